@@ -1,0 +1,225 @@
+/**
+ * What a call to the Web API can fail with, split by what the caller does next. No error holds a token, a
+ * full URL, or more than a short excerpt of Spotify's own message.
+ *
+ * @since 0.1.0
+ */
+import * as DateTime from "effect/DateTime"
+import * as Schema from "effect/Schema"
+import type {
+  ClientMisconfigured,
+  NotAuthenticated,
+  ReauthorizationRequired,
+  TokenEndpointUnavailable,
+  TokenResponseInvalid
+} from "./auth/AuthError.js"
+import type { TokenStoreCorrupt, TokenStoreUnavailable } from "./TokenStore.js"
+
+/** Which call it was: the method's name here, and Spotify's route template. */
+const call = {
+  /** Such as `albums.get`. */
+  operation: Schema.String,
+  /** Such as `GET /albums/{id}`; the template, never the address with its values. */
+  route: Schema.String
+}
+
+/**
+ * Spotify asks to wait, longer than the call may. Try again at `retryAt`, not before.
+ *
+ * With `quotaExceeded` it is the daily quota of a developer's account in development mode, and the wait
+ * takes hours; other operations may still work.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class RateLimited extends Schema.TaggedError<RateLimited>("effect-spotify/RateLimited")("RateLimited", {
+  ...call,
+  retryAt: Schema.DateTimeUtc,
+  quotaExceeded: Schema.Boolean
+}) {
+  override get message(): string {
+    return `${this.operation}: Spotify's ${this.quotaExceeded ? "quota" : "rate limit"} is used up: try again at ${DateTime.formatIso(this.retryAt)}, not before`
+  }
+}
+
+/**
+ * Spotify refused the token, and a new one as well. Usually the call needs a user and the session is the
+ * app's own.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class Unauthorized extends Schema.TaggedError<Unauthorized>("effect-spotify/Unauthorized")("Unauthorized", {
+  ...call,
+  description: Schema.String
+}) {
+  override get message(): string {
+    return `${this.operation}: Spotify refused the access token (${this.description}): paths under /me need a user's session (layerAuthorizationCode or layerPkce), not client credentials`
+  }
+}
+
+/**
+ * Spotify will not do this for this app or user. The reason is told as far as the answer allows.
+ *
+ * - `InsufficientScope`: the user did not grant a scope that is needed, see `scopes`
+ * - `UserNotRegistered`: the app is in development mode and the user is not on its list
+ * - `OwnerNotPremium`: the owner of the app has no active Premium subscription
+ * - `PremiumRequired`: the user has no Premium subscription
+ * - `OperationClosed`: Spotify closed this operation for this app
+ * - `Restricted`: the player cannot do this now
+ * - `Other`: Spotify gave no reason that can be told apart
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class Forbidden extends Schema.TaggedError<Forbidden>("effect-spotify/Forbidden")("Forbidden", {
+  ...call,
+  reason: Schema.Literal(
+    "InsufficientScope",
+    "UserNotRegistered",
+    "OwnerNotPremium",
+    "PremiumRequired",
+    "OperationClosed",
+    "Restricted",
+    "Other"
+  ),
+  /** The scopes of the operation, which the session may lack. */
+  scopes: Schema.Array(Schema.String),
+  description: Schema.String
+}) {
+  override get message(): string {
+    const remedy: Record<typeof this.reason, string> = {
+      InsufficientScope: `begin a login with the scopes ${this.scopes.join(", ")}`,
+      UserNotRegistered: "add the user under User Management of the app in Spotify's dashboard",
+      OwnerNotPremium: "the owner of the app needs an active Premium subscription",
+      PremiumRequired: "the user needs a Premium subscription",
+      OperationClosed: "Spotify closed this operation for this app",
+      Restricted: "the player cannot do this now",
+      Other: "check the session's scopes, whether the user is on the app's list, and who owns the resource"
+    }
+    return `${this.operation}: Spotify does not allow this (${this.description}): ${remedy[this.reason]}`
+  }
+}
+
+/**
+ * There is no such thing, or not in this market, or not for this app; for the player, no active device.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class NotFound extends Schema.TaggedError<NotFound>("effect-spotify/NotFound")("NotFound", {
+  ...call,
+  /** The player's reason, such as `NO_ACTIVE_DEVICE`. */
+  reason: Schema.optional(Schema.String),
+  description: Schema.String
+}) {
+  override get message(): string {
+    return this.reason === "NO_ACTIVE_DEVICE"
+      ? `${this.operation}: no device is active: open Spotify on one, or name a device`
+      : `${this.operation}: not found (${this.description}): check the id and the market`
+  }
+}
+
+/**
+ * Spotify did not accept the request as it stands; the same request will fail again.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class RequestRejected extends Schema.TaggedError<RequestRejected>("effect-spotify/RequestRejected")(
+  "RequestRejected",
+  { ...call, status: Schema.Number, description: Schema.String }
+) {
+  override get message(): string {
+    return `${this.operation}: Spotify refused the request with ${this.status} (${this.description}): check its parameters`
+  }
+}
+
+/**
+ * Spotify is in trouble, or could not be reached. Try again later; a command may have taken effect when
+ * `sent` is `unknown`.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ServiceUnavailable extends Schema.TaggedError<ServiceUnavailable>("effect-spotify/ServiceUnavailable")(
+  "ServiceUnavailable",
+  {
+    ...call,
+    kind: Schema.Literal("Status", "Dns", "Connect", "Tls", "Timeout", "Reset", "Network"),
+    sent: Schema.Literal("no", "unknown"),
+    status: Schema.optional(Schema.Number),
+    cause: Schema.optional(Schema.Defect)
+  }
+) {
+  override get message(): string {
+    return this.kind === "Status"
+      ? `${this.operation}: Spotify answered ${this.status ?? "with an error"}: try again later`
+      : `${this.operation}: Spotify could not be reached (${this.kind}): check the network and try again`
+  }
+}
+
+/**
+ * Spotify answered with something that this library does not understand. Report it; `execute` with a schema
+ * of your own works until it is mended.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class DecodeError extends Schema.TaggedError<DecodeError>("effect-spotify/DecodeError")("DecodeError", {
+  ...call,
+  /** Where in the body, such as `tracks.items[3].name`; empty for the body as a whole. */
+  path: Schema.String,
+  problem: Schema.String
+}) {
+  override get message(): string {
+    return `${this.operation}: the answer is not what was expected${this.path === "" ? "" : ` at ${this.path}`} (${this.problem}): report it; client.execute with a schema of your own works meanwhile`
+  }
+}
+
+/**
+ * A parameter cannot be sent; nothing was.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class InvalidParameter extends Schema.TaggedError<InvalidParameter>("effect-spotify/InvalidParameter")(
+  "InvalidParameter",
+  { ...call, parameter: Schema.String, problem: Schema.String }
+) {
+  override get message(): string {
+    return `${this.operation}: ${this.parameter} ${this.problem}`
+  }
+}
+
+/**
+ * What the session can fail with while a call takes its token.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type SessionError =
+  | NotAuthenticated
+  | ReauthorizationRequired
+  | ClientMisconfigured
+  | TokenEndpointUnavailable
+  | TokenResponseInvalid
+  | TokenStoreUnavailable
+  | TokenStoreCorrupt
+
+/**
+ * What a call to the Web API can fail with.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type SpotifyError =
+  | SessionError
+  | RateLimited
+  | Unauthorized
+  | Forbidden
+  | NotFound
+  | RequestRejected
+  | ServiceUnavailable
+  | DecodeError
+  | InvalidParameter

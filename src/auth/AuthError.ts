@@ -1,0 +1,263 @@
+/**
+ * What can go wrong between an app, its user and Spotify's accounts service, split by what the caller
+ * does next. No error holds a token, a code, a secret or free text from the other side.
+ *
+ * @since 0.1.0
+ */
+import * as DateTime from "effect/DateTime"
+import * as Schema from "effect/Schema"
+
+/**
+ * There is no session to take a token from. Send the user through a login.
+ *
+ * - `SignedOut`: nobody has logged in under this session key, or has signed out since
+ * - `NoSessionSelected`: the program serves many users and the call was not made for one of them
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class NotAuthenticated extends Schema.TaggedError<NotAuthenticated>(
+  "effect-spotify/NotAuthenticated"
+)("NotAuthenticated", { reason: Schema.Literal("SignedOut", "NoSessionSelected") }) {
+  override get message(): string {
+    return this.reason === "SignedOut"
+      ? "Nobody is signed in here: begin a login (LoginService.begin) and send the user to its URL"
+      : 'This program serves many sessions and none is selected: wrap the call in SessionService.withSession(key), or build the layer with sessions: "one"'
+  }
+}
+
+/**
+ * The user's authorization is gone and no retry brings it back. Send the user through a login again; what
+ * was stored is kept as a tombstone until then.
+ *
+ * - `Expired`: the six months since the user's authorization are over
+ * - `Revoked`: the user removed the app, changed the password, or the token was used after a rotation
+ * - `Rejected`: Spotify refused the refresh token and did not say why
+ * - `CrashedDuringRotation`: a process died between Spotify's rotation and the store's write
+ * - `CannotRefresh`: the access token was refused and the session has no refresh token
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ReauthorizationRequired extends Schema.TaggedError<ReauthorizationRequired>(
+  "effect-spotify/ReauthorizationRequired"
+)("ReauthorizationRequired", {
+  reason: Schema.Literal("Expired", "Revoked", "Rejected", "CrashedDuringRotation", "CannotRefresh")
+}) {
+  override get message(): string {
+    const why: Record<typeof this.reason, string> = {
+      Expired: "The user's authorization is over six months old",
+      Revoked: "The user's authorization was revoked",
+      Rejected: "Spotify refused the stored refresh token",
+      CrashedDuringRotation: "A process ended while Spotify was rotating the refresh token",
+      CannotRefresh: "The access token was refused and there is no refresh token"
+    }
+    return `${why[this.reason]}: send the user through a login again; retrying cannot help`
+  }
+}
+
+/**
+ * Spotify refused a code or a refresh token (`invalid_grant`). Begin a new login; never retry.
+ *
+ * - `Expired`, `Revoked`: as far as Spotify tells
+ * - `Mismatch`: the redirect URI or the PKCE verifier is not that of the authorize request
+ * - `Rejected`: unknown, used before, or given to another app
+ *
+ * Source: RFC 6749, section 5.2.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class InvalidGrant extends Schema.TaggedError<InvalidGrant>("effect-spotify/InvalidGrant")("InvalidGrant", {
+  grant: Schema.Literal("authorization_code", "refresh_token", "client_credentials"),
+  reason: Schema.Literal("Expired", "Revoked", "Mismatch", "Rejected")
+}) {
+  override get message(): string {
+    if (this.grant === "refresh_token") {
+      return `Spotify refused the refresh token (${this.reason}): drop it and send the user through a login again`
+    }
+    switch (this.reason) {
+      case "Expired":
+        return "The authorization code has expired: begin a new login and exchange its code at once"
+      case "Mismatch":
+        return "The redirect URI or the PKCE verifier differs from the authorize request: exchange the code with the very values the login began with"
+      default:
+        return "Spotify refused the authorization code: a code works once; begin a new login"
+    }
+  }
+}
+
+/**
+ * The accounts service could not be reached or is in trouble. Try again, after `retryAt` where it is given.
+ *
+ * `sent` tells whether the request may have been processed: after `unknown` a rotating server may already
+ * have replaced the refresh token.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class TokenEndpointUnavailable extends Schema.TaggedError<TokenEndpointUnavailable>(
+  "effect-spotify/TokenEndpointUnavailable"
+)("TokenEndpointUnavailable", {
+  kind: Schema.Literal("Dns", "Connect", "Tls", "Timeout", "Reset", "Status", "Redirect", "Busy", "Network"),
+  sent: Schema.Literal("no", "unknown"),
+  status: Schema.optional(Schema.Number),
+  retryAt: Schema.optional(Schema.DateTimeUtc),
+  cause: Schema.optional(Schema.Defect)
+}) {
+  override get message(): string {
+    const what =
+      this.kind === "Redirect"
+        ? "The accounts service answered with a redirect, which is refused because it would carry the secret elsewhere: check accountsUrl"
+        : this.kind === "Status"
+          ? `The accounts service answered ${this.status ?? "with an error"}`
+          : `The accounts service could not be reached (${this.kind})`
+    const when = this.retryAt === undefined ? "" : `, not before ${DateTime.formatIso(this.retryAt)}`
+    return this.kind === "Redirect" ? what : `${what}: try again later${when}; nothing stored was lost`
+  }
+}
+
+/**
+ * The accounts service answered success with something that is not a token. Usually a proxy or captive
+ * portal stands in between.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class TokenResponseInvalid extends Schema.TaggedError<TokenResponseInvalid>(
+  "effect-spotify/TokenResponseInvalid"
+)("TokenResponseInvalid", {
+  /** The member at fault, or `body` */
+  path: Schema.String,
+  problem: Schema.String
+}) {
+  override get message(): string {
+    return `The accounts service's answer is not a token (${this.path}: ${this.problem}): check accountsUrl and whether a proxy answers in Spotify's place; nothing stored was lost`
+  }
+}
+
+/**
+ * The accounts service refused the app itself, or the configuration lacks what the flow needs. Mend the
+ * configuration; stored sessions are untouched.
+ *
+ * `code` is the `error` of RFC 6749, section 5.2, or one of ours: `client_secret_missing`,
+ * `redirect_uri_missing`, `redirect_uri_invalid`, `web_crypto_missing`.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ClientMisconfigured extends Schema.TaggedError<ClientMisconfigured>(
+  "effect-spotify/ClientMisconfigured"
+)("ClientMisconfigured", {
+  code: Schema.Literal(
+    "invalid_client",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "invalid_request",
+    "invalid_scope",
+    "client_secret_missing",
+    "redirect_uri_missing",
+    "redirect_uri_invalid",
+    "web_crypto_missing",
+    "other"
+  ),
+  detail: Schema.optional(Schema.String)
+}) {
+  override get message(): string {
+    const remedy: Record<typeof this.code, string> = {
+      invalid_client:
+        "Spotify does not accept the client id or secret: compare SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET with the app's page in the dashboard",
+      unauthorized_client: "This app may not use this flow: check its settings in Spotify's dashboard",
+      unsupported_grant_type: "The accounts service does not know this flow: check accountsUrl",
+      invalid_request: "The accounts service found the request malformed: check accountsUrl and the redirect URI",
+      invalid_scope: "The accounts service refused a scope: check the configured scopes",
+      client_secret_missing:
+        "This flow needs the client secret: set SPOTIFY_CLIENT_SECRET, or use SessionService.layerPkce, which needs none",
+      redirect_uri_missing:
+        "A login needs a redirect URI: set SPOTIFY_REDIRECT_URI to the one registered in Spotify's dashboard",
+      redirect_uri_invalid: "Spotify would refuse this redirect URI",
+      web_crypto_missing:
+        "Web Crypto is missing: a browser offers it only on https and on http://127.0.0.1; Node has it from version 20",
+      other: "The accounts service refused the app"
+    }
+    return this.detail === undefined ? remedy[this.code] : `${remedy[this.code]}: ${this.detail}`
+  }
+}
+
+/**
+ * The user, or Spotify in the user's name, said no. `code` is the `error` of the redirect if it is one
+ * that RFC 6749, section 4.1.2.1 defines, else `other`.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class AuthorizationDenied extends Schema.TaggedError<AuthorizationDenied>(
+  "effect-spotify/AuthorizationDenied"
+)("AuthorizationDenied", {
+  code: Schema.Literal(
+    "access_denied",
+    "invalid_request",
+    "unauthorized_client",
+    "unsupported_response_type",
+    "invalid_scope",
+    "server_error",
+    "temporarily_unavailable",
+    "other"
+  )
+}) {
+  override get message(): string {
+    return this.code === "access_denied"
+      ? "The user did not give consent: explain why the app needs it and begin a new login if they agree"
+      : `Spotify ended the login (${this.code}): begin a new one`
+  }
+}
+
+/**
+ * What came back to the redirect URI does not belong to a login this program began. Nothing was changed.
+ *
+ * - `State`: no such login is pending here: never begun, begun for another app, or forged
+ * - `Expired`: the user took longer than the login's life
+ * - `AlreadyUsed`: this callback was handled before (a reload, the back button, a second tab)
+ * - `MissingCode`: neither a code nor an error
+ * - `DuplicateParameter`, `CodeAndError`, `TooLarge`, `Malformed`: not something Spotify sends
+ * - `Issuer`: another authorization server answered (RFC 9207)
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class AuthorizationResponseInvalid extends Schema.TaggedError<AuthorizationResponseInvalid>(
+  "effect-spotify/AuthorizationResponseInvalid"
+)("AuthorizationResponseInvalid", {
+  reason: Schema.Literal(
+    "State",
+    "Expired",
+    "AlreadyUsed",
+    "MissingCode",
+    "DuplicateParameter",
+    "CodeAndError",
+    "TooLarge",
+    "Malformed",
+    "Issuer"
+  )
+}) {
+  override get message(): string {
+    switch (this.reason) {
+      case "State":
+        return "No login with this state is pending: begin a new login; if this happens often, check that all instances share one TokenStore"
+      case "Expired":
+        return "The login took too long: begin a new one"
+      case "AlreadyUsed":
+        return "This login was completed before: go on with its session, or begin a new login"
+      case "Issuer":
+        return "The answer names another authorization server: ignore it and begin a new login"
+      default:
+        return `The callback is not one that Spotify sends (${this.reason}): ignore it, and begin a new login if the user is waiting`
+    }
+  }
+}
+
+/**
+ * @since 0.1.0
+ * @category errors
+ */
+export type AccountsError = InvalidGrant | ClientMisconfigured | TokenEndpointUnavailable | TokenResponseInvalid

@@ -1,0 +1,152 @@
+/**
+ * Reads what the token endpoint answers: a token (RFC 6749, section 5.1) or a refusal (section 5.2).
+ *
+ * @since 0.1.0
+ */
+import * as DateTime from "effect/DateTime"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
+import { type ClientMisconfigured, type InvalidGrant, TokenResponseInvalid } from "./AuthError.js"
+import * as Scope from "./Scope.js"
+import type { Token } from "./Token.js"
+
+/** Spotify's documented and only recorded life of an access token, for answers that name none. */
+const defaultLife = 3600
+
+/** No access token of Spotify's has lived longer; a larger number is a slip and would never be renewed. */
+const maxLife = 24 * 3600
+
+const invalid = (path: string, problem: string) => Either.left(new TokenResponseInvalid({ path, problem }))
+
+const json = (body: Option.Option<string>): Either.Either<Record<string, unknown>, TokenResponseInvalid> => {
+  if (Option.isNone(body)) {
+    return invalid("body", "longer than 64 KiB")
+  }
+  // A byte order mark is not JSON, yet some proxies add one
+  const text = body.value.replace(/^\ufeff/, "")
+  return Either.try({
+    try: (): unknown => JSON.parse(text),
+    catch: () => new TokenResponseInvalid({ path: "body", problem: text.trim() === "" ? "empty" : "not JSON" })
+  }).pipe(
+    Either.flatMap((value) =>
+      Predicate.isRecord(value) && !Array.isArray(value) ? Either.right(value) : invalid("body", "not an object")
+    )
+  )
+}
+
+const own = (object: Record<string, unknown>, name: string): unknown =>
+  Object.hasOwn(object, name) ? object[name] : undefined
+
+/** The text will stand in a header: visible ASCII only, so that nothing can be smuggled behind it. */
+const secret = (value: unknown, path: string): Either.Either<Redacted.Redacted<string>, TokenResponseInvalid> =>
+  value === undefined
+    ? invalid(path, "missing")
+    : typeof value !== "string"
+      ? invalid(path, "not text")
+      : /^[\x21-\x7e]+$/.test(value)
+        ? Either.right(Redacted.make(value))
+        : invalid(path, value === "" ? "empty" : "not visible ASCII")
+
+const life = (value: unknown): Either.Either<number, TokenResponseInvalid> => {
+  if (value === undefined || value === null) {
+    return Either.right(defaultLife)
+  }
+  const seconds = typeof value === "string" && value.trim() !== "" ? Number(value) : value
+  return typeof seconds === "number" && seconds > 0
+    ? Either.right(Math.min(seconds, maxLife))
+    : invalid("expires_in", "not a positive number of seconds")
+}
+
+/**
+ * Decodes a success. The expiry counts from `sentAt`, so that time on the wire shortens a token's life and
+ * never lengthens it. An absent scope means the requested ones (RFC 6749, section 5.1).
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const decode = (
+  body: Option.Option<string>,
+  sentAt: number,
+  requested: ReadonlyArray<Scope.Scope>
+): Either.Either<Token, TokenResponseInvalid> =>
+  Either.gen(function* () {
+    const answer = yield* json(body)
+    if (own(answer, "error") !== undefined) {
+      return yield* invalid("error", "an error in an answer that claims success")
+    }
+    const accessToken = yield* secret(own(answer, "access_token"), "access_token")
+    const type = own(answer, "token_type")
+    if (typeof type !== "string" || type.toLowerCase() !== "bearer") {
+      return yield* invalid("token_type", type === undefined ? "missing" : "not Bearer")
+    }
+    const expiresIn = yield* life(own(answer, "expires_in"))
+    const refresh = own(answer, "refresh_token")
+    const refreshToken =
+      refresh === undefined || refresh === null || refresh === ""
+        ? Option.none()
+        : Option.some(yield* secret(refresh, "refresh_token"))
+    const scope = own(answer, "scope")
+    if (scope !== undefined && scope !== null && typeof scope !== "string") {
+      return yield* invalid("scope", "not text")
+    }
+    return {
+      accessToken,
+      refreshToken,
+      scopes: typeof scope === "string" ? Scope.parse(scope) : requested,
+      obtainedAt: DateTime.unsafeMake(sentAt),
+      expiresAt: DateTime.unsafeMake(sentAt + Math.floor(expiresIn * 1000))
+    }
+  })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Refusal {
+  readonly code: "invalid_grant" | "server_error" | "temporarily_unavailable" | ClientMisconfigured["code"]
+  readonly reason: InvalidGrant["reason"]
+}
+
+const codes: ReadonlySet<string> = new Set<Refusal["code"]>([
+  "invalid_grant",
+  "invalid_client",
+  "unauthorized_client",
+  "unsupported_grant_type",
+  "invalid_request",
+  "invalid_scope",
+  "server_error",
+  "temporarily_unavailable"
+])
+
+const isCode = (code: string): code is Refusal["code"] => codes.has(code)
+
+/** Spotify's wordings. A new one only makes the reason less precise, never the decision wrong. */
+const reasons: Record<string, Refusal["reason"]> = {
+  "authorization code expired": "Expired",
+  "refresh token expired": "Expired",
+  "refresh token revoked": "Revoked",
+  "invalid redirect uri": "Mismatch",
+  "code_verifier was incorrect": "Mismatch"
+}
+
+/**
+ * Decodes a refusal, or none where the body is not one. The description is matched and dropped, since a
+ * server may repeat our own secrets in it.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const refusal = (body: string): Option.Option<Refusal> =>
+  Option.flatMap(Either.getRight(json(Option.some(body))), (answer) => {
+    const code = own(answer, "error")
+    if (typeof code !== "string") {
+      return Option.none()
+    }
+    const description = own(answer, "error_description")
+    return Option.some({
+      code: isCode(code) ? code : "other",
+      reason: (typeof description === "string" ? reasons[description.toLowerCase()] : undefined) ?? "Rejected"
+    })
+  })

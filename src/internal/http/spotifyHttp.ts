@@ -1,0 +1,28 @@
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+
+/** One request to a host of Spotify's. */
+export interface Send {
+  (
+    request: HttpClientRequest.HttpClientRequest
+  ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError>
+}
+
+/**
+ * The program's client, as requests with secrets need it: it follows no redirect, which would carry them to
+ * another host, and it sends no trace headers, which fail the CORS check of Spotify's hosts in a browser.
+ */
+export const make: Effect.Effect<Send, never, HttpClient.HttpClient> = Effect.gen(function* () {
+  const client = HttpClient.withTracerPropagation(yield* HttpClient.HttpClient, false)
+  const init = yield* Effect.serviceOption(FetchHttpClient.RequestInit)
+  const manual: globalThis.RequestInit = { ...Option.getOrElse(init, () => ({})), redirect: "manual" }
+  return (request) => Effect.provideService(client.execute(request), FetchHttpClient.RequestInit, manual)
+})
+
+/** Whether the answer is a redirect; a browser shows a refused one as status 0. */
+export const isRedirect = (status: number): boolean => status === 0 || (status >= 300 && status < 400 && status !== 304)

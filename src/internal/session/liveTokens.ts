@@ -1,0 +1,184 @@
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Random from "effect/Random"
+import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import type { SessionKey } from "../../auth/Session.js"
+import type { Token } from "../../auth/Token.js"
+import type { Held } from "./renewal.js"
+import * as SingleFlight from "./singleFlight.js"
+
+/** How long before a token's end what happens; both shrink with a short life. */
+export interface Windows {
+  /** From here on a new token is fetched in the background. */
+  readonly advisory: Duration.Duration
+  /** From here on callers wait for it. */
+  readonly mandatory: Duration.Duration
+}
+
+/** The least time between two refreshes that were asked for because the Web API refused a token. */
+const refusalPause = 30_000
+
+/** Sessions whose token is kept in memory; the least recently fetched one gives way. */
+const capacity = 100_000
+
+interface Hit {
+  readonly token: Token
+  /** Made once, so that the hot path allocates nothing. */
+  readonly answer: Effect.Effect<Redacted.Redacted<string>>
+  readonly freshUntil: number
+  readonly waitFrom: number
+  /** When the token before this one was refused, if it was. */
+  readonly refusedAt: number | undefined
+}
+
+export interface LiveTokens<out E> {
+  readonly accessToken: Effect.Effect<Redacted.Redacted<string>, E>
+  /** A token other than the one the Web API refused. */
+  readonly renew: (refused: Redacted.Redacted<string>) => Effect.Effect<Redacted.Redacted<string>, E>
+  /** A new token, whatever the old one is still good for. */
+  readonly refresh: Effect.Effect<Redacted.Redacted<string>, E>
+  /** What is in memory belongs to the past: a login or a sign-out has written. */
+  readonly forget: (key: SessionKey) => Effect.Effect<void>
+}
+
+const life = (token: Token) => token.expiresAt.epochMillis - token.obtainedAt.epochMillis
+
+/** A quarter of the life at most, so that tokens of a minute are not refreshed all the time. */
+const ahead = (token: Token, window: Duration.Duration, part: number) =>
+  Math.min(Duration.toMillis(window), life(token) * part)
+
+/** Whether a token is good enough that nobody needs to ask for another. */
+export const isFresh =
+  (windows: Windows) =>
+  (token: Token, now: number): boolean =>
+    now < token.expiresAt.epochMillis - ahead(token, windows.advisory, 1 / 4)
+
+/** The tokens of all sessions of a process: at most one flight for each, and memory for those in use. */
+export const make = <E>(options: {
+  readonly windows: Windows
+  readonly select: (context: Context.Context<never>) => Either.Either<SessionKey, E>
+  readonly fetch: (key: SessionKey, refused: string | undefined) => Effect.Effect<Held, E>
+}): Effect.Effect<LiveTokens<E>, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const hits = new Map<SessionKey, Hit>()
+    // Set while a flight runs, and false once its result is overtaken
+    const current = new Map<SessionKey, { valid: boolean }>()
+    const refusals = new Map<SessionKey, { readonly token: string; readonly at: number }>()
+
+    const remember = (key: SessionKey, held: Held) =>
+      Effect.map(Random.next, (random) => {
+        const { token } = held
+        const end = token.expiresAt.epochMillis
+        const refusal = refusals.get(key)
+        refusals.delete(key)
+        // Sessions that began together are not refreshed together
+        const early = ahead(token, options.windows.advisory, 1 / 4) * (1 - random / 5)
+        hits.delete(key)
+        hits.set(key, {
+          token,
+          answer: Effect.succeed(token.accessToken),
+          freshUntil: Math.min(Math.max(end - early, held.notBefore), end),
+          waitFrom: Math.max(end - ahead(token, options.windows.mandatory, 1 / 8), Math.min(held.notBefore, end)),
+          refusedAt: refusal?.at
+        })
+        const oldest = hits.size > capacity ? hits.keys().next() : undefined
+        if (oldest !== undefined && oldest.done === false) {
+          hits.delete(oldest.value)
+        }
+      })
+
+    const flight = yield* SingleFlight.make((key: SessionKey) =>
+      Effect.suspend(() => {
+        const mark = { valid: true }
+        current.set(key, mark)
+        return options.fetch(key, refusals.get(key)?.token).pipe(
+          Effect.tap((held) => (mark.valid ? remember(key, held) : Effect.void)),
+          Effect.map((held) => ({ held, overtaken: !mark.valid })),
+          Effect.ensuring(Effect.sync(() => current.delete(key)))
+        )
+      })
+    )
+
+    /** Delivery looks at the clock again: on a busy machine a token may end on its way to the caller. */
+    const wait = (key: SessionKey, tries: number): Effect.Effect<Token, E> =>
+      Effect.flatMap(flight.join(key), ({ held, overtaken }) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) =>
+          tries > 0 && (overtaken || held.token.expiresAt.epochMillis <= now)
+            ? wait(key, tries - 1)
+            : Effect.succeed(held.token)
+        )
+      )
+
+    const withKey = <A>(use: (key: SessionKey) => Effect.Effect<A, E>): Effect.Effect<A, E> =>
+      Effect.contextWithEffect((context: Context.Context<never>) => Effect.flatMap(options.select(context), use))
+
+    const replace = (key: SessionKey, refused: string): Effect.Effect<Redacted.Redacted<string>, E> =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        refusals.set(key, { token: refused, at: now })
+        hits.delete(key)
+        return Effect.map(wait(key, 1), (token) => token.accessToken)
+      })
+
+    const accessToken: LiveTokens<E>["accessToken"] = Effect.withFiberRuntime((fiber) => {
+      const key = options.select(fiber.currentContext)
+      if (Either.isLeft(key)) {
+        return Effect.fail(key.left)
+      }
+      const hit = hits.get(key.right)
+      if (hit !== undefined) {
+        const now = Context.get(fiber.currentDefaultServices, Clock.Clock).unsafeCurrentTimeMillis()
+        if (now < hit.freshUntil) {
+          return hit.answer
+        }
+        if (now < hit.waitFrom) {
+          return Effect.zipRight(flight.launch(key.right), hit.answer)
+        }
+      }
+      return Effect.map(wait(key.right, 1), (token) => token.accessToken)
+    })
+
+    return {
+      accessToken,
+      renew: (refused) =>
+        withKey((key) =>
+          Effect.flatMap(Clock.currentTimeMillis, (now) => {
+            const hit = hits.get(key)
+            const value = Redacted.value(refused)
+            if (hit !== undefined && Redacted.value(hit.token.accessToken) !== value) {
+              return hit.answer
+            }
+            return hit?.refusedAt !== undefined && now - hit.refusedAt < refusalPause
+              ? hit.answer
+              : replace(key, value)
+          })
+        ),
+      refresh: withKey((key) =>
+        Effect.flatMap(Clock.currentTimeMillis, (asked) =>
+          Effect.flatMap(
+            Effect.suspend(() => {
+              const hit = hits.get(key)
+              return hit === undefined ? wait(key, 1) : Effect.succeed(hit.token)
+            }),
+            (token) =>
+              // The wait may have brought a new one already
+              token.obtainedAt.epochMillis >= asked
+                ? Effect.succeed(token.accessToken)
+                : replace(key, Redacted.value(token.accessToken))
+          )
+        )
+      ),
+      forget: (key) =>
+        Effect.sync(() => {
+          hits.delete(key)
+          refusals.delete(key)
+          const running = current.get(key)
+          if (running !== undefined) {
+            running.valid = false
+          }
+        })
+    }
+  })
