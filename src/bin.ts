@@ -1,0 +1,157 @@
+#!/usr/bin/env node
+/**
+ * The command line: `effect-spotify emulator` serves the emulated Spotify until it is told to end.
+ *
+ * @since 0.1.0
+ */
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import { createServer } from "node:http"
+import { parseArgs } from "node:util"
+import * as SpotifyEmulator from "./emulator/SpotifyEmulator.js"
+
+const usage = `Usage: effect-spotify emulator [options]
+
+Serves an emulated Spotify: accounts service, Web API and fault controls. When it is ready it prints one
+line of JSON with all the addresses; SIGTERM or SIGINT ends it.
+
+Options:
+  --port N                        the port; 0 for a free one (default 4010)
+  --host ADDRESS                  the address to listen on (default 127.0.0.1)
+  --mode development|extended     which Web API there is (default extended)
+  --consent automatic|form        whether /authorize asks on a page (default automatic)
+  --help                          print this text
+`
+
+interface Arguments {
+  readonly port: number
+  readonly host: string
+  readonly mode: "development" | "extended"
+  readonly consent: "automatic" | "form"
+}
+
+type Command = { readonly _tag: "Help" } | { readonly _tag: "Emulator"; readonly arguments: Arguments }
+
+const oneOf = <A extends string>(
+  name: string,
+  value: string,
+  allowed: ReadonlyArray<A>
+): Either.Either<A, string> => {
+  const found = allowed.find((item) => item === value)
+  return found === undefined
+    ? Either.left(`--${name} must be ${allowed.join(" or ")}, not ${JSON.stringify(value)}`)
+    : Either.right(found)
+}
+
+const readPort = (value: string): Either.Either<number, string> =>
+  /^\d{1,5}$/.test(value) && Number(value) <= 65_535
+    ? Either.right(Number(value))
+    : Either.left(`--port must be a number from 0 to 65535, not ${JSON.stringify(value)}`)
+
+const parse = (args: ReadonlyArray<string>) =>
+  Either.try({
+    try: () =>
+      parseArgs({
+        args: [...args],
+        allowPositionals: true,
+        options: {
+          port: { type: "string", default: "4010" },
+          host: { type: "string", default: "127.0.0.1" },
+          mode: { type: "string", default: "extended" },
+          consent: { type: "string", default: "automatic" },
+          help: { type: "boolean", short: "h", default: false }
+        }
+      }),
+    catch: (error) => (error instanceof Error ? error.message : String(error))
+  })
+
+const readCommand = (args: ReadonlyArray<string>): Either.Either<Command, string> =>
+  Either.gen(function* () {
+    const { positionals, values } = yield* parse(args)
+    if (values.help) {
+      return { _tag: "Help" }
+    }
+    const [command, ...rest] = positionals
+    if (command !== "emulator" || rest.length > 0) {
+      const given = rest.length > 0 ? rest.join(" ") : command
+      return yield* Either.left(given === undefined ? "a command is missing" : `unknown argument: ${given}`)
+    }
+    return {
+      _tag: "Emulator",
+      arguments: {
+        port: yield* readPort(values.port),
+        host: values.host,
+        mode: yield* oneOf("mode", values.mode, ["development", "extended"]),
+        consent: yield* oneOf("consent", values.consent, ["automatic", "form"])
+      }
+    }
+  })
+
+const searchText = "lumen"
+
+/** All that a program needs to use this emulator, for it to read from the first line of the output. */
+const announcement = (emulator: SpotifyEmulator.Service): string => {
+  const origin = emulator.accountsUrl
+  const { albums, artists, tracks } = emulator.catalogue
+  return JSON.stringify({
+    ready: true,
+    accountsUrl: emulator.accountsUrl,
+    apiUrl: emulator.apiUrl,
+    clientId: emulator.apps.confidential.clientId,
+    // The secret of an app that exists only here
+    clientSecret: Redacted.value(emulator.apps.confidential.clientSecret),
+    publicClientId: emulator.apps.public.clientId,
+    redirectUri: emulator.redirectUri,
+    ids: { track: tracks[0]?.id, album: albums[0]?.id, artist: artists[0]?.id },
+    search: searchText,
+    users: emulator.catalogue.users.map((user) => user.id),
+    controls: {
+      expireAccessTokens: `POST ${origin}/_control/expire-access-tokens`,
+      rateLimitNext: `POST ${origin}/_control/rate-limit-next`,
+      revokeGrant: `POST ${origin}/_control/revoke-grant`,
+      rotation: `POST ${origin}/_control/rotation {"mode":"always"}`
+    }
+  })
+}
+
+const emulator = ({ consent, host, mode, port }: Arguments) =>
+  Effect.suspend(() => {
+    const server = createServer()
+    const ServerLayer = SpotifyEmulator.layerServer({ consent, quotaMode: mode }).pipe(
+      Layer.provide(NodeHttpServer.layerServer(() => server, { host, port }))
+    )
+    return Effect.gen(function* () {
+      // Closing waits for connections in use, and a client may keep one open as long as it likes
+      yield* Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections()))
+      yield* Console.log(announcement(yield* SpotifyEmulator.SpotifyEmulator))
+      return yield* Effect.never
+    }).pipe(
+      Effect.scoped,
+      Effect.provide(ServerLayer),
+      Effect.catchTag("ServeError", (error) =>
+        Effect.zipRight(
+          Console.error(
+            `cannot listen on ${host} port ${port}: ${error.cause instanceof Error ? error.cause.message : String(error.cause)}`
+          ),
+          exit(1)
+        )
+      )
+    )
+  })
+
+const exit = (code: number) =>
+  Effect.sync(() => {
+    process.exitCode = code
+  })
+
+const main = Either.match(readCommand(process.argv.slice(2)), {
+  onLeft: (message) => Effect.zipRight(Console.error(`${message}\n\n${usage}`), exit(2)),
+  onRight: (command) => (command._tag === "Help" ? Console.log(usage) : emulator(command.arguments))
+})
+
+NodeRuntime.runMain(main)

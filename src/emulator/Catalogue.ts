@@ -1,0 +1,44 @@
+/**
+ * What there is to find in the emulated Spotify. All of it is invented; ids are the same in every run.
+ *
+ * @since 0.1.0
+ */
+import type { Catalogue } from "./catalogue/model.js"
+import * as Music from "./catalogue/music.js"
+import * as People from "./catalogue/people.js"
+import * as Spoken from "./catalogue/spoken.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type * from "./catalogue/model.js"
+
+/**
+ * The id that {@link invented} gives a thing, from a seed of your own: put made-up things into a catalogue
+ * without making up ids.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export { idOf } from "./catalogue/base62.js"
+
+/**
+ * The catalogue an emulator has unless told otherwise: seven artists (one with twelve albums), an album of
+ * 64 tracks, two shows, an audiobook, and two users with libraries and playlists.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const invented: Catalogue = {
+  artists: Music.artists,
+  albums: Music.albums,
+  tracks: Music.tracks,
+  shows: Spoken.shows,
+  episodes: Spoken.episodes,
+  audiobooks: Spoken.audiobooks,
+  chapters: Spoken.chapters,
+  users: People.users,
+  playlists: People.playlists,
+  libraries: People.libraries
+}

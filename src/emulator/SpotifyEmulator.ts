@@ -1,0 +1,331 @@
+/**
+ * Spotify on your machine: the accounts service and the Web API over one catalogue in memory, with controls
+ * that bring about what the real one does only on a bad day.
+ *
+ * @since 0.1.0
+ */
+import type * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpServer from "@effect/platform/HttpServer"
+import * as Clock from "effect/Clock"
+import type * as ConfigError from "effect/ConfigError"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import * as SpotifyScope from "../auth/Scope.js"
+import * as SpotifyConfig from "../SpotifyConfig.js"
+import * as Authorize from "./accounts/authorize.js"
+import * as Catalogue from "./Catalogue.js"
+import * as Controls from "./controls.js"
+import * as EmulatorApp from "./emulatorApp.js"
+import * as InProcessClient from "./inProcessClient.js"
+import * as State from "./state.js"
+
+export type {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  Controls
+} from "./controls.js"
+
+export type {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  GrantType,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  RequestRecord,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  Target
+} from "./state.js"
+
+/**
+ * The login ended on a page of Spotify's: the browser is not sent back, so the app never learns of it.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class LoginPageError extends Schema.TaggedError<LoginPageError>("effect-spotify/LoginPageError")(
+  "LoginPageError",
+  { page: Schema.String }
+) {
+  override get message(): string {
+    return `Spotify would show the page "${this.page}" and not send the browser back; correct the authorize URL`
+  }
+}
+
+/**
+ * An app with a secret, registered with the emulator.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ConfidentialApp {
+  readonly clientId: string
+  readonly clientSecret: Redacted.Redacted<string>
+}
+
+/**
+ * An app without a secret, registered with the emulator; it must use PKCE.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface PublicApp {
+  readonly clientId: string
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Service {
+  /** The accounts service, without a trailing slash. */
+  readonly accountsUrl: string
+  /** The Web API with its version, without a trailing slash. */
+  readonly apiUrl: string
+  /** The registered apps. Both may send the browser to any `http` address of this machine, too. */
+  readonly apps: { readonly confidential: ConfidentialApp; readonly public: PublicApp }
+  /** A redirect URI that is registered for both apps. */
+  readonly redirectUri: string
+  /** What the emulator began with. */
+  readonly catalogue: Catalogue.Catalogue
+  readonly controls: Controls.Controls
+  /**
+   * Opens an authorize URL as a person with a browser would, and gives the address that the browser is sent
+   * back to. Without options it is the user and the decision that the controls have set.
+   */
+  readonly visit: (
+    authorizeUrl: string | URL,
+    options?: {
+      readonly user?: string | undefined
+      readonly decision?: "allow" | "deny" | undefined
+    }
+  ) => Effect.Effect<string, LoginPageError>
+}
+
+/**
+ * @since 0.1.0
+ * @category tags
+ */
+export class SpotifyEmulator extends Context.Tag("effect-spotify/SpotifyEmulator")<
+  SpotifyEmulator,
+  Service
+>() {}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /** Which Web API there is; `development` is the reduced one. @default "extended" */
+  readonly quotaMode?: "development" | "extended" | undefined
+  /** Whether `/authorize` answers at once or asks on a page. @default "automatic" */
+  readonly consent?: "automatic" | "form" | undefined
+  /** @default "1 hour" */
+  readonly accessTokenLifetime?: Duration.DurationInput | undefined
+  /** Redirect URIs to register beside the default one and all `http` addresses of this machine. */
+  readonly redirectUris?: ReadonlyArray<string> | undefined
+  /** @default Catalogue.invented */
+  readonly catalogue?: Catalogue.Catalogue | undefined
+  /** The app that the provided `SpotifyConfig` is of. @default "confidential" */
+  readonly app?: "confidential" | "public" | undefined
+  /** Members of the provided `SpotifyConfig` to have otherwise. */
+  readonly config?: Partial<SpotifyConfig.Options> | undefined
+}
+
+const confidential: ConfidentialApp = {
+  clientId: "c0ffee1457e247aa8d7dd2aeb0a3c1e5",
+  clientSecret: Redacted.make("5ec3e7000000411e8f2b9d6c4a1b7f03")
+}
+
+const publicApp: PublicApp = { clientId: "b1ab1ab1ab1a4e0d9c6c7d5e2f3a4b80" }
+
+const redirectUri = "http://127.0.0.1:8888/callback"
+
+interface Emulator {
+  readonly service: Service
+  readonly app: HttpApp.Default
+}
+
+const callbackOf = (
+  state: State.State,
+  authorizeUrl: string | URL,
+  options: Parameters<Service["visit"]>[1]
+) =>
+  Effect.gen(function* () {
+    const url = URL.canParse(authorizeUrl) ? new URL(authorizeUrl) : undefined
+    if (url === undefined || `${url.origin}${url.pathname}` !== `${state.accountsUrl}/authorize`) {
+      return yield* new LoginPageError({ page: "Page not found" })
+    }
+    const userId = options?.user ?? state.behaviour.userId
+    if (!state.index.users.has(userId)) {
+      return yield* new LoginPageError({ page: "Choose a user" })
+    }
+    const login = Authorize.read(state, url.searchParams)
+    if (Either.isLeft(login)) {
+      return yield* new LoginPageError({ page: login.left })
+    }
+    const decision = options?.decision ?? state.behaviour.decision
+    return yield* Authorize.decide(state, login.right, { userId, decision })
+  })
+
+const visit = (state: State.State): Service["visit"] =>
+  Effect.fn("SpotifyEmulator.visit")(function* (authorizeUrl, options) {
+    const callback = yield* Effect.either(callbackOf(state, authorizeUrl, options))
+    const at = yield* Clock.currentTimeMillis
+    yield* Effect.sync(() =>
+      State.record(state, {
+        at,
+        target: "accounts",
+        method: "GET",
+        path: "/authorize",
+        query: "",
+        status: Either.isRight(callback) ? 303 : 400
+      })
+    )
+    return yield* callback
+  })
+
+const makeEmulator = (
+  options: Options,
+  urls: { readonly accountsUrl: string; readonly apiUrl: string }
+): Effect.Effect<Emulator> =>
+  Effect.sync(() => {
+    const catalogue = options.catalogue ?? Catalogue.invented
+    const configured = options.config?.redirectUri
+    const redirectUris = [
+      redirectUri,
+      ...(options.redirectUris ?? []),
+      ...(configured === undefined ? [] : [configured])
+    ]
+    const state = State.make({
+      ...urls,
+      quotaMode: options.quotaMode ?? "extended",
+      consent: options.consent ?? "automatic",
+      accessTokenSeconds: Math.floor(Duration.toSeconds(options.accessTokenLifetime ?? "1 hour")),
+      catalogue,
+      apps: [
+        { ...confidential, redirectUris },
+        { ...publicApp, clientSecret: undefined, redirectUris }
+      ]
+    })
+    const controls = Controls.make(state)
+    return {
+      service: {
+        ...urls,
+        apps: { confidential, public: publicApp },
+        redirectUri,
+        catalogue,
+        controls,
+        visit: visit(state)
+      },
+      app: EmulatorApp.make(state, controls)
+    }
+  })
+
+const makeConfig = (
+  options: Options,
+  urls: { readonly accountsUrl: string; readonly apiUrl: string }
+): Effect.Effect<SpotifyConfig.Service, ConfigError.ConfigError> =>
+  SpotifyConfig.make({
+    ...(options.app === "public" ? publicApp : confidential),
+    ...urls,
+    redirectUri,
+    scopes: SpotifyScope.all,
+    quotaMode: options.quotaMode ?? "extended",
+    ...options.config
+  })
+
+const inProcess = {
+  accountsUrl: "https://accounts.spotify.emulator",
+  apiUrl: "https://api.spotify.emulator/v1"
+}
+
+/**
+ * The emulator without sockets. The provided `HttpClient` runs it in the fiber that sends a request, so that
+ * a `TestClock` governs the life of codes and tokens; it reaches no other host. Each layer built has a state
+ * of its own.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * ```ts
+ * import { SpotifyEmulator } from "effect-spotify/emulator"
+ *
+ * const TestLayer = SpotifyEmulator.layer({ quotaMode: "development", app: "public" })
+ * ```
+ */
+export const layer = (
+  options: Options = {}
+): Layer.Layer<
+  SpotifyEmulator | HttpClient.HttpClient | SpotifyConfig.SpotifyConfig,
+  ConfigError.ConfigError
+> =>
+  Layer.effectContext(
+    Effect.gen(function* () {
+      const { app, service } = yield* makeEmulator(options, inProcess)
+      const config = yield* makeConfig(options, inProcess)
+      const origins = new Set([inProcess.accountsUrl, new URL(inProcess.apiUrl).origin])
+      return Context.make(SpotifyEmulator, service).pipe(
+        Context.add(HttpClient.HttpClient, InProcessClient.make(app, origins)),
+        Context.add(SpotifyConfig.SpotifyConfig, config)
+      )
+    })
+  )
+
+/** Where a server can be reached from this machine. */
+const originOf = (address: HttpServer.Address): Effect.Effect<string> => {
+  if (address._tag === "UnixAddress") {
+    return Effect.dieMessage(
+      "SpotifyEmulator: serve on a TCP port; clients of Spotify cannot use a Unix socket"
+    )
+  }
+  const host = address.hostname === "0.0.0.0" ? "127.0.0.1" : address.hostname
+  return Effect.succeed(`http://${host.includes(":") ? `[${host}]` : host}:${address.port}`)
+}
+
+const serve = (
+  options: Options
+): Effect.Effect<
+  Context.Context<SpotifyEmulator | SpotifyConfig.SpotifyConfig>,
+  ConfigError.ConfigError,
+  HttpServer.HttpServer | Scope.Scope
+> =>
+  Effect.gen(function* () {
+    const server = yield* HttpServer.HttpServer
+    const origin = yield* originOf(server.address)
+    const urls = { accountsUrl: origin, apiUrl: `${origin}/v1` }
+    const { app, service } = yield* makeEmulator(options, urls)
+    const config = yield* makeConfig(options, urls)
+    yield* server.serve(app)
+    return Context.make(SpotifyEmulator, service).pipe(Context.add(SpotifyConfig.SpotifyConfig, config))
+  })
+
+/**
+ * The emulator on the provided HTTP server: accounts service, Web API (`/v1`) and controls (`/_control`) at
+ * one origin, for programs in other processes and for browsers.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerServer = (
+  options: Options = {}
+): Layer.Layer<
+  SpotifyEmulator | SpotifyConfig.SpotifyConfig,
+  ConfigError.ConfigError,
+  HttpServer.HttpServer
+> => Layer.scopedContext(serve(options))

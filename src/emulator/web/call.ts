@@ -1,0 +1,127 @@
+import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Model from "../catalogue/model.js"
+import { isId } from "../catalogue/base62.js"
+import type { Grant, Library, State } from "../state.js"
+import type { ApiError } from "./apiError.js"
+import { notFound, refuse } from "./apiError.js"
+
+/** A Web API call whose token is good. */
+export interface Call {
+  readonly state: State
+  readonly request: HttpServerRequest.HttpServerRequest
+  /** The body, for reading as often as wanted; none if it is too long. */
+  readonly text: Effect.Effect<Option.Option<string>>
+  readonly grant: Grant | undefined
+  readonly params: Readonly<Record<string, string>>
+  readonly query: URLSearchParams
+  readonly now: number
+}
+
+export type Answer = Effect.Effect<HttpServerResponse.HttpServerResponse, ApiError>
+
+export interface Route {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE"
+  /** The path below `/v1`, with `:name` for each parameter. */
+  readonly path: string
+  /** The scopes that every such call needs. */
+  readonly scopes?: ReadonlyArray<string>
+  /** `extended` for what Spotify took from apps in development mode in February 2026. */
+  readonly availability?: "extended"
+  readonly handle: (call: Call) => Answer
+}
+
+export interface Account {
+  readonly user: Model.User
+  readonly library: Library
+}
+
+export const json = (body: unknown, status = 200): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.unsafeJson(body, { status })
+
+export const isExtended = (call: Call): boolean => call.state.quotaMode === "extended"
+
+/** The user whose token it is. Tokens of the app itself have none. */
+export const account = (call: Call): Effect.Effect<Account, ApiError> => {
+  const user = call.state.index.users.get(call.grant?.userId ?? "")
+  const library = call.state.libraries.get(call.grant?.userId ?? "")
+  return user === undefined || library === undefined
+    ? Effect.fail(refuse(401, "Valid user authentication required"))
+    : Effect.succeed({ user, library })
+}
+
+export const hasScope = (call: Call, scope: string): boolean => call.grant?.scopes.includes(scope) ?? false
+
+export const requireScopes = (call: Call, scopes: ReadonlyArray<string>): Effect.Effect<void, ApiError> =>
+  scopes.every((scope) => hasScope(call, scope))
+    ? Effect.void
+    : Effect.fail(refuse(403, "Insufficient client scope"))
+
+/** The thing that the id in the path names. */
+export const resource = <A>(
+  call: Call,
+  things: ReadonlyMap<string, A>,
+  param = "id"
+): Effect.Effect<A, ApiError> => {
+  const id = call.params[param] ?? ""
+  if (!isId(id)) {
+    return Effect.fail(refuse(400, "Invalid base62 id"))
+  }
+  const found = things.get(id)
+  return found === undefined ? Effect.fail(notFound) : Effect.succeed(found)
+}
+
+/** A comma-separated query parameter, with at least one and at most `max` items. */
+export const csv = (
+  call: Call,
+  name: string,
+  max: number
+): Effect.Effect<ReadonlyArray<string>, ApiError> => {
+  const items = (call.query.get(name) ?? "").split(",").filter((item) => item !== "")
+  if (items.length === 0) {
+    return Effect.fail(refuse(400, `Missing required field: ${name}`))
+  }
+  return items.length > max ? Effect.fail(refuse(400, `Too many ${name} requested`)) : Effect.succeed(items)
+}
+
+export const bodyText = (call: Call): Effect.Effect<string, ApiError> =>
+  Effect.flatMap(
+    call.text,
+    Option.match({
+      onNone: () => Effect.fail(refuse(413, "Request body too large")),
+      onSome: (text) => Effect.succeed(text)
+    })
+  )
+
+const parse = (text: string): Effect.Effect<unknown, ApiError> =>
+  Effect.try({
+    try: (): unknown => JSON.parse(text),
+    catch: () => refuse(400, "Error parsing JSON.")
+  })
+
+/** The members of a JSON object in the body; none if there is no body. */
+export const bodyObject = (call: Call): Effect.Effect<Readonly<Record<string, unknown>>, ApiError> =>
+  Effect.gen(function* () {
+    const text = yield* bodyText(call)
+    const value = text.trim() === "" ? {} : yield* parse(text)
+    // An array has no members with the names looked for, so it fails as Spotify fails it
+    return typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value)) : {}
+  })
+
+export const isTexts = (value: unknown): value is ReadonlyArray<string> =>
+  Array.isArray(value) && value.every((item) => typeof item === "string")
+
+/** `ids` from the query or else from the JSON body, as the older library calls take them. */
+export const idsFromQueryOrBody = (call: Call, max: number): Effect.Effect<ReadonlyArray<string>, ApiError> =>
+  Effect.gen(function* () {
+    const ids = call.query.has("ids") ? yield* csv(call, "ids", max) : (yield* bodyObject(call))["ids"]
+    if (!isTexts(ids) || ids.length === 0) {
+      return yield* refuse(400, "Missing required field: ids")
+    }
+    if (ids.length > max) {
+      return yield* refuse(400, "Too many ids requested")
+    }
+    return ids.every(isId) ? ids : yield* refuse(400, "Invalid base62 id")
+  })

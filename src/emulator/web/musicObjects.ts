@@ -1,0 +1,80 @@
+import type * as Model from "../catalogue/model.js"
+import { coverOf } from "../state.js"
+import * as Page from "./page.js"
+import type { Json, Shape } from "./shape.js"
+import { availability, extendedOnly, identity, known } from "./shape.js"
+
+export const simpleArtist = (shape: Shape, artist: Model.Artist): Json => ({
+  ...identity(shape, "artist", artist.id),
+  name: artist.name
+})
+
+export const artist = (shape: Shape, artist: Model.Artist): Json => ({
+  ...simpleArtist(shape, artist),
+  genres: artist.genres,
+  images: coverOf(artist.id),
+  ...extendedOnly(shape, {
+    followers: { href: null, total: artist.followers },
+    popularity: artist.popularity
+  })
+})
+
+const artistsOf = (shape: Shape, ids: ReadonlyArray<string>): ReadonlyArray<Json> =>
+  known(shape.index.artists, ids).map((artist) => simpleArtist(shape, artist))
+
+export const simpleAlbum = (shape: Shape, album: Model.Album): Json => ({
+  ...identity(shape, "album", album.id),
+  ...availability(shape),
+  album_type: album.albumType,
+  artists: artistsOf(shape, album.artistIds),
+  images: coverOf(album.id),
+  name: album.name,
+  release_date: album.releaseDate,
+  release_date_precision: album.releaseDatePrecision,
+  total_tracks: album.trackIds.length
+})
+
+export const simpleTrack = (shape: Shape, track: Model.Track): Json => ({
+  ...identity(shape, "track", track.id),
+  ...availability(shape),
+  artists: artistsOf(shape, track.artistIds),
+  disc_number: track.discNumber,
+  duration_ms: track.durationMs,
+  explicit: track.explicit,
+  is_local: false,
+  name: track.name,
+  preview_url: null,
+  track_number: track.trackNumber
+})
+
+export const track = (shape: Shape, track: Model.Track): Json => {
+  const album = shape.index.albums.get(track.albumId)
+  return {
+    ...simpleTrack(shape, track),
+    album: album === undefined ? null : simpleAlbum(shape, album),
+    external_ids: { isrc: track.isrc },
+    ...extendedOnly(shape, { popularity: track.popularity })
+  }
+}
+
+export const albumTracks = (shape: Shape, album: Model.Album, window: Page.Window): Page.Page =>
+  Page.make({
+    apiUrl: shape.apiUrl,
+    path: `/albums/${album.id}/tracks`,
+    query: shape.market === undefined ? {} : { market: shape.market },
+    window,
+    all: known(shape.index.tracks, album.trackIds),
+    render: (track) => simpleTrack(shape, track)
+  })
+
+export const album = (shape: Shape, album: Model.Album): Json => ({
+  ...simpleAlbum(shape, album),
+  copyrights: [
+    { text: `${album.releaseDate.slice(0, 4)} ${album.label}`, type: "C" },
+    { text: `${album.releaseDate.slice(0, 4)} ${album.label}`, type: "P" }
+  ],
+  external_ids: { upc: album.upc },
+  genres: [],
+  ...extendedOnly(shape, { label: album.label, popularity: album.popularity }),
+  tracks: albumTracks(shape, album, { offset: 0, limit: 50 })
+})

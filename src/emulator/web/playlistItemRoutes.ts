@@ -1,0 +1,165 @@
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import type { Playlist, PlaylistEntry, State } from "../state.js"
+import type { ApiError } from "./apiError.js"
+import { refuse } from "./apiError.js"
+import type { Answer, Call, Route } from "./call.js"
+import { bodyObject, csv, isExtended, isTexts, json } from "./call.js"
+import * as Page from "./page.js"
+import * as Access from "./playlistAccess.js"
+import * as Objects from "./playlistObjects.js"
+import * as Shapes from "./shape.js"
+
+const maxUris = 100
+
+/** The moment in the form of the Web API: ISO 8601 in UTC, without fractions of a second. */
+export const timestamp = (millis: number): string =>
+  DateTime.formatIso(DateTime.unsafeMake(millis)).replace(/\.\d+Z$/, "Z")
+
+const exists = (state: State, uri: string): boolean => {
+  const [scheme, type, id = "", ...rest] = uri.split(":")
+  return (
+    scheme === "spotify" &&
+    rest.length === 0 &&
+    ((type === "track" && state.index.tracks.has(id)) || (type === "episode" && state.index.episodes.has(id)))
+  )
+}
+
+const checkUris = (
+  call: Call,
+  uris: ReadonlyArray<string>
+): Effect.Effect<ReadonlyArray<string>, ApiError> => {
+  if (uris.length > maxUris) {
+    return Effect.fail(refuse(400, `You can use a maximum of ${maxUris} tracks per request.`))
+  }
+  const bad = uris.find((uri) => !exists(call.state, uri))
+  return bad === undefined ? Effect.succeed(uris) : Effect.fail(refuse(400, `Invalid track uri: ${bad}`))
+}
+
+/** The URIs of the query, which win, or of the body. */
+const urisOf = (
+  call: Call,
+  body: Readonly<Record<string, unknown>>
+): Effect.Effect<ReadonlyArray<string>, ApiError> =>
+  Effect.gen(function* () {
+    const uris = call.query.has("uris") ? yield* csv(call, "uris", maxUris) : body["uris"]
+    return isTexts(uris) ? yield* checkUris(call, uris) : yield* refuse(400, "Missing required field: uris")
+  })
+
+const isIndex = (value: unknown, high: number): value is number =>
+  typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= high
+
+const entriesOf = (call: Call, uris: ReadonlyArray<string>): ReadonlyArray<PlaylistEntry> =>
+  uris.map((uri) => ({ uri, addedAt: timestamp(call.now), addedBy: call.grant?.userId ?? "" }))
+
+const change = (playlist: Playlist, items: ReadonlyArray<PlaylistEntry>, status: number): Answer =>
+  Effect.sync(() => {
+    playlist.items = items
+    playlist.revision += 1
+    return json({ snapshot_id: Objects.snapshotId(playlist) }, status)
+  })
+
+const list =
+  (segment: Objects.Segment) =>
+  (call: Call): Answer =>
+    Effect.gen(function* () {
+      const playlist = yield* Access.readable(call)
+      if (!isExtended(call) && !Access.isMine(call, playlist)) {
+        return yield* refuse(403, "Forbidden")
+      }
+      // 50 is what Spotify documents, but links of the page inside a playlist have 100
+      const window = yield* Page.window(call, { max: 100, fallback: 20 })
+      const query = Page.repeated(call, "market", "additional_types", "fields")
+      return json(Objects.items(Shapes.of(call), playlist, window, { segment, query }))
+    })
+
+const add = (call: Call): Answer =>
+  Effect.gen(function* () {
+    const playlist = yield* Access.changeable(call)
+    const body = yield* bodyObject(call)
+    const uris = yield* urisOf(call, body)
+    const query = call.query.get("position")
+    const position = query === null ? (body["position"] ?? playlist.items.length) : Number(query)
+    if (!isIndex(position, playlist.items.length)) {
+      return yield* refuse(400, "Index out of bounds.")
+    }
+    return yield* change(
+      playlist,
+      [...playlist.items.slice(0, position), ...entriesOf(call, uris), ...playlist.items.slice(position)],
+      201
+    )
+  })
+
+const reorder = (playlist: Playlist, body: Readonly<Record<string, unknown>>): Answer => {
+  const { insert_before: before, range_length: length = 1, range_start: start } = body
+  const { items } = playlist
+  if (
+    !isIndex(start, items.length - 1) ||
+    !isIndex(before, items.length) ||
+    !isIndex(length, items.length - start)
+  ) {
+    return Effect.fail(refuse(400, "Index out of bounds."))
+  }
+  const moved = items.slice(start, start + length)
+  const inRange = (index: number) => index >= start && index < start + length
+  const head = items.filter((_, index) => index < before && !inRange(index))
+  const tail = items.filter((_, index) => index >= before && !inRange(index))
+  return change(playlist, [...head, ...moved, ...tail], 200)
+}
+
+const replaceOrReorder = (call: Call): Answer =>
+  Effect.gen(function* () {
+    const playlist = yield* Access.changeable(call)
+    const body = yield* bodyObject(call)
+    const reorders = "range_start" in body || "insert_before" in body
+    if (reorders && ("uris" in body || call.query.has("uris"))) {
+      return yield* refuse(400, "Replace and reorder are two operations: send uris or range_start, not both")
+    }
+    if (reorders) {
+      return yield* reorder(playlist, body)
+    }
+    // An empty list in the query clears the playlist, as in the body
+    const uris = call.query.get("uris") === "" ? [] : yield* urisOf(call, body)
+    return yield* change(playlist, entriesOf(call, uris), 200)
+  })
+
+const removedUris = (value: unknown): ReadonlyArray<string> | undefined => {
+  const uris = Array.isArray(value)
+    ? value.map((item: unknown) =>
+        typeof item === "object" && item !== null && "uri" in item ? item.uri : undefined
+      )
+    : undefined
+  return isTexts(uris) ? uris : undefined
+}
+
+const remove =
+  (segment: Objects.Segment) =>
+  (call: Call): Answer =>
+    Effect.gen(function* () {
+      const playlist = yield* Access.changeable(call)
+      const uris = removedUris((yield* bodyObject(call))[segment])
+      if (uris === undefined) {
+        return yield* refuse(400, `Missing required field: ${segment}`)
+      }
+      const gone = new Set(yield* checkUris(call, uris))
+      return yield* change(
+        playlist,
+        playlist.items.filter((item) => !gone.has(item.uri)),
+        200
+      )
+    })
+
+const at = (segment: Objects.Segment, availability: Pick<Route, "availability">): ReadonlyArray<Route> => {
+  const path = `/playlists/:id/${segment}`
+  return [
+    { method: "GET", path, handle: list(segment), ...availability },
+    { method: "POST", path, handle: add, ...availability },
+    { method: "PUT", path, handle: replaceOrReorder, ...availability },
+    { method: "DELETE", path, handle: remove(segment), ...availability }
+  ]
+}
+
+export const routes: ReadonlyArray<Route> = [
+  ...at("items", {}),
+  ...at("tracks", { availability: "extended" })
+]
