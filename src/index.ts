@@ -7,6 +7,20 @@
  */
 
 /** @since 0.1.0 */
+export * as Albums from "./api/Albums.js"
+/** @since 0.1.0 */
+export * as Artists from "./api/Artists.js"
+/** @since 0.1.0 */
+export * as Library from "./api/Library.js"
+/** @since 0.1.0 */
+export * as Me from "./api/Me.js"
+/** @since 0.1.0 */
+export * as Playlists from "./api/Playlists.js"
+/** @since 0.1.0 */
+export * as Search from "./api/Search.js"
+/** @since 0.1.0 */
+export * as Tracks from "./api/Tracks.js"
+/** @since 0.1.0 */
 export * as Accounts from "./auth/Accounts.js"
 /** @since 0.1.0 */
 export * as AuthError from "./auth/AuthError.js"
@@ -29,9 +43,49 @@ export * as WebCrypto from "./auth/WebCrypto.js"
 /** @since 0.1.0 */
 export * as LoginService from "./LoginService.js"
 /** @since 0.1.0 */
+export * as Album from "./model/Album.js"
+/** @since 0.1.0 */
+export * as Artist from "./model/Artist.js"
+/** @since 0.1.0 */
+export * as Audiobook from "./model/Audiobook.js"
+/** @since 0.1.0 */
+export * as Chapter from "./model/Chapter.js"
+/** @since 0.1.0 */
+export * as Common from "./model/Common.js"
+/** @since 0.1.0 */
+export * as Episode from "./model/Episode.js"
+/** @since 0.1.0 */
+export * as Page from "./model/Page.js"
+/** @since 0.1.0 */
+export * as Playlist from "./model/Playlist.js"
+/** @since 0.1.0 */
+export * as Saved from "./model/Saved.js"
+/** @since 0.1.0 */
+export * as SearchResult from "./model/SearchResult.js"
+/** @since 0.1.0 */
+export * as Show from "./model/Show.js"
+/** @since 0.1.0 */
+export * as SimplifiedAlbum from "./model/SimplifiedAlbum.js"
+/** @since 0.1.0 */
+export * as SimplifiedArtist from "./model/SimplifiedArtist.js"
+/** @since 0.1.0 */
+export * as SimplifiedChapter from "./model/SimplifiedChapter.js"
+/** @since 0.1.0 */
+export * as SimplifiedEpisode from "./model/SimplifiedEpisode.js"
+/** @since 0.1.0 */
+export * as SimplifiedTrack from "./model/SimplifiedTrack.js"
+/** @since 0.1.0 */
+export * as SpotifyId from "./model/SpotifyId.js"
+/** @since 0.1.0 */
+export * as SpotifyUri from "./model/SpotifyUri.js"
+/** @since 0.1.0 */
+export * as Track from "./model/Track.js"
+/** @since 0.1.0 */
+export * as User from "./model/User.js"
+/** @since 0.1.0 */
 export * as SessionService from "./SessionService.js"
 /** @since 0.1.0 */
-// export * as SpotifyClient from "./SpotifyClient.js"
+export * as SpotifyClient from "./SpotifyClient.js"
 /** @since 0.1.0 */
 export * as SpotifyConfig from "./SpotifyConfig.js"
 /** @since 0.1.0 */

@@ -36,12 +36,21 @@ const strict = <A extends object>(name: string, given: A): A =>
  * @category layers
  * @example
  * ```ts
+ * import { SpotifyUri } from "effect-spotify"
  * import { SpotifyClientStub } from "effect-spotify/testing"
  * import * as Effect from "effect/Effect"
  *
  * const TestLayer = SpotifyClientStub.layer({
  *   artists: {
- *     get: (id) => Effect.succeed({ id, name: "Test Artist", type: "artist", uri: `spotify:artist:${id}`, external_urls: {} })
+ *     get: (id) =>
+ *       Effect.succeed({
+ *         id,
+ *         name: "Test Artist",
+ *         type: "artist",
+ *         uri: SpotifyUri.make("artist", id),
+ *         external_urls: {},
+ *         images: []
+ *       })
  *   }
  * })
  * ```

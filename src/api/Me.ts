@@ -1,0 +1,141 @@
+/**
+ * The current user: profile, favourites, followed artists.
+ *
+ * @since 0.1.0
+ */
+import type * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type * as Stream from "effect/Stream"
+import * as Endpoint from "../internal/endpoint.js"
+import * as Paging from "../internal/paging.js"
+import { Artist } from "../model/Artist.js"
+import { type CursorPage, type Page, RawCursorPage, RawPage } from "../model/Page.js"
+import type { ArtistId } from "../model/SpotifyId.js"
+import { Track } from "../model/Track.js"
+import { PrivateUser } from "../model/User.js"
+import type { SpotifyError } from "../SpotifyError.js"
+import type { PageOptions, StreamOptions } from "./Options.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface TopOptions {
+  /**
+   * How far back to look: about 4 weeks, 6 months or a year. @default "medium_term"
+   */
+  readonly time_range?: "short_term" | "medium_term" | "long_term" | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface FollowedOptions {
+  /** Begin after this artist. */
+  readonly after?: ArtistId | undefined
+  /** How many a request asks for, 1 to 50. @default 20 for a page, 50 for a stream */
+  readonly limit?: number | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Me {
+  /**
+   * The user's own profile.
+   *
+   * Scopes: none; `user-read-private` adds country and subscription, `user-read-email` the address, except
+   * for apps in development mode. Available to every app. Source: `GET /me` (`get-current-users-profile`).
+   */
+  readonly profile: Effect.Effect<PrivateUser, SpotifyError>
+  /**
+   * The artists the user listens to most, the first of them first, fetched as they are taken.
+   *
+   * Scopes: `user-top-read`. Available to every app. Source: `GET /me/top/{type}`
+   * (`get-users-top-artists-and-tracks`).
+   */
+  readonly topArtists: (options?: TopOptions & StreamOptions) => Stream.Stream<Artist, SpotifyError>
+  /** One page of {@link topArtists}; `limit` 1 to 50, by default 20. */
+  readonly topArtistsPage: (options?: TopOptions & PageOptions) => Effect.Effect<Page<Artist>, SpotifyError>
+  /**
+   * The tracks the user listens to most, the first of them first, fetched as they are taken.
+   *
+   * Scopes: `user-top-read`. Available to every app. Source: `GET /me/top/{type}`
+   * (`get-users-top-artists-and-tracks`).
+   */
+  readonly topTracks: (options?: TopOptions & StreamOptions) => Stream.Stream<Track, SpotifyError>
+  /** One page of {@link topTracks}; `limit` 1 to 50, by default 20. */
+  readonly topTracksPage: (options?: TopOptions & PageOptions) => Effect.Effect<Page<Track>, SpotifyError>
+  /**
+   * The artists the user follows, fetched as they are taken.
+   *
+   * Scopes: `user-follow-read`. Available to every app. Source: `GET /me/following` (`get-followed`).
+   */
+  readonly followedArtists: (options?: FollowedOptions) => Stream.Stream<Artist, SpotifyError>
+  /** One page of {@link followedArtists}; `limit` 1 to 50, by default 20. */
+  readonly followedArtistsPage: (options?: FollowedOptions) => Effect.Effect<CursorPage<Artist>, SpotifyError>
+}
+
+const profile = Endpoint.json(PrivateUser)<object>({
+  operationId: "get-current-users-profile",
+  group: "me",
+  name: "profile",
+  method: "GET",
+  path: "/me"
+})
+
+const top = {
+  operationId: "get-users-top-artists-and-tracks",
+  group: "me",
+  method: "GET",
+  path: "/me/top/{type}",
+  query: ["time_range", "limit", "offset"],
+  scopes: ["user-top-read"],
+  paging: "offset"
+} as const
+
+const topArtists = Endpoint.json(RawPage(Artist))<{ readonly type: "artists" } & TopOptions & PageOptions>({
+  ...top,
+  name: "topArtists"
+})
+
+const topTracks = Endpoint.json(RawPage(Track))<{ readonly type: "tracks" } & TopOptions & PageOptions>({
+  ...top,
+  name: "topTracks"
+})
+
+const followedArtists = Endpoint.json(Schema.Struct({ artists: RawCursorPage(Artist) }))<
+  { readonly type: "artist" } & FollowedOptions
+>({
+  operationId: "get-followed",
+  group: "me",
+  name: "followedArtists",
+  method: "GET",
+  path: "/me/following",
+  query: ["type", "after", "limit"],
+  scopes: ["user-follow-read"],
+  paging: "cursor"
+})
+
+/** @internal */
+export const endpoints = [profile, topArtists, topTracks, followedArtists]
+
+/** @internal */
+export const make = (execute: Endpoint.Execute): Me => ({
+  profile: execute(profile, {}),
+  topArtists: (options) => Paging.byOffset(execute, topArtists, { ...options, type: "artists" }, 50),
+  topArtistsPage: (options) => Paging.page(execute, topArtists, { ...options, type: "artists" }),
+  topTracks: (options) => Paging.byOffset(execute, topTracks, { ...options, type: "tracks" }, 50),
+  topTracksPage: (options) => Paging.page(execute, topTracks, { ...options, type: "tracks" }),
+  followedArtists: (options) =>
+    Paging.byCursor(execute, followedArtists, { ...options, type: "artist" }, 50, {
+      pageOf: ({ artists }) => artists,
+      nextOf: ({ cursors, items }) =>
+        // A cursor is the id of the last artist, and the page has it even where the cursor is left out
+        (cursors?.after as ArtistId | null | undefined) ?? items?.at(-1)?.id
+    }),
+  followedArtistsPage: (options) =>
+    Paging.cursorPage(execute, followedArtists, { ...options, type: "artist" }, ({ artists }) => artists)
+})

@@ -1,0 +1,39 @@
+/**
+ * Parameters that many operations share, by Spotify's own names.
+ *
+ * @since 0.1.0
+ */
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface MarketOptions {
+  /**
+   * A country (ISO 3166-1 alpha-2); what is not available there is left out. With a user's session the
+   * user's own country wins. @default the configured market
+   */
+  readonly market?: string | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface PageOptions {
+  /** How many entries the page holds at most. @default Spotify's own, mostly 20 */
+  readonly limit?: number | undefined
+  /** How many entries to pass over. @default 0 */
+  readonly offset?: number | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface StreamOptions {
+  /** Where to begin, for a stream that goes on where an earlier one ended. @default 0 */
+  readonly offset?: number | undefined
+  /** How many entries each request asks for. @default the most that every app may ask for */
+  readonly limit?: number | undefined
+}

@@ -1,0 +1,329 @@
+/**
+ * Playlists and what is in them.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Stream from "effect/Stream"
+import * as Endpoint from "../internal/endpoint.js"
+import * as Paging from "../internal/paging.js"
+import type { Image } from "../model/Common.js"
+import type { Page } from "../model/Page.js"
+import type { Playlist, PlaylistItem, SimplifiedPlaylist } from "../model/Playlist.js"
+import type { PlaylistId } from "../model/SpotifyId.js"
+import type { SpotifyUri } from "../model/SpotifyUri.js"
+import type { InvalidParameter, SpotifyError } from "../SpotifyError.js"
+import type { MarketOptions, PageOptions, StreamOptions } from "./Options.js"
+import * as Operations from "./playlistEndpoints.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Details {
+  readonly name?: string | undefined
+  /** On the user's profile. @default true for a new playlist */
+  readonly public?: boolean | undefined
+  /** Others may change it, which needs `public: false`. @default false for a new playlist */
+  readonly collaborative?: boolean | undefined
+  readonly description?: string | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface CreateOptions extends Details {
+  readonly name: string
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface AddOptions {
+  /** Where the first of them comes to stand, from 0. @default at the end */
+  readonly position?: number | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface ReorderOptions {
+  /** The first entry to move, from 0. */
+  readonly range_start: number
+  /** Where they go: before the entry that stands here now. */
+  readonly insert_before: number
+  /** How many to move. @default 1 */
+  readonly range_length?: number | undefined
+  /** The version these positions were read from. @default the newest */
+  readonly snapshot_id?: string | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface RemoveOptions {
+  /** The version to remove them from. @default the newest */
+  readonly snapshot_id?: string | undefined
+}
+
+/**
+ * Spotify's filter `fields` has no place here, since what it leaves out would be missing from the types;
+ * `client.execute` takes it, with a schema of your own.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Playlists {
+  /**
+   * A playlist with the first page of its entries. Apps in development mode get entries only if the user
+   * owns the playlist or works on it.
+   *
+   * Scopes: none for public ones, `playlist-read-private` for private ones. Available to every app. Source:
+   * `GET /playlists/{playlist_id}` (`get-playlist`).
+   */
+  readonly get: (id: PlaylistId, options?: MarketOptions) => Effect.Effect<Playlist, SpotifyError>
+  /**
+   * The entries of a playlist, in order, fetched as they are taken. Fails with `Forbidden` for apps in
+   * development mode unless the user owns the playlist or works on it.
+   *
+   * Scopes: `playlist-read-private`; `playlist-read-collaborative` for those of others. Available to every
+   * app. Source: `GET /playlists/{playlist_id}/items` (`get-playlists-items`).
+   */
+  readonly items: (
+    id: PlaylistId,
+    options?: MarketOptions & StreamOptions
+  ) => Stream.Stream<PlaylistItem, SpotifyError>
+  /** One page of {@link items}; `limit` 1 to 50, by default 20. */
+  readonly itemsPage: (
+    id: PlaylistId,
+    options?: MarketOptions & PageOptions
+  ) => Effect.Effect<Page<PlaylistItem>, SpotifyError>
+  /**
+   * The playlists that the current user owns or follows, fetched as they are taken.
+   *
+   * Scopes: `playlist-read-private`; `playlist-read-collaborative` adds collaborative ones. Available to
+   * every app. Source: `GET /me/playlists` (`get-a-list-of-current-users-playlists`).
+   */
+  readonly mine: (options?: StreamOptions) => Stream.Stream<SimplifiedPlaylist, SpotifyError>
+  /** One page of {@link mine}; `limit` 1 to 50, by default 20; `offset` up to 100,000. */
+  readonly minePage: (options?: PageOptions) => Effect.Effect<Page<SimplifiedPlaylist>, SpotifyError>
+  /**
+   * Makes an empty playlist of the current user's.
+   *
+   * Scopes: `playlist-modify-public` or `playlist-modify-private`. Available to every app. Source:
+   * `POST /me/playlists` (`create-playlist`).
+   */
+  readonly create: (options: CreateOptions) => Effect.Effect<Playlist, SpotifyError>
+  /**
+   * Changes what is given and leaves the rest. Asks nothing if nothing is given.
+   *
+   * Scopes: `playlist-modify-public` or `playlist-modify-private`. Available to every app. Source:
+   * `PUT /playlists/{playlist_id}` (`change-playlist-details`).
+   */
+  readonly changeDetails: (id: PlaylistId, details: Details) => Effect.Effect<void, SpotifyError>
+  /**
+   * Adds tracks and episodes in their order and gives the playlist's new version, none if the list is empty
+   * and nothing was asked. Any number, 100 to a request, one after another: if one fails, those before it
+   * are in. A local file cannot be added.
+   *
+   * Scopes: `playlist-modify-public` or `playlist-modify-private`. Available to every app. Source:
+   * `POST /playlists/{playlist_id}/items` (`add-items-to-playlist`).
+   */
+  readonly add: (
+    id: PlaylistId,
+    uris: ReadonlyArray<SpotifyUri>,
+    options?: AddOptions
+  ) => Effect.Effect<Option.Option<string>, SpotifyError>
+  /**
+   * Puts these in place of all entries and gives the playlist's new version; an empty list clears it. The
+   * first 100 replace, further ones are added 100 at a time: if one request fails, the playlist holds what
+   * came before.
+   *
+   * Scopes: `playlist-modify-public` or `playlist-modify-private`. Available to every app. Source:
+   * `PUT /playlists/{playlist_id}/items` (`reorder-or-replace-playlists-items`).
+   */
+  readonly replace: (id: PlaylistId, uris: ReadonlyArray<SpotifyUri>) => Effect.Effect<string, SpotifyError>
+  /**
+   * Moves entries and gives the playlist's new version.
+   *
+   * Scopes: `playlist-modify-public` or `playlist-modify-private`. Available to every app. Source:
+   * `PUT /playlists/{playlist_id}/items` (`reorder-or-replace-playlists-items`).
+   */
+  readonly reorder: (id: PlaylistId, options: ReorderOptions) => Effect.Effect<string, SpotifyError>
+  /**
+   * Removes every entry with one of these URIs and gives the playlist's new version, none if the list is
+   * empty and nothing was asked. Any number, 100 to a request, each from the version the one before made.
+   * Of a relinked track give the URI in `linked_from`.
+   *
+   * Scopes: `playlist-modify-public` or `playlist-modify-private`. Available to every app. Source:
+   * `DELETE /playlists/{playlist_id}/items` (`remove-items-playlist`).
+   */
+  readonly remove: (
+    id: PlaylistId,
+    uris: ReadonlyArray<SpotifyUri>,
+    options?: RemoveOptions
+  ) => Effect.Effect<Option.Option<string>, SpotifyError>
+  /**
+   * The cover in its sizes. The addresses expire in less than a day.
+   *
+   * Scopes: none. Available to every app. Source: `GET /playlists/{playlist_id}/images`
+   * (`get-playlist-cover`).
+   */
+  readonly cover: (id: PlaylistId) => Effect.Effect<ReadonlyArray<Image>, SpotifyError>
+  /**
+   * Sets the cover: the bytes of a JPEG, at most 192 KiB. It may take a while until {@link cover} shows it,
+   * and uploads have a rate limit of their own.
+   *
+   * Scopes: `ugc-image-upload`, and `playlist-modify-public` or `playlist-modify-private`. Available to
+   * every app. Source: `PUT /playlists/{playlist_id}/images` (`upload-custom-playlist-cover`).
+   */
+  readonly uploadCover: (id: PlaylistId, image: Uint8Array) => Effect.Effect<void, SpotifyError>
+}
+
+/** @internal */
+export const endpoints = [
+  Operations.get,
+  Operations.items,
+  Operations.mine,
+  Operations.create,
+  Operations.changeDetails,
+  Operations.add,
+  Operations.replace,
+  Operations.reorder,
+  Operations.remove,
+  Operations.cover,
+  Operations.uploadCover
+]
+
+type AnyEndpoint = Endpoint.Endpoint<never, unknown>
+
+/** The most entries of one request. */
+const chunkSize = 100
+
+const additional_types = ["track", "episode"] as const
+
+const invalidDetails = (endpoint: AnyEndpoint, details: Details): InvalidParameter | undefined =>
+  details.name?.trim() === ""
+    ? Endpoint.invalid(endpoint, "name", "is empty")
+    : details.collaborative === true && details.public === true
+      ? Endpoint.invalid(
+          endpoint,
+          "collaborative",
+          "needs a playlist that is not public: set public to false"
+        )
+      : undefined
+
+const invalidUris = (endpoint: AnyEndpoint, uris: ReadonlyArray<SpotifyUri>): InvalidParameter | undefined =>
+  uris.some((uri) => uri.startsWith("spotify:local:"))
+    ? Endpoint.invalid(endpoint, "uris", "holds a local file, which no operation takes")
+    : uris.some((uri) => uri === "")
+      ? Endpoint.invalid(endpoint, "uris", "holds an empty URI")
+      : undefined
+
+/** The first of the named members that is given and not a whole number from `least` on. */
+const invalidNumber = (
+  endpoint: AnyEndpoint,
+  values: Readonly<Record<string, number | undefined>>,
+  least = 0
+): InvalidParameter | undefined => {
+  const wrong = Object.entries(values).find(
+    ([, value]) => value !== undefined && !(Number.isInteger(value) && value >= least)
+  )
+  return wrong && Endpoint.invalid(endpoint, wrong[0], `is not a whole number from ${least} on`)
+}
+
+/** Spotify counts the Base64 text, which has four characters for every three bytes. */
+const maxCover = 256 * 1024
+
+const invalidCover = (endpoint: AnyEndpoint, image: Uint8Array): InvalidParameter | undefined =>
+  image[0] !== 0xff || image[1] !== 0xd8 || image[2] !== 0xff
+    ? Endpoint.invalid(endpoint, "image", "is not a JPEG")
+    : Math.ceil(image.length / 3) * 4 > maxCover
+      ? Endpoint.invalid(endpoint, "image", "is larger than 192 KiB")
+      : undefined
+
+/** @internal */
+export const make = (execute: Endpoint.Execute): Playlists => {
+  const append = (
+    playlist_id: PlaylistId,
+    uris: ReadonlyArray<SpotifyUri>,
+    position: number | undefined,
+    snapshot: Option.Option<string>
+  ): Effect.Effect<Option.Option<string>, SpotifyError> =>
+    Paging.inChunks(uris, chunkSize, snapshot, (chunk, _, start) =>
+      Effect.map(
+        execute(Operations.add, {
+          playlist_id,
+          uris: chunk,
+          position: position === undefined ? undefined : position + start
+        }),
+        ({ snapshot_id }) => Option.some(snapshot_id)
+      )
+    )
+  return {
+    get: (playlist_id, options) => execute(Operations.get, { ...options, playlist_id, additional_types }),
+    items: (playlist_id, options) =>
+      Paging.byOffset(execute, Operations.items, { ...options, playlist_id, additional_types }, 50),
+    itemsPage: (playlist_id, options) =>
+      Paging.page(execute, Operations.items, { ...options, playlist_id, additional_types }),
+    mine: (options) => Paging.byOffset(execute, Operations.mine, { ...options }, 50),
+    minePage: (options) => Paging.page(execute, Operations.mine, { ...options }),
+    create: (options) =>
+      Paging.checked(invalidDetails(Operations.create, options), execute(Operations.create, options)),
+    changeDetails: (playlist_id, details) =>
+      Object.values(details).every((value) => value === undefined)
+        ? Effect.void
+        : Paging.checked(
+            invalidDetails(Operations.changeDetails, details),
+            execute(Operations.changeDetails, { ...details, playlist_id })
+          ),
+    add: (playlist_id, uris, options) =>
+      Paging.checked(
+        invalidUris(Operations.add, uris) ?? invalidNumber(Operations.add, { position: options?.position }),
+        append(playlist_id, uris, options?.position, Option.none())
+      ),
+    replace: (playlist_id, uris) =>
+      Paging.checked(
+        invalidUris(Operations.replace, uris),
+        Effect.flatMap(
+          execute(Operations.replace, { playlist_id, uris: uris.slice(0, chunkSize) }),
+          ({ snapshot_id }) =>
+            Effect.map(append(playlist_id, uris.slice(chunkSize), undefined, Option.none()), (last) =>
+              Option.getOrElse(last, () => snapshot_id)
+            )
+        )
+      ),
+    reorder: (playlist_id, options) =>
+      Paging.checked(
+        invalidNumber(Operations.reorder, {
+          range_start: options.range_start,
+          insert_before: options.insert_before
+        }) ?? invalidNumber(Operations.reorder, { range_length: options.range_length }, 1),
+        Effect.map(execute(Operations.reorder, { ...options, playlist_id }), ({ snapshot_id }) => snapshot_id)
+      ),
+    remove: (playlist_id, uris, options) =>
+      Paging.checked(
+        invalidUris(Operations.remove, uris),
+        Effect.map(
+          Paging.inChunks([...new Set(uris)], chunkSize, options?.snapshot_id, (chunk, snapshot_id) =>
+            Effect.map(
+              execute(Operations.remove, { playlist_id, items: chunk.map((uri) => ({ uri })), snapshot_id }),
+              (answer): string | undefined => answer.snapshot_id
+            )
+          ),
+          (snapshot_id) => (uris.length === 0 ? Option.none() : Option.fromNullable(snapshot_id))
+        )
+      ),
+    cover: (playlist_id) => execute(Operations.cover, { playlist_id }),
+    uploadCover: (playlist_id, image) =>
+      Paging.checked(
+        invalidCover(Operations.uploadCover, image),
+        execute(Operations.uploadCover, { playlist_id, image })
+      )
+  }
+}

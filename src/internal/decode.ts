@@ -1,0 +1,138 @@
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
+import * as Predicate from "effect/Predicate"
+import { DecodeError } from "../SpotifyError.js"
+import * as Drift from "./drift.js"
+import type { Endpoint } from "./endpoint.js"
+import { callOf } from "./request.js"
+
+/** Turns the body of a success into the result of its operation. */
+export interface Decode {
+  (endpoint: Endpoint<never, unknown>, status: number, body: string): Effect.Effect<unknown, DecodeError>
+}
+
+/** A deviation of an answer from Spotify's documentation, and the call it was seen in. */
+export interface ObservedDrift extends Drift.Finding {
+  readonly operation: string
+  readonly route: string
+}
+
+export interface Options {
+  readonly strict: boolean
+  readonly onDrift: ((drift: ObservedDrift) => Effect.Effect<void>) | undefined
+}
+
+/** How many deviations were seen, by operation and kind; counted only where somebody looks for them. */
+const driftCounter = Metric.counter("effect_spotify_decode_drift", {
+  description: "Answers of Spotify's Web API that deviate from its documentation"
+})
+
+const maxProblem = 160
+
+type AnyEndpoint = Endpoint<never, unknown>
+
+const formatPath = (path: ReadonlyArray<PropertyKey>): string =>
+  path.reduce<string>(
+    (text, part) =>
+      typeof part === "number" ? `${text}[${part}]` : text === "" ? String(part) : `${text}.${String(part)}`,
+    ""
+  )
+
+const kindOf = (value: unknown): string =>
+  value === null ? "null" : Array.isArray(value) ? "a list" : typeof value === "object" ? "an object" : typeof value
+
+/** What was expected, and of what kind the value is; never the value, which may be anything. */
+const describe = (issue: ParseResult.ArrayFormatterIssue, body: unknown): string => {
+  const found = issue.path.reduce<unknown>(
+    (value, part) => (Predicate.isRecord(value) || Array.isArray(value) ? Reflect.get(value, part) : undefined),
+    body
+  )
+  return `${issue.message.replace(/, actual [\s\S]*$/, "")}, found ${kindOf(found)}`
+}
+
+const invalid = (endpoint: AnyEndpoint, path: string, problem: string) =>
+  new DecodeError({ ...callOf(endpoint), path, problem: problem.slice(0, maxProblem) })
+
+/** Built once for each operation, at its first call. */
+interface Decoder {
+  readonly decode: (value: unknown) => Either.Either<unknown, ParseResult.ParseIssue>
+  readonly drift: (value: unknown) => ReadonlyArray<Drift.Finding>
+}
+
+export const make = ({ onDrift, strict }: Options): Decode => {
+  const decoders = new WeakMap<AnyEndpoint, Decoder>()
+  const decoderOf = (endpoint: AnyEndpoint): Decoder => {
+    const known = decoders.get(endpoint)
+    if (known !== undefined) {
+      return known
+    }
+    const decoder: Decoder = {
+      decode: ParseResult.decodeUnknownEither(endpoint.success),
+      drift: strict || onDrift !== undefined ? Drift.find(endpoint.success) : () => []
+    }
+    decoders.set(endpoint, decoder)
+    return decoder
+  }
+
+  /** A hook that fails must not fail the call it watches. */
+  const report = (endpoint: AnyEndpoint, findings: ReadonlyArray<Drift.Finding>) =>
+    Effect.forEach(
+      findings,
+      (finding) => {
+        const call = callOf(endpoint)
+        return Metric.increment(driftCounter).pipe(
+          Effect.tagMetrics({ operation: call.operation, kind: finding.kind }),
+          Effect.zipRight(onDrift === undefined ? Effect.void : onDrift({ ...call, ...finding })),
+          Effect.catchAllCause((cause) =>
+            Cause.isInterrupted(cause)
+              ? Effect.failCause(cause)
+              : Effect.logWarning("The drift hook failed", cause)
+          )
+        )
+      },
+      { discard: true }
+    )
+
+  const json = (endpoint: AnyEndpoint, body: string): Effect.Effect<unknown, DecodeError> => {
+    const parsed = Either.try((): unknown => JSON.parse(body))
+    if (Either.isLeft(parsed)) {
+      return Effect.fail(invalid(endpoint, "", body.trim() === "" ? "an empty body" : "not JSON"))
+    }
+    const decoder = decoderOf(endpoint)
+    const value = decoder.decode(parsed.right)
+    if (Either.isLeft(value)) {
+      const [issue] = ParseResult.ArrayFormatter.formatIssueSync(value.left)
+      return Effect.fail(
+        issue === undefined
+          ? invalid(endpoint, "", "not what was expected")
+          : invalid(endpoint, formatPath(issue.path), describe(issue, parsed.right))
+      )
+    }
+    const findings = decoder.drift(parsed.right)
+    const [first] = findings
+    if (first === undefined) {
+      return Effect.succeed(value.right)
+    }
+    return Effect.zipRight(
+      report(endpoint, findings),
+      strict ? Effect.fail(invalid(endpoint, first.path, first.kind)) : Effect.succeed(value.right)
+    )
+  }
+
+  return (endpoint, status, body) => {
+    switch (endpoint.response) {
+      case "discard":
+        return Effect.void
+      case "json":
+        return json(endpoint, body)
+      case "jsonOrNone":
+        return status === 204 || body.trim() === ""
+          ? Effect.succeedNone
+          : Effect.map(json(endpoint, body), Option.some)
+    }
+  }
+}

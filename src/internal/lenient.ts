@@ -1,0 +1,146 @@
+import * as Either from "effect/Either"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
+
+/** The values of an open enumeration that Spotify documents. */
+export const KnownValues: unique symbol = Symbol.for("effect-spotify/KnownValues")
+
+/** Marks a nullable schema whose null Spotify does not document. */
+export const UndocumentedNull: unique symbol = Symbol.for("effect-spotify/UndocumentedNull")
+
+/** How {@link repaired} puts an object in order before its schema sees it. */
+export const RepairsId: unique symbol = Symbol.for("effect-spotify/Repairs")
+
+/** Marks a schema of {@link forgiving}. */
+export const Forgiving: unique symbol = Symbol.for("effect-spotify/Forgiving")
+
+/**
+ * Text of a type of its own that is not looked at. Ids and URIs in answers are taken as they are: odd ones
+ * exist, and a page must not be lost for one of them.
+ */
+export const text = <A extends string>(): Schema.Schema<A> => Schema.make<A>(AST.stringKeyword)
+
+/**
+ * Text of which some values are documented. Any other passes too, since Spotify adds values without
+ * notice; editors still complete the known ones.
+ */
+export const OpenLiteral = <const Known extends ReadonlyArray<string>>(
+  ...known: Known
+): Schema.Schema<Known[number] | (string & {})> =>
+  Schema.make<Known[number] | (string & {})>(AST.annotations(AST.stringKeyword, { [KnownValues]: known }))
+
+/** A member that may be absent. */
+export const optional = <A, I>(
+  schema: Schema.Schema<A, I>
+): Schema.optionalWith<Schema.Schema<A, I>, { exact: true }> =>
+  // Without `exact` each member becomes a union with undefined, which doubles the cost of decoding
+  Schema.optionalWith(schema, { exact: true })
+
+/** A value that may be null though no document says so. */
+export const orNull = <A, I>(schema: Schema.Schema<A, I>): Schema.NullOr<Schema.Schema<A, I>> =>
+  Schema.NullOr(schema).annotations({ [UndocumentedNull]: true })
+
+/** A member that may be absent or, as documented, null. */
+export const nullish = <A, I>(
+  schema: Schema.Schema<A, I>
+): Schema.optionalWith<Schema.NullOr<Schema.Schema<A, I>>, { exact: true }> =>
+  Schema.optionalWith(Schema.NullOr(schema), { exact: true })
+
+/** A member that may be absent, and null though no document says so. */
+export const patchy = <A, I>(
+  schema: Schema.Schema<A, I>
+): Schema.optionalWith<Schema.NullOr<Schema.Schema<A, I>>, { exact: true }> =>
+  Schema.optionalWith(orNull(schema), { exact: true })
+
+/** A list in which Spotify puts null for what it will not show. */
+export const nullableItems = <A, I>(
+  item: Schema.Schema<A, I>
+): Schema.Array$<Schema.NullOr<Schema.Schema<A, I>>> => Schema.Array(orNull(item))
+
+/** Null in place of whatever does not fit, for members that were sent in another form for a while. */
+export const forgiving = <A>(schema: Schema.Schema<A>): Schema.Schema<A | null> =>
+  Schema.declare(
+    [schema],
+    {
+      decode: (inner) => {
+        const is = ParseResult.is(inner)
+        return (input) => Either.right(is(input) ? input : null)
+      },
+      encode: () => (input) => Either.right(input as A | null)
+    },
+    { [Forgiving]: true, arbitrary: (inner) => (fc) => fc.option(inner(fc)) }
+  )
+
+/** What {@link repaired} does to an object. */
+export interface Repairs {
+  /** Lists that become empty if absent or null, and lose their nulls. */
+  readonly lists?: ReadonlyArray<string>
+  /** By its name of today, the old name of a member; taken if the new one is absent or null. */
+  readonly renamed?: Readonly<Record<string, string>>
+  /** Members that get this value if absent or null. */
+  readonly defaults?: Readonly<Record<string, string | null>>
+  /** Members that get this value whatever they were. */
+  readonly constants?: Readonly<Record<string, string>>
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const isNone = (value: unknown): value is null | undefined => value === undefined || value === null
+
+const compact = (list: unknown): unknown =>
+  isNone(list) ? [] : Array.isArray(list) && list.includes(null) ? list.filter((item) => item !== null) : list
+
+/** The very same object if there is nothing to repair, which is the rule. */
+const repair = (value: Fields, { constants, defaults = {}, lists = [], renamed = {} }: Repairs): Fields => {
+  const changes: Record<string, unknown> = {}
+  for (const [name, old] of Object.entries(renamed)) {
+    if (isNone(value[name]) && !isNone(value[old])) {
+      changes[name] = value[old]
+    }
+  }
+  for (const name of lists) {
+    const list = compact(value[name])
+    if (list !== value[name]) {
+      changes[name] = list
+    }
+  }
+  for (const [name, otherwise] of Object.entries(defaults)) {
+    if (isNone(value[name]) && isNone(changes[name])) {
+      changes[name] = otherwise
+    }
+  }
+  return constants === undefined && Object.keys(changes).length === 0
+    ? value
+    : { ...value, ...changes, ...constants }
+}
+
+/**
+ * The schema of an object that comes in several shapes, which are brought to one before it is decoded. A
+ * declaration rather than a transformation, which would walk every decoded value a second time.
+ */
+export const repaired = <A, I>(schema: Schema.Schema<A, I>, repairs: Repairs): Schema.Schema<A, I> =>
+  Schema.declare(
+    [schema],
+    {
+      decode: (inner) => {
+        const decode = ParseResult.decodeUnknown(inner)
+        return (input, options) => decode(isFields(input) ? repair(input, repairs) : input, options)
+      },
+      encode: (inner) => {
+        const encode = ParseResult.encodeUnknown(inner)
+        return (input, options) => encode(input, options)
+      }
+    },
+    {
+      [RepairsId]: repairs,
+      // Lets unions tell members apart by the literals within, unless a repair puts those in
+      ...(repairs.constants === undefined && repairs.defaults === undefined
+        ? { [AST.SurrogateAnnotationId]: schema.ast }
+        : undefined),
+      arbitrary: (inner) => inner
+    }
+  )

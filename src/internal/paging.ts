@@ -1,0 +1,173 @@
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import {
+  fromRaw,
+  fromRawCursor,
+  present,
+  type CursorPage,
+  type Page,
+  type RawCursorPage,
+  type RawPage
+} from "../model/Page.js"
+import type { InvalidParameter, SpotifyError } from "../SpotifyError.js"
+import { type Endpoint, type Execute, invalid } from "./endpoint.js"
+
+interface Offsets {
+  readonly limit?: number | undefined
+  readonly offset?: number | undefined
+}
+
+/**
+ * What is wrong with the parameters of a page for every app. How large a limit may be depends on the app's
+ * quota mode, so that is left to Spotify.
+ */
+export const invalidPage = (
+  endpoint: Endpoint<never, unknown>,
+  { limit, offset }: Offsets
+): InvalidParameter | undefined =>
+  limit !== undefined && !(Number.isInteger(limit) && limit > 0)
+    ? invalid(endpoint, "limit", "is not a whole number above 0")
+    : offset !== undefined && !(Number.isInteger(offset) && offset >= 0)
+      ? invalid(endpoint, "offset", "is not a whole number from 0 on")
+      : undefined
+
+/** Runs it, unless there is something wrong with its parameters. */
+export const checked = <A>(
+  problem: InvalidParameter | undefined,
+  effect: Effect.Effect<A, SpotifyError>
+): Effect.Effect<A, SpotifyError> => (problem === undefined ? effect : Effect.fail(problem))
+
+/** One page of a list, without its nulls. */
+export const page = <P extends Offsets, A>(
+  execute: Execute,
+  endpoint: Endpoint<P, RawPage<A>>,
+  params: P
+): Effect.Effect<Page<A>, SpotifyError> =>
+  checked(invalidPage(endpoint, params), Effect.map(execute(endpoint, params), fromRaw))
+
+/** One page of a list that goes on by a cursor, without its nulls. */
+export const cursorPage = <P extends Offsets, A, W>(
+  execute: Execute,
+  endpoint: Endpoint<P, W>,
+  params: P,
+  pageOf: (answer: W) => RawCursorPage<A>
+): Effect.Effect<CursorPage<A>, SpotifyError> =>
+  checked(
+    invalidPage(endpoint, params),
+    Effect.map(execute(endpoint, params), (answer) => fromRawCursor(pageOf(answer)))
+  )
+
+/** How a list is paged that stands within another object, or ends before its end. */
+export interface Within<W, A> {
+  readonly pageOf: (answer: W) => RawPage<A> | undefined
+  /** Spotify refuses entries from this offset on. */
+  readonly end: number
+}
+
+/** The same as {@link byOffset} for a list that stands within another object. */
+export const byOffsetWithin = <P extends Offsets, A, W>(
+  execute: Execute,
+  endpoint: Endpoint<P, W>,
+  params: P,
+  defaultLimit: number,
+  { end, pageOf }: Within<W, A>
+): Stream.Stream<A, SpotifyError> => {
+  const problem = invalidPage(endpoint, params)
+  const limit = params.limit ?? defaultLimit
+  const start = params.offset ?? 0
+  return problem !== undefined
+    ? Stream.fail(problem)
+    : start >= end
+      ? Stream.empty
+      : Stream.paginateChunkEffect(start, (offset) =>
+          Effect.map(
+            execute(endpoint, { ...params, offset, limit: Math.min(limit, end - offset) }),
+            (answer) => {
+              const page = pageOf(answer)
+              const items = page?.items ?? []
+              // What comes from before the wanted offset was there already
+              if (page === undefined || items.length === 0 || page.offset < offset) {
+                return [Chunk.empty<A>(), Option.none<number>()]
+              }
+              // Pages that are shorter than their limit, since Spotify left something out, end no earlier
+              const next = offset + Math.max(items.length, Number.isInteger(page.limit) ? page.limit : 0)
+              // A total is an estimate, so it only decides where there is no link
+              const more = page.next === undefined ? next < (page.total ?? 0) : page.next !== null
+              return [
+                Chunk.unsafeFromArray(present(items)),
+                more && next < end ? Option.some(next) : Option.none<number>()
+              ]
+            }
+          )
+        )
+}
+
+/**
+ * All entries of a list that is paged by offset, a page at a time and only as far as they are taken. It
+ * counts offsets itself, since Spotify's own links at times lead to closed addresses, and ends on a page
+ * that is the last by its own word, is empty, or does not advance.
+ */
+export const byOffset = <P extends Offsets, A>(
+  execute: Execute,
+  endpoint: Endpoint<P, RawPage<A>>,
+  params: P,
+  defaultLimit: number
+): Stream.Stream<A, SpotifyError> =>
+  byOffsetWithin(execute, endpoint, params, defaultLimit, {
+    pageOf: (answer) => answer,
+    end: Number.POSITIVE_INFINITY
+  })
+
+/** How a list goes on by a cursor. */
+export interface Cursor<W, A, C> {
+  readonly pageOf: (answer: W) => RawCursorPage<A>
+  readonly nextOf: (page: RawCursorPage<A>) => C | undefined
+}
+
+/** The same for a list that goes on after the last entry of the page before. */
+export const byCursor = <
+  P extends { readonly after?: C | undefined; readonly limit?: number | undefined },
+  A,
+  C,
+  W
+>(
+  execute: Execute,
+  endpoint: Endpoint<P, W>,
+  params: P,
+  defaultLimit: number,
+  { nextOf, pageOf }: Cursor<W, A, C>
+): Stream.Stream<A, SpotifyError> => {
+  const problem = invalidPage(endpoint, params)
+  return problem !== undefined
+    ? Stream.fail(problem)
+    : Stream.paginateChunkEffect(params.after, (after: C | undefined) =>
+        Effect.map(execute(endpoint, { ...params, after, limit: params.limit ?? defaultLimit }), (answer) => {
+          const page = pageOf(answer)
+          const items = page.items ?? []
+          const next = nextOf(page)
+          const more = items.length > 0 && next !== undefined && next !== after && page.next !== null
+          return [
+            Chunk.unsafeFromArray(present(items)),
+            more ? Option.some<C | undefined>(next) : Option.none()
+          ]
+        })
+      )
+}
+
+/**
+ * Runs a call for each chunk, one after another so that they take effect in their order, and hands each the
+ * result of the one before.
+ */
+export const inChunks = <A, B>(
+  items: ReadonlyArray<A>,
+  size: number,
+  initial: B,
+  run: (chunk: ReadonlyArray<A>, previous: B, start: number) => Effect.Effect<B, SpotifyError>
+): Effect.Effect<B, SpotifyError> =>
+  Effect.reduce(
+    Array.from({ length: Math.ceil(items.length / size) }, (_, index) => index * size),
+    initial,
+    (previous, start) => run(items.slice(start, start + size), previous, start)
+  )

@@ -1,0 +1,25 @@
+/**
+ * Chapters of audiobooks.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { repaired } from "../internal/lenient.js"
+import { SimplifiedAudiobook } from "./Audiobook.js"
+import { fields, lists } from "./SimplifiedChapter.js"
+
+const Chapter_ = Schema.Struct({ ...fields, audiobook: SimplifiedAudiobook })
+
+/**
+ * A chapter with its audiobook.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Chapter extends Schema.Schema.Type<typeof Chapter_> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Chapter: Schema.Schema<Chapter> = repaired(Chapter_, { lists })

@@ -1,0 +1,152 @@
+/**
+ * Parts that many of Spotify's objects share.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { nullish, OpenLiteral, patchy } from "../internal/lenient.js"
+
+const Image_ = Schema.Struct({
+  url: Schema.String,
+  /** In pixels. */
+  height: nullish(Schema.Number),
+  /** In pixels. */
+  width: nullish(Schema.Number)
+})
+
+/**
+ * A picture. `height` and `width` are in pixels, and null where Spotify does not know them.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Image extends Schema.Schema.Type<typeof Image_> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Image: Schema.Schema<Image> = Image_
+
+const ExternalUrls_ = Schema.Struct({ spotify: patchy(Schema.String) })
+
+/**
+ * Links into Spotify; empty for local files.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ExternalUrls extends Schema.Schema.Type<typeof ExternalUrls_> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const ExternalUrls: Schema.Schema<ExternalUrls> = ExternalUrls_
+
+const ExternalIds_ = Schema.Struct({
+  /** International Standard Recording Code. */
+  isrc: patchy(Schema.String),
+  /** International Article Number. */
+  ean: patchy(Schema.String),
+  /** Universal Product Code. */
+  upc: patchy(Schema.String)
+})
+
+/**
+ * What the rest of the world calls a recording or a release.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ExternalIds extends Schema.Schema.Type<typeof ExternalIds_> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const ExternalIds: Schema.Schema<ExternalIds> = ExternalIds_
+
+const Restrictions_ = Schema.Struct({
+  reason: patchy(OpenLiteral("market", "product", "explicit", "payment_required"))
+})
+
+/**
+ * Why something cannot be played: not in this market, not with this subscription, not with the user's
+ * filter of explicit content, or not unless bought.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Restrictions extends Schema.Schema.Type<typeof Restrictions_> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Restrictions: Schema.Schema<Restrictions> = Restrictions_
+
+const Followers_ = Schema.Struct({
+  /** Always null; Spotify keeps it for later. */
+  href: nullish(Schema.String),
+  total: patchy(Schema.Number)
+})
+
+/**
+ * How many follow an artist, a user or a playlist.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Followers extends Schema.Schema.Type<typeof Followers_> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Followers: Schema.Schema<Followers> = Followers_
+
+const Copyright_ = Schema.Struct({
+  text: patchy(Schema.String),
+  /** `C` for the work, `P` for the recording. */
+  type: patchy(OpenLiteral("C", "P"))
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Copyright extends Schema.Schema.Type<typeof Copyright_> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Copyright: Schema.Schema<Copyright> = Copyright_
+
+const ResumePoint_ = Schema.Struct({
+  fully_played: patchy(Schema.Boolean),
+  /** In milliseconds; negative values have been seen. */
+  resume_position_ms: patchy(Schema.Number)
+})
+
+/**
+ * How far the user has listened. Needs the scope `user-read-playback-position`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ResumePoint extends Schema.Schema.Type<typeof ResumePoint_> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const ResumePoint: Schema.Schema<ResumePoint> = ResumePoint_
+
+/** How exact a date of release is. @internal */
+export const ReleaseDatePrecision: Schema.Schema<"year" | "month" | "day" | (string & {})> = OpenLiteral(
+  "year",
+  "month",
+  "day"
+)

@@ -1,0 +1,54 @@
+/**
+ * Episodes of podcasts.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { nullish, patchy, repaired } from "../internal/lenient.js"
+import { ExternalUrls, Image } from "./Common.js"
+import { SimplifiedShow } from "./Show.js"
+import { fields, lists } from "./SimplifiedEpisode.js"
+
+const Episode_ = Schema.Struct({ ...fields, show: SimplifiedShow })
+
+/**
+ * An episode with its podcast.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Episode extends Schema.Schema.Type<typeof Episode_> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Episode: Schema.Schema<Episode> = repaired(Episode_, { lists })
+
+const UnavailableEpisode_ = Schema.Struct({
+  external_urls: patchy(ExternalUrls),
+  href: nullish(Schema.String),
+  id: patchy(Schema.String),
+  images: Schema.Array(Image),
+  /** Tells it from an episode that is there. */
+  name: Schema.Null,
+  type: patchy(Schema.String),
+  uri: patchy(Schema.String)
+})
+
+/**
+ * What is left of a saved episode that is gone. Nearly all of it may be null.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface UnavailableEpisode extends Schema.Schema.Type<typeof UnavailableEpisode_> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const UnavailableEpisode: Schema.Schema<UnavailableEpisode> = repaired(UnavailableEpisode_, {
+  lists: ["images"],
+  defaults: { name: null }
+})

@@ -1,0 +1,154 @@
+/**
+ * Playlists and their entries.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { nullish, optional, patchy, repaired, text } from "../internal/lenient.js"
+import { ExternalUrls, Followers, Image } from "./Common.js"
+import { Episode } from "./Episode.js"
+import { EmbeddedPage } from "./Page.js"
+import type { PlaylistId } from "./SpotifyId.js"
+import type { SpotifyUri } from "./SpotifyUri.js"
+import { LocalTrack, Track } from "./Track.js"
+import { UserReference } from "./User.js"
+
+const UnknownItem_ = Schema.Struct({
+  id: patchy(Schema.String),
+  name: patchy(Schema.String),
+  /** What Spotify calls its type; empty where it does not say. */
+  original_type: Schema.String,
+  /** So that comparing `type` with `"track"` or `"episode"` rules it out. */
+  type: Schema.Literal("unknown"),
+  uri: patchy(text<SpotifyUri>())
+})
+
+/**
+ * An entry that is neither a track nor an episode as they are known, such as a chapter of an audiobook.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface UnknownItem extends Schema.Schema.Type<typeof UnknownItem_> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const UnknownItem: Schema.Schema<UnknownItem> = repaired(UnknownItem_, {
+  renamed: { original_type: "type" },
+  defaults: { original_type: "" },
+  constants: { type: "unknown" }
+})
+
+/**
+ * What can stand in a playlist. `type` tells tracks from episodes; a track whose `id` is null is local.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Playable = Track | Episode | LocalTrack | UnknownItem
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Playable: Schema.Schema<Playable> = Schema.Union(Track, Episode, LocalTrack, UnknownItem)
+
+const PlaylistItem_ = Schema.Struct({
+  /** ISO 8601. Null on very old entries, and 1970 on some. */
+  added_at: nullish(Schema.String),
+  /** Null on very old entries. Of a user who is gone `id` is empty. */
+  added_by: nullish(UserReference),
+  is_local: patchy(Schema.Boolean),
+  /** Null for what was removed from Spotify or is hidden. Older answers call it `track`. */
+  item: Schema.NullOr(Playable)
+})
+
+/**
+ * An entry of a playlist.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface PlaylistItem extends Schema.Schema.Type<typeof PlaylistItem_> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const PlaylistItem: Schema.Schema<PlaylistItem> = repaired(PlaylistItem_, {
+  renamed: { item: "track" },
+  defaults: { item: null }
+})
+
+const fields = {
+  /** Others may change it. */
+  collaborative: Schema.Boolean,
+  /** Null or empty where there is none. May hold HTML entities. */
+  description: nullish(Schema.String),
+  external_urls: ExternalUrls,
+  /** No longer documented, yet mostly sent. */
+  followers: patchy(Followers),
+  href: nullish(Schema.String),
+  id: text<PlaylistId>(),
+  /** The cover; its addresses expire in less than a day. Empty if there is none. */
+  images: Schema.Array(Image),
+  name: Schema.String,
+  owner: patchy(UserReference),
+  /** On the owner's profile. Null where that is of no account. */
+  public: nullish(Schema.Boolean),
+  /** The version; it changes with every change of the entries. */
+  snapshot_id: patchy(Schema.String),
+  type: Schema.Literal("playlist"),
+  uri: text<SpotifyUri>()
+}
+
+const SimplifiedPlaylist_ = Schema.Struct({
+  ...fields,
+  /** How many entries there are. Older answers call it `tracks`. */
+  items: patchy(Schema.Struct({ href: nullish(Schema.String), total: patchy(Schema.Number) }))
+})
+
+/**
+ * A playlist without its entries.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SimplifiedPlaylist extends Schema.Schema.Type<typeof SimplifiedPlaylist_> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const SimplifiedPlaylist: Schema.Schema<SimplifiedPlaylist> = repaired(SimplifiedPlaylist_, {
+  lists: ["images"],
+  renamed: { items: "tracks" }
+})
+
+const Playlist_ = Schema.Struct({
+  ...fields,
+  /**
+   * The first page; `playlists.items` fetches all. Absent for apps in development mode unless the user owns
+   * the playlist or works on it. Older answers call it `tracks`.
+   */
+  items: optional(Schema.NullOr(EmbeddedPage(PlaylistItem)))
+})
+
+/**
+ * A playlist with the first page of its entries.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Playlist extends Schema.Schema.Type<typeof Playlist_> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Playlist: Schema.Schema<Playlist> = repaired(Playlist_, {
+  lists: ["images"],
+  renamed: { items: "tracks" }
+})

@@ -1,0 +1,82 @@
+/**
+ * What users have saved in their library.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { patchy } from "../internal/lenient.js"
+import { Album } from "./Album.js"
+import { Episode, UnavailableEpisode } from "./Episode.js"
+import { SimplifiedShow } from "./Show.js"
+import { Track } from "./Track.js"
+
+/** ISO 8601, UTC. */
+const added_at = patchy(Schema.String)
+
+const SavedAlbum_ = Schema.Struct({ added_at, album: Album })
+
+/**
+ * An album in the library, and since when (`added_at`, ISO 8601).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SavedAlbum extends Schema.Schema.Type<typeof SavedAlbum_> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const SavedAlbum: Schema.Schema<SavedAlbum> = SavedAlbum_
+
+const SavedTrack_ = Schema.Struct({ added_at, track: Track })
+
+/**
+ * A track in the library, and since when (`added_at`, ISO 8601).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SavedTrack extends Schema.Schema.Type<typeof SavedTrack_> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const SavedTrack: Schema.Schema<SavedTrack> = SavedTrack_
+
+const SavedEpisode_ = Schema.Struct({
+  added_at,
+  /** An episode that is gone has null for its `name`. */
+  episode: Schema.Union(Episode, UnavailableEpisode)
+})
+
+/**
+ * An episode in the library, and since when (`added_at`, ISO 8601).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SavedEpisode extends Schema.Schema.Type<typeof SavedEpisode_> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const SavedEpisode: Schema.Schema<SavedEpisode> = SavedEpisode_
+
+const SavedShow_ = Schema.Struct({ added_at, show: SimplifiedShow })
+
+/**
+ * A podcast in the library, and since when (`added_at`, ISO 8601).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SavedShow extends Schema.Schema.Type<typeof SavedShow_> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const SavedShow: Schema.Schema<SavedShow> = SavedShow_

@@ -1,0 +1,84 @@
+/**
+ * Podcasts.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { forgiving, nullish, OpenLiteral, optional, patchy, repaired, text } from "../internal/lenient.js"
+import { Copyright, ExternalUrls, Image } from "./Common.js"
+import { SimplifiedEpisode } from "./SimplifiedEpisode.js"
+import { EmbeddedPage } from "./Page.js"
+import type { ShowId } from "./SpotifyId.js"
+import type { SpotifyUri } from "./SpotifyUri.js"
+
+const fields = {
+  /**
+   * Countries (ISO 3166-1 alpha-2). Absent for apps in development mode since February 2026.
+   *
+   * @deprecated by Spotify, without a replacement
+   */
+  available_markets: patchy(Schema.Array(Schema.String)),
+  copyrights: Schema.Array(Copyright),
+  /** Plain text. */
+  description: patchy(Schema.String),
+  explicit: patchy(Schema.Boolean),
+  external_urls: ExternalUrls,
+  href: nullish(Schema.String),
+  /** The description with its markup. */
+  html_description: patchy(Schema.String),
+  id: text<ShowId>(),
+  images: Schema.Array(Image),
+  is_externally_hosted: patchy(Schema.Boolean),
+  /** ISO 639-1. */
+  languages: Schema.Array(Schema.String),
+  media_type: patchy(OpenLiteral("audio", "video", "mixed")),
+  name: Schema.String,
+  /**
+   * Null where Spotify sends something other than text. Absent for apps in development mode since
+   * February 2026.
+   *
+   * @deprecated by Spotify, without a replacement
+   */
+  publisher: optional(forgiving(Schema.String)),
+  total_episodes: patchy(Schema.Number),
+  type: Schema.Literal("show"),
+  uri: text<SpotifyUri>()
+}
+
+const lists = ["copyrights", "images", "languages"]
+
+const SimplifiedShow_ = Schema.Struct(fields)
+
+/**
+ * A podcast without its episodes.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SimplifiedShow extends Schema.Schema.Type<typeof SimplifiedShow_> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const SimplifiedShow: Schema.Schema<SimplifiedShow> = repaired(SimplifiedShow_, { lists })
+
+const Show_ = Schema.Struct({
+  ...fields,
+  /** The first page. */
+  episodes: EmbeddedPage(SimplifiedEpisode)
+})
+
+/**
+ * A podcast with the first page of its episodes.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Show extends Schema.Schema.Type<typeof Show_> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Show: Schema.Schema<Show> = repaired(Show_, { lists })

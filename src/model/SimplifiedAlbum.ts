@@ -1,0 +1,65 @@
+/**
+ * Albums without their tracks.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { forgiving, nullish, OpenLiteral, optional, patchy, repaired, text } from "../internal/lenient.js"
+import { ExternalUrls, Image, ReleaseDatePrecision, Restrictions } from "./Common.js"
+import { SimplifiedArtist } from "./SimplifiedArtist.js"
+import type { AlbumId } from "./SpotifyId.js"
+import type { SpotifyUri } from "./SpotifyUri.js"
+
+/** @internal */
+export const fields = {
+  /** As Spotify sends it: `ep` and upper case have been seen, too. */
+  album_type: patchy(OpenLiteral("album", "single", "compilation")),
+  /**
+   * How the artist is part of it; only in lists of an artist's albums. Absent for apps in development mode
+   * since February 2026.
+   *
+   * @deprecated by Spotify; compare `artists` instead
+   */
+  album_group: patchy(OpenLiteral("album", "single", "compilation", "appears_on")),
+  artists: Schema.Array(SimplifiedArtist),
+  /**
+   * Countries (ISO 3166-1 alpha-2). Absent where a market was asked for, and for apps in development mode
+   * since February 2026.
+   *
+   * @deprecated by Spotify; ask with `market` and read `is_playable`
+   */
+  available_markets: patchy(Schema.Array(Schema.String)),
+  external_urls: ExternalUrls,
+  href: nullish(Schema.String),
+  id: text<AlbumId>(),
+  /** The cover, widest first. */
+  images: Schema.Array(Image),
+  /** Only where a market was asked for. */
+  is_playable: patchy(Schema.Boolean),
+  name: Schema.String,
+  /** `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, as `release_date_precision` tells. `0000` has been seen. */
+  release_date: optional(forgiving(Schema.String)),
+  release_date_precision: patchy(ReleaseDatePrecision),
+  restrictions: patchy(Restrictions),
+  total_tracks: patchy(Schema.Number),
+  type: Schema.Literal("album"),
+  uri: text<SpotifyUri>()
+}
+
+const SimplifiedAlbum_ = Schema.Struct(fields)
+
+/**
+ * An album without its tracks.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SimplifiedAlbum extends Schema.Schema.Type<typeof SimplifiedAlbum_> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const SimplifiedAlbum: Schema.Schema<SimplifiedAlbum> = repaired(SimplifiedAlbum_, {
+  lists: ["artists", "images"]
+})

@@ -1,0 +1,34 @@
+/**
+ * Artists as other objects name them.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { nullish, text } from "../internal/lenient.js"
+import { ExternalUrls } from "./Common.js"
+import type { ArtistId } from "./SpotifyId.js"
+import type { SpotifyUri } from "./SpotifyUri.js"
+
+const SimplifiedArtist_ = Schema.Struct({
+  external_urls: ExternalUrls,
+  /** The address of the whole artist in the Web API. */
+  href: nullish(Schema.String),
+  id: text<ArtistId>(),
+  name: Schema.String,
+  type: Schema.Literal("artist"),
+  uri: text<SpotifyUri>()
+})
+
+/**
+ * An artist as albums and tracks name them: name, id and links.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SimplifiedArtist extends Schema.Schema.Type<typeof SimplifiedArtist_> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const SimplifiedArtist: Schema.Schema<SimplifiedArtist> = SimplifiedArtist_

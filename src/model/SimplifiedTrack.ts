@@ -1,0 +1,93 @@
+/**
+ * Tracks without their album.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { nullish, OpenLiteral, patchy, repaired, text } from "../internal/lenient.js"
+import { ExternalUrls, Restrictions } from "./Common.js"
+import { SimplifiedArtist } from "./SimplifiedArtist.js"
+import type { TrackId } from "./SpotifyId.js"
+import type { SpotifyUri } from "./SpotifyUri.js"
+
+const LinkedTrack_ = Schema.Struct({
+  external_urls: patchy(ExternalUrls),
+  href: patchy(Schema.String),
+  id: patchy(text<TrackId>()),
+  type: patchy(OpenLiteral("track")),
+  uri: patchy(text<SpotifyUri>())
+})
+
+/**
+ * The track that was asked for, where Spotify plays another one in its place. To remove a playlist's entry
+ * use this one's URI. Empty or full of nulls in some answers.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface LinkedTrack extends Schema.Schema.Type<typeof LinkedTrack_> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const LinkedTrack: Schema.Schema<LinkedTrack> = LinkedTrack_
+
+/** @internal */
+export const fields = {
+  artists: Schema.Array(SimplifiedArtist),
+  /**
+   * Countries (ISO 3166-1 alpha-2). Absent where a market was asked for, and for apps in development mode
+   * since February 2026.
+   *
+   * @deprecated by Spotify; ask with `market` and read `is_playable`
+   */
+  available_markets: patchy(Schema.Array(Schema.String)),
+  /** From 1. */
+  disc_number: Schema.Number,
+  /** In milliseconds. */
+  duration_ms: Schema.Number,
+  explicit: Schema.Boolean,
+  external_urls: ExternalUrls,
+  href: nullish(Schema.String),
+  id: text<TrackId>(),
+  is_local: patchy(Schema.Boolean),
+  /** Only where a market was asked for. */
+  is_playable: patchy(Schema.Boolean),
+  /**
+   * Absent for apps in development mode since February 2026.
+   *
+   * @deprecated by Spotify, without a replacement
+   */
+  linked_from: patchy(LinkedTrack),
+  name: Schema.String,
+  /**
+   * An MP3 of 30 seconds; for most apps null or absent since November 2024.
+   *
+   * @deprecated by Spotify, without a replacement
+   */
+  preview_url: nullish(Schema.String),
+  restrictions: patchy(Restrictions),
+  /** From 1, on its disc. */
+  track_number: Schema.Number,
+  type: Schema.Literal("track"),
+  uri: text<SpotifyUri>()
+}
+
+const SimplifiedTrack_ = Schema.Struct(fields)
+
+/**
+ * A track without its album.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SimplifiedTrack extends Schema.Schema.Type<typeof SimplifiedTrack_> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const SimplifiedTrack: Schema.Schema<SimplifiedTrack> = repaired(SimplifiedTrack_, {
+  lists: ["artists"]
+})

@@ -1,0 +1,210 @@
+/**
+ * URIs (`spotify:track:…`), and links to the same things.
+ *
+ * @since 0.1.0
+ */
+import type * as Brand from "effect/Brand"
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import { excerpt, isId, isKind, type IdOf, type Kind, segments } from "./SpotifyId.js"
+
+/**
+ * A Spotify URI. Every object's `uri` is one; {@link make} builds one from an id, {@link parse} reads one
+ * from text.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type SpotifyUri = string & Brand.Brand<"SpotifyUri">
+
+/**
+ * What was given is not a Spotify URI or a link. Nothing was sent.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class SpotifyUriInvalid extends Schema.TaggedError<SpotifyUriInvalid>(
+  "effect-spotify/SpotifyUriInvalid"
+)("SpotifyUriInvalid", { problem: Schema.String }) {
+  override get message(): string {
+    return `Not a Spotify URI or link: ${this.problem}`
+  }
+}
+
+/**
+ * Something with an id, as a URI or link names it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Item = { readonly [K in Kind]: { readonly kind: K; readonly id: IdOf[K] } }[Kind]
+
+/**
+ * A user.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface User {
+  readonly kind: "user"
+  readonly id: string
+}
+
+/**
+ * A user's saved tracks, or saved episodes, as something to play.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Collection {
+  readonly kind: "collection" | "collectionyourepisodes"
+  /** The user's id. */
+  readonly id: string
+}
+
+/**
+ * A file of a user's own disk. It has no id of Spotify's.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Local {
+  readonly kind: "local"
+  /** What stands behind `spotify:local:`, as it stands there. */
+  readonly id: string
+  readonly artist: string
+  readonly album: string
+  readonly title: string
+  /** Its length; undefined where the URI has none. */
+  readonly seconds: number | undefined
+}
+
+/**
+ * What a URI or a link names.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Parsed = Item | User | Collection | Local
+
+/**
+ * The URI of something with an id.
+ *
+ * @since 0.1.0
+ * @category constructors
+ * @example
+ * ```ts
+ * import { SpotifyId, SpotifyUri } from "effect-spotify"
+ *
+ * SpotifyUri.make("track", SpotifyId.TrackId.make("11dFghVXANMlKmJXsNCbNl"))
+ * ```
+ */
+export const make = <K extends Kind>(kind: K, id: IdOf[K]): SpotifyUri =>
+  `spotify:${kind}:${id}` as SpotifyUri
+
+const decodePart = (part: string): Either.Either<string, SpotifyUriInvalid> =>
+  Either.try({
+    try: () => decodeURIComponent(part),
+    catch: () => new SpotifyUriInvalid({ problem: `${excerpt(part)} is not percent-encoded text` })
+  })
+
+/** The parts of a local file's URI are encoded as forms are. */
+const decodeFormPart = (part: string) => decodePart(part.replaceAll("+", " "))
+
+const refuse = (problem: string) => Either.left(new SpotifyUriInvalid({ problem }))
+
+const local = (parts: ReadonlyArray<string>): Either.Either<Local, SpotifyUriInvalid> => {
+  const [artist = "", album = "", title = "", seconds = ""] = parts
+  return parts.length === 4
+    ? Either.all({
+        kind: Either.right("local" as const),
+        id: Either.right(parts.join(":")),
+        artist: decodeFormPart(artist),
+        album: decodeFormPart(album),
+        title: decodeFormPart(title),
+        seconds: Either.right(/^\d+$/.test(seconds) ? Number(seconds) : undefined)
+      })
+    : refuse("a local file has artist, album, title and seconds")
+}
+
+const user = (parts: ReadonlyArray<string>): Either.Either<Parsed, SpotifyUriInvalid> => {
+  const [name = "", what, value = ""] = parts
+  if (what === "playlist") {
+    return item("playlist", value, parts.length - 2)
+  }
+  if (name === "") {
+    return refuse("it names no user")
+  }
+  const kind =
+    what === undefined
+      ? "user"
+      : what === "collection" && parts.length === 2
+        ? "collection"
+        : what === "collection" && value === "your-episodes" && parts.length === 3
+          ? "collectionyourepisodes"
+          : undefined
+  return kind === undefined
+    ? refuse(`${excerpt(parts.slice(1).join(":"))} of a user is not known`)
+    : Either.map(decodePart(name), (id) => ({ kind, id }))
+}
+
+const item = (kind: string, id: string, length: number): Either.Either<Item, SpotifyUriInvalid> =>
+  !isKind(kind)
+    ? refuse(kind === "" ? "it names nothing" : `${excerpt(kind)} is not a kind of thing that is known`)
+    : length > 2
+      ? refuse("there is something behind the id")
+      : isId(id)
+        ? // The kind and the id come from the same text, which the type cannot say
+          Either.right({ kind, id } as Item)
+        : refuse(`${excerpt(id)} is not 22 letters and digits`)
+
+/**
+ * Reads a URI (`spotify:album:…`) or a link (`https://open.spotify.com/album/…`, also with a language, of an
+ * embedded player, or with a share parameter) and says what it names. Links to audiobooks say `show`, as
+ * Spotify writes them.
+ *
+ * @since 0.1.0
+ * @category parsing
+ */
+export const parse = (input: string): Either.Either<Parsed, SpotifyUriInvalid> => {
+  const text = input.trim()
+  const found = segments(text)
+  switch (found._tag) {
+    case "ShortLink":
+      return refuse("a short link must be opened first: use the address it leads to")
+    case "Neither":
+      return refuse(isId(text) ? "a bare id does not say of what: use make" : excerpt(text))
+    case "Parts": {
+      const [kind = "", ...rest] = found.parts
+      switch (kind) {
+        case "local":
+          return local(rest)
+        case "user":
+          return user(rest)
+        default:
+          // Links go on behind the id at times, for instance to a list's recommendations
+          return item(kind, rest[0] ?? "", found.link ? 2 : found.parts.length)
+      }
+    }
+  }
+}
+
+/**
+ * Writes the URI of what {@link parse} gave. Links become URIs, and the old form of a playlist's URI the new
+ * one.
+ *
+ * @since 0.1.0
+ * @category conversions
+ */
+export const format = (parsed: Parsed): SpotifyUri => {
+  switch (parsed.kind) {
+    case "user":
+      return `spotify:user:${encodeURIComponent(parsed.id)}` as SpotifyUri
+    case "collection":
+      return `spotify:user:${encodeURIComponent(parsed.id)}:collection` as SpotifyUri
+    case "collectionyourepisodes":
+      return `spotify:user:${encodeURIComponent(parsed.id)}:collection:your-episodes` as SpotifyUri
+    default:
+      return `spotify:${parsed.kind}:${parsed.id}` as SpotifyUri
+  }
+}
