@@ -34,6 +34,8 @@ const fields = {
   id: text<AudiobookId>(),
   images: Schema.Array(Image),
   /** ISO 639-1. */
+  /** Not documented, yet sent. */
+  is_externally_hosted: patchy(Schema.Boolean),
   languages: Schema.Array(Schema.String),
   media_type: patchy(OpenLiteral("audio")),
   name: Schema.String,

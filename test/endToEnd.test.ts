@@ -1,0 +1,358 @@
+/** The client against the emulator: every flow and every operation, in both quota modes. */
+import { assert, describe, it } from "@effect/vitest"
+import {
+  Accounts,
+  LoginService,
+  SessionService,
+  SpotifyClient,
+  type SpotifyConfig,
+  SpotifyId,
+  SpotifyUri,
+  TokenStore
+} from "effect-spotify"
+import { SpotifyEmulator } from "effect-spotify/emulator"
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
+import { all } from "../src/api/endpoints.js"
+import { expectNoLeak } from "./support/canaries.js"
+
+type Emulated = SpotifyEmulator.SpotifyEmulator | SpotifyConfig.SpotifyConfig | HttpClient.HttpClient
+
+/** Where the emulator sends what Spotify does not document, as Spotify does. All else is a fault of one of the two. */
+const habits = new Set(["primary_color", "video_thumbnail", "track", "episode"])
+
+const unexpected: Array<string> = []
+
+const client = SpotifyClient.layer({
+  onDrift: ({ kind, operation, path }) =>
+    Effect.sync(() => {
+      if (kind !== "UnknownMember" || !habits.has(path.split(".").at(-1) ?? "")) {
+        unexpected.push(`${operation} ${path} ${kind}`)
+      }
+    })
+})
+
+const userLayer = (options: SpotifyEmulator.Options = {}) =>
+  client.pipe(
+    Layer.provideMerge(
+      options.app === "public" ? SessionService.layerPkce() : SessionService.layerAuthorizationCode()
+    ),
+    Layer.provide(TokenStore.layerMemory),
+    Layer.provideMerge(SpotifyEmulator.layer(options))
+  )
+
+const appLayer = (options: SpotifyEmulator.Options = {}) =>
+  client.pipe(
+    Layer.provideMerge(SessionService.layerClientCredentials()),
+    Layer.provide(TokenStore.layerMemory),
+    Layer.provideMerge(SpotifyEmulator.layer(options))
+  )
+
+const signIn = (options?: { readonly user?: string; readonly decision?: "allow" | "deny" }) =>
+  Effect.gen(function* () {
+    const emulator = yield* SpotifyEmulator.SpotifyEmulator
+    const login = yield* LoginService.LoginService
+    const { url } = yield* login.begin()
+    return yield* login.complete(yield* Effect.orDie(emulator.visit(url, options)))
+  })
+
+const toArray = <A, E>(stream: Stream.Stream<A, E>) => Effect.map(Stream.runCollect(stream), (chunk) => [...chunk])
+
+const jpeg = new Uint8Array([0xff, 0xd8, 0xff, 0xe0, 0, 16, 74, 70, 73, 70, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0, 0xff, 0xd9])
+
+/** Uses every method of every group once, and checks that what was written can be read. */
+const everything = Effect.gen(function* () {
+  const { catalogue } = yield* SpotifyEmulator.SpotifyEmulator
+  const spotify = yield* SpotifyClient.SpotifyClient
+  const artistId = SpotifyId.ArtistId.make(catalogue.artists[0]?.id ?? "")
+  const long = catalogue.albums.reduce((a, b) => (a.trackIds.length > b.trackIds.length ? a : b))
+  const albumId = SpotifyId.AlbumId.make(long.id)
+
+  const artist = yield* spotify.artists.get(artistId)
+  assert.strictEqual(artist.name, catalogue.artists[0]?.name)
+  const albums = yield* toArray(spotify.artists.albums(artistId))
+  assert.isAbove(albums.length, 10)
+  assert.strictEqual(new Set(albums.map((album) => album.id)).size, albums.length)
+  assert.strictEqual((yield* spotify.artists.albumsPage(artistId, { limit: 3, offset: 2 })).items.length, 3)
+
+  const album = yield* spotify.albums.get(albumId)
+  assert.strictEqual(album.total_tracks, long.trackIds.length)
+  const tracks = yield* toArray(spotify.albums.tracks(albumId))
+  assert.deepStrictEqual(
+    tracks.map((track) => track.id),
+    long.trackIds as ReadonlyArray<string>
+  )
+  assert.strictEqual((yield* spotify.albums.tracksPage(albumId, { limit: 5 })).total, long.trackIds.length)
+
+  const trackIds = long.trackIds.map((id) => SpotifyId.TrackId.make(id))
+  const uris = trackIds.map((id) => SpotifyUri.make("track", id))
+  const [trackId] = trackIds
+  assert.isDefined(trackId)
+  const track = yield* spotify.tracks.get(trackId)
+  assert.strictEqual(track.album.id, long.id)
+
+  const result = yield* spotify.search(artist.name, { types: ["artist", "track", "album"], limit: 5 })
+  assert.isAtLeast(result.artists.items.length, 1)
+  assert.isAtMost(result.tracks.items.length, 5)
+  assert.isAbove((yield* toArray(spotify.search.tracks(artist.name))).length, 10)
+  for (const kind of ["albums", "artists", "audiobooks", "episodes", "playlists", "shows"] as const) {
+    yield* Stream.runDrain(Stream.take<unknown, unknown, never>(spotify.search[kind]("a"), 12))
+  }
+
+  const me = yield* spotify.me.profile
+  assert.strictEqual(me.id, catalogue.users[0]?.id)
+  assert.isAtLeast((yield* toArray(spotify.me.topArtists())).length, 1)
+  assert.isAtLeast((yield* spotify.me.topArtistsPage({ limit: 2, time_range: "long_term" })).items.length, 1)
+  assert.isAtLeast((yield* toArray(spotify.me.topTracks())).length, 1)
+  assert.isAtLeast((yield* spotify.me.topTracksPage({ limit: 2 })).items.length, 1)
+  const followed = yield* toArray(spotify.me.followedArtists({ limit: 1 }))
+  assert.isAtLeast(followed.length, 2)
+  assert.strictEqual((yield* spotify.me.followedArtistsPage({ limit: 2 })).items.length, 2)
+
+  yield* spotify.library.remove(uris)
+  const before = yield* spotify.library.contains(uris)
+  assert.isTrue([...before.values()].every((saved) => !saved))
+  yield* spotify.library.save(uris)
+  const after = yield* spotify.library.contains(uris)
+  assert.isTrue(after.size === uris.length && [...after.values()].every((saved) => saved))
+  const saved = yield* toArray(spotify.library.savedTracks())
+  assert.isAtLeast(saved.length, uris.length)
+  yield* spotify.library.savedTracksPage({ limit: 1 })
+  for (const kind of ["savedAlbums", "savedEpisodes", "savedShows", "savedAudiobooks"] as const) {
+    yield* Stream.runDrain(spotify.library[kind]())
+    yield* spotify.library[`${kind}Page`]({ limit: 1 })
+  }
+
+  const { id } = yield* spotify.playlists.create({ name: "Mine", public: false, description: "first" })
+  const added = yield* spotify.playlists.add(id, [...uris, ...uris])
+  assert.isTrue(Option.isSome(added))
+  const namesOf = Effect.map(toArray(spotify.playlists.items(id)), (items) => items.map(({ item }) => item?.id))
+  assert.strictEqual((yield* namesOf).length, 2 * uris.length)
+  yield* spotify.playlists.replace(id, uris.slice(0, 5))
+  yield* spotify.playlists.reorder(id, { range_start: 0, range_length: 2, insert_before: 5 })
+  assert.deepStrictEqual(yield* namesOf, [2, 3, 4, 0, 1].map((index) => trackIds[index]))
+  yield* spotify.playlists.add(id, uris.slice(7, 9), { position: 1 })
+  yield* spotify.playlists.remove(id, uris.slice(3, 5))
+  assert.deepStrictEqual(yield* namesOf, [2, 7, 8, 0, 1].map((index) => trackIds[index]))
+  yield* spotify.playlists.changeDetails(id, { name: "Renamed" })
+  const playlist = yield* spotify.playlists.get(id)
+  assert.strictEqual(playlist.name, "Renamed")
+  assert.strictEqual(playlist.description, "first")
+  assert.strictEqual(playlist.items?.total, 5)
+  assert.strictEqual((yield* spotify.playlists.itemsPage(id, { limit: 2 })).items.length, 2)
+  assert.isTrue((yield* toArray(spotify.playlists.mine())).some((found) => found.id === id))
+  assert.strictEqual((yield* spotify.playlists.minePage({ limit: 1 })).items.length, 1)
+  yield* spotify.playlists.uploadCover(id, jpeg)
+  assert.isAtLeast((yield* spotify.playlists.cover(id)).length, 1)
+})
+
+describe("every operation against the emulator", () => {
+  for (const quotaMode of ["extended", "development"] as const) {
+    it.effect(`in ${quotaMode} mode`, () =>
+      Effect.gen(function* () {
+        yield* signIn()
+        yield* everything
+        const { controls } = yield* SpotifyEmulator.SpotifyEmulator
+        const reached = yield* controls.requests
+        // A new operation must come with a use of it above
+        for (const endpoint of all) {
+          const pattern = new RegExp(`^(/v1)?${endpoint.path.replace(/\{[^}]+\}/g, "[^/]+")}$`)
+          assert.isTrue(
+            reached.some(({ method, path }) => method === endpoint.method && pattern.test(path)),
+            `${endpoint.method} ${endpoint.path}`
+          )
+        }
+        assert.deepStrictEqual(unexpected, [])
+      }).pipe(Effect.provide(userLayer({ quotaMode })))
+    )
+  }
+})
+
+describe("the flows against the emulator", () => {
+  it.effect("authorization code: login, expiry, renewal, sign-out", () =>
+    Effect.gen(function* () {
+      const { controls } = yield* SpotifyEmulator.SpotifyEmulator
+      const spotify = yield* SpotifyClient.SpotifyClient
+      const sessions = yield* SessionService.SessionService
+      assert.strictEqual((yield* signIn())._tag, "Active")
+      const { id } = yield* spotify.me.profile
+      yield* TestClock.adjust("1 hour")
+      assert.strictEqual((yield* spotify.me.profile).id, id)
+      yield* controls.expireAccessTokens
+      yield* TestClock.adjust("31 seconds")
+      assert.strictEqual((yield* spotify.me.profile).id, id)
+      assert.strictEqual((yield* controls.tokenRequests).refresh_token, 2)
+      yield* sessions.signOut
+      assert.strictEqual((yield* Effect.flip(spotify.me.profile))._tag, "NotAuthenticated")
+    }).pipe(Effect.provide(userLayer()))
+  )
+
+  for (const rotation of ["never", "always"] as const) {
+    it.effect(`PKCE, refresh tokens that rotate ${rotation}`, () =>
+      Effect.gen(function* () {
+        const { controls } = yield* SpotifyEmulator.SpotifyEmulator
+        const spotify = yield* SpotifyClient.SpotifyClient
+        yield* controls.setRotation(rotation)
+        yield* signIn()
+        for (let hour = 0; hour < 5; hour++) {
+          yield* spotify.me.profile
+          yield* TestClock.adjust("1 hour")
+        }
+        assert.strictEqual((yield* controls.tokenRequests).refresh_token, 4)
+      }).pipe(Effect.provide(userLayer({ app: "public" })))
+    )
+  }
+
+  it.effect("client credentials: the catalogue, and a typed error for a user's data", () =>
+    Effect.gen(function* () {
+      const { catalogue } = yield* SpotifyEmulator.SpotifyEmulator
+      const spotify = yield* SpotifyClient.SpotifyClient
+      yield* spotify.tracks.get(SpotifyId.TrackId.make(catalogue.tracks[0]?.id ?? ""))
+      const error = yield* Effect.flip(spotify.me.profile)
+      assert.strictEqual(error._tag, "Unauthorized")
+      assert.include(error.message, "client credentials")
+    }).pipe(Effect.provide(appLayer()))
+  )
+
+  it.effect("B1: 1,000 calls with client credentials and no token yet cause one token request", () =>
+    Effect.gen(function* () {
+      const { catalogue, controls } = yield* SpotifyEmulator.SpotifyEmulator
+      const spotify = yield* SpotifyClient.SpotifyClient
+      const id = SpotifyId.TrackId.make(catalogue.tracks[0]?.id ?? "")
+      yield* Effect.all(
+        Array.from({ length: 1000 }, () => spotify.tracks.get(id)),
+        { concurrency: "unbounded", discard: true }
+      )
+      assert.strictEqual((yield* controls.tokenRequests).client_credentials, 1)
+    }).pipe(Effect.provide(appLayer()))
+  )
+
+  it.effect("client credentials survive a store that is down", () =>
+    Effect.gen(function* () {
+      const spotify = yield* SpotifyClient.SpotifyClient
+      yield* spotify.search("a", { types: ["track"] })
+    }).pipe(
+      Effect.provide(
+        client.pipe(
+          Layer.provide(SessionService.layerClientCredentials()),
+          Layer.provide(
+            Layer.succeed(TokenStore.TokenStore, {
+              get: () => new TokenStore.TokenStoreUnavailable({ operation: "get", applied: "no" }),
+              commit: () => new TokenStore.TokenStoreUnavailable({ operation: "commit", applied: "no" }),
+              atomicity: "process",
+              changes: Option.none()
+            })
+          ),
+          Layer.provide(SpotifyEmulator.layer())
+        )
+      )
+    )
+  )
+
+  it.effect("a wrong secret, a missing secret and a missing redirect URI are typed", () =>
+    Effect.gen(function* () {
+      const build = <A, E>(layer: Layer.Layer<A, E, TokenStore.TokenStore | Emulated>, config: Partial<SpotifyConfig.Options>) =>
+        Layer.build(layer).pipe(
+          Effect.provide([TokenStore.layerMemory, SpotifyEmulator.layer({ config })]),
+          Effect.scoped,
+          Effect.either
+        )
+      const secretless = { clientSecret: undefined }
+      for (const layer of [SessionService.layerAuthorizationCode(), SessionService.layerClientCredentials()]) {
+        const missing = yield* build(layer, secretless)
+        assert.isTrue(
+          Either.isLeft(missing) &&
+            missing.left._tag === "ClientMisconfigured" &&
+            missing.left.code === "client_secret_missing"
+        )
+      }
+      const wrong = yield* Effect.flatMap(Accounts.make(), (accounts) => Effect.flip(accounts.clientCredentials)).pipe(
+        Effect.provide(SpotifyEmulator.layer({ config: { clientSecret: Redacted.make("wrong") } }))
+      )
+      assert.isTrue(wrong._tag === "ClientMisconfigured" && wrong.code === "invalid_client")
+      const noUri = yield* Effect.flatMap(Accounts.make(), (accounts) => Effect.flip(accounts.authorizeUrl())).pipe(
+        Effect.provide(SpotifyEmulator.layer({ config: { redirectUri: undefined } }))
+      )
+      assert.strictEqual(noUri.code, "redirect_uri_missing")
+    })
+  )
+
+  it.effect("refused consent, and consent given after it", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(signIn({ decision: "deny" }))
+      assert.strictEqual(error._tag, "AuthorizationDenied")
+      yield* signIn()
+    }).pipe(Effect.provide(userLayer()))
+  )
+
+  it.effect("A15: a grant that the user took back is told, and a new login mends it", () =>
+    Effect.gen(function* () {
+      const { controls } = yield* SpotifyEmulator.SpotifyEmulator
+      const spotify = yield* SpotifyClient.SpotifyClient
+      yield* signIn()
+      yield* controls.revokeGrant()
+      const error = yield* Effect.flip(spotify.me.profile)
+      assert.isTrue(error._tag === "ReauthorizationRequired" && error.reason === "Revoked")
+      yield* signIn()
+      yield* spotify.me.profile
+    }).pipe(Effect.provide(userLayer()))
+  )
+
+  it.effect("H7: six months later the session says that its time is over", () =>
+    Effect.gen(function* () {
+      const spotify = yield* SpotifyClient.SpotifyClient
+      const sessions = yield* SessionService.SessionService
+      yield* signIn()
+      yield* TestClock.adjust("160 days")
+      yield* spotify.me.profile
+      assert.strictEqual((yield* sessions.session)._tag, "ExpiresSoon")
+      yield* TestClock.adjust("25 days")
+      const error = yield* Effect.flip(spotify.me.profile)
+      assert.isTrue(error._tag === "ReauthorizationRequired" && error.reason === "Expired")
+    }).pipe(Effect.provide(userLayer()))
+  )
+
+  it.effect("an outage with HTML and a rate limit: the error says what to do, and nothing is lost", () =>
+    Effect.gen(function* () {
+      const { controls } = yield* SpotifyEmulator.SpotifyEmulator
+      const spotify = yield* SpotifyClient.SpotifyClient
+      yield* signIn()
+      yield* controls.failNext({ status: 502, body: "<html><h1>Bad gateway</h1></html>", contentType: "text/html" })
+      const outage = yield* Effect.flip(spotify.me.profile)
+      assert.isTrue(outage._tag === "ServiceUnavailable" && outage.status === 502)
+      yield* controls.rateLimitNext({ retryAfter: "14 hours" })
+      const limited = yield* Effect.flip(spotify.me.profile)
+      assert.strictEqual(limited._tag, "RateLimited")
+      yield* controls.rateLimitNext({ count: 2, retryAfter: "2 seconds" })
+      const waiting = yield* Effect.fork(spotify.me.profile)
+      yield* TestClock.adjust("4 seconds")
+      yield* Fiber.join(waiting)
+    }).pipe(Effect.provide(userLayer()))
+  )
+
+  it.effect("F24: all of this shows no secret", () =>
+    expectNoLeak(
+      () => ["5ec3e7000000411e8f2b9d6c4a1b7f03"],
+      Effect.gen(function* () {
+        const { controls } = yield* SpotifyEmulator.SpotifyEmulator
+        const spotify = yield* SpotifyClient.SpotifyClient
+        const sessions = yield* SessionService.SessionService
+        yield* signIn()
+        yield* spotify.me.profile
+        const token = yield* sessions.accessToken
+        yield* Effect.log(spotify, sessions, yield* sessions.session, token)
+        yield* controls.revokeGrant()
+        yield* Effect.logError(yield* Effect.flip(spotify.me.profile))
+        const shown = yield* controls.requests
+        assert.notInclude(JSON.stringify(shown), Redacted.value(token))
+      }).pipe(Effect.provide(userLayer()))
+    )
+  )
+})
