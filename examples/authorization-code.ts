@@ -8,9 +8,22 @@
  * SPOTIFY_CLIENT_ID, SPOTIFY_CLIENT_SECRET and SPOTIFY_REDIRECT_URI=http://127.0.0.1:8888/callback set it
  * serves http://127.0.0.1:8888 for Spotify until it is stopped.
  */
-import { FetchHttpClient, HttpRouter, HttpServer, HttpServerRequest, HttpServerResponse } from "@effect/platform"
+import {
+  FetchHttpClient,
+  HttpRouter,
+  HttpServer,
+  HttpServerRequest,
+  HttpServerResponse
+} from "@effect/platform"
 import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
-import { LoginService, Session, SessionService, SpotifyClient, SpotifyConfig, TokenStore } from "effect-spotify"
+import {
+  LoginService,
+  Session,
+  SessionService,
+  SpotifyClient,
+  SpotifyConfig,
+  TokenStore
+} from "effect-spotify"
 import { SpotifyEmulator } from "effect-spotify/emulator"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
@@ -107,7 +120,11 @@ const browse = (start: string) =>
 const listen = (port: number) => NodeHttpServer.layer(() => createServer(), { host: "127.0.0.1", port })
 
 const withSpotify = Layer.launch(
-  AppLayer.pipe(HttpServer.withLogAddress, Layer.provide([SpotifyLayer, listen(8888)]), Layer.provide(SpotifyConfig.layerConfig()))
+  AppLayer.pipe(
+    HttpServer.withLogAddress,
+    Layer.provide([SpotifyLayer, listen(8888)]),
+    Layer.provide(SpotifyConfig.layerConfig())
+  )
 )
 
 const withEmulator = Effect.gen(function* () {

@@ -47,7 +47,9 @@ const program = Effect.gen(function* () {
 
 const EmulatorLayer = Layer.effect(
   Browser,
-  Effect.map(SpotifyEmulator.SpotifyEmulator, (emulator) => ({ open: (url) => Effect.orDie(emulator.visit(url)) }))
+  Effect.map(SpotifyEmulator.SpotifyEmulator, (emulator) => ({
+    open: (url) => Effect.orDie(emulator.visit(url))
+  }))
 ).pipe(Layer.provideMerge(SpotifyEmulator.layer({ app: "public" })))
 
 const SpotifyLayer = Layer.effect(
@@ -59,7 +61,11 @@ const SpotifyLayer = Layer.effect(
         Effect.orDie(terminal.readLine)
       )
   }))
-).pipe(Layer.provide(NodeTerminal.layer), Layer.merge(SpotifyConfig.layerConfig()), Layer.merge(NodeHttpClient.layerUndici))
+).pipe(
+  Layer.provide(NodeTerminal.layer),
+  Layer.merge(SpotifyConfig.layerConfig()),
+  Layer.merge(NodeHttpClient.layerUndici)
+)
 
 const MainLayer = SpotifyClient.layer().pipe(
   Layer.provideMerge(SessionService.layerPkce()),

@@ -110,18 +110,11 @@ const SpotifyLayer = Layer.effect(
   Effect.map(Terminal.Terminal, (terminal) => ({
     taste: "Kraftwerk",
     logIn: (url) =>
-      Console.log(`\n   Open this address, agree, and paste the one your browser ends at:\n\n   ${url}\n`).pipe(
-        Effect.zipRight(terminal.readLine)
-      )
+      Console.log(
+        `\n   Open this address, agree, and paste the one your browser ends at:\n\n   ${url}\n`
+      ).pipe(Effect.zipRight(terminal.readLine))
   }))
-).pipe(
-  Layer.provide(NodeTerminal.layer),
-  Layer.merge(
-    SpotifyConfig.layerConfig().pipe(
-      Layer.orDie
-    )
-  )
-)
+).pipe(Layer.provide(NodeTerminal.layer), Layer.merge(SpotifyConfig.layerConfig().pipe(Layer.orDie)))
 
 const MainLayer = Layer.unwrapEffect(
   Effect.map(Config.option(Config.nonEmptyString("SPOTIFY_CLIENT_ID")), (clientId) =>

@@ -44,7 +44,9 @@ const program = Effect.gen(function* () {
     const spotify = yield* SpotifyClient.SpotifyClient
     return (yield* spotify.me.profile).display_name
   }).pipe(
-    Effect.provide(SpotifyClient.layer().pipe(Layer.provide(SessionService.layerAccessToken(token.accessToken))))
+    Effect.provide(
+      SpotifyClient.layer().pipe(Layer.provide(SessionService.layerAccessToken(token.accessToken)))
+    )
   )
   yield* Console.log(`It is ${name}'s`)
 }).pipe(
@@ -62,7 +64,9 @@ const EmulatorLayer = Layer.effect(
     const emulator = yield* SpotifyEmulator.SpotifyEmulator
     const accounts = yield* Accounts.make()
     const callback = new URL(yield* emulator.visit(yield* accounts.authorizeUrl()))
-    const token = yield* accounts.exchangeCode({ code: Redacted.make(callback.searchParams.get("code") ?? "") })
+    const token = yield* accounts.exchangeCode({
+      code: Redacted.make(callback.searchParams.get("code") ?? "")
+    })
     let row = yield* token.refreshToken
     return {
       load: Effect.sync(() => row),

@@ -6,7 +6,15 @@
  *     npx tsx examples/test-layers.ts
  */
 import { NodeRuntime } from "@effect/platform-node"
-import { LoginService, SessionService, SpotifyClient, SpotifyError, SpotifyUri, TokenStore, type User } from "effect-spotify"
+import {
+  LoginService,
+  SessionService,
+  SpotifyClient,
+  SpotifyError,
+  SpotifyUri,
+  TokenStore,
+  type User
+} from "effect-spotify"
 import { SpotifyEmulator } from "effect-spotify/emulator"
 import { SpotifyClientStub } from "effect-spotify/testing"
 import * as Console from "effect/Console"
@@ -108,6 +116,7 @@ const tests = {
 
 Effect.forEach(
   Object.entries(tests),
-  ([name, test]) => Effect.zipRight(test, Console.log(`✓ ${name}`)).pipe(Effect.provide(TestContext.TestContext)),
+  ([name, test]) =>
+    Effect.zipRight(test, Console.log(`✓ ${name}`)).pipe(Effect.provide(TestContext.TestContext)),
   { discard: true }
 ).pipe(NodeRuntime.runMain)

@@ -38,7 +38,9 @@ export interface Service {
    * A token other than this one, which the Web API answered with 401. Any number of callers that were
    * refused the same token share one refresh, and a late one gets what the others got.
    */
-  readonly renew: (refused: Redacted.Redacted<string>) => Effect.Effect<Redacted.Redacted<string>, SessionError>
+  readonly renew: (
+    refused: Redacted.Redacted<string>
+  ) => Effect.Effect<Redacted.Redacted<string>, SessionError>
   /** A new token now, although the old one may be good. Rarely needed. */
   readonly refresh: Effect.Effect<Redacted.Redacted<string>, SessionError>
   /** What state the session is in, as data. Reads the store and asks nobody else. */
@@ -90,10 +92,8 @@ export class CurrentSession extends Context.Reference<CurrentSession>()("effect-
 export const withSession: {
   (key: SessionKey): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   <A, E, R>(self: Effect.Effect<A, E, R>, key: SessionKey): Effect.Effect<A, E, R>
-} = dual(
-  2,
-  <A, E, R>(self: Effect.Effect<A, E, R>, key: SessionKey): Effect.Effect<A, E, R> =>
-    Effect.provideService(self, CurrentSession, Option.some(key))
+} = dual(2, <A, E, R>(self: Effect.Effect<A, E, R>, key: SessionKey): Effect.Effect<A, E, R> =>
+  Effect.provideService(self, CurrentSession, Option.some(key))
 )
 
 /**

@@ -64,9 +64,7 @@ export interface Request<A, I> {
   /** For the braces of the path; percent-encoded. */
   readonly params?: Record<string, string> | undefined
   /** Lists are joined by commas, undefined members are left out. */
-  readonly query?:
-    | Record<string, string | number | boolean | ReadonlyArray<string> | undefined>
-    | undefined
+  readonly query?: Record<string, string | number | boolean | ReadonlyArray<string> | undefined> | undefined
   /** Sent as JSON. */
   readonly body?: unknown
   /** What the answer is. */

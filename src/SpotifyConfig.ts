@@ -6,7 +6,7 @@
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -159,7 +159,9 @@ const validate = (
     const check = <A>(member: keyof Options, test: Check<A>, value: A) =>
       Either.mapLeft(test(value), (message) => ConfigError.InvalidData([nameOf(member)], message))
     const checkOptional = <A>(member: keyof Options, test: Check<A>, value: A | undefined) =>
-      value === undefined ? Either.right(Option.none<A>()) : Either.map(check(member, test, value), Option.some)
+      value === undefined
+        ? Either.right(Option.none<A>())
+        : Either.map(check(member, test, value), Option.some)
     return {
       clientId: yield* check("clientId", credential("client id"), options.clientId),
       clientSecret: yield* checkOptional("clientSecret", clientSecret, options.clientSecret),

@@ -32,11 +32,14 @@ const call = {
  * @since 0.1.0
  * @category errors
  */
-export class RateLimited extends Schema.TaggedError<RateLimited>("effect-spotify/RateLimited")("RateLimited", {
-  ...call,
-  retryAt: Schema.DateTimeUtc,
-  quotaExceeded: Schema.Boolean
-}) {
+export class RateLimited extends Schema.TaggedError<RateLimited>("effect-spotify/RateLimited")(
+  "RateLimited",
+  {
+    ...call,
+    retryAt: Schema.DateTimeUtc,
+    quotaExceeded: Schema.Boolean
+  }
+) {
   override get message(): string {
     return `${this.operation}: Spotify's ${this.quotaExceeded ? "quota" : "rate limit"} is used up: try again at ${DateTime.formatIso(this.retryAt)}, not before`
   }
@@ -49,10 +52,13 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("effect-spotify
  * @since 0.1.0
  * @category errors
  */
-export class Unauthorized extends Schema.TaggedError<Unauthorized>("effect-spotify/Unauthorized")("Unauthorized", {
-  ...call,
-  description: Schema.String
-}) {
+export class Unauthorized extends Schema.TaggedError<Unauthorized>("effect-spotify/Unauthorized")(
+  "Unauthorized",
+  {
+    ...call,
+    description: Schema.String
+  }
+) {
   override get message(): string {
     return `${this.operation}: Spotify refused the access token (${this.description}): paths under /me need a user's session (layerAuthorizationCode or layerPkce), not client credentials`
   }
@@ -142,16 +148,15 @@ export class RequestRejected extends Schema.TaggedError<RequestRejected>("effect
  * @since 0.1.0
  * @category errors
  */
-export class ServiceUnavailable extends Schema.TaggedError<ServiceUnavailable>("effect-spotify/ServiceUnavailable")(
-  "ServiceUnavailable",
-  {
-    ...call,
-    kind: Schema.Literal("Status", "Dns", "Connect", "Tls", "Timeout", "Reset", "Network"),
-    sent: Schema.Literal("no", "unknown"),
-    status: Schema.optional(Schema.Number),
-    cause: Schema.optional(Schema.Defect)
-  }
-) {
+export class ServiceUnavailable extends Schema.TaggedError<ServiceUnavailable>(
+  "effect-spotify/ServiceUnavailable"
+)("ServiceUnavailable", {
+  ...call,
+  kind: Schema.Literal("Status", "Dns", "Connect", "Tls", "Timeout", "Reset", "Network"),
+  sent: Schema.Literal("no", "unknown"),
+  status: Schema.optional(Schema.Number),
+  cause: Schema.optional(Schema.Defect)
+}) {
   override get message(): string {
     return this.kind === "Status"
       ? `${this.operation}: Spotify answered ${this.status ?? "with an error"}: try again later`
@@ -166,12 +171,15 @@ export class ServiceUnavailable extends Schema.TaggedError<ServiceUnavailable>("
  * @since 0.1.0
  * @category errors
  */
-export class DecodeError extends Schema.TaggedError<DecodeError>("effect-spotify/DecodeError")("DecodeError", {
-  ...call,
-  /** Where in the body, such as `tracks.items[3].name`; empty for the body as a whole. */
-  path: Schema.String,
-  problem: Schema.String
-}) {
+export class DecodeError extends Schema.TaggedError<DecodeError>("effect-spotify/DecodeError")(
+  "DecodeError",
+  {
+    ...call,
+    /** Where in the body, such as `tracks.items[3].name`; empty for the body as a whole. */
+    path: Schema.String,
+    problem: Schema.String
+  }
+) {
   override get message(): string {
     return `${this.operation}: the answer is not what was expected${this.path === "" ? "" : ` at ${this.path}`} (${this.problem}): report it; client.execute with a schema of your own works meanwhile`
   }

@@ -116,13 +116,12 @@ export class TokenStoreUnavailable extends Schema.TaggedError<TokenStoreUnavaila
  * @since 0.1.0
  * @category errors
  */
-export class TokenStoreCorrupt extends Schema.TaggedError<TokenStoreCorrupt>("effect-spotify/TokenStoreCorrupt")(
-  "TokenStoreCorrupt",
-  {
-    key: Schema.String,
-    reason: Schema.Literal("Decode", "Decrypt", "UnknownKeyId", "SchemaVersion", "TooLarge", "Permissions")
-  }
-) {
+export class TokenStoreCorrupt extends Schema.TaggedError<TokenStoreCorrupt>(
+  "effect-spotify/TokenStoreCorrupt"
+)("TokenStoreCorrupt", {
+  key: Schema.String,
+  reason: Schema.Literal("Decode", "Decrypt", "UnknownKeyId", "SchemaVersion", "TooLarge", "Permissions")
+}) {
   override get message(): string {
     const remedy: Record<typeof this.reason, string> = {
       Decode: "it is not a record of this library: restore it, or let the user log in again",
@@ -193,21 +192,50 @@ export const modify = <A, E = never, R = never>(
     current: Option.Option<Entry>
   ) => Effect.Effect<readonly [result: A, write: Option.Option<Write["next"]>], E, R>
 ): Effect.Effect<A, E | TokenStoreUnavailable | TokenStoreCorrupt, R> => {
-  const attempt: Effect.Effect<A, E | TokenStoreUnavailable | TokenStoreCorrupt, R> = Effect.gen(function* () {
-    const current = yield* store.get(key)
-    const [result, write] = yield* decide(current)
-    if (Option.isSome(write)) {
-      const expected = Option.map(current, (entry) => entry.version)
-      const done = yield* store.commit({ key, expected, next: write.value }).pipe(
-        Effect.as(true),
-        Effect.catchTag("TokenStoreConflict", () => Effect.succeed(false))
-      )
-      return done ? result : yield* attempt
+  const attempt: Effect.Effect<A, E | TokenStoreUnavailable | TokenStoreCorrupt, R> = Effect.gen(
+    function* () {
+      const current = yield* store.get(key)
+      const [result, write] = yield* decide(current)
+      if (Option.isSome(write)) {
+        const expected = Option.map(current, (entry) => entry.version)
+        const done = yield* store.commit({ key, expected, next: write.value }).pipe(
+          Effect.as(true),
+          Effect.catchTag("TokenStoreConflict", () => Effect.succeed(false))
+        )
+        return done ? result : yield* attempt
+      }
+      return result
     }
-    return result
-  })
+  )
   return attempt
 }
+
+/**
+ * Puts an entry there, whatever there is.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const set = (
+  store: Service,
+  key: StoreKey,
+  entry: Entry
+): Effect.Effect<void, TokenStoreUnavailable | TokenStoreCorrupt> =>
+  modify(store, key, () => Effect.succeed([undefined, Option.some(Option.some(entry))]))
+
+/**
+ * Deletes what is there, if anything is.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const remove = (
+  store: Service,
+  key: StoreKey
+): Effect.Effect<void, TokenStoreUnavailable | TokenStoreCorrupt> =>
+  modify(store, key, (current) =>
+    Effect.succeed([undefined, Option.isSome(current) ? Option.some(Option.none()) : Option.none()])
+  )
 
 /**
  * Records in the memory of the process: for tests, for scripts, and for programs whose sessions may end

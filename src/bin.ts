@@ -6,11 +6,14 @@
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
 import { createServer } from "node:http"
 import { parseArgs } from "node:util"
 import * as SpotifyEmulator from "./emulator/SpotifyEmulator.js"
@@ -119,6 +122,26 @@ const announcement = (emulator: SpotifyEmulator.Service): string => {
   })
 }
 
+/**
+ * `npm run` passes a signal to the shell that it started, which ends without telling what it started in turn.
+ * So under npm the end of the parent is the end.
+ */
+const orphaned = Effect.gen(function* () {
+  const script = yield* Config.option(Config.string("npm_lifecycle_event"))
+  if (Option.isNone(script)) {
+    return yield* Effect.never
+  }
+  const parent = process.ppid
+  return yield* Effect.void.pipe(
+    Effect.repeat(
+      Schedule.spaced("100 millis").pipe(
+        Schedule.whileOutput(() => process.ppid === parent),
+        Schedule.asVoid
+      )
+    )
+  )
+})
+
 const emulator = ({ consent, host, mode, port }: Arguments) =>
   Effect.suspend(() => {
     const server = createServer()
@@ -129,7 +152,7 @@ const emulator = ({ consent, host, mode, port }: Arguments) =>
       // Closing waits for connections in use, and a client may keep one open as long as it likes
       yield* Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections()))
       yield* Console.log(announcement(yield* SpotifyEmulator.SpotifyEmulator))
-      return yield* Effect.never
+      return yield* orphaned
     }).pipe(
       Effect.scoped,
       Effect.provide(ServerLayer),

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { SessionService, SpotifyClient, SpotifyConfig } from "effect-spotify"
+import { SessionService, SpotifyClient, SpotifyConfig, SpotifyId } from "effect-spotify"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Fiber from "effect/Fiber"
@@ -8,7 +8,6 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
-import { SpotifyId } from "../src/index.js"
 import { expectNoLeak } from "./support/canaries.js"
 import * as Fake from "./support/fakeSpotify.js"
 
@@ -16,7 +15,13 @@ const token = "canary-access-token"
 
 const artistId = SpotifyId.ArtistId.make("4Z8W4fKeB5YxbusRsdQVPb")
 
-const artist = { id: artistId, name: "Artist", type: "artist", uri: `spotify:artist:${artistId}`, external_urls: {} }
+const artist = {
+  id: artistId,
+  name: "Artist",
+  type: "artist",
+  uri: `spotify:artist:${artistId}`,
+  external_urls: {}
+}
 
 /** A client over a fake Spotify; tokens are numbered, so that a renewal can be seen. */
 const withClient =
@@ -70,7 +75,8 @@ const always =
 /** Answers in turn; the last one stays. */
 const inTurn = (...responses: ReadonlyArray<() => Response>): Fake.Handler => {
   let next = 0
-  return () => Effect.sync(() => (responses[Math.min(next++, responses.length - 1)] ?? (() => new Response()))())
+  return () =>
+    Effect.sync(() => (responses[Math.min(next++, responses.length - 1)] ?? (() => new Response()))())
 }
 
 const ok = () => Fake.json(artist)
@@ -92,10 +98,14 @@ const getArtist = (spotify: SpotifyClient.Service) => spotify.artists.get(artist
 
 describe("SpotifyClient, requests", () => {
   it.effect("sends the token, the market and the language, and no trace headers", () =>
-    withClient(always(() => Fake.json({ ...artist, href: "", items: [], limit: 5, offset: 0, next: null, total: 0 })), {}, {
-      market: "SE",
-      locale: "sv-SE"
-    })((spotify, seen) =>
+    withClient(
+      always(() => Fake.json({ ...artist, href: "", items: [], limit: 5, offset: 0, next: null, total: 0 })),
+      {},
+      {
+        market: "SE",
+        locale: "sv-SE"
+      }
+    )((spotify, seen) =>
       Effect.gen(function* () {
         yield* spotify.artists.albumsPage(artistId, { limit: 5 })
         const [request] = seen
@@ -218,7 +228,11 @@ describe("SpotifyClient, 401", () => {
 
 describe("SpotifyClient, 429", () => {
   const limited = (retryAfter?: string, reason?: string) =>
-    status(429, errorBody(429, "API rate limit exceeded", reason), retryAfter === undefined ? {} : { "retry-after": retryAfter })
+    status(
+      429,
+      errorBody(429, "API rate limit exceeded", reason),
+      retryAfter === undefined ? {} : { "retry-after": retryAfter }
+    )
 
   it.effect("waits as Spotify asks, as often as the budget allows", () =>
     withClient(inTurn(limited("3"), limited("4"), ok))((spotify, seen) =>
@@ -238,7 +252,9 @@ describe("SpotifyClient, 429", () => {
     withClient(always(limited("50400")))((spotify, seen) =>
       Effect.gen(function* () {
         const error = yield* Effect.flip(getArtist(spotify))
-        assert.isTrue(error._tag === "RateLimited" && error.retryAt.epochMillis === 50_400_000 && !error.quotaExceeded)
+        assert.isTrue(
+          error._tag === "RateLimited" && error.retryAt.epochMillis === 50_400_000 && !error.quotaExceeded
+        )
         assert.strictEqual(seen.length, 1)
       })
     )
@@ -283,23 +299,88 @@ describe("SpotifyClient, failures", () => {
   const failures: ReadonlyArray<
     readonly [title: string, response: () => Response, tag: string, detail: Record<string, unknown>]
   > = [
-    ["the documented body", status(404, errorBody(404, "Resource not found")), "NotFound", { description: "Resource not found" }],
-    ["the accounts body", status(400, { error: "invalid_request", error_description: "Bad" }), "RequestRejected", { description: "Bad" }],
-    ["text in place of the object", status(400, { error: "Something" }), "RequestRejected", { description: "Something" }],
-    ["the inner object by itself", status(400, { status: 400, message: "Missing required field: uris" }), "RequestRejected", { description: "Missing required field: uris" }],
+    [
+      "the documented body",
+      status(404, errorBody(404, "Resource not found")),
+      "NotFound",
+      { description: "Resource not found" }
+    ],
+    [
+      "the accounts body",
+      status(400, { error: "invalid_request", error_description: "Bad" }),
+      "RequestRejected",
+      { description: "Bad" }
+    ],
+    [
+      "text in place of the object",
+      status(400, { error: "Something" }),
+      "RequestRejected",
+      { description: "Something" }
+    ],
+    [
+      "the inner object by itself",
+      status(400, { status: 400, message: "Missing required field: uris" }),
+      "RequestRejected",
+      { description: "Missing required field: uris" }
+    ],
     ["other JSON", status(400, "[1]"), "RequestRejected", { description: "[1]" }],
-    ["HTML", status(502, "<html><head><style>x</style></head><body><h1>Bad\n gateway</h1></body></html>"), "ServiceUnavailable", { status: 502 }],
+    [
+      "HTML",
+      status(502, "<html><head><style>x</style></head><body><h1>Bad\n gateway</h1></body></html>"),
+      "ServiceUnavailable",
+      { status: 502 }
+    ],
     ["HTML for a 4xx", status(413, "<h1>Too\n large</h1>"), "RequestRejected", { description: "Too large" }],
     ["nothing", status(404), "NotFound", { description: "no message" }],
     ["403 without a message", status(403, { error: { status: 403 } }), "Forbidden", { reason: "Other" }],
-    ["a missing scope", status(403, errorBody(403, "Insufficient client scope")), "Forbidden", { reason: "InsufficientScope" }],
-    ["a user who is not on the list", status(403, "User not registered in the Developer Dashboard"), "Forbidden", { reason: "UserNotRegistered" }],
-    ["the same in other words", status(403, "Check settings on developer.spotify.com/dashboard, the user may not be registered."), "Forbidden", { reason: "UserNotRegistered" }],
-    ["an owner without Premium", status(403, "Active premium subscription required for the owner of the app. When"), "Forbidden", { reason: "OwnerNotPremium" }],
-    ["a user without Premium", status(403, errorBody(403, "Player command failed: Premium required", "PREMIUM_REQUIRED")), "Forbidden", { reason: "PremiumRequired" }],
-    ["a player that cannot", status(403, errorBody(403, "Player command failed: Restriction violated", "UNKNOWN")), "Forbidden", { reason: "Restricted" }],
-    ["no active device", status(404, errorBody(404, "Player command failed: No active device found", "NO_ACTIVE_DEVICE")), "NotFound", { reason: "NO_ACTIVE_DEVICE" }],
-    ["a refused redirect", () => new Response(null, { status: 302, headers: { location: "https://evil.example" } }), "RequestRejected", { status: 302 }]
+    [
+      "a missing scope",
+      status(403, errorBody(403, "Insufficient client scope")),
+      "Forbidden",
+      { reason: "InsufficientScope" }
+    ],
+    [
+      "a user who is not on the list",
+      status(403, "User not registered in the Developer Dashboard"),
+      "Forbidden",
+      { reason: "UserNotRegistered" }
+    ],
+    [
+      "the same in other words",
+      status(403, "Check settings on developer.spotify.com/dashboard, the user may not be registered."),
+      "Forbidden",
+      { reason: "UserNotRegistered" }
+    ],
+    [
+      "an owner without Premium",
+      status(403, "Active premium subscription required for the owner of the app. When"),
+      "Forbidden",
+      { reason: "OwnerNotPremium" }
+    ],
+    [
+      "a user without Premium",
+      status(403, errorBody(403, "Player command failed: Premium required", "PREMIUM_REQUIRED")),
+      "Forbidden",
+      { reason: "PremiumRequired" }
+    ],
+    [
+      "a player that cannot",
+      status(403, errorBody(403, "Player command failed: Restriction violated", "UNKNOWN")),
+      "Forbidden",
+      { reason: "Restricted" }
+    ],
+    [
+      "no active device",
+      status(404, errorBody(404, "Player command failed: No active device found", "NO_ACTIVE_DEVICE")),
+      "NotFound",
+      { reason: "NO_ACTIVE_DEVICE" }
+    ],
+    [
+      "a refused redirect",
+      () => new Response(null, { status: 302, headers: { location: "https://evil.example" } }),
+      "RequestRejected",
+      { status: 302 }
+    ]
   ]
   for (const [title, response, tag, detail] of failures) {
     it.effect(`G6: ${title} is ${tag}`, () =>
@@ -307,7 +388,10 @@ describe("SpotifyClient, failures", () => {
         Effect.gen(function* () {
           const error = yield* Effect.flip(getArtist(spotify))
           assert.strictEqual(error._tag, tag)
-          assert.deepInclude({ ...error }, { operation: "artists.get", route: "GET /artists/{id}", ...detail })
+          assert.deepInclude(
+            { ...error },
+            { operation: "artists.get", route: "GET /artists/{id}", ...detail }
+          )
           assert.strictEqual(seen.length, 1)
         })
       )
@@ -355,14 +439,23 @@ describe("SpotifyClient, failures", () => {
   it.effect("F24: neither the token nor what a server repeats of it is seen anywhere", () =>
     Effect.forEach(
       [
-        (request: Fake.Seen) => Effect.succeed(new Response(request.headers["authorization"], { status: 500 })),
         (request: Fake.Seen) =>
-          Effect.succeed(Fake.json(errorBody(400, `bad ${request.headers["authorization"]}`), { status: 400 })),
-        (request: Fake.Seen) => Effect.succeed(Fake.json({ ...artist, type: request.headers["authorization"] })),
+          Effect.succeed(new Response(request.headers["authorization"], { status: 500 })),
+        (request: Fake.Seen) =>
+          Effect.succeed(
+            Fake.json(errorBody(400, `bad ${request.headers["authorization"]}`), { status: 400 })
+          ),
+        (request: Fake.Seen) =>
+          Effect.succeed(Fake.json({ ...artist, type: request.headers["authorization"] })),
         Fake.broken("ECONNRESET")
       ],
       (handler) =>
-        Effect.flip(expectNoLeak(() => [token], withClient(handler)((spotify) => getArtist(spotify))))
+        Effect.flip(
+          expectNoLeak(
+            () => [token],
+            withClient(handler)((spotify) => getArtist(spotify))
+          )
+        )
     )
   )
 })
@@ -372,13 +465,16 @@ describe("SpotifyClient, drift", () => {
 
   it.effect("is accepted, reported and counted", () => {
     const reports: Array<SpotifyClient.Drift> = []
-    return withClient(always(odd), { onDrift: (drift) => Effect.sync(() => reports.push(drift)) })((spotify) =>
-      Effect.gen(function* () {
-        const found = yield* getArtist(spotify)
-        assert.strictEqual(found.name, "Artist")
-        assert.isTrue(reports.some(({ kind, path }) => kind === "UnknownMember" && path === "something_new"))
-        assert.isTrue(reports.every(({ operation }) => operation === "artists.get"))
-      })
+    return withClient(always(odd), { onDrift: (drift) => Effect.sync(() => reports.push(drift)) })(
+      (spotify) =>
+        Effect.gen(function* () {
+          const found = yield* getArtist(spotify)
+          assert.strictEqual(found.name, "Artist")
+          assert.isTrue(
+            reports.some(({ kind, path }) => kind === "UnknownMember" && path === "something_new")
+          )
+          assert.isTrue(reports.every(({ operation }) => operation === "artists.get"))
+        })
     )
   })
 
@@ -405,7 +501,9 @@ describe("SpotifyClient, commands", () => {
       (response) =>
         withClient(always(response))((spotify, seen) =>
           Effect.gen(function* () {
-            yield* spotify.playlists.changeDetails(SpotifyId.PlaylistId.make("37i9dQZF1DX0XUsuxWHRQd"), { name: "New" })
+            yield* spotify.playlists.changeDetails(SpotifyId.PlaylistId.make("37i9dQZF1DX0XUsuxWHRQd"), {
+              name: "New"
+            })
             assert.strictEqual(seen[0]?.method, "PUT")
             assert.deepStrictEqual(JSON.parse(seen[0]?.body ?? ""), { name: "New" })
           })

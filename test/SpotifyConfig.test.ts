@@ -98,9 +98,14 @@ describe("SpotifyConfig", () => {
   it.effect("never shows the secret, not even in the error about it", () =>
     Effect.gen(function* () {
       const canary = "canary\u0000secret"
-      const error = yield* Effect.flip(SpotifyConfig.make({ clientId: "abc", clientSecret: Redacted.make(canary) }))
+      const error = yield* Effect.flip(
+        SpotifyConfig.make({ clientId: "abc", clientSecret: Redacted.make(canary) })
+      )
       assert.notInclude(inspect(error, { depth: 10 }) + String(error), "canary")
-      const config = yield* SpotifyConfig.make({ clientId: "abc", clientSecret: Redacted.make("canarysecret") })
+      const config = yield* SpotifyConfig.make({
+        clientId: "abc",
+        clientSecret: Redacted.make("canarysecret")
+      })
       assert.notInclude(inspect(config, { depth: 10 }) + JSON.stringify(config), "canarysecret")
     })
   )

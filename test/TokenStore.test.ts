@@ -92,14 +92,23 @@ describe("TokenStore.modify", () => {
       const slow: TokenStore.Service = { ...store, get: (at) => Effect.tap(store.get(at), Effect.yieldNow()) }
       const increment = TokenStore.modify(slow, key, (current) =>
         Effect.gen(function* () {
-          const count = Option.match(current, { onNone: () => 0, onSome: (found) => Number(Redacted.value(found.payload)) })
+          const count = Option.match(current, {
+            onNone: () => 0,
+            onSome: (found) => Number(Redacted.value(found.payload))
+          })
           return [count + 1, Option.some(Option.some(yield* entry(String(count + 1))))]
         })
       )
-      const results = yield* Effect.all(Array.from({ length: 50 }, () => increment), { concurrency: "unbounded" })
+      const results = yield* Effect.all(
+        Array.from({ length: 50 }, () => increment),
+        { concurrency: "unbounded" }
+      )
       assert.strictEqual(new Set(results).size, 50)
       const last = yield* store.get(key)
-      assert.deepStrictEqual(Option.map(last, (found) => Redacted.value(found.payload)), Option.some("50"))
+      assert.deepStrictEqual(
+        Option.map(last, (found) => Redacted.value(found.payload)),
+        Option.some("50")
+      )
     })
   )
 

@@ -63,9 +63,12 @@ const signIn = (options?: { readonly user?: string; readonly decision?: "allow" 
     return yield* login.complete(yield* Effect.orDie(emulator.visit(url, options)))
   })
 
-const toArray = <A, E>(stream: Stream.Stream<A, E>) => Effect.map(Stream.runCollect(stream), (chunk) => [...chunk])
+const toArray = <A, E>(stream: Stream.Stream<A, E>) =>
+  Effect.map(Stream.runCollect(stream), (chunk) => [...chunk])
 
-const jpeg = new Uint8Array([0xff, 0xd8, 0xff, 0xe0, 0, 16, 74, 70, 73, 70, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0, 0xff, 0xd9])
+const jpeg = new Uint8Array([
+  0xff, 0xd8, 0xff, 0xe0, 0, 16, 74, 70, 73, 70, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0, 0xff, 0xd9
+])
 
 /** Uses every method of every group once, and checks that what was written can be read. */
 const everything = Effect.gen(function* () {
@@ -126,21 +129,29 @@ const everything = Effect.gen(function* () {
   assert.isAtLeast(saved.length, uris.length)
   yield* spotify.library.savedTracksPage({ limit: 1 })
   for (const kind of ["savedAlbums", "savedEpisodes", "savedShows", "savedAudiobooks"] as const) {
-    yield* Stream.runDrain(spotify.library[kind]())
+    yield* Stream.runDrain<unknown, unknown, never>(spotify.library[kind]())
     yield* spotify.library[`${kind}Page`]({ limit: 1 })
   }
 
   const { id } = yield* spotify.playlists.create({ name: "Mine", public: false, description: "first" })
   const added = yield* spotify.playlists.add(id, [...uris, ...uris])
   assert.isTrue(Option.isSome(added))
-  const namesOf = Effect.map(toArray(spotify.playlists.items(id)), (items) => items.map(({ item }) => item?.id))
+  const namesOf = Effect.map(toArray(spotify.playlists.items(id)), (items) =>
+    items.map(({ item }) => item?.id)
+  )
   assert.strictEqual((yield* namesOf).length, 2 * uris.length)
   yield* spotify.playlists.replace(id, uris.slice(0, 5))
   yield* spotify.playlists.reorder(id, { range_start: 0, range_length: 2, insert_before: 5 })
-  assert.deepStrictEqual(yield* namesOf, [2, 3, 4, 0, 1].map((index) => trackIds[index]))
+  assert.deepStrictEqual(
+    yield* namesOf,
+    [2, 3, 4, 0, 1].map((index) => trackIds[index])
+  )
   yield* spotify.playlists.add(id, uris.slice(7, 9), { position: 1 })
   yield* spotify.playlists.remove(id, uris.slice(3, 5))
-  assert.deepStrictEqual(yield* namesOf, [2, 7, 8, 0, 1].map((index) => trackIds[index]))
+  assert.deepStrictEqual(
+    yield* namesOf,
+    [2, 7, 8, 0, 1].map((index) => trackIds[index])
+  )
   yield* spotify.playlists.changeDetails(id, { name: "Renamed" })
   const playlist = yield* spotify.playlists.get(id)
   assert.strictEqual(playlist.name, "Renamed")
@@ -258,14 +269,20 @@ describe("the flows against the emulator", () => {
 
   it.effect("a wrong secret, a missing secret and a missing redirect URI are typed", () =>
     Effect.gen(function* () {
-      const build = <A, E>(layer: Layer.Layer<A, E, TokenStore.TokenStore | Emulated>, config: Partial<SpotifyConfig.Options>) =>
+      const build = <A, E>(
+        layer: Layer.Layer<A, E, TokenStore.TokenStore | Emulated>,
+        config: Partial<SpotifyConfig.Options>
+      ) =>
         Layer.build(layer).pipe(
           Effect.provide([TokenStore.layerMemory, SpotifyEmulator.layer({ config })]),
           Effect.scoped,
           Effect.either
         )
       const secretless = { clientSecret: undefined }
-      for (const layer of [SessionService.layerAuthorizationCode(), SessionService.layerClientCredentials()]) {
+      for (const layer of [
+        SessionService.layerAuthorizationCode(),
+        SessionService.layerClientCredentials()
+      ]) {
         const missing = yield* build(layer, secretless)
         assert.isTrue(
           Either.isLeft(missing) &&
@@ -273,13 +290,13 @@ describe("the flows against the emulator", () => {
             missing.left.code === "client_secret_missing"
         )
       }
-      const wrong = yield* Effect.flatMap(Accounts.make(), (accounts) => Effect.flip(accounts.clientCredentials)).pipe(
-        Effect.provide(SpotifyEmulator.layer({ config: { clientSecret: Redacted.make("wrong") } }))
-      )
+      const wrong = yield* Effect.flatMap(Accounts.make(), (accounts) =>
+        Effect.flip(accounts.clientCredentials)
+      ).pipe(Effect.provide(SpotifyEmulator.layer({ config: { clientSecret: Redacted.make("wrong") } })))
       assert.isTrue(wrong._tag === "ClientMisconfigured" && wrong.code === "invalid_client")
-      const noUri = yield* Effect.flatMap(Accounts.make(), (accounts) => Effect.flip(accounts.authorizeUrl())).pipe(
-        Effect.provide(SpotifyEmulator.layer({ config: { redirectUri: undefined } }))
-      )
+      const noUri = yield* Effect.flatMap(Accounts.make(), (accounts) =>
+        Effect.flip(accounts.authorizeUrl())
+      ).pipe(Effect.provide(SpotifyEmulator.layer({ config: { redirectUri: undefined } })))
       assert.strictEqual(noUri.code, "redirect_uri_missing")
     })
   )
@@ -324,7 +341,11 @@ describe("the flows against the emulator", () => {
       const { controls } = yield* SpotifyEmulator.SpotifyEmulator
       const spotify = yield* SpotifyClient.SpotifyClient
       yield* signIn()
-      yield* controls.failNext({ status: 502, body: "<html><h1>Bad gateway</h1></html>", contentType: "text/html" })
+      yield* controls.failNext({
+        status: 502,
+        body: "<html><h1>Bad gateway</h1></html>",
+        contentType: "text/html"
+      })
       const outage = yield* Effect.flip(spotify.me.profile)
       assert.isTrue(outage._tag === "ServiceUnavailable" && outage.status === 502)
       yield* controls.rateLimitNext({ retryAfter: "14 hours" })

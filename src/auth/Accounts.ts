@@ -22,7 +22,12 @@ import * as RetryAfter from "../internal/http/retryAfter.js"
 import * as SpotifyHttp from "../internal/http/spotifyHttp.js"
 import * as TransportFailure from "../internal/http/transportFailure.js"
 import { SpotifyConfig } from "../SpotifyConfig.js"
-import { type AccountsError, ClientMisconfigured, InvalidGrant, TokenEndpointUnavailable } from "./AuthError.js"
+import {
+  type AccountsError,
+  ClientMisconfigured,
+  InvalidGrant,
+  TokenEndpointUnavailable
+} from "./AuthError.js"
 import * as RedirectUri from "./RedirectUri.js"
 import * as Scope from "./Scope.js"
 import type { Token } from "./Token.js"
@@ -122,18 +127,23 @@ export const make = (
     const config = yield* SpotifyConfig
     const send = yield* SpotifyHttp.make
     const timeout = Duration.decode(options.timeout ?? "45 seconds")
-    const endpoint = HttpClientRequest.post(`${config.accountsUrl}/api/token`).pipe(HttpClientRequest.acceptJson)
+    const endpoint = HttpClientRequest.post(`${config.accountsUrl}/api/token`).pipe(
+      HttpClientRequest.acceptJson
+    )
     const credentials = Option.map(config.clientSecret, (secret) => basic(config.clientId, secret))
 
     const redirectUri = (given: string | undefined) =>
-      Option.match(Option.orElse(Option.fromNullable(given), () => config.redirectUri), {
-        onNone: () => Either.left(new ClientMisconfigured({ code: "redirect_uri_missing" })),
-        onSome: (uri) =>
-          Either.mapLeft(
-            RedirectUri.validate(uri),
-            (detail) => new ClientMisconfigured({ code: "redirect_uri_invalid", detail })
-          )
-      })
+      Option.match(
+        Option.orElse(Option.fromNullable(given), () => config.redirectUri),
+        {
+          onNone: () => Either.left(new ClientMisconfigured({ code: "redirect_uri_missing" })),
+          onSome: (uri) =>
+            Either.mapLeft(
+              RedirectUri.validate(uri),
+              (detail) => new ClientMisconfigured({ code: "redirect_uri_invalid", detail })
+            )
+        }
+      )
 
     const failure = (
       response: HttpClientResponse.HttpClientResponse,
@@ -157,7 +167,9 @@ export const make = (
             kind: "Status",
             sent: "unknown",
             status: response.status,
-            retryAt: Option.getOrUndefined(RetryAfter.parse(response.headers["retry-after"], now, maxRetryAfter))
+            retryAt: Option.getOrUndefined(
+              RetryAfter.parse(response.headers["retry-after"], now, maxRetryAfter)
+            )
           })
       })
     }
@@ -227,7 +239,11 @@ export const make = (
           )
         ),
       refreshToken: (refreshToken) =>
-        request("refresh_token", { grant_type: "refresh_token", refresh_token: Redacted.value(refreshToken) }, []),
+        request(
+          "refresh_token",
+          { grant_type: "refresh_token", refresh_token: Redacted.value(refreshToken) },
+          []
+        ),
       clientCredentials: Option.isNone(credentials)
         ? new ClientMisconfigured({ code: "client_secret_missing" })
         : request("client_credentials", { grant_type: "client_credentials" }, [])
@@ -240,4 +256,5 @@ export const make = (
  */
 export const layer = (
   options?: Options
-): Layer.Layer<Accounts, never, SpotifyConfig | HttpClient.HttpClient> => Layer.effect(Accounts, make(options))
+): Layer.Layer<Accounts, never, SpotifyConfig | HttpClient.HttpClient> =>
+  Layer.effect(Accounts, make(options))

@@ -16,9 +16,10 @@ import * as Schema from "effect/Schema"
  * @since 0.1.0
  * @category errors
  */
-export class NotAuthenticated extends Schema.TaggedError<NotAuthenticated>(
-  "effect-spotify/NotAuthenticated"
-)("NotAuthenticated", { reason: Schema.Literal("SignedOut", "NoSessionSelected") }) {
+export class NotAuthenticated extends Schema.TaggedError<NotAuthenticated>("effect-spotify/NotAuthenticated")(
+  "NotAuthenticated",
+  { reason: Schema.Literal("SignedOut", "NoSessionSelected") }
+) {
   override get message(): string {
     return this.reason === "SignedOut"
       ? "Nobody is signed in here: begin a login (LoginService.begin) and send the user to its URL"
@@ -68,10 +69,13 @@ export class ReauthorizationRequired extends Schema.TaggedError<ReauthorizationR
  * @since 0.1.0
  * @category errors
  */
-export class InvalidGrant extends Schema.TaggedError<InvalidGrant>("effect-spotify/InvalidGrant")("InvalidGrant", {
-  grant: Schema.Literal("authorization_code", "refresh_token", "client_credentials"),
-  reason: Schema.Literal("Expired", "Revoked", "Mismatch", "Rejected")
-}) {
+export class InvalidGrant extends Schema.TaggedError<InvalidGrant>("effect-spotify/InvalidGrant")(
+  "InvalidGrant",
+  {
+    grant: Schema.Literal("authorization_code", "refresh_token", "client_credentials"),
+    reason: Schema.Literal("Expired", "Revoked", "Mismatch", "Rejected")
+  }
+) {
   override get message(): string {
     if (this.grant === "refresh_token") {
       return `Spotify refused the refresh token (${this.reason}): drop it and send the user through a login again`
@@ -169,7 +173,8 @@ export class ClientMisconfigured extends Schema.TaggedError<ClientMisconfigured>
         "Spotify does not accept the client id or secret: compare SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET with the app's page in the dashboard",
       unauthorized_client: "This app may not use this flow: check its settings in Spotify's dashboard",
       unsupported_grant_type: "The accounts service does not know this flow: check accountsUrl",
-      invalid_request: "The accounts service found the request malformed: check accountsUrl and the redirect URI",
+      invalid_request:
+        "The accounts service found the request malformed: check accountsUrl and the redirect URI",
       invalid_scope: "The accounts service refused a scope: check the configured scopes",
       client_secret_missing:
         "This flow needs the client secret: set SPOTIFY_CLIENT_SECRET, or use SessionService.layerPkce, which needs none",
@@ -260,4 +265,5 @@ export class AuthorizationResponseInvalid extends Schema.TaggedError<Authorizati
  * @since 0.1.0
  * @category errors
  */
-export type AccountsError = InvalidGrant | ClientMisconfigured | TokenEndpointUnavailable | TokenResponseInvalid
+export type AccountsError =
+  InvalidGrant | ClientMisconfigured | TokenEndpointUnavailable | TokenResponseInvalid

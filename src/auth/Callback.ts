@@ -37,7 +37,8 @@ const denials: ReadonlySet<string> = new Set<AuthorizationDenied["code"]>([
 
 const isDenial = (code: string): code is AuthorizationDenied["code"] => denials.has(code)
 
-const refuse = (reason: AuthorizationResponseInvalid["reason"]) => Either.left(new AuthorizationResponseInvalid({ reason }))
+const refuse = (reason: AuthorizationResponseInvalid["reason"]) =>
+  Either.left(new AuthorizationResponseInvalid({ reason }))
 
 /**
  * Takes the whole address the browser was sent to, or its path and query. Everything in it may come from an

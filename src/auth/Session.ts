@@ -97,4 +97,5 @@ export const Session: Data.TaggedEnum.Constructor<Session> = Data.taggedEnum<Ses
  * @since 0.1.0
  * @category combinators
  */
-export const reauthorizeBy = (authorizedAt: DateTime.Utc): DateTime.Utc => DateTime.add(authorizedAt, { months: 6 })
+export const reauthorizeBy = (authorizedAt: DateTime.Utc): DateTime.Utc =>
+  DateTime.add(authorizedAt, { months: 6 })

@@ -28,10 +28,13 @@ const json = (body: Option.Option<string>): Either.Either<Record<string, unknown
   const text = body.value.replace(/^\ufeff/, "")
   return Either.try({
     try: (): unknown => JSON.parse(text),
-    catch: () => new TokenResponseInvalid({ path: "body", problem: text.trim() === "" ? "empty" : "not JSON" })
+    catch: () =>
+      new TokenResponseInvalid({ path: "body", problem: text.trim() === "" ? "empty" : "not JSON" })
   }).pipe(
     Either.flatMap((value) =>
-      Predicate.isRecord(value) && !Array.isArray(value) ? Either.right(value) : invalid("body", "not an object")
+      Predicate.isRecord(value) && !Array.isArray(value)
+        ? Either.right(value)
+        : invalid("body", "not an object")
     )
   )
 }
@@ -40,7 +43,10 @@ const own = (object: Record<string, unknown>, name: string): unknown =>
   Object.hasOwn(object, name) ? object[name] : undefined
 
 /** The text will stand in a header: visible ASCII only, so that nothing can be smuggled behind it. */
-const secret = (value: unknown, path: string): Either.Either<Redacted.Redacted<string>, TokenResponseInvalid> =>
+const secret = (
+  value: unknown,
+  path: string
+): Either.Either<Redacted.Redacted<string>, TokenResponseInvalid> =>
   value === undefined
     ? invalid(path, "missing")
     : typeof value !== "string"

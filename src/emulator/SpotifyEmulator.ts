@@ -19,6 +19,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as SpotifyScope from "../auth/Scope.js"
 import * as SpotifyConfig from "../SpotifyConfig.js"
+import * as Accounts from "./accounts/accountsApp.js"
 import * as Authorize from "./accounts/authorize.js"
 import * as Catalogue from "./Catalogue.js"
 import * as Controls from "./controls.js"
@@ -161,27 +162,26 @@ interface Emulator {
   readonly app: HttpApp.Default
 }
 
-const callbackOf = (
+const callbackOf = Effect.fnUntraced(function* (
   state: State.State,
   authorizeUrl: string | URL,
   options: Parameters<Service["visit"]>[1]
-) =>
-  Effect.gen(function* () {
-    const url = URL.canParse(authorizeUrl) ? new URL(authorizeUrl) : undefined
-    if (url === undefined || `${url.origin}${url.pathname}` !== `${state.accountsUrl}/authorize`) {
-      return yield* new LoginPageError({ page: "Page not found" })
-    }
-    const userId = options?.user ?? state.behaviour.userId
-    if (!state.index.users.has(userId)) {
-      return yield* new LoginPageError({ page: "Choose a user" })
-    }
-    const login = Authorize.read(state, url.searchParams)
-    if (Either.isLeft(login)) {
-      return yield* new LoginPageError({ page: login.left })
-    }
-    const decision = options?.decision ?? state.behaviour.decision
-    return yield* Authorize.decide(state, login.right, { userId, decision })
-  })
+) {
+  const url = URL.canParse(authorizeUrl) ? new URL(authorizeUrl) : undefined
+  if (url === undefined || url.origin !== state.accountsUrl || !Accounts.isAuthorize(url.pathname)) {
+    return yield* new LoginPageError({ page: "Page not found" })
+  }
+  const userId = options?.user ?? state.behaviour.userId
+  if (!state.index.users.has(userId)) {
+    return yield* new LoginPageError({ page: "Choose a user" })
+  }
+  const login = Authorize.read(state, url.searchParams)
+  if (Either.isLeft(login)) {
+    return yield* new LoginPageError({ page: login.left })
+  }
+  const decision = options?.decision ?? state.behaviour.decision
+  return yield* Authorize.decide(state, login.right, { userId, decision })
+})
 
 const visit = (state: State.State): Service["visit"] =>
   Effect.fn("SpotifyEmulator.visit")(function* (authorizeUrl, options) {

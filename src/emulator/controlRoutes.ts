@@ -51,6 +51,10 @@ const Count = Schema.optional(Schema.Int.pipe(Schema.between(1, 10_000)))
 
 const Seconds = Schema.optional(Schema.Number.pipe(Schema.between(0, 10_000_000)))
 
+const HeaderName = Schema.String.pipe(Schema.pattern(/^[\w!#$%&'*+.^`|~-]+$/))
+
+const HeaderValue = Schema.String.pipe(Schema.pattern(/^[\x20-\x7e]+$/))
+
 const setUser: ControlRoute = {
   method: "POST",
   path: "/user",
@@ -76,7 +80,8 @@ const routes: ReadonlyArray<ControlRoute> = [
       count: Count,
       status: Schema.Int.pipe(Schema.between(200, 599)),
       body: Schema.optional(Schema.String),
-      contentType: Schema.optional(Schema.String.pipe(Schema.pattern(/^[\x20-\x7e]+$/))),
+      contentType: Schema.optional(HeaderValue),
+      headers: Schema.optional(Schema.Record({ key: HeaderName, value: HeaderValue })),
       target: Schema.optional(Schema.Literal("accounts", "api"))
     }),
     (options, controls) => controls.failNext(options)

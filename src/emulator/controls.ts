@@ -26,6 +26,8 @@ export interface Controls {
     /** @default "" */
     readonly body?: string | undefined
     readonly contentType?: string | undefined
+    /** Such as `Retry-After`. */
+    readonly headers?: Readonly<Record<string, string>> | undefined
     /** `accounts` means the token endpoint. @default "api" */
     readonly target?: Target | undefined
   }) => Effect.Effect<void>
@@ -79,10 +81,10 @@ export const make = (state: State): Controls => ({
       status: 429,
       body: JSON.stringify({ error: { status: 429, message: "API rate limit exceeded" } }),
       contentType: "application/json; charset=utf-8",
-      retryAfterSeconds: Math.ceil(Duration.toSeconds(retryAfter))
+      headers: { "retry-after": String(Math.ceil(Duration.toSeconds(retryAfter))) }
     }),
-  failNext: ({ body = "", contentType, count = 1, status, target = "api" }) =>
-    plan(state, count, { target, status, body, contentType, retryAfterSeconds: undefined }),
+  failNext: ({ body = "", contentType, count = 1, headers = {}, status, target = "api" }) =>
+    plan(state, count, { target, status, body, contentType, headers }),
   revokeGrant: ({ clientId, user } = {}) =>
     Effect.sync(() => {
       for (const grant of grantsOf(state)) {

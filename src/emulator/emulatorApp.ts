@@ -33,17 +33,14 @@ const preflight = HttpServerResponse.empty({
 
 const statusesWithoutBody = new Set([204, 205, 304])
 
-const faultResponse = (fault: Fault): HttpServerResponse.HttpServerResponse => {
-  const headers: Record<string, string> =
-    fault.retryAfterSeconds === undefined ? {} : { "retry-after": String(fault.retryAfterSeconds) }
-  return fault.body === "" || statusesWithoutBody.has(fault.status)
-    ? HttpServerResponse.empty({ status: fault.status, headers })
+const faultResponse = (fault: Fault): HttpServerResponse.HttpServerResponse =>
+  fault.body === "" || statusesWithoutBody.has(fault.status)
+    ? HttpServerResponse.empty({ status: fault.status, headers: fault.headers })
     : HttpServerResponse.text(fault.body, {
         status: fault.status,
-        headers,
+        headers: fault.headers,
         contentType: fault.contentType ?? "text/plain; charset=utf-8"
       })
-}
 
 const respond = (
   state: State,

@@ -8,10 +8,12 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
+const noBody: BodyInit | undefined = undefined
+
 const bodyOf = (request: HttpClientRequest.HttpClientRequest): Effect.Effect<BodyInit | undefined> => {
   switch (request.body._tag) {
     case "Empty":
-      return Effect.succeed(undefined)
+      return Effect.succeed(noBody)
     case "Uint8Array":
       return Effect.succeed(new Uint8Array(request.body.body))
     case "FormData":

@@ -70,8 +70,20 @@ export interface Library {
   readonly topTrackIds: ReadonlyArray<string>
 }
 
+/**
+ * Which of the two services a request was for.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type Target = "accounts" | "api"
 
+/**
+ * What a token is asked for with.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type GrantType = "authorization_code" | "refresh_token" | "client_credentials"
 
 export interface Fault {
@@ -79,10 +91,15 @@ export interface Fault {
   readonly status: number
   readonly body: string
   readonly contentType: string | undefined
-  readonly retryAfterSeconds: number | undefined
+  readonly headers: Readonly<Record<string, string>>
 }
 
-/** What the log keeps of a request: never a header, a body, or the query of an accounts address. */
+/**
+ * What the log keeps of a request: never a header, a body, or the query of an accounts address.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface RequestRecord {
   readonly at: number
   readonly target: Target

@@ -43,12 +43,19 @@ const formatPath = (path: ReadonlyArray<PropertyKey>): string =>
   )
 
 const kindOf = (value: unknown): string =>
-  value === null ? "null" : Array.isArray(value) ? "a list" : typeof value === "object" ? "an object" : typeof value
+  value === null
+    ? "null"
+    : Array.isArray(value)
+      ? "a list"
+      : typeof value === "object"
+        ? "an object"
+        : typeof value
 
 /** What was expected, and of what kind the value is; never the value, which may be anything. */
 const describe = (issue: ParseResult.ArrayFormatterIssue, body: unknown): string => {
   const found = issue.path.reduce<unknown>(
-    (value, part) => (Predicate.isRecord(value) || Array.isArray(value) ? Reflect.get(value, part) : undefined),
+    (value, part) =>
+      Predicate.isRecord(value) || Array.isArray(value) ? Reflect.get(value, part) : undefined,
     body
   )
   return `${issue.message.replace(/, actual [\s\S]*$/, "")}, found ${kindOf(found)}`

@@ -94,28 +94,39 @@ const isNone = (value: unknown): value is null | undefined => value === undefine
 const compact = (list: unknown): unknown =>
   isNone(list) ? [] : Array.isArray(list) && list.includes(null) ? list.filter((item) => item !== null) : list
 
-/** The very same object if there is nothing to repair, which is the rule. */
-const repair = (value: Fields, { constants, defaults = {}, lists = [], renamed = {} }: Repairs): Fields => {
-  const changes: Record<string, unknown> = {}
-  for (const [name, old] of Object.entries(renamed)) {
-    if (isNone(value[name]) && !isNone(value[old])) {
-      changes[name] = value[old]
+/** Gives the very same object if there is nothing to repair, which is the rule. */
+const repairer = ({
+  constants,
+  defaults = {},
+  lists = [],
+  renamed = {}
+}: Repairs): ((value: Fields) => Fields) => {
+  const renames = Object.entries(renamed)
+  const fallbacks = Object.entries(defaults)
+  return (value) => {
+    let changes: Record<string, unknown> | undefined = constants && { ...constants }
+    const change = (name: string, to: unknown) => {
+      changes ??= {}
+      changes[name] = to
     }
-  }
-  for (const name of lists) {
-    const list = compact(value[name])
-    if (list !== value[name]) {
-      changes[name] = list
+    for (const [name, old] of renames) {
+      if (isNone(value[name]) && !isNone(value[old])) {
+        change(name, value[old])
+      }
     }
-  }
-  for (const [name, otherwise] of Object.entries(defaults)) {
-    if (isNone(value[name]) && isNone(changes[name])) {
-      changes[name] = otherwise
+    for (const name of lists) {
+      const list = compact(value[name])
+      if (list !== value[name]) {
+        change(name, list)
+      }
     }
+    for (const [name, otherwise] of fallbacks) {
+      if (isNone(value[name]) && isNone(changes?.[name])) {
+        change(name, otherwise)
+      }
+    }
+    return changes === undefined ? value : { ...value, ...changes }
   }
-  return constants === undefined && Object.keys(changes).length === 0
-    ? value
-    : { ...value, ...changes, ...constants }
 }
 
 /**
@@ -128,7 +139,8 @@ export const repaired = <A, I>(schema: Schema.Schema<A, I>, repairs: Repairs): S
     {
       decode: (inner) => {
         const decode = ParseResult.decodeUnknown(inner)
-        return (input, options) => decode(isFields(input) ? repair(input, repairs) : input, options)
+        const repair = repairer(repairs)
+        return (input, options) => decode(isFields(input) ? repair(input) : input, options)
       },
       encode: (inner) => {
         const encode = ParseResult.encodeUnknown(inner)

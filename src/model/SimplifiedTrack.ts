@@ -69,7 +69,7 @@ export const fields = {
   preview_url: nullish(Schema.String),
   restrictions: patchy(Restrictions),
   /** From 1, on its disc. */
-  track_number: Schema.Number,
+  track_number: patchy(Schema.Number),
   type: Schema.Literal("track"),
   uri: text<SpotifyUri>()
 }

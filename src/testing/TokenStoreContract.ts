@@ -17,10 +17,9 @@ import * as TokenStore from "../TokenStore.js"
  * @since 0.1.0
  * @category errors
  */
-export class ContractViolation extends Schema.TaggedError<ContractViolation>("effect-spotify/ContractViolation")(
-  "ContractViolation",
-  { expectation: Schema.String, found: Schema.String }
-) {
+export class ContractViolation extends Schema.TaggedError<ContractViolation>(
+  "effect-spotify/ContractViolation"
+)("ContractViolation", { expectation: Schema.String, found: Schema.String }) {
   override get message(): string {
     return `The store ${this.expectation}, but ${this.found}`
   }
@@ -45,14 +44,11 @@ export interface Case {
 }
 
 const entry = (text: string, disposableAt?: DateTime.Utc) =>
-  Effect.map(
-    TokenStore.newVersion,
-    (version): TokenStore.Entry => ({
-      version,
-      payload: Redacted.make(text),
-      disposableAt: Option.fromNullable(disposableAt)
-    })
-  )
+  Effect.map(TokenStore.newVersion, (version): TokenStore.Entry => ({
+    version,
+    payload: Redacted.make(text),
+    disposableAt: Option.fromNullable(disposableAt)
+  }))
 
 const key = (name = "") =>
   Effect.map(TokenStore.newVersion, (unique) => TokenStore.StoreKey(`contract:${name}${unique}`))
@@ -63,7 +59,11 @@ const create = (at: TokenStore.StoreKey, next: TokenStore.Entry): TokenStore.Wri
   next: Option.some(next)
 })
 
-const replace = (at: TokenStore.StoreKey, expected: TokenStore.Entry, next: TokenStore.Entry): TokenStore.Write => ({
+const replace = (
+  at: TokenStore.StoreKey,
+  expected: TokenStore.Entry,
+  next: TokenStore.Entry
+): TokenStore.Write => ({
   key: at,
   expected: Option.some(expected.version),
   next: Option.some(next)
@@ -78,11 +78,16 @@ const remove = (at: TokenStore.StoreKey, expected: TokenStore.Entry): TokenStore
 const show = (found: Option.Option<TokenStore.Entry>): string =>
   Option.match(found, {
     onNone: () => "nothing is there",
-    onSome: ({ payload, version }) => `version ${version} with ${JSON.stringify(Redacted.value(payload).slice(0, 40))} is there`
+    onSome: ({ payload, version }) =>
+      `version ${version} with ${JSON.stringify(Redacted.value(payload).slice(0, 40))} is there`
   })
 
 /** The entry that must be at a key, to the letter. */
-const holds = (store: TokenStore.Service, at: TokenStore.StoreKey, expected: Option.Option<TokenStore.Entry>) =>
+const holds = (
+  store: TokenStore.Service,
+  at: TokenStore.StoreKey,
+  expected: Option.Option<TokenStore.Entry>
+) =>
   Effect.flatMap(store.get(at), (found) => {
     const same = Option.match(expected, {
       onNone: () => Option.isNone(found),
@@ -298,13 +303,20 @@ export const cases: ReadonlyArray<Case> = [
     Effect.gen(function* () {
       const at = yield* key()
       const rivals = yield* Effect.replicateEffect(entry("first"), 64)
-      const results = yield* Effect.forEach(rivals, (rival) => Effect.either(store.commit(create(at, rival))), {
-        concurrency: "unbounded"
-      })
+      const results = yield* Effect.forEach(
+        rivals,
+        (rival) => Effect.either(store.commit(create(at, rival))),
+        {
+          concurrency: "unbounded"
+        }
+      )
       const winners = results.filter(Either.isRight).length
       return winners === 1
         ? undefined
-        : yield* new ContractViolation({ expectation: "must let one of 64 writers win", found: `${winners} won` })
+        : yield* new ContractViolation({
+            expectation: "must let one of 64 writers win",
+            found: `${winners} won`
+          })
     })
   ),
   make("two keys are two records", (store) =>

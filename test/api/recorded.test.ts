@@ -28,21 +28,9 @@ const routeOf = (endpoint: string) =>
   endpoint.replace(/^(GET \/playlists\/\{playlist_id\})\/tracks$/, "$1/items")
 
 /** Answers that are not to be decoded, each with its reason. */
-const reencoded =
-  "no answer of Spotify's: a library wrote it back without track_number, which it does not know"
-
 const refused: Readonly<Record<string, string>> = {
   "JMPerez-spotify-web-api-js/playlist_cover_image.json":
     "listed under the playlist's route, yet from /images",
-  "Peter-Schorn-SpotifyAPI/Albums__Abbey-Road---Album.json": reencoded,
-  "Peter-Schorn-SpotifyAPI/Albums__Jinx---Album.json": reencoded,
-  "Peter-Schorn-SpotifyAPI/Albums__Skiptracing---Album.json": reencoded,
-  "Peter-Schorn-SpotifyAPI/Library__Current-User-Saved-Albums---PagingObject-SavedItem-Album-.json":
-    reencoded,
-  "Peter-Schorn-SpotifyAPI/Tracks__Because---Track.json": reencoded,
-  "Peter-Schorn-SpotifyAPI/Tracks__Come-Together---Track.json": reencoded,
-  "Peter-Schorn-SpotifyAPI/Tracks__Ode-To-Viceroy---Track.json": reencoded,
-  "Peter-Schorn-SpotifyAPI/Tracks__The-End---Track.json": reencoded,
   "rinukkusu-spotify-dart/v1__me__audiobooks.json":
     "no answer of Spotify's: a sample after a document that wraps audiobooks, while recorded ones are bare"
 }

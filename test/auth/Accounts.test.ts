@@ -29,7 +29,9 @@ const token = { access_token: "access", token_type: "Bearer", expires_in: 3600, 
 
 const neverCalled: Fake.Handler = () => Effect.die("no request was expected")
 
-const refresh = Effect.flatMap(Accounts.Accounts, (service) => service.refreshToken(Redacted.make("canary-refresh")))
+const refresh = Effect.flatMap(Accounts.Accounts, (service) =>
+  service.refreshToken(Redacted.make("canary-refresh"))
+)
 
 /** Runs one refresh against one answer. */
 const answered = (handler: Fake.Handler) => Effect.provide(refresh, accounts(handler))
@@ -76,11 +78,13 @@ describe("Accounts.authorizeUrl", () => {
 })
 
 describe("Accounts, the four grants", () => {
-  const recording = (seen: Array<Fake.Seen>): Fake.Handler => (request) =>
-    Effect.sync(() => {
-      seen.push(request)
-      return Fake.json(token)
-    })
+  const recording =
+    (seen: Array<Fake.Seen>): Fake.Handler =>
+    (request) =>
+      Effect.sync(() => {
+        seen.push(request)
+        return Fake.json(token)
+      })
 
   const basic = `Basic ${btoa(`client:${secret}`)}`
 
@@ -146,7 +150,10 @@ describe("Accounts, the four grants", () => {
       const grant = Effect.flatMap(Accounts.Accounts, (service) => service.clientCredentials)
       yield* grant.pipe(Effect.provide(accounts(recording(seen))))
       assert.deepStrictEqual(Object.fromEntries(seen[0]?.form ?? []), { grant_type: "client_credentials" })
-      const error = yield* grant.pipe(Effect.provide(accounts(neverCalled, { clientSecret: undefined })), Effect.flip)
+      const error = yield* grant.pipe(
+        Effect.provide(accounts(neverCalled, { clientSecret: undefined })),
+        Effect.flip
+      )
       assert.strictEqual(error._tag === "ClientMisconfigured" && error.code, "client_secret_missing")
     })
   )
@@ -159,7 +166,10 @@ describe("Accounts, the four grants", () => {
           accounts(recording(seen), { clientId: "odd client+id", clientSecret: Redacted.make("s3cr:t/+ %&") })
         )
       )
-      assert.strictEqual(seen[0]?.headers["authorization"], `Basic ${btoa("odd+client%2Bid:s3cr%3At%2F%2B+%25%26")}`)
+      assert.strictEqual(
+        seen[0]?.headers["authorization"],
+        `Basic ${btoa("odd+client%2Bid:s3cr%3At%2F%2B+%25%26")}`
+      )
     })
   )
 
@@ -235,7 +245,9 @@ describe("Accounts, what comes back", () => {
       const fiber = yield* Effect.fork(Effect.flip(answered(() => Effect.never)))
       yield* TestClock.adjust("45 seconds")
       const error = yield* Fiber.join(fiber)
-      assert.isTrue(error._tag === "TokenEndpointUnavailable" && error.kind === "Timeout" && error.sent === "unknown")
+      assert.isTrue(
+        error._tag === "TokenEndpointUnavailable" && error.kind === "Timeout" && error.sent === "unknown"
+      )
     })
   )
 
@@ -251,7 +263,10 @@ describe("Accounts, what comes back", () => {
       ] as const
       for (const [code, kind, sent] of kinds) {
         const error = yield* Effect.flip(answered(Fake.broken(code)))
-        assert.isTrue(error._tag === "TokenEndpointUnavailable" && error.kind === kind && error.sent === sent, code)
+        assert.isTrue(
+          error._tag === "TokenEndpointUnavailable" && error.kind === kind && error.sent === sent,
+          code
+        )
       }
     })
   )
@@ -274,7 +289,10 @@ describe("Accounts, what comes back", () => {
         const error = yield* Effect.flip(
           answered(() =>
             Effect.succeed(
-              new Response("busy", { status: 503, headers: header === undefined ? {} : { "retry-after": header } })
+              new Response("busy", {
+                status: 503,
+                headers: header === undefined ? {} : { "retry-after": header }
+              })
             )
           )
         )
@@ -295,7 +313,11 @@ describe("Accounts, what comes back", () => {
         [{ error: "invalid_grant", error_description: "Refresh token expired" }, "InvalidGrant", "Expired"],
         [{ error: "invalid_grant", error_description: "Something new" }, "InvalidGrant", "Rejected"],
         [{ error: "invalid_grant" }, "InvalidGrant", "Rejected"],
-        [{ error: "invalid_client", error_description: "Invalid client secret" }, "ClientMisconfigured", "invalid_client"],
+        [
+          { error: "invalid_client", error_description: "Invalid client secret" },
+          "ClientMisconfigured",
+          "invalid_client"
+        ],
         [{ error: "unauthorized_client" }, "ClientMisconfigured", "unauthorized_client"],
         [{ error: "a_new_one" }, "ClientMisconfigured", "other"],
         [{ error: "temporarily_unavailable" }, "TokenEndpointUnavailable", undefined]
@@ -304,7 +326,11 @@ describe("Accounts, what comes back", () => {
         const error = yield* Effect.flip(answered(() => Effect.succeed(Fake.json(body, { status: 400 }))))
         assert.strictEqual(error._tag, tag)
         assert.strictEqual(
-          error._tag === "InvalidGrant" ? error.reason : error._tag === "ClientMisconfigured" ? error.code : undefined,
+          error._tag === "InvalidGrant"
+            ? error.reason
+            : error._tag === "ClientMisconfigured"
+              ? error.code
+              : undefined,
           detail
         )
       }
@@ -323,7 +349,10 @@ describe("Accounts, what comes back", () => {
   it.effect("A24: what the server repeats of our secrets is in no error", () =>
     Effect.gen(function* () {
       const echoes: ReadonlyArray<Fake.Handler> = [
-        (request) => Effect.succeed(Fake.json({ error: "invalid_grant", error_description: request.body }, { status: 400 })),
+        (request) =>
+          Effect.succeed(
+            Fake.json({ error: "invalid_grant", error_description: request.body }, { status: 400 })
+          ),
         (request) => Effect.succeed(new Response(request.body, { status: 500 })),
         (request) => Effect.succeed(new Response(request.body + (request.headers["authorization"] ?? ""))),
         (request) => Effect.succeed(Fake.json({ ...token, token_type: request.body })),

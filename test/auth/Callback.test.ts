@@ -70,11 +70,13 @@ describe("Callback", () => {
       )
     ).map((pairs) => `/callback?${pairs.map(([name, value]) => `${name}=${value}`).join("&")}`)
     FastCheck.assert(
-      FastCheck.property(FastCheck.oneof(FastCheck.string({ unit: "binary" }), FastCheck.webUrl(), query), (url) =>
-        Either.match(Callback.parse(url), {
-          onLeft: (error) => error._tag === "AuthorizationResponseInvalid",
-          onRight: (callback) => Redacted.value(callback.state) !== ""
-        })
+      FastCheck.property(
+        FastCheck.oneof(FastCheck.string({ unit: "binary" }), FastCheck.webUrl(), query),
+        (url) =>
+          Either.match(Callback.parse(url), {
+            onLeft: (error) => error._tag === "AuthorizationResponseInvalid",
+            onRight: (callback) => Redacted.value(callback.state) !== ""
+          })
       ),
       { numRuns: 20_000, seed: 6749 }
     )

@@ -10,7 +10,8 @@ const good = { access_token: "access", token_type: "Bearer", expires_in: 3600 }
 const decode = (body: unknown, requested: ReadonlyArray<string> = []) =>
   TokenResponse.decode(Option.some(typeof body === "string" ? body : JSON.stringify(body)), 1000, requested)
 
-const pathOf = (body: unknown) => Either.match(decode(body), { onLeft: (error) => error.path, onRight: () => "accepted" })
+const pathOf = (body: unknown) =>
+  Either.match(decode(body), { onLeft: (error) => error.path, onRight: () => "accepted" })
 
 const life = (expires_in: unknown) =>
   Either.match(decode({ ...good, expires_in }), {
@@ -82,7 +83,10 @@ describe("TokenResponse", () => {
   })
 
   it("F23: any member values give a token or a typed error", () => {
-    const member = FastCheck.oneof(FastCheck.jsonValue(), FastCheck.constantFrom("Bearer", "access", 3600, "", null))
+    const member = FastCheck.oneof(
+      FastCheck.jsonValue(),
+      FastCheck.constantFrom("Bearer", "access", 3600, "", null)
+    )
     FastCheck.assert(
       FastCheck.property(
         FastCheck.record(
@@ -100,7 +104,8 @@ describe("TokenResponse", () => {
           const result = decode(body)
           return (
             Either.isLeft(result) ||
-            (result.right.expiresAt.epochMillis > 1000 && /^[\x21-\x7e]+$/.test(Redacted.value(result.right.accessToken)))
+            (result.right.expiresAt.epochMillis > 1000 &&
+              /^[\x21-\x7e]+$/.test(Redacted.value(result.right.accessToken)))
           )
         }
       ),

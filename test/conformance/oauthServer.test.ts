@@ -31,7 +31,12 @@ const ServerLayer = Layer.scoped(
   Server,
   Effect.gen(function* () {
     const child = yield* Effect.acquireRelease(
-      Effect.sync(() => spawn(process.execPath, ["server.mjs", "--port", "0"], { cwd: folder, stdio: ["ignore", "pipe", "ignore"] })),
+      Effect.sync(() =>
+        spawn(process.execPath, ["server.mjs", "--port", "0"], {
+          cwd: folder,
+          stdio: ["ignore", "pipe", "ignore"]
+        })
+      ),
       (child) =>
         Effect.async<void>((resume) => {
           child.once("exit", () => resume(Effect.void))
@@ -78,8 +83,8 @@ const browse = (start: string) =>
 
 const callApi = (issuer: string, token: Redacted.Redacted<string>) =>
   Effect.promise(() =>
-    fetch(`${issuer}/v1/me`, { headers: { authorization: `Bearer ${Redacted.value(token)}` } }).then((response) =>
-      response.status
+    fetch(`${issuer}/v1/me`, { headers: { authorization: `Bearer ${Redacted.value(token)}` } }).then(
+      (response) => response.status
     )
   )
 
@@ -117,7 +122,8 @@ describe.skipIf(!installed)("against an independent authorization server", () =>
           Effect.gen(function* () {
             const { control, issuer } = yield* Server
             yield* control({ rotate, accessTtl: 3600, decision: "allow" })
-            const flow = secret === undefined ? SessionService.layerPkce() : SessionService.layerAuthorizationCode()
+            const flow =
+              secret === undefined ? SessionService.layerPkce() : SessionService.layerAuthorizationCode()
             yield* Effect.gen(function* () {
               const session = yield* login
               assert.isTrue(session._tag === "Active" && session.scopes.includes("user-read-private"))
@@ -138,9 +144,15 @@ describe.skipIf(!installed)("against an independent authorization server", () =>
     it.effect("client credentials, by Basic", () =>
       Effect.gen(function* () {
         const { issuer } = yield* Server
-        const token = yield* Effect.flatMap(SessionService.SessionService, (service) => service.accessToken).pipe(
+        const token = yield* Effect.flatMap(
+          SessionService.SessionService,
+          (service) => service.accessToken
+        ).pipe(
           Effect.provide(
-            Layer.provide(SessionService.layerClientCredentials(), app(issuer, "basic-client", "basic-secret"))
+            Layer.provide(
+              SessionService.layerClientCredentials(),
+              app(issuer, "basic-client", "basic-secret")
+            )
           )
         )
         assert.isAbove(Redacted.value(token).length, 10)
@@ -150,9 +162,15 @@ describe.skipIf(!installed)("against an independent authorization server", () =>
     it.effect("client credentials with an id and a secret that must be form-encoded", () =>
       Effect.gen(function* () {
         const { issuer } = yield* Server
-        const token = yield* Effect.flatMap(SessionService.SessionService, (service) => service.accessToken).pipe(
+        const token = yield* Effect.flatMap(
+          SessionService.SessionService,
+          (service) => service.accessToken
+        ).pipe(
           Effect.provide(
-            Layer.provide(SessionService.layerClientCredentials(), app(issuer, "odd client+id", "s3cr:t/+ %&"))
+            Layer.provide(
+              SessionService.layerClientCredentials(),
+              app(issuer, "odd client+id", "s3cr:t/+ %&")
+            )
           )
         )
         assert.isAbove(Redacted.value(token).length, 10)
@@ -162,7 +180,10 @@ describe.skipIf(!installed)("against an independent authorization server", () =>
     it.effect("a wrong secret is typed and says where to look", () =>
       Effect.gen(function* () {
         const { issuer } = yield* Server
-        const error = yield* Effect.flatMap(SessionService.SessionService, (service) => service.accessToken).pipe(
+        const error = yield* Effect.flatMap(
+          SessionService.SessionService,
+          (service) => service.accessToken
+        ).pipe(
           Effect.provide(
             Layer.provide(SessionService.layerClientCredentials(), app(issuer, "basic-client", "wrong"))
           ),

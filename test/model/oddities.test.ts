@@ -222,7 +222,7 @@ describe("members with another name, form or value", () => {
     const episode = itemOf(Fixture.episode(1))
     assert.strictEqual(episode?.type === "episode" && episode.show.name, "A podcast")
     const chapter = itemOf(Fixture.chapter(3))
-    assert.deepStrictEqual(chapter, {
+    assert.deepStrictEqual<unknown>(chapter, {
       id: Fixture.id(3),
       name: "Chapter 3",
       original_type: "chapter",

@@ -55,7 +55,10 @@ describe("SessionService, user flows", () => {
         yield* TestClock.adjust("2 hours")
         server.before = Effect.sleep("50 millis")
         const callers = yield* Effect.fork(
-          Effect.all(Array.from({ length: 10_000 }, () => accessToken), { concurrency: "unbounded" })
+          Effect.all(
+            Array.from({ length: 10_000 }, () => accessToken),
+            { concurrency: "unbounded" }
+          )
         )
         yield* TestClock.adjust("50 millis")
         const tokens = yield* Fiber.join(callers)
@@ -186,24 +189,28 @@ describe("SessionService, user flows", () => {
     )
   )
 
-  it.effect("A2: an outage with an expired token is typed, says when to try again, and asks nobody before", () =>
-    inSession((server) =>
-      Effect.gen(function* () {
-        yield* login
-        yield* TestClock.adjust("2 hours")
-        server.instead = () =>
-          Effect.succeed(new Response("down", { status: 503, headers: { "retry-after": "7" } }))
-        const now = 2 * 3600_000
-        const first = yield* Effect.flip(accessToken)
-        assert.isTrue(first._tag === "TokenEndpointUnavailable" && first.retryAt?.epochMillis === now + 7000)
-        const second = yield* Effect.flip(accessToken)
-        assert.isTrue(second._tag === "TokenEndpointUnavailable" && second.kind === "Busy")
-        assert.strictEqual(refreshes(server.requests).length, 1)
-        server.instead = undefined
-        yield* TestClock.adjust("7 seconds")
-        assert.strictEqual(yield* accessToken, "access-1-1")
-      })
-    )
+  it.effect(
+    "A2: an outage with an expired token is typed, says when to try again, and asks nobody before",
+    () =>
+      inSession((server) =>
+        Effect.gen(function* () {
+          yield* login
+          yield* TestClock.adjust("2 hours")
+          server.instead = () =>
+            Effect.succeed(new Response("down", { status: 503, headers: { "retry-after": "7" } }))
+          const now = 2 * 3600_000
+          const first = yield* Effect.flip(accessToken)
+          assert.isTrue(
+            first._tag === "TokenEndpointUnavailable" && first.retryAt?.epochMillis === now + 7000
+          )
+          const second = yield* Effect.flip(accessToken)
+          assert.isTrue(second._tag === "TokenEndpointUnavailable" && second.kind === "Busy")
+          assert.strictEqual(refreshes(server.requests).length, 1)
+          server.instead = undefined
+          yield* TestClock.adjust("7 seconds")
+          assert.strictEqual(yield* accessToken, "access-1-1")
+        })
+      )
   )
 
   it.effect("A8: garbage from the token endpoint loses nothing", () =>
@@ -272,7 +279,9 @@ describe("SessionService, user flows", () => {
         assert.strictEqual((yield* service.session)._tag, "ExpiresSoon")
         yield* TestClock.setTime(by + 1)
         server.instead = () =>
-          Effect.succeed(Fake.json({ error: "invalid_grant", error_description: "Refresh token revoked" }, { status: 400 }))
+          Effect.succeed(
+            Fake.json({ error: "invalid_grant", error_description: "Refresh token revoked" }, { status: 400 })
+          )
         const error = yield* Effect.flip(accessToken)
         assert.isTrue(error._tag === "ReauthorizationRequired" && error.reason === "Expired")
       })
@@ -468,7 +477,10 @@ describe("SessionService, a store that fails", () => {
           assert.notDeepNestedInclude(yield* stored(store), { "token.refreshToken": server.refreshToken })
           down = false
           yield* TestClock.adjust("10 seconds")
-          assert.deepNestedInclude(yield* stored(store), { "token.refreshToken": server.refreshToken, lease: null })
+          assert.deepNestedInclude(yield* stored(store), {
+            "token.refreshToken": server.refreshToken,
+            lease: null
+          })
           server.after = Effect.void
           yield* TestClock.adjust("2 hours")
           yield* accessToken
@@ -546,7 +558,9 @@ describe("SessionService, a store that fails", () => {
             payload: Redacted.make(text),
             disposableAt: Option.none()
           }
-          yield* TokenStore.modify(store, key, () => Effect.succeed([undefined, Option.some(Option.some(entry))]))
+          yield* TokenStore.modify(store, key, () =>
+            Effect.succeed([undefined, Option.some(Option.some(entry))])
+          )
           const error = yield* Effect.flip(accessToken)
           assert.isTrue(error._tag === "TokenStoreCorrupt" && error.reason === reason, text.slice(0, 40))
           assert.deepStrictEqual(yield* store.get(key), Option.some(entry))
@@ -618,7 +632,13 @@ describe("LoginService", () => {
         const service = yield* LoginService.LoginService
         const { state } = yield* service.begin()
         const flipped = (state.startsWith("A") ? "B" : "A") + state.slice(1)
-        for (const wrong of ["x", flipped, `${state}x`, state.slice(0, -1), "effect-spotify:client:session:default"]) {
+        for (const wrong of [
+          "x",
+          flipped,
+          `${state}x`,
+          state.slice(0, -1),
+          "effect-spotify:client:session:default"
+        ]) {
           const error = yield* Effect.flip(service.complete(callback(wrong)))
           assert.isTrue(error._tag === "AuthorizationResponseInvalid" && error.reason === "State")
         }
@@ -647,7 +667,9 @@ describe("LoginService", () => {
       Effect.gen(function* () {
         const service = yield* LoginService.LoginService
         const { state } = yield* service.begin()
-        const error = yield* Effect.flip(service.complete(callback(state, "code=c&iss=https%3A%2F%2Fevil.example")))
+        const error = yield* Effect.flip(
+          service.complete(callback(state, "code=c&iss=https%3A%2F%2Fevil.example"))
+        )
         assert.isTrue(error._tag === "AuthorizationResponseInvalid" && error.reason === "Issuer")
         assert.strictEqual(server.requests.length, 0)
         yield* service.complete(callback(state, "code=c&iss=https%3A%2F%2Faccounts.spotify.com"))
@@ -727,7 +749,10 @@ describe("LoginService", () => {
         const service = yield* LoginService.LoginService
         server.instead = () =>
           Effect.succeed(
-            Fake.json({ error: "invalid_grant", error_description: "code_verifier was incorrect" }, { status: 400 })
+            Fake.json(
+              { error: "invalid_grant", error_description: "code_verifier was incorrect" },
+              { status: 400 }
+            )
           )
         const { state } = yield* service.begin()
         const error = yield* Effect.flip(service.complete(callback(state)))

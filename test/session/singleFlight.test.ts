@@ -15,7 +15,10 @@ describe("singleFlight", () => {
         Effect.sync(() => ++runs).pipe(Effect.delay("10 millis"))
       )
       const callers = yield* Effect.fork(
-        Effect.all(Array.from({ length: 10_000 }, () => flight.join("a")), { concurrency: "unbounded" })
+        Effect.all(
+          Array.from({ length: 10_000 }, () => flight.join("a")),
+          { concurrency: "unbounded" }
+        )
       )
       yield* TestClock.adjust("10 millis")
       const results = yield* Fiber.join(callers)
@@ -129,7 +132,9 @@ describe("singleFlight", () => {
 
   it.effect("a timeout inside the detached part fires, although the run cannot be interrupted", () =>
     Effect.gen(function* () {
-      const run = SingleFlight.detached(Effect.timeoutOption(Effect.never, "1 second")).pipe(Effect.uninterruptible)
+      const run = SingleFlight.detached(Effect.timeoutOption(Effect.never, "1 second")).pipe(
+        Effect.uninterruptible
+      )
       const fiber = yield* Effect.fork(run)
       yield* TestClock.adjust("1 second")
       assert.strictEqual((yield* Fiber.join(fiber))._tag, "None")

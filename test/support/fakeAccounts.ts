@@ -26,7 +26,8 @@ export interface FakeAccounts {
 export const make = (): FakeAccounts => {
   let codes = 0
   const used = new Set<string>()
-  const refuse = (error: string, error_description: string) => Fake.json({ error, error_description }, { status: 400 })
+  const refuse = (error: string, error_description: string) =>
+    Fake.json({ error, error_description }, { status: 400 })
 
   const issue = (withRefresh: boolean, scope: string) =>
     Fake.json({

@@ -44,14 +44,18 @@ const decision = (state: State, request: HttpServerRequest.HttpServerRequest): R
     return redirect(location)
   })
 
+/** Some clients send the browser to `/authorize/?…`. */
+export const isAuthorize = (path: string): boolean => path === "/authorize" || path === "/authorize/"
+
 const notAllowed = (allow: string): Response =>
   Effect.succeed(HttpServerResponse.empty({ status: 405, headers: { allow } }))
 
 /** The accounts service: login pages for people, tokens for programs. */
 export const handle = (state: State, request: HttpServerRequest.HttpServerRequest, url: URL): Response => {
+  if (isAuthorize(url.pathname)) {
+    return request.method === "GET" ? authorize(state, url.searchParams) : notAllowed("GET")
+  }
   switch (url.pathname) {
-    case "/authorize":
-      return request.method === "GET" ? authorize(state, url.searchParams) : notAllowed("GET")
     case "/authorize/decision":
       return request.method === "POST" ? decision(state, request) : notAllowed("POST")
     case "/api/token":

@@ -15,7 +15,12 @@ export const hash = (text: string): number => {
 export const between = (seed: string, low: number, high: number): number =>
   low + (hash(seed) % (high - low + 1))
 
-/** An id in Spotify's form, 22 characters of base62, that the seed decides. */
+/**
+ * An id in Spotify's form, 22 characters of base62, that the seed decides.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
 export const idOf = (seed: string): string => {
   // 128 bits never begin with a digit of base62 above 7
   let id = alphabet.charAt(hash(`${seed}/0`) % 7)

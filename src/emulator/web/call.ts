@@ -2,6 +2,7 @@ import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import type * as Model from "../catalogue/model.js"
 import { isId } from "../catalogue/base62.js"
 import type { Grant, Library, State } from "../state.js"
@@ -95,11 +96,10 @@ export const bodyText = (call: Call): Effect.Effect<string, ApiError> =>
     })
   )
 
+const decodeJson = Schema.decodeUnknown(Schema.parseJson())
+
 const parse = (text: string): Effect.Effect<unknown, ApiError> =>
-  Effect.try({
-    try: (): unknown => JSON.parse(text),
-    catch: () => refuse(400, "Error parsing JSON.")
-  })
+  Effect.mapError(decodeJson(text), () => refuse(400, "Error parsing JSON."))
 
 /** The members of a JSON object in the body; none if there is no body. */
 export const bodyObject = (call: Call): Effect.Effect<Readonly<Record<string, unknown>>, ApiError> =>

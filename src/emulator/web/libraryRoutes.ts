@@ -313,23 +313,21 @@ const shelfRoutes = ({ list, max, plural, type }: Shelf): ReadonlyArray<Route> =
   ]
 }
 
-const followUris: UrisOf = (call) =>
-  Effect.gen(function* () {
-    const type = call.query.get("type")
-    if (type === "artist") {
-      return yield* urisOfIds(call, type, yield* idsFromQueryOrBody(call, 50))
-    }
-    return type === "user"
-      ? yield* urisOfIds(call, type, yield* csv(call, "ids", 50))
-      : yield* refuse(400, "Invalid type")
-  })
+const followUris: UrisOf = Effect.fnUntraced(function* (call) {
+  const type = call.query.get("type")
+  if (type === "artist") {
+    return yield* urisOfIds(call, type, yield* idsFromQueryOrBody(call, 50))
+  }
+  return type === "user"
+    ? yield* urisOfIds(call, type, yield* csv(call, "ids", 50))
+    : yield* refuse(400, "Invalid type")
+})
 
-const playlistUri: UrisOf = (call) =>
-  Effect.gen(function* () {
-    const uri = `spotify:playlist:${call.params["id"] ?? ""}`
-    yield* checkUri(call, uri)
-    return [uri]
-  })
+const playlistUri: UrisOf = Effect.fnUntraced(function* (call) {
+  const uri = `spotify:playlist:${call.params["id"] ?? ""}`
+  yield* checkUri(call, uri)
+  return [uri]
+})
 
 const playlistModify: UrisOf = (call) =>
   Effect.zipLeft(playlistUri(call), requireScopes(call, ["playlist-modify-public"]))

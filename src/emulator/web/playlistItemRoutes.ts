@@ -123,30 +123,59 @@ const replaceOrReorder = (call: Call): Answer =>
     return yield* change(playlist, entriesOf(call, uris), 200)
   })
 
-const removedUris = (value: unknown): ReadonlyArray<string> | undefined => {
-  const uris = Array.isArray(value)
-    ? value.map((item: unknown) =>
-        typeof item === "object" && item !== null && "uri" in item ? item.uri : undefined
-      )
-    : undefined
-  return isTexts(uris) ? uris : undefined
+interface Removal {
+  readonly uri: string
+  /** Where to remove it; everywhere if absent. */
+  readonly positions: ReadonlyArray<unknown> | undefined
 }
+
+const removalOf = (item: unknown): ReadonlyArray<Removal> => {
+  if (typeof item !== "object" || item === null || !("uri" in item) || typeof item.uri !== "string") {
+    return []
+  }
+  const positions = "positions" in item && Array.isArray(item.positions) ? item.positions : undefined
+  return [{ uri: item.uri, positions }]
+}
+
+const removalsOf = (value: unknown): ReadonlyArray<Removal> | undefined => {
+  const items: ReadonlyArray<unknown> = Array.isArray(value) ? value : []
+  const removals = items.flatMap(removalOf)
+  return Array.isArray(value) && removals.length === items.length ? removals : undefined
+}
+
+/** The places that a removal means, or none if one of them holds something else. */
+const placesOf = (playlist: Playlist, { positions, uri }: Removal): ReadonlyArray<number> | undefined => {
+  const places = playlist.items.flatMap((item, place) => (item.uri === uri ? [place] : []))
+  return positions === undefined || positions.every((position) => places.some((place) => place === position))
+    ? places.filter((place) => positions?.includes(place) ?? true)
+    : undefined
+}
+
+/** The oldest form of the call names places alone, whatever they hold. */
+const removalsAt = (playlist: Playlist, positions: unknown): ReadonlyArray<Removal> | undefined =>
+  Array.isArray(positions)
+    ? positions.map((position) => ({ uri: playlist.items[position]?.uri ?? "", positions: [position] }))
+    : undefined
 
 const remove =
   (segment: Objects.Segment) =>
   (call: Call): Answer =>
     Effect.gen(function* () {
       const playlist = yield* Access.changeable(call)
-      const uris = removedUris((yield* bodyObject(call))[segment])
-      if (uris === undefined) {
+      const body = yield* bodyObject(call)
+      const named = removalsOf(body[segment])
+      const removals = named ?? removalsAt(playlist, body["positions"])
+      if (removals === undefined) {
         return yield* refuse(400, `Missing required field: ${segment}`)
       }
-      const gone = new Set(yield* checkUris(call, uris))
-      return yield* change(
-        playlist,
-        playlist.items.filter((item) => !gone.has(item.uri)),
-        200
-      )
+      const places = removals.map((removal) => placesOf(playlist, removal))
+      yield* checkUris(call, named?.map(({ uri }) => uri) ?? [])
+      if (places.includes(undefined)) {
+        return yield* refuse(400, "Could not remove tracks, please check parameters.")
+      }
+      const gone = new Set(places.flatMap((some) => some ?? []))
+      const items = playlist.items.filter((_, place) => !gone.has(place))
+      return yield* change(playlist, items, 200)
     })
 
 const at = (segment: Objects.Segment, availability: Pick<Route, "availability">): ReadonlyArray<Route> => {

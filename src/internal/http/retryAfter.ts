@@ -7,11 +7,7 @@ const httpDate = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /
  * Reads `Retry-After`: whole seconds, as Spotify sends, or an HTTP date (RFC 9110, section 10.2.3). A value
  * that is neither, negative, or beyond `max` milliseconds is bounded rather than believed.
  */
-export const parse = (
-  header: string | undefined,
-  now: number,
-  max: number
-): Option.Option<DateTime.Utc> => {
+export const parse = (header: string | undefined, now: number, max: number): Option.Option<DateTime.Utc> => {
   const text = header?.trim() ?? ""
   const wait = /^\d+(\.\d+)?$/.test(text)
     ? Number(text) * 1000

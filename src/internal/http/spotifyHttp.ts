@@ -25,4 +25,5 @@ export const make: Effect.Effect<Send, never, HttpClient.HttpClient> = Effect.ge
 })
 
 /** Whether the answer is a redirect; a browser shows a refused one as status 0. */
-export const isRedirect = (status: number): boolean => status === 0 || (status >= 300 && status < 400 && status !== 304)
+export const isRedirect = (status: number): boolean =>
+  status === 0 || (status >= 300 && status < 400 && status !== 304)

@@ -28,8 +28,7 @@ const byCode: Record<string, readonly [Kind, Sent]> = {
   UND_ERR_SOCKET: ["Reset", "unknown"]
 }
 
-const tls =
-  /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|EPROTO$|UND_ERR_PRX_TLS)/
+const tls = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|EPROTO$|UND_ERR_PRX_TLS)/
 
 /** fetch wraps the socket's error once or twice, undici not at all; the code is the first one found. */
 const codeOf = (error: unknown, depth = 0): string | undefined => {

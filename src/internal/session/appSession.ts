@@ -47,46 +47,52 @@ export const make = (
     const isFresh = LiveTokens.isFresh(settings.windows)
 
     const storeFailed = (error: TokenStore.TokenStoreUnavailable | TokenStore.TokenStoreCorrupt) =>
-      Effect.logWarning("The app's token cannot be shared through the store; each process fetches its own", error)
+      Effect.logWarning(
+        "The app's token cannot be shared through the store; each process fetches its own",
+        error
+      )
 
     const stored: Effect.Effect<Option.Option<Token>> = records.read(storeKey).pipe(
-      Effect.map(Option.flatMap(({ record }) => (record._tag === "Active" ? Option.some(record.token) : Option.none()))),
+      Effect.map(
+        Option.flatMap(({ record }) => (record._tag === "Active" ? Option.some(record.token) : Option.none()))
+      ),
       Effect.catchAll((error) => Effect.as(storeFailed(error), Option.none()))
     )
 
     const put = (token: Token) =>
-      Effect.gen(function* () {
-        const entry = yield* records.entry(newRecord(yield* TokenStore.newVersion, token, Option.none()), token.expiresAt)
-        yield* TokenStore.modify(store, storeKey, () => Effect.succeed([undefined, Option.some(Option.some(entry))]))
-      }).pipe(Effect.catchAll(storeFailed))
+      TokenStore.newVersion.pipe(
+        Effect.flatMap((id) => records.entry(newRecord(id, token, Option.none()), token.expiresAt)),
+        Effect.flatMap((entry) => TokenStore.set(store, storeKey, entry)),
+        Effect.catchAll(storeFailed)
+      )
 
     const held = (token: Token) => ({ token, notBefore: 0 })
 
     const tokens = yield* LiveTokens.make<SessionError>({
       windows: settings.windows,
       select: () => Either.right(defaultKey),
-      fetch: (key, refused) =>
-        Effect.gen(function* () {
-          const now = yield* Clock.currentTimeMillis
-          const shared = Option.filter(yield* stored, (token) => Redacted.value(token.accessToken) !== refused)
-          if (Option.isSome(shared) && isFresh(shared.value, now)) {
-            return held(shared.value)
-          }
-          const token = yield* detached(accounts.clientCredentials).pipe(
-            // This grant has no grant to lose: an app that is refused is misconfigured
-            Effect.catchTag("InvalidGrant", () => new ClientMisconfigured({ code: "invalid_client" })),
-            Effect.either
-          )
-          if (Either.isLeft(token)) {
-            const retry = token.left._tag === "TokenEndpointUnavailable" || token.left._tag === "TokenResponseInvalid"
-            return retry && Option.isSome(shared) && shared.value.expiresAt.epochMillis > now
-              ? { token: shared.value, notBefore: notBefore(token.left, now) }
-              : yield* token.left
-          }
-          yield* put(token.right)
-          yield* events.publish(SessionEvent.Refreshed({ key }))
-          return held(token.right)
-        })
+      fetch: Effect.fnUntraced(function* (key, refused) {
+        const now = yield* Clock.currentTimeMillis
+        const shared = Option.filter(yield* stored, (token) => Redacted.value(token.accessToken) !== refused)
+        if (Option.isSome(shared) && isFresh(shared.value, now)) {
+          return held(shared.value)
+        }
+        const token = yield* detached(accounts.clientCredentials).pipe(
+          // This grant has no grant to lose: an app that is refused is misconfigured
+          Effect.catchTag("InvalidGrant", () => new ClientMisconfigured({ code: "invalid_client" })),
+          Effect.either
+        )
+        if (Either.isLeft(token)) {
+          const retry =
+            token.left._tag === "TokenEndpointUnavailable" || token.left._tag === "TokenResponseInvalid"
+          return retry && Option.isSome(shared) && shared.value.expiresAt.epochMillis > now
+            ? { token: shared.value, notBefore: notBefore(token.left, now) }
+            : yield* token.left
+        }
+        yield* put(token.right)
+        yield* events.publish(SessionEvent.Refreshed({ key }))
+        return held(token.right)
+      })
     })
 
     return {
@@ -98,9 +104,7 @@ export const make = (
         const record = Option.map(yield* stored, (token) => newRecord("", token, Option.none()))
         return fromRecord(defaultKey, record, now)
       }),
-      signOut: TokenStore.modify(store, storeKey, (current) =>
-        Effect.succeed([undefined, Option.isSome(current) ? Option.some(Option.none()) : Option.none()])
-      ).pipe(
+      signOut: TokenStore.remove(store, storeKey).pipe(
         Effect.zipRight(tokens.forget(defaultKey)),
         Effect.zipRight(events.publish(SessionEvent.SignedOut({ key: defaultKey })))
       ),
@@ -110,4 +114,6 @@ export const make = (
 
 /** While the old token is good a failed refresh is tried again after half a minute, or as Spotify asks. */
 const notBefore = (error: SessionError, now: number): number =>
-  error instanceof TokenEndpointUnavailable && error.retryAt !== undefined ? error.retryAt.epochMillis : now + 30_000
+  error instanceof TokenEndpointUnavailable && error.retryAt !== undefined
+    ? error.retryAt.epochMillis
+    : now + 30_000

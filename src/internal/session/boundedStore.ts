@@ -15,7 +15,10 @@ export const make = (store: TokenStore.Service, limit: Duration.Duration): Token
         Effect.timeoutFail(effect, {
           duration: limit,
           onTimeout: () =>
-            new TokenStore.TokenStoreUnavailable({ operation, applied: operation === "get" ? "no" : "unknown" })
+            new TokenStore.TokenStoreUnavailable({
+              operation,
+              applied: operation === "get" ? "no" : "unknown"
+            })
         })
       )
   return {

@@ -82,7 +82,10 @@ export const make = <E>(options: {
           token,
           answer: Effect.succeed(token.accessToken),
           freshUntil: Math.min(Math.max(end - early, held.notBefore), end),
-          waitFrom: Math.max(end - ahead(token, options.windows.mandatory, 1 / 8), Math.min(held.notBefore, end)),
+          waitFrom: Math.max(
+            end - ahead(token, options.windows.mandatory, 1 / 8),
+            Math.min(held.notBefore, end)
+          ),
           refusedAt: refusal?.at
         })
         const oldest = hits.size > capacity ? hits.keys().next() : undefined
@@ -114,7 +117,9 @@ export const make = <E>(options: {
       )
 
     const withKey = <A>(use: (key: SessionKey) => Effect.Effect<A, E>): Effect.Effect<A, E> =>
-      Effect.contextWithEffect((context: Context.Context<never>) => Effect.flatMap(options.select(context), use))
+      Effect.contextWithEffect((context: Context.Context<never>) =>
+        Effect.flatMap(options.select(context), use)
+      )
 
     const replace = (key: SessionKey, refused: string): Effect.Effect<Redacted.Redacted<string>, E> =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {

@@ -7,7 +7,11 @@ import * as Redacted from "effect/Redacted"
 import type * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type * as Accounts from "../../auth/Accounts.js"
-import { AuthorizationResponseInvalid, type ClientMisconfigured, type NotAuthenticated } from "../../auth/AuthError.js"
+import {
+  AuthorizationResponseInvalid,
+  type ClientMisconfigured,
+  type NotAuthenticated
+} from "../../auth/AuthError.js"
 import * as Callback from "../../auth/Callback.js"
 import * as Pkce from "../../auth/Pkce.js"
 import { type Session, SessionKey } from "../../auth/Session.js"
@@ -46,7 +50,8 @@ const equalDigests = (a: Uint8Array, b: Uint8Array): boolean => {
   return difference === 0
 }
 
-const invalid = (reason: AuthorizationResponseInvalid["reason"]) => new AuthorizationResponseInvalid({ reason })
+const invalid = (reason: AuthorizationResponseInvalid["reason"]) =>
+  new AuthorizationResponseInvalid({ reason })
 
 export const make = (options: {
   readonly config: SpotifyConfig.Service
@@ -88,28 +93,29 @@ export const make = (options: {
       }),
       expiresAt
     )
-    yield* store.commit({ key: keyOf(yield* digestOf(state)), expected: Option.none(), next: Option.some(entry) }).pipe(
-      // Two equal states of 256 random bits mean that the generator is broken
-      Effect.catchTag("TokenStoreConflict", (error) => Effect.die(error))
-    )
+    yield* store
+      .commit({ key: keyOf(yield* digestOf(state)), expected: Option.none(), next: Option.some(entry) })
+      .pipe(
+        // Two equal states of 256 random bits mean that the generator is broken
+        Effect.catchTag("TokenStoreConflict", (error) => Effect.die(error))
+      )
     return { url, state, expiresAt }
   })
 
-  const pendingLogin = (digest: Uint8Array) =>
-    Effect.gen(function* () {
-      const stored = yield* records.read(keyOf(digest))
-      if (Option.isNone(stored)) {
-        return yield* invalid("State")
-      }
-      const { record, version } = stored.value
-      if (record._tag === "Completed") {
-        return yield* invalid("AlreadyUsed")
-      }
-      if (record.expiresAt.epochMillis <= (yield* Clock.currentTimeMillis)) {
-        return yield* invalid("Expired")
-      }
-      return { record, version }
-    })
+  const pendingLogin = Effect.fnUntraced(function* (digest: Uint8Array) {
+    const stored = yield* records.read(keyOf(digest))
+    if (Option.isNone(stored)) {
+      return yield* invalid("State")
+    }
+    const { record, version } = stored.value
+    if (record._tag === "Completed") {
+      return yield* invalid("AlreadyUsed")
+    }
+    if (record.expiresAt.epochMillis <= (yield* Clock.currentTimeMillis)) {
+      return yield* invalid("Expired")
+    }
+    return { record, version }
+  })
 
   /** Ends the login before the code is sent, so that no second caller sends it too. */
   const consume = (digest: Uint8Array, version: TokenStore.Version, disposableAt: DateTime.Utc) =>
@@ -119,7 +125,10 @@ export const make = (options: {
         .pipe(Effect.catchTag("TokenStoreConflict", () => invalid("AlreadyUsed")))
     )
 
-  const complete: Service["complete"] = Effect.fn("LoginService.complete")(function* (callbackUrl, expected = {}) {
+  const complete: Service["complete"] = Effect.fn("LoginService.complete")(function* (
+    callbackUrl,
+    expected = {}
+  ) {
     const callback = yield* Callback.parse(callbackUrl)
     const digest = yield* digestOf(Redacted.value(callback.state))
     if (expected.state !== undefined && !equalDigests(digest, yield* digestOf(expected.state))) {

@@ -25,10 +25,7 @@ export interface Records<A> {
     TokenStore.TokenStoreUnavailable | TokenStore.TokenStoreCorrupt
   >
   /** The entry that holds the record, under a version of its own. */
-  readonly entry: (
-    record: A,
-    disposableAt?: DateTime.Utc
-  ) => Effect.Effect<TokenStore.Entry>
+  readonly entry: (record: A, disposableAt?: DateTime.Utc) => Effect.Effect<TokenStore.Entry>
   readonly decode: (
     key: TokenStore.StoreKey,
     entry: TokenStore.Entry
@@ -60,7 +57,9 @@ export const make = <A, I extends { readonly v: number }>(
     }
     // The parse error would quote the record, so it stops here
     const record = fromUnknown(value.right)
-    return Either.isLeft(record) ? corrupt("Decode") : Either.right({ version: entry.version, record: record.right })
+    return Either.isLeft(record)
+      ? corrupt("Decode")
+      : Either.right({ version: entry.version, record: record.right })
   }
 
   return {

@@ -188,7 +188,9 @@ export const make = (dependencies: Dependencies) => {
             ? serve(record)
             : yield* leased.left
       }
-      const answer = yield* Effect.either(detached(dependencies.refreshToken(record.token.refreshToken.value)))
+      const answer = yield* Effect.either(
+        detached(dependencies.refreshToken(record.token.refreshToken.value))
+      )
       if (answer._tag === "Right") {
         return yield* keep(flight, record, leased.right, renewed(record.token, answer.right))
       }
@@ -231,7 +233,8 @@ export const make = (dependencies: Dependencies) => {
     write(flight.storeKey, leased, record).pipe(
       Effect.catchTags({
         TokenStoreConflict: () => Effect.void,
-        TokenStoreUnavailable: (error) => Effect.logWarning("The refresh lease could not be given back", error),
+        TokenStoreUnavailable: (error) =>
+          Effect.logWarning("The refresh lease could not be given back", error),
         TokenStoreCorrupt: (error) => Effect.logWarning("The refresh lease could not be given back", error)
       })
     )
@@ -313,7 +316,12 @@ export const make = (dependencies: Dependencies) => {
         stored.value.record.authorizationId === record.authorizationId &&
         stored.value.record.token.obtainedAt.epochMillis < token.obtainedAt.epochMillis
       ) {
-        return yield* keep(flight, stored.value.record, stored.value.version, renewed(stored.value.record.token, token))
+        return yield* keep(
+          flight,
+          stored.value.record,
+          stored.value.version,
+          renewed(stored.value.record.token, token)
+        )
       }
       return yield* again(flight)
     })

@@ -40,7 +40,10 @@ export interface Settings {
 export type Client = "confidential" | "public"
 
 /** A store that hiccups; three tries in about half a second. */
-const storeRetry = Schedule.intersect(Schedule.jittered(Schedule.exponential("100 millis")), Schedule.recurs(3))
+const storeRetry = Schedule.intersect(
+  Schedule.jittered(Schedule.exponential("100 millis")),
+  Schedule.recurs(3)
+)
 
 /** A store that is gone for longer. */
 const unstoredRetry = Schedule.jittered(
@@ -71,7 +74,11 @@ export const make = (
 > =>
   Effect.gen(function* () {
     const config = yield* configure(client)
-    const accounts = yield* Effect.provideService(Accounts.make({ timeout: settings.timeout }), SpotifyConfig, config)
+    const accounts = yield* Effect.provideService(
+      Accounts.make({ timeout: settings.timeout }),
+      SpotifyConfig,
+      config
+    )
     const store = BoundedStore.make(yield* TokenStore.TokenStore, settings.storeTimeout)
     const crypto = yield* WebCrypto
     const records = RecordStore.make(store, SessionRecord)
@@ -93,7 +100,10 @@ export const make = (
       records,
       refreshToken: accounts.refreshToken,
       owner: yield* TokenStore.newVersion,
-      lease: Duration.sum(Duration.sum(settings.timeout, Duration.times(settings.storeTimeout, 2)), leaseSlack),
+      lease: Duration.sum(
+        Duration.sum(settings.timeout, Duration.times(settings.storeTimeout, 2)),
+        leaseSlack
+      ),
       storeRetry,
       unstoredRetry,
       scope: yield* Effect.scope,
@@ -109,16 +119,15 @@ export const make = (
       fetch: (key, refused) => renewal({ key, storeKey: storeKey(key), refused })
     })
 
-    const signIn = (key: SessionKey, token: Token) =>
-      Effect.gen(function* () {
-        const record = newRecord(yield* TokenStore.newVersion, token, Option.some(token.obtainedAt))
-        const entry = yield* records.entry(record)
-        // Whatever is there belongs to an earlier login, and the latest one always wins
-        yield* TokenStore.modify(store, storeKey(key), () => Effect.succeed([undefined, Option.some(Option.some(entry))]))
-        yield* tokens.forget(key)
-        yield* events.publish(SessionEvent.SignedIn({ key, scopes: token.scopes }))
-        return fromRecord(key, Option.some(record), yield* Clock.currentTimeMillis)
-      })
+    const signIn = Effect.fnUntraced(function* (key: SessionKey, token: Token) {
+      const record = newRecord(yield* TokenStore.newVersion, token, Option.some(token.obtainedAt))
+      const entry = yield* records.entry(record)
+      // Whatever is there belongs to an earlier login, and the latest one always wins
+      yield* TokenStore.set(store, storeKey(key), entry)
+      yield* tokens.forget(key)
+      yield* events.publish(SessionEvent.SignedIn({ key, scopes: token.scopes }))
+      return fromRecord(key, Option.some(record), yield* Clock.currentTimeMillis)
+    })
 
     return {
       login: Login.make({ config, accounts, crypto, store, storeRetry, selected, signIn }),
@@ -137,9 +146,7 @@ export const make = (
         }),
         signOut: Effect.gen(function* () {
           const key = yield* selected
-          yield* TokenStore.modify(store, storeKey(key), (current) =>
-            Effect.succeed([undefined, Option.isSome(current) ? Option.some(Option.none()) : Option.none()])
-          )
+          yield* TokenStore.remove(store, storeKey(key))
           yield* tokens.forget(key)
           yield* events.publish(SessionEvent.SignedOut({ key }))
         }).pipe(Effect.uninterruptible),

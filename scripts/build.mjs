@@ -1,0 +1,63 @@
+// npm run build: TypeScript into dist, then `/*#__PURE__*/` before the calls that bundlers may drop.
+import { transformFromAstAsync, parseAsync } from "@babel/core"
+import * as Fs from "node:fs"
+import * as Path from "node:path"
+import { filesBelow, readJson, root, runBin } from "./lib/run.mjs"
+
+const dist = Path.join(root, "dist")
+
+const compile = async () => {
+  Fs.rmSync(dist, { recursive: true, force: true })
+  const { code } = await runBin("typescript", "tsc", ["-p", "tsconfig.build.json"], { stdio: "inherit" })
+  if (code !== 0) throw new Error(`tsc failed with exit code ${code}`)
+}
+
+/** Marks the pure calls of one file. Its source map goes on leading to the TypeScript it came from. */
+const annotate = async (path) => {
+  const mapPath = `${path}.map`
+  const name = Path.basename(path)
+  const source = Fs.readFileSync(path, "utf8").replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "\n")
+  const options = {
+    babelrc: false,
+    configFile: false,
+    filename: path,
+    sourceFileName: name,
+    sourceType: "module",
+    plugins: ["annotate-pure-calls"],
+    inputSourceMap: readJson(mapPath),
+    sourceMaps: true,
+    compact: false
+  }
+  const ast = await parseAsync(source, options)
+  const { code, map } = await transformFromAstAsync(ast, source, options)
+  if (map.sources.length === 0 || map.sources.some((_) => !_.endsWith(".ts"))) {
+    throw new Error(`${path}: the source map leads to ${map.sources.join(", ")}`)
+  }
+  Fs.writeFileSync(mapPath, JSON.stringify({ ...map, file: name }))
+  Fs.writeFileSync(path, `${code}\n//# sourceMappingURL=${name}.map\n`)
+}
+
+/** What package.json calls a command must begin with the line that runs it, and be executable. */
+const commands = () => {
+  for (const relative of Object.values(readJson(Path.join(root, "package.json")).bin ?? {})) {
+    const path = Path.join(root, relative)
+    if (!Fs.existsSync(path))
+      throw new Error(`package.json names the command ${relative}, which was not built`)
+    if (!Fs.readFileSync(path, "utf8").startsWith("#!/usr/bin/env node\n")) {
+      throw new Error(`${relative} does not begin with #!/usr/bin/env node`)
+    }
+    Fs.chmodSync(path, 0o755)
+  }
+}
+
+try {
+  await compile()
+  const files = filesBelow(dist, ".js")
+  if (files.length === 0) throw new Error("tsc wrote no files")
+  for (const path of files) await annotate(path)
+  commands()
+  console.log(`build: ${files.length} modules in dist`)
+} catch (error) {
+  console.error(`build: ${error.message}`)
+  process.exitCode = 1
+}

@@ -1,0 +1,3 @@
+export const canary = async () => {
+  await Promise.resolve(1)
+}

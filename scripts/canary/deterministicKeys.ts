@@ -1,0 +1,3 @@
+import * as Context from "effect/Context"
+
+export class Canary extends Context.Tag("SomethingElse")<Canary, { readonly a: number }>() {}

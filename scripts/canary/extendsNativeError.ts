@@ -1,0 +1,1 @@
+export class Canary extends Error {}

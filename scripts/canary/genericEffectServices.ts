@@ -1,0 +1,3 @@
+import * as Context from "effect/Context"
+
+export class Canary<_A> extends Context.Tag("Canary")<Canary<unknown>, { readonly a: number }>() {}

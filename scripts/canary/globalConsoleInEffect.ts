@@ -1,0 +1,5 @@
+import * as Effect from "effect/Effect"
+
+export const canary = Effect.gen(function* () {
+  console.log("canary")
+})

@@ -1,0 +1,1 @@
+export const canary = fetch("https://example.com")

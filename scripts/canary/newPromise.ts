@@ -1,0 +1,1 @@
+export const canary = new Promise<number>((resolve) => resolve(1))

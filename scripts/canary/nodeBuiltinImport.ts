@@ -1,0 +1,3 @@
+import * as Fs from "node:fs"
+
+export const canary = Fs.readFileSync

@@ -1,0 +1,5 @@
+import * as Effect from "effect/Effect"
+
+export class Canary extends Effect.Service<Canary>()("Canary", {
+  succeed: "hello" as const
+}) {}

@@ -1,0 +1,1 @@
+export const canary = process.env["PORT"]

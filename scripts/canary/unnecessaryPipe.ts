@@ -1,0 +1,3 @@
+import { pipe } from "effect/Function"
+
+export const canary = pipe(1)

@@ -1,0 +1,662 @@
+// Rules of src/ that the linter has no words for. They read the syntax tree, so comments and strings never
+// trip them. `check` works on a map of paths to texts; the self-tests at the end feed it bad files and stop
+// the run when a rule lets one pass.
+import * as Fs from "node:fs"
+import { builtinModules } from "node:module"
+import * as Path from "node:path"
+import ts from "typescript"
+import { fail, filesBelow, readJson, root } from "./lib/run.mjs"
+
+// ---------------------------------------------------------------------------------------------------------
+// What is allowed where
+// ---------------------------------------------------------------------------------------------------------
+
+/** The only files that may import Node's own modules or `@effect/platform-node`. */
+const nodeFiles = ["src/bin.ts", "src/node.ts"]
+
+/** The only files that may run an effect: the edge of the program. */
+const runners = ["src/bin.ts"]
+
+/** The only files from which the emulator may be imported. */
+const emulatorUsers = ["src/emulator.ts", "src/testing.ts", "src/node.ts", "src/bin.ts"]
+
+/** Entry points other than the core; the rest of src must not know them. */
+const edges = ["index", "emulator", "testing", "node", "browser", "sql", "redis", "bin"].map(
+  (_) => `src/${_}.ts`
+)
+
+const webApi = ["src/api/", "src/model/", "src/internal/endpoint.ts"]
+const sessions = ["src/SessionService.ts", "src/LoginService.ts", "src/TokenStore.ts"]
+
+/**
+ * Who must not import what. A name that ends in a slash stands for everything below it; `@` names are
+ * packages' modules. Imports of types count: they are knowledge too.
+ */
+const layers = [
+  {
+    from: ["src/api/", "src/model/"],
+    not: [
+      ...sessions,
+      "src/SpotifyClient.ts",
+      "src/internal/execute.ts",
+      "src/internal/session/",
+      "src/internal/http/",
+      "src/stores/",
+      "src/login/",
+      "src/transport/",
+      "@effect/platform/HttpClient",
+      "@effect/platform/FetchHttpClient"
+    ],
+    why: "describes the Web API as data and knows nothing of sessions, stores or transports",
+    remedy: "move the code to src/internal/execute.ts, where descriptors and sessions meet"
+  },
+  {
+    from: ["src/stores/"],
+    not: [
+      "src/auth/",
+      "src/login/",
+      "src/api/",
+      "src/model/",
+      "src/SessionService.ts",
+      "src/SpotifyClient.ts"
+    ],
+    why: "keeps records and knows nothing of OAuth",
+    remedy: "take what is needed as an option, or import it from src/TokenStore.ts"
+  },
+  {
+    from: ["src/auth/"],
+    not: [
+      "src/api/",
+      "src/model/",
+      "src/SpotifyClient.ts",
+      "src/internal/execute.ts",
+      "src/internal/endpoint.ts"
+    ],
+    why: "speaks to the accounts service and knows nothing of the Web API",
+    remedy: "move the code to src/internal/execute.ts or to src/SpotifyClient.ts"
+  }
+]
+
+/** The only places where descriptors of the Web API and sessions may meet. */
+const meetingPlaces = ["src/internal/execute.ts", "src/SpotifyClient.ts", "src/emulator/", ...edges]
+
+const runFunctions = new Set([
+  "runPromise",
+  "runPromiseExit",
+  "runSync",
+  "runSyncExit",
+  "runFork",
+  "runCallback",
+  "unsafeRunEffect"
+])
+
+const hiddenGlobals = new Set(["process", "fetch", "setTimeout", "setInterval", "setImmediate", "Buffer"])
+
+// ---------------------------------------------------------------------------------------------------------
+// Helpers
+// ---------------------------------------------------------------------------------------------------------
+
+const covers = (pattern, path) => (pattern.endsWith("/") ? path.startsWith(pattern) : path === pattern)
+const isOneOf = (patterns, path) => patterns.some((_) => covers(_, path))
+
+const packageOf = (specifier) =>
+  specifier
+    .split("/")
+    .slice(0, specifier.startsWith("@") ? 2 : 1)
+    .join("/")
+
+const isNodeModule = (specifier) =>
+  specifier.startsWith("node:") || builtinModules.includes(packageOf(specifier))
+
+/** Every module specifier of a file, however it is written. */
+const importsOf = (file) => {
+  const found = []
+  const visit = (node) => {
+    if (
+      (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) &&
+      node.moduleSpecifier !== undefined
+    ) {
+      found.push(node.moduleSpecifier)
+    } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
+      found.push(node.argument.literal)
+    } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+      found.push(node.arguments[0])
+    }
+    ts.forEachChild(node, visit)
+  }
+  visit(file)
+  return found.filter((_) => _ !== undefined && ts.isStringLiteralLike(_))
+}
+
+/** The file of src that a relative specifier means. */
+const resolve = (from, specifier) =>
+  Path.posix.join(Path.posix.dirname(from), specifier).replace(/\.js$/, ".ts")
+
+const lineOf = (file, position) => file.getLineAndCharacterOfPosition(position).line + 1
+
+// ---------------------------------------------------------------------------------------------------------
+// The rules: (file, path, context, report) => void
+// ---------------------------------------------------------------------------------------------------------
+
+const barrelImport = (file, _path, _context, report) => {
+  for (const node of importsOf(file)) {
+    const name = packageOf(node.text)
+    if (node.text === name && (name === "effect" || name.startsWith("@effect/"))) {
+      report(node, `imports the barrel "${name}"`, `import the module itself, e.g. "${name}/…"`)
+    }
+  }
+}
+
+const nodeImport = (file, path, _context, report) => {
+  if (isOneOf(nodeFiles, path)) return
+  for (const node of importsOf(file)) {
+    if (isNodeModule(node.text) || packageOf(node.text).startsWith("@effect/platform-node")) {
+      report(
+        node,
+        `imports "${node.text}"`,
+        `only ${nodeFiles.join(" and ")} know Node; elsewhere use FileSystem, Path, HttpServer … of @effect/platform`
+      )
+    }
+  }
+}
+
+const undeclaredImport = (file, _path, context, report) => {
+  for (const node of importsOf(file)) {
+    if (node.text.startsWith(".") || isNodeModule(node.text)) continue
+    if (!context.dependencies.has(packageOf(node.text))) {
+      report(
+        node,
+        `imports "${node.text}", which users do not get`,
+        "declare the package as a peer dependency"
+      )
+    }
+  }
+}
+
+const relativeImport = (file, path, context, report) => {
+  for (const node of importsOf(file)) {
+    if (!node.text.startsWith(".")) continue
+    if (!node.text.endsWith(".js"))
+      report(node, `imports "${node.text}"`, "write the ending: Node needs it, as in ./X.js")
+    else if (!context.paths.has(resolve(path, node.text))) {
+      report(
+        node,
+        `imports "${node.text}", which is not in src`,
+        "correct the path; src imports only from src"
+      )
+    }
+  }
+}
+
+const layering = (file, path, _context, report) => {
+  const imported = importsOf(file).map((node) => ({
+    node,
+    target: node.text.startsWith(".") ? resolve(path, node.text) : node.text
+  }))
+  for (const { from, not, remedy, why } of layers) {
+    if (!isOneOf(from, path)) continue
+    for (const { node, target } of imported) {
+      if (isOneOf(not, target)) report(node, `imports "${node.text}", but this layer ${why}`, remedy)
+    }
+  }
+  if (!isOneOf(meetingPlaces, path) && imported.some((_) => isOneOf(webApi, _.target))) {
+    const session = imported.find((_) => isOneOf(sessions, _.target))
+    if (session !== undefined) {
+      report(
+        session.node,
+        "imports descriptors and sessions",
+        "let them meet in src/internal/execute.ts only"
+      )
+    }
+  }
+  if (!isOneOf([...emulatorUsers, "src/emulator/"], path)) {
+    for (const { node, target } of imported) {
+      if (target.startsWith("src/emulator/")) {
+        report(
+          node,
+          "imports the emulator",
+          `only ${emulatorUsers.join(", ")} may; the client must not need it`
+        )
+      }
+    }
+  }
+  if (!isOneOf(edges, path)) {
+    for (const { node, target } of imported) {
+      if (isOneOf(edges, target))
+        report(node, `imports the entry point ${target}`, "import the module itself")
+    }
+  }
+}
+
+const runEffect = (file, path, _context, report) => {
+  if (isOneOf(runners, path)) return
+  const namespaces = new Set()
+  for (const statement of file.statements) {
+    if (!ts.isImportDeclaration(statement) || !ts.isStringLiteral(statement.moduleSpecifier)) continue
+    const bindings = statement.importClause?.namedBindings
+    if (bindings === undefined) continue
+    const specifier = statement.moduleSpecifier.text
+    if (specifier === "effect/Effect") {
+      if (ts.isNamespaceImport(bindings)) namespaces.add(bindings.name.text)
+      else {
+        for (const element of bindings.elements) {
+          const name = (element.propertyName ?? element.name).text
+          if (runFunctions.has(name)) reportRun(element, name)
+        }
+      }
+    } else if (specifier === "effect" && ts.isNamedImports(bindings)) {
+      for (const element of bindings.elements) {
+        if ((element.propertyName ?? element.name).text === "Effect") namespaces.add(element.name.text)
+      }
+    }
+  }
+  function reportRun(node, name) {
+    report(node, `uses Effect.${name}`, "return the effect; only src/bin.ts runs one")
+  }
+  const visit = (node) => {
+    if (
+      ts.isPropertyAccessExpression(node) &&
+      ts.isIdentifier(node.expression) &&
+      namespaces.has(node.expression.text) &&
+      runFunctions.has(node.name.text)
+    ) {
+      reportRun(node, node.name.text)
+    }
+    ts.forEachChild(node, visit)
+  }
+  visit(file)
+}
+
+/** The comments of a file: where each begins and ends, in lines, and its text. */
+const commentsOf = (file) => {
+  const found = new Map()
+  const add = (range) => {
+    if (found.has(range.pos)) return
+    const text = file.text.slice(range.pos, range.end)
+    found.set(range.pos, {
+      pos: range.pos,
+      first: lineOf(file, range.pos),
+      last: lineOf(file, range.end),
+      text
+    })
+  }
+  // Comments stand before a token; only tokens that are leaves of the tree are asked, so a template or a
+  // regular expression that looks like a comment is never taken for one.
+  const visit = (node) => {
+    const children = node.getChildren(file)
+    if (children.length === 0 && !ts.isJSDoc(node)) {
+      for (const range of ts.getLeadingCommentRanges(file.text, node.pos) ?? []) add(range)
+      for (const range of ts.getTrailingCommentRanges(file.text, node.end) ?? []) {
+        if (node.kind !== ts.SyntaxKind.JsxText) add(range)
+      }
+    }
+    for (const child of children) if (!ts.isJSDoc(child)) visit(child)
+  }
+  visit(file)
+  return [...found.values()]
+}
+
+const daemon = (file, _path, _context, report) => {
+  let comments
+  const visit = (node) => {
+    if (
+      (ts.isPropertyAccessExpression(node) && node.name.text === "forkDaemon") ||
+      (ts.isImportSpecifier(node) && (node.propertyName ?? node.name).text === "forkDaemon")
+    ) {
+      comments ??= commentsOf(file)
+      const line = lineOf(file, (node.name ?? node).getStart(file))
+      let statement = node
+      while (!ts.isStatement(statement) && !ts.isClassElement(statement)) statement = statement.parent
+      const from = lineOf(file, statement.getStart(file))
+      // Above the line itself, or above the statement that holds it.
+      if (!comments.some((_) => _.last === line - 1 || _.last === from - 1)) {
+        report(
+          node,
+          "forks a daemon",
+          "fork in a scope, or say in a comment right above why no scope can own it"
+        )
+      }
+    }
+    ts.forEachChild(node, visit)
+  }
+  visit(file)
+}
+
+const hiddenGlobal = (file, path, _context, report) => {
+  if (isOneOf(nodeFiles, path)) return
+  const visit = (node) => {
+    if (
+      ts.isPropertyAccessExpression(node) &&
+      ts.isIdentifier(node.expression) &&
+      node.expression.text === "globalThis" &&
+      hiddenGlobals.has(node.name.text)
+    ) {
+      report(
+        node,
+        `reaches globalThis.${node.name.text}`,
+        "use the Effect service: Config, HttpClient, Effect.sleep …"
+      )
+    }
+    ts.forEachChild(node, visit)
+  }
+  visit(file)
+}
+
+const suppression = (file, _path, _context, report) => {
+  for (const { pos, text } of commentsOf(file)) {
+    const directive =
+      /(?:^|[\s*/])(@ts-(?:ignore|nocheck|expect-error)|@effect-diagnostics(?:-next-line)?|(?:oxlint|eslint)-disable(?:-next-line|-line)?)(?=\s|$)/.exec(
+        text
+      )?.[1]
+    if (directive === undefined) continue
+    if (!/^(?:@ts-expect-error|@effect-diagnostics-next-line|\w+-disable-(?:next-)?line)$/.test(directive)) {
+      report(pos, `silences a check with ${directive}`, "silence one line, with the -next-line form")
+    } else if (!/ -- \S/.test(text)) {
+      report(pos, `silences a check with ${directive} and no reason`, "write the reason after ` -- `")
+    }
+  }
+}
+
+/**
+ * What users can reach: path → `all`, or the names that an entry point re-exports one by one. Outside of the
+ * emulator and of `internal` everything counts as public, whether or not an entry point names it yet.
+ */
+const publicModules = (files, context) => {
+  const reached = new Map()
+  const visit = (path, names) => {
+    const file = files.get(path)
+    const known = reached.get(path)
+    if (file === undefined || known === "all") return
+    reached.set(path, names === "all" ? "all" : new Set([...(known ?? []), ...names]))
+    for (const statement of file.statements) {
+      if (!ts.isExportDeclaration(statement) || !statement.moduleSpecifier?.text.startsWith(".")) continue
+      const target = resolve(path, statement.moduleSpecifier.text)
+      const clause = statement.exportClause
+      if (clause === undefined || ts.isNamespaceExport(clause)) {
+        if (names === "all" || clause === undefined || names.has(clause.name.text)) {
+          visit(target, clause === undefined ? names : "all")
+        }
+      } else {
+        const wanted = clause.elements.filter((_) => names === "all" || names.has(_.name.text))
+        visit(target, new Set(wanted.map((_) => (_.propertyName ?? _.name).text)))
+      }
+    }
+  }
+  for (const entry of context.entries) visit(entry, "all")
+  for (const path of files.keys()) {
+    if (!path.includes("/internal/") && !path.startsWith("src/emulator/") && path !== "src/bin.ts") {
+      reached.set(path, "all")
+    }
+  }
+  return reached
+}
+
+const tagsOf = (node) => ts.getJSDocTags(node)
+const tagText = (tag) => ts.getTextOfJSDocComment(tag.comment)?.trim() ?? ""
+
+const docs = (file, path, context, report) => {
+  const names = context.publicModules.get(path)
+  if (names === undefined) return
+  const isExported = (node) =>
+    ts.canHaveModifiers(node) &&
+    ts.getModifiers(node)?.some((_) => _.kind === ts.SyntaxKind.ExportKeyword) === true
+  const examine = (node, name, wantsCategory) => {
+    if (names !== "all" && !name.split(", ").some((_) => names.has(_))) return
+    const tags = tagsOf(node)
+    if (tags.some((_) => _.tagName.text === "internal")) return
+    if (ts.getJSDocCommentsAndTags(node).length === 0) {
+      const categoryHint = wantsCategory ? " and @category" : ""
+      report(node, `exports ${name} without a doc comment`, `say what it does, with @since${categoryHint}`)
+      return
+    }
+    const since = tags.filter((_) => _.tagName.text === "since")
+    if (since.length !== 1 || !/^\d+\.\d+\.\d+$/.test(tagText(since[0]))) {
+      report(node, `exports ${name} without one @since`, "add `@since 0.1.0`: the version that brought it")
+    }
+    const categories = tags.filter((_) => _.tagName.text === "category").map(tagText)
+    if (wantsCategory ? categories.length !== 1 || categories[0] === "" : categories.length > 1) {
+      report(
+        node,
+        `exports ${name} with ${categories.length} categories`,
+        "give it exactly one @category: constructors, models, layers, errors, schemas, tags, combinators …"
+      )
+    }
+  }
+  const visit = (statements) => {
+    let before
+    for (const node of statements) {
+      if (ts.isExportDeclaration(node)) {
+        const exported = node.exportClause
+        if (exported !== undefined && ts.isNamedExports(exported)) {
+          for (const element of exported.elements) {
+            examine(tagsOf(element).length > 0 ? element : node, element.name.text, false)
+          }
+        } else {
+          examine(
+            node,
+            exported === undefined ? `everything of ${node.moduleSpecifier.text}` : exported.name.text,
+            false
+          )
+        }
+      } else if (isExported(node)) {
+        const name = ts.isVariableStatement(node)
+          ? node.declarationList.declarations.map((_) => _.name.getText(file)).join(", ")
+          : (node.name?.getText(file) ?? "a default")
+        // The overloads of a function share the comment of the first.
+        const overload = ts.isFunctionDeclaration(node) && before === name
+        if (!overload) examine(node, name, !ts.isModuleDeclaration(node))
+        before = ts.isFunctionDeclaration(node) ? name : undefined
+        if (
+          names === "all" &&
+          ts.isModuleDeclaration(node) &&
+          node.body !== undefined &&
+          ts.isModuleBlock(node.body)
+        ) {
+          visit(node.body.statements)
+        }
+      }
+    }
+  }
+  visit(file.statements)
+}
+
+const rules = {
+  barrelImport,
+  nodeImport,
+  undeclaredImport,
+  relativeImport,
+  layering,
+  runEffect,
+  daemon,
+  hiddenGlobal,
+  suppression,
+  docs
+}
+
+/**
+ * @param texts the files of src: path from the root of the package, with slashes → text
+ * @param manifest the package.json
+ */
+const check = (texts, manifest) => {
+  const files = new Map(
+    [...texts].map(([path, text]) => [path, ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true)])
+  )
+  const context = {
+    paths: new Set(texts.keys()),
+    dependencies: new Set(Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })),
+    entries: Object.values(manifest.exports ?? {})
+      .map((_) => _?.default)
+      .filter((_) => typeof _ === "string" && _.startsWith("./dist/"))
+      .map((_) => _.replace("./dist/", "src/").replace(/\.js$/, ".ts"))
+  }
+  context.publicModules = publicModules(files, context)
+  const problems = []
+  for (const [path, file] of files) {
+    for (const [rule, apply] of Object.entries(rules)) {
+      apply(file, path, context, (where, what, remedy) => {
+        const position = typeof where === "number" ? where : where.getStart(file)
+        problems.push({ rule, path, line: lineOf(file, position), what, remedy })
+      })
+    }
+  }
+  return problems
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// Self-tests: every rule must be able to fail, at the right line, and must leave good files alone
+// ---------------------------------------------------------------------------------------------------------
+
+const manifest = {
+  peerDependencies: { effect: "*", "@effect/platform": "*", "@effect/platform-node": "*" },
+  exports: { ".": { default: "./dist/index.js" }, "./emulator": { default: "./dist/emulator.js" } }
+}
+
+const doc = "/**\n * X.\n *\n * @since 0.1.0\n * @category models\n */\n"
+
+/** Rule, the file that breaks it, its text, and the line of the problem. `others` are there to be imported. */
+const bad = [
+  ["barrelImport", "src/internal/a.ts", 'import { Effect } from "effect"', 1],
+  ["barrelImport", "src/internal/a.ts", 'import type { HttpClient } from "@effect/platform"', 1],
+  ["barrelImport", "src/internal/a.ts", '\nexport * as E from "effect"', 2],
+  ["nodeImport", "src/internal/a.ts", 'import * as Fs from "node:fs"', 1],
+  ["nodeImport", "src/internal/a.ts", 'import { join } from "path"', 1],
+  ["nodeImport", "src/internal/a.ts", 'const f = () => import("node:fs")', 1],
+  ["nodeImport", "src/internal/a.ts", 'let f: import("node:net").Socket', 1],
+  ["nodeImport", "src/internal/a.ts", 'import * as N from "@effect/platform-node/NodeHttpClient"', 1],
+  ["undeclaredImport", "src/internal/a.ts", 'import * as L from "lodash"', 1],
+  ["relativeImport", "src/internal/a.ts", 'import { b } from "./b"', 1],
+  ["relativeImport", "src/internal/a.ts", 'import { b } from "./missing.js"', 1],
+  ["relativeImport", "src/internal/a.ts", 'import { b } from "../../test/b.js"', 1],
+  ["layering", "src/api/a.ts", 'import { x } from "../SessionService.js"', 1],
+  ["layering", "src/api/a.ts", 'import type { x } from "../TokenStore.js"', 1],
+  ["layering", "src/model/a.ts", 'import { x } from "../stores/FileTokenStore.js"', 1],
+  ["layering", "src/api/a.ts", 'import type * as H from "@effect/platform/HttpClient"', 1],
+  ["layering", "src/stores/a.ts", 'import { x } from "../auth/Accounts.js"', 1],
+  ["layering", "src/auth/a.ts", 'import { x } from "../api/Albums.js"', 1],
+  ["layering", "src/auth/a.ts", 'import { x } from "../model/Page.js"', 1],
+  [
+    "layering",
+    "src/internal/other.ts",
+    'import { x } from "../api/Albums.js"\nimport { y } from "../SessionService.js"',
+    2
+  ],
+  ["layering", "src/internal/a.ts", 'import { x } from "../emulator/state.js"', 1],
+  ["layering", "src/internal/a.ts", 'import { x } from "../emulator.js"', 1],
+  ["layering", "src/internal/a.ts", 'import { x } from "../index.js"', 1],
+  ["runEffect", "src/internal/a.ts", 'import * as Effect from "effect/Effect"\nEffect.runPromise(x)', 2],
+  ["runEffect", "src/internal/a.ts", 'import * as E from "effect/Effect"\nconst f = () => E.runFork(x)', 2],
+  ["runEffect", "src/internal/a.ts", 'import * as E from "effect/Effect"\nx.then(E.runSync)', 2],
+  ["runEffect", "src/internal/a.ts", 'import { runSync as go } from "effect/Effect"', 1],
+  ["daemon", "src/internal/a.ts", 'import * as E from "effect/Effect"\n\nconst f = E.forkDaemon(x)', 3],
+  ["daemon", "src/internal/a.ts", "// far above\n\nconst f = x.pipe(\n  E.forkDaemon\n)", 4],
+  ["hiddenGlobal", "src/internal/a.ts", "const f = () => globalThis.process.env", 1],
+  ["suppression", "src/internal/a.ts", "// @ts-ignore -- because\nx()", 1],
+  ["suppression", "src/internal/a.ts", "\n// @ts-expect-error\nx()", 2],
+  ["suppression", "src/internal/a.ts", "/** @effect-diagnostics floatingEffect:skip-file */\nx()", 1],
+  ["suppression", "src/internal/a.ts", "// @effect-diagnostics-next-line floatingEffect:off\nx()", 1],
+  ["suppression", "src/internal/a.ts", "x() // oxlint-disable-line no-console", 1],
+  ["docs", "src/Thing.ts", "export const x = 1", 1],
+  ["docs", "src/Thing.ts", "/** X. */\nexport const x = 1", 2],
+  ["docs", "src/Thing.ts", "/**\n * @since 0.1.0\n */\nexport interface X {}", 4],
+  ["docs", "src/Thing.ts", `/** @since 0.1.0\n * @category a\n * @category b\n */\nexport type X = 1`, 5],
+  ["docs", "src/Thing.ts", "/** @category models */\nexport class X {}", 2],
+  ["docs", "src/Thing.ts", `/** @since 0.1.0 */\nexport declare namespace X {\n  export type Y = 1\n}`, 3],
+  ["docs", "src/index.ts", 'export * as Thing from "./Thing.js"', 1],
+  ["docs", "src/emulator/Public.ts", "export const x = 1", 1],
+  ["docs", "src/emulator/state.ts", "export const other = 1\nexport const named = 2", 2]
+]
+
+const others = {
+  "src/index.ts": '/** @since 0.1.0 */\nexport * as Thing from "./Thing.js"\n',
+  "src/emulator.ts": [
+    '/** @since 0.1.0 */\nexport * as Public from "./emulator/Public.js"',
+    '/** @since 0.1.0 */\nexport { named } from "./emulator/state.js"'
+  ].join("\n"),
+  "src/Thing.ts": `${doc}export const thing = 1\n`,
+  "src/SessionService.ts": "",
+  "src/TokenStore.ts": "",
+  "src/stores/FileTokenStore.ts": "",
+  "src/auth/Accounts.ts": "",
+  "src/api/Albums.ts": "",
+  "src/model/Page.ts": "",
+  "src/emulator/Public.ts": "",
+  "src/emulator/state.ts": "",
+  "src/internal/b.ts": ""
+}
+
+/** Files that look suspicious and are right. */
+const good = {
+  ...others,
+  "src/bin.ts":
+    '#!/usr/bin/env node\nimport * as Fs from "node:fs"\nimport * as Effect from "effect/Effect"\nEffect.runFork(x)\n',
+  "src/internal/execute.ts":
+    'import { a } from "../api/Albums.js"\nimport { s } from "../SessionService.js"\n',
+  "src/emulator/state.ts": `export const other = 1\n${doc}export const named = 2`,
+  "src/internal/fine.ts": [
+    "// import * as Fs from 'node:fs' and Effect.runPromise in a comment",
+    'import * as Effect from "effect/Effect"',
+    'import { b } from "./b.js"',
+    'const text = "node:fs, Effect.forkDaemon, // @ts-ignore"',
+    "const template = `// @ts-ignore ${b} globalThis.process`",
+    "// Outlives every scope on purpose.",
+    "const f = Effect.forkDaemon(b)",
+    "const g = b.pipe(",
+    "  // Outlives every scope on purpose.",
+    "  Effect.forkDaemon",
+    ")",
+    "// @ts-expect-error -- the types of b lag behind",
+    "b()"
+  ].join("\n"),
+  "src/Docs.ts": [
+    "/**\n * The module.\n *\n * @since 0.1.0\n */",
+    'import * as Effect from "effect/Effect"',
+    `${doc}export interface Both {}`,
+    `${doc}export const Both = Effect.void`,
+    `/** @since 0.1.0 */\nexport declare namespace Both {\n  /** @since 0.1.0\n   * @category models */\n  export type A = 1\n}`,
+    `${doc}export function over(a: 1): 1`,
+    "export function over(a: 2): 2",
+    "export function over(a: unknown): unknown {\n  return a\n}",
+    "/** @internal */\nexport const hidden = 1",
+    "export {\n  /** @since 0.1.0 */\n  thing\n} from './Thing.js'"
+  ].join("\n\n")
+}
+
+const selfTest = () => {
+  const wrong = []
+  for (const [rule, path, text, line] of bad) {
+    const problems = check(new Map(Object.entries({ ...others, [path]: text })), manifest)
+    const hits = problems.filter((_) => _.rule === rule && _.path === path && _.line === line)
+    if (hits.length === 0) {
+      wrong.push(`${rule} let this pass as ${path}:${line}\n${text}\nfound: ${JSON.stringify(problems)}`)
+    }
+  }
+  const untested = Object.keys(rules).filter((rule) => !bad.some((_) => _[0] === rule))
+  if (untested.length > 0) wrong.push(`no bad file for ${untested.join(", ")}`)
+  for (const problem of check(new Map(Object.entries(good)), manifest)) {
+    wrong.push(`${problem.rule} refused a good file: ${problem.path}:${problem.line} ${problem.what}`)
+  }
+  for (const message of wrong) fail(`check-source self-test: ${message}`)
+  if (wrong.length === 0) {
+    console.log(
+      `check-source self-test: ${bad.length} bad files refused, ${Object.keys(good).length} good ones passed`
+    )
+  }
+}
+
+selfTest()
+
+const sources = filesBelow(Path.join(root, "src"), ".ts")
+if (sources.length === 0) fail("check-source: no files in src, so nothing was checked")
+const problems = check(
+  new Map(
+    sources.map((path) => [
+      Path.relative(root, path).split(Path.sep).join("/"),
+      Fs.readFileSync(path, "utf8")
+    ])
+  ),
+  readJson(Path.join(root, "package.json"))
+)
+for (const { path, line, rule, what, remedy } of problems) {
+  fail(`${path}:${line} ${what} [${rule}]\n    remedy: ${remedy}`)
+}
+console.log(`check-source: ${sources.length} files of src, ${problems.length} problems`)

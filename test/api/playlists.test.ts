@@ -1,0 +1,241 @@
+import { describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { assert } from "vitest"
+import * as Playlists from "../../src/api/Playlists.js"
+import { partsOf } from "../../src/internal/request.js"
+import { PlaylistId, TrackId } from "../../src/model/SpotifyId.js"
+import * as SpotifyUri from "../../src/model/SpotifyUri.js"
+import * as Fixture from "../model/fixtures.js"
+import { paged, range, recorder, refused } from "./support.js"
+
+const playlist_id = PlaylistId.make(Fixture.id(9))
+
+const uris = (length: number) =>
+  range(length).map((index) => SpotifyUri.make("track", TrackId.make(Fixture.id(index))))
+
+/** Each write makes the next version. */
+const versions = () => recorder((_, __, call) => ({ snapshot_id: `v${call + 1}` }))
+
+const jpeg = (length: number) => {
+  const bytes = new Uint8Array(length)
+  bytes.set([0xff, 0xd8, 0xff])
+  return bytes
+}
+
+const additional_types = ["track", "episode"]
+
+describe("playlists: reading", () => {
+  it.effect("always asks for episodes as episodes", () =>
+    Effect.gen(function* () {
+      const { calls, execute } = recorder(paged(60, (index) => index))
+      const playlists = Playlists.make(execute)
+      yield* playlists.get(playlist_id, { market: "SE" })
+      yield* playlists.itemsPage(playlist_id, { limit: 7, offset: 1 })
+      assert.strictEqual(yield* Stream.runCount(playlists.items(playlist_id)), 60)
+      assert.deepStrictEqual(
+        calls.map(({ params }) => params),
+        [
+          { playlist_id, additional_types, market: "SE" },
+          { playlist_id, additional_types, limit: 7, offset: 1 },
+          { playlist_id, additional_types, limit: 50, offset: 0 },
+          { playlist_id, additional_types, limit: 50, offset: 50 }
+        ]
+      )
+    })
+  )
+
+  it.effect("the user's own, and covers", () =>
+    Effect.gen(function* () {
+      const { calls, execute } = recorder(paged(51, (index) => index))
+      const playlists = Playlists.make(execute)
+      assert.strictEqual(yield* Stream.runCount(playlists.mine()), 51)
+      yield* playlists.minePage({ limit: 1 })
+      yield* playlists.cover(playlist_id)
+      assert.deepStrictEqual(
+        calls.map(({ operation, params }) => [operation, params]),
+        [
+          ["playlists.mine", { limit: 50, offset: 0 }],
+          ["playlists.mine", { limit: 50, offset: 50 }],
+          ["playlists.mine", { limit: 1 }],
+          ["playlists.cover", { playlist_id }]
+        ]
+      )
+    })
+  )
+})
+
+describe("playlists: adding", () => {
+  it.effect("100 at a time, in order, at their place", () =>
+    Effect.gen(function* () {
+      const { calls, execute } = versions()
+      const all = uris(250)
+      const last = yield* Playlists.make(execute).add(playlist_id, all, { position: 3 })
+      assert.deepStrictEqual(last, Option.some("v3"))
+      assert.deepStrictEqual(
+        calls.map(({ params }) => params),
+        [0, 100, 200].map((start) => ({
+          playlist_id,
+          uris: all.slice(start, start + 100),
+          position: 3 + start
+        }))
+      )
+    })
+  )
+
+  it.effect("at the end without a position, with repeats", () =>
+    Effect.gen(function* () {
+      const { calls, execute } = versions()
+      const twice = [...uris(1), ...uris(1)]
+      yield* Playlists.make(execute).add(playlist_id, twice)
+      assert.deepStrictEqual(calls[0]?.params, { playlist_id, uris: twice })
+    })
+  )
+
+  it.effect("replacing puts the first 100 and appends the rest; nothing clears", () =>
+    Effect.gen(function* () {
+      const { calls, execute } = versions()
+      const playlists = Playlists.make(execute)
+      const all = uris(201)
+      assert.strictEqual(yield* playlists.replace(playlist_id, all), "v3")
+      assert.strictEqual(yield* playlists.replace(playlist_id, []), "v4")
+      assert.deepStrictEqual(
+        calls.map(({ operation, params }) => [operation, params]),
+        [
+          ["playlists.replace", { playlist_id, uris: all.slice(0, 100) }],
+          ["playlists.add", { playlist_id, uris: all.slice(100, 200) }],
+          ["playlists.add", { playlist_id, uris: all.slice(200) }],
+          ["playlists.replace", { playlist_id, uris: [] }]
+        ]
+      )
+    })
+  )
+})
+
+describe("playlists: removing and moving", () => {
+  it.effect("removes each URI once, from the version that the request before made", () =>
+    Effect.gen(function* () {
+      const { calls, execute } = versions()
+      const all = uris(201)
+      const last = yield* Playlists.make(execute).remove(playlist_id, [...all, ...all], { snapshot_id: "v0" })
+      assert.deepStrictEqual(last, Option.some("v3"))
+      assert.deepStrictEqual(
+        calls.map(({ params }) => [
+          params["snapshot_id"],
+          (params["items"] as ReadonlyArray<unknown>).length
+        ]),
+        [
+          ["v0", 100],
+          ["v1", 100],
+          ["v2", 1]
+        ]
+      )
+      assert.deepStrictEqual(
+        calls[2]?.params["items"],
+        all.slice(200).map((uri) => ({ uri }))
+      )
+    })
+  )
+
+  it.effect("asks nothing for nothing", () =>
+    Effect.gen(function* () {
+      const { calls, execute } = versions()
+      const playlists = Playlists.make(execute)
+      assert.deepStrictEqual(yield* playlists.add(playlist_id, []), Option.none())
+      assert.deepStrictEqual(yield* playlists.remove(playlist_id, [], { snapshot_id: "v0" }), Option.none())
+      yield* playlists.changeDetails(playlist_id, { name: undefined })
+      assert.strictEqual(calls.length, 0)
+    })
+  )
+
+  it.effect("moves", () =>
+    Effect.gen(function* () {
+      const { calls, execute } = versions()
+      const move = { range_start: 0, insert_before: 4, range_length: 2, snapshot_id: "v0" }
+      assert.strictEqual(yield* Playlists.make(execute).reorder(playlist_id, move), "v1")
+      assert.deepStrictEqual(calls, [{ operation: "playlists.reorder", params: { playlist_id, ...move } }])
+    })
+  )
+})
+
+describe("playlists: details and cover", () => {
+  it.effect("create and change", () =>
+    Effect.gen(function* () {
+      const { calls, execute } = recorder(() => Fixture.simplifiedPlaylist(1))
+      const playlists = Playlists.make(execute)
+      yield* playlists.create({ name: "New", public: false })
+      yield* playlists.changeDetails(playlist_id, { description: "" })
+      assert.deepStrictEqual(
+        calls.map(({ operation, params }) => [operation, params]),
+        [
+          ["playlists.create", { name: "New", public: false }],
+          ["playlists.changeDetails", { playlist_id, description: "" }]
+        ]
+      )
+    })
+  )
+
+  it.effect("a cover must be a JPEG whose Base64 is no larger than 256 KB", () =>
+    Effect.gen(function* () {
+      const { calls, execute } = recorder(() => undefined)
+      const { uploadCover } = Playlists.make(execute)
+      const largest = (256 * 1024 * 3) / 4
+      yield* uploadCover(playlist_id, jpeg(largest))
+      assert.strictEqual(calls.length, 1)
+      assert.strictEqual(yield* refused(uploadCover(playlist_id, jpeg(largest + 1))), "image")
+      assert.strictEqual(yield* refused(uploadCover(playlist_id, new Uint8Array())), "image")
+      assert.strictEqual(
+        yield* refused(uploadCover(playlist_id, new Uint8Array([0x89, 0x50, 0x4e, 0x47]))),
+        "image"
+      )
+      assert.strictEqual(calls.length, 1)
+    })
+  )
+
+  it.effect("refuses what cannot work", () =>
+    Effect.gen(function* () {
+      const { calls, execute } = versions()
+      const playlists = Playlists.make(execute)
+      const local = ["spotify:local:a:b:c:1" as SpotifyUri.SpotifyUri]
+      const empty = ["" as SpotifyUri.SpotifyUri]
+      const refusals = yield* Effect.forEach(
+        [
+          playlists.create({ name: " " }),
+          playlists.create({ name: "x", collaborative: true, public: true }),
+          playlists.changeDetails(playlist_id, { name: "" }),
+          playlists.add(playlist_id, local),
+          playlists.replace(playlist_id, local),
+          playlists.remove(playlist_id, empty),
+          playlists.add(playlist_id, uris(1), { position: -1 }),
+          playlists.reorder(playlist_id, { range_start: Number.NaN, insert_before: 0 }),
+          playlists.reorder(playlist_id, { range_start: 0, insert_before: -1 }),
+          playlists.reorder(playlist_id, { range_start: 0, insert_before: 0, range_length: 0 }),
+          Stream.runDrain(playlists.items(playlist_id, { limit: 0 })),
+          playlists.minePage({ offset: -1 })
+        ],
+        (effect) => refused<unknown>(effect)
+      )
+      assert.deepStrictEqual(refusals, [
+        "name",
+        "collaborative",
+        "name",
+        "uris",
+        "uris",
+        "uris",
+        "position",
+        "range_start",
+        "insert_before",
+        "range_length",
+        "limit",
+        "offset"
+      ])
+      assert.strictEqual(calls.length, 0)
+    })
+  )
+})
+
+it("an empty list travels, since it clears a playlist", () => {
+  const replace = Playlists.endpoints.find(({ name }) => name === "replace")
+  assert.deepStrictEqual(replace && partsOf(replace, { playlist_id, uris: [] }).body, { uris: [] })
+})

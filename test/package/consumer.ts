@@ -1,0 +1,19 @@
+// Not a test that runs: scripts/check-package.mjs compiles every file of this directory against the packed
+// tarball, under both ways of resolving modules. Written as a user of the package would write.
+import { Session, SessionService } from "effect-spotify"
+import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+
+export const layer: Layer.Layer<SessionService.SessionService> = SessionService.layerAccessToken(
+  Redacted.make("token")
+)
+
+export const program = Effect.gen(function* () {
+  const sessions = yield* SessionService.SessionService
+  const token = yield* sessions.accessToken
+  return Redacted.value(token).length
+}).pipe(SessionService.withSession(Session.SessionKey("ada")), Effect.provide(layer))
+
+// What remains to be done with it is only to handle the errors.
+export const length: Effect.Effect<number, Effect.Effect.Error<typeof program>> = program
