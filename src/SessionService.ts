@@ -14,6 +14,7 @@ import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import type * as Stream from "effect/Stream"
 import type { ClientMisconfigured } from "./auth/AuthError.js"
+import type { Scope } from "./auth/Scope.js"
 import type { Session, SessionKey } from "./auth/Session.js"
 import type { SessionEvent } from "./auth/SessionEvent.js"
 import * as AppSession from "./internal/session/appSession.js"
@@ -34,6 +35,11 @@ import type { TokenStore } from "./TokenStore.js"
 export interface Service {
   /** A token that is good now. Reads memory as long as it can; waits only when the old one is about to end. */
   readonly accessToken: Effect.Effect<Redacted.Redacted<string>, SessionError>
+  /**
+   * What the user granted, as far as it is known: none for the app's own session, which has no scopes, and
+   * for a token from elsewhere that came without them. Reads memory as long as it can.
+   */
+  readonly scopes: Effect.Effect<Option.Option<ReadonlyArray<Scope>>, SessionError>
   /**
    * A token other than this one, which the Web API answered with 401. Any number of callers that were
    * refused the same token share one refresh, and a late one gets what the others got.
@@ -197,6 +203,6 @@ export const layerClientCredentials = (
  */
 export const layerAccessToken = (
   accessToken: Redacted.Redacted<string>,
-  options: { readonly scopes?: ReadonlyArray<string> | undefined } = {}
+  options: { readonly scopes?: ReadonlyArray<Scope> | undefined } = {}
 ): Layer.Layer<SessionService> =>
-  Layer.scoped(SessionService, FixedSession.make(accessToken, options.scopes ?? []))
+  Layer.scoped(SessionService, FixedSession.make(accessToken, Option.fromNullable(options.scopes)))

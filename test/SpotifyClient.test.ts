@@ -52,6 +52,7 @@ const numberedTokens = Layer.effect(
     const current = () => Redacted.make(renewals === 0 ? token : `${token}-${renewals}`)
     return {
       accessToken: Effect.sync(current),
+      scopes: Effect.succeedNone,
       renew: (refused) =>
         Effect.sync(() => {
           if (Redacted.value(refused) === Redacted.value(current())) {

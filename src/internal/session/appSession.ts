@@ -97,6 +97,7 @@ export const make = (
 
     return {
       accessToken: tokens.accessToken,
+      scopes: Effect.succeedNone,
       renew: tokens.renew,
       refresh: tokens.refresh,
       session: Effect.gen(function* () {

@@ -2,8 +2,9 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
-import type * as Scope from "effect/Scope"
+import type * as EffectScope from "effect/Scope"
 import { NotAuthenticated, ReauthorizationRequired } from "../../auth/AuthError.js"
+import type { Scope } from "../../auth/Scope.js"
 import { defaultKey, Session } from "../../auth/Session.js"
 import { SessionEvent } from "../../auth/SessionEvent.js"
 import type * as SessionService from "../../SessionService.js"
@@ -12,8 +13,8 @@ import * as SessionEvents from "./sessionEvents.js"
 /** A token that was given and can only be used. */
 export const make = (
   accessToken: Redacted.Redacted<string>,
-  scopes: ReadonlyArray<string>
-): Effect.Effect<SessionService.Service, never, Scope.Scope> =>
+  scopes: Option.Option<ReadonlyArray<Scope>>
+): Effect.Effect<SessionService.Service, never, EffectScope.Scope> =>
   Effect.gen(function* () {
     const signedIn = yield* Ref.make(true)
     const events = yield* SessionEvents.make
@@ -24,13 +25,14 @@ export const make = (
     const cannotRefresh = ifSignedIn(Effect.fail(new ReauthorizationRequired({ reason: "CannotRefresh" })))
     return {
       accessToken: ifSignedIn(Effect.succeed(accessToken)),
+      scopes: ifSignedIn(Effect.succeed(scopes)),
       renew: () => cannotRefresh,
       refresh: cannotRefresh,
       session: Effect.map(Ref.get(signedIn), (yes) =>
         yes
           ? Session.Active({
               key: defaultKey,
-              scopes,
+              scopes: Option.getOrElse(scopes, () => []),
               accessTokenExpiresAt: Option.none(),
               authorizedAt: Option.none(),
               reauthorizeBy: Option.none()

@@ -6,6 +6,7 @@ import * as Either from "effect/Either"
 import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
+import type * as SpotifyScope from "../../auth/Scope.js"
 import type { SessionKey } from "../../auth/Session.js"
 import type { Token } from "../../auth/Token.js"
 import type { Held } from "./renewal.js"
@@ -37,6 +38,8 @@ interface Hit {
 
 export interface LiveTokens<out E> {
   readonly accessToken: Effect.Effect<Redacted.Redacted<string>, E>
+  /** The scopes of the token that {@link accessToken} gives. */
+  readonly scopes: Effect.Effect<ReadonlyArray<SpotifyScope.Scope>, E>
   /** A token other than the one the Web API refused. */
   readonly renew: (refused: Redacted.Redacted<string>) => Effect.Effect<Redacted.Redacted<string>, E>
   /** A new token, whatever the old one is still good for. */
@@ -148,6 +151,14 @@ export const make = <E>(options: {
 
     return {
       accessToken,
+      scopes: withKey((key) =>
+        Effect.suspend(() => {
+          const hit = hits.get(key)
+          return hit === undefined
+            ? Effect.map(wait(key, 1), (token) => token.scopes)
+            : Effect.succeed(hit.token.scopes)
+        })
+      ),
       renew: (refused) =>
         withKey((key) =>
           Effect.flatMap(Clock.currentTimeMillis, (now) => {

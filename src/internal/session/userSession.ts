@@ -133,6 +133,7 @@ export const make = (
       login: Login.make({ config, accounts, crypto, store, storeRetry, selected, signIn }),
       session: {
         accessToken: tokens.accessToken,
+        scopes: Effect.asSome(tokens.scopes),
         renew: tokens.renew,
         refresh: tokens.refresh,
         session: Effect.gen(function* () {
