@@ -23,7 +23,7 @@ import { createServer } from "node:http"
 class Person extends Context.Tag("quickstart/Person")<
   Person,
   {
-    readonly logIn: (url: string) => Effect.Effect<string, unknown>
+    readonly logIn: (url: string) => Effect.Effect<string>
     /** What to search for. */
     readonly taste: string
   }
@@ -96,7 +96,8 @@ const EmulatorLayer = Layer.effect(
     taste: [...emulator.catalogue.artists][0]?.name ?? "",
     logIn: (url) =>
       Effect.tryPromise(() => fetch(url, { redirect: "manual" })).pipe(
-        Effect.flatMap((response) => Effect.fromNullable(response.headers.get("location")))
+        Effect.flatMap((response) => Effect.fromNullable(response.headers.get("location"))),
+        Effect.orDie
       )
   }))
 ).pipe(
@@ -112,9 +113,9 @@ const SpotifyLayer = Layer.effect(
     logIn: (url) =>
       Console.log(
         `\n   Open this address, agree, and paste the one your browser ends at:\n\n   ${url}\n`
-      ).pipe(Effect.zipRight(terminal.readLine))
+      ).pipe(Effect.zipRight(Effect.orDie(terminal.readLine)))
   }))
-).pipe(Layer.provide(NodeTerminal.layer), Layer.merge(SpotifyConfig.layerConfig().pipe(Layer.orDie)))
+).pipe(Layer.provide(NodeTerminal.layer), SpotifyConfig.layerConfig())
 
 const MainLayer = Layer.unwrapEffect(
   Effect.map(Config.option(Config.nonEmptyString("SPOTIFY_CLIENT_ID")), (clientId) =>

@@ -19,6 +19,7 @@ import type { Session, SessionKey } from "./auth/Session.js"
 import type { SessionEvent } from "./auth/SessionEvent.js"
 import * as AppSession from "./internal/session/appSession.js"
 import * as FixedSession from "./internal/session/fixedSession.js"
+import type { Settings } from "./internal/session/settings.js"
 import * as UserSession from "./internal/session/userSession.js"
 import { LoginService } from "./LoginService.js"
 import type { SpotifyConfig } from "./SpotifyConfig.js"
@@ -130,7 +131,7 @@ export interface Options {
   readonly storeTimeout?: Duration.DurationInput | undefined
 }
 
-const settings = (options: Options): UserSession.Settings => ({
+const settings = (options: Options): Settings => ({
   sessions: options.sessions ?? "one",
   windows: {
     advisory: Duration.decode(options.refreshAhead ?? "5 minutes"),

@@ -2,47 +2,44 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
-import type * as EffectScope from "effect/Scope"
 import { NotAuthenticated, ReauthorizationRequired } from "../../auth/AuthError.js"
 import type { Scope } from "../../auth/Scope.js"
 import { defaultKey, Session } from "../../auth/Session.js"
 import { SessionEvent } from "../../auth/SessionEvent.js"
-import type * as SessionService from "../../SessionService.js"
 import * as SessionEvents from "./sessionEvents.js"
 
 /** A token that was given and can only be used. */
-export const make = (
+export const make = Effect.fnUntraced(function* (
   accessToken: Redacted.Redacted<string>,
   scopes: Option.Option<ReadonlyArray<Scope>>
-): Effect.Effect<SessionService.Service, never, EffectScope.Scope> =>
-  Effect.gen(function* () {
-    const signedIn = yield* Ref.make(true)
-    const events = yield* SessionEvents.make
-    const ifSignedIn = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E | NotAuthenticated> =>
-      Effect.flatMap(Ref.get(signedIn), (yes): Effect.Effect<A, E | NotAuthenticated> =>
-        yes ? effect : new NotAuthenticated({ reason: "SignedOut" })
-      )
-    const cannotRefresh = ifSignedIn(Effect.fail(new ReauthorizationRequired({ reason: "CannotRefresh" })))
-    return {
-      accessToken: ifSignedIn(Effect.succeed(accessToken)),
-      scopes: ifSignedIn(Effect.succeed(scopes)),
-      renew: () => cannotRefresh,
-      refresh: cannotRefresh,
-      session: Effect.map(Ref.get(signedIn), (yes) =>
-        yes
-          ? Session.Active({
-              key: defaultKey,
-              scopes: Option.getOrElse(scopes, () => []),
-              accessTokenExpiresAt: Option.none(),
-              authorizedAt: Option.none(),
-              reauthorizeBy: Option.none()
-            })
-          : Session.SignedOut({ key: defaultKey })
-      ),
-      signOut: Effect.zipRight(
-        Ref.set(signedIn, false),
-        events.publish(SessionEvent.SignedOut({ key: defaultKey }))
-      ),
-      events: events.stream
-    }
-  })
+) {
+  const signedIn = yield* Ref.make(true)
+  const events = yield* SessionEvents.make
+  const ifSignedIn = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E | NotAuthenticated> =>
+    Effect.flatMap(Ref.get(signedIn), (yes): Effect.Effect<A, E | NotAuthenticated> =>
+      yes ? effect : new NotAuthenticated({ reason: "SignedOut" })
+    )
+  const cannotRefresh = ifSignedIn(Effect.fail(new ReauthorizationRequired({ reason: "CannotRefresh" })))
+  return {
+    accessToken: ifSignedIn(Effect.succeed(accessToken)),
+    scopes: ifSignedIn(Effect.succeed(scopes)),
+    renew: () => cannotRefresh,
+    refresh: cannotRefresh,
+    session: Effect.map(Ref.get(signedIn), (yes) =>
+      yes
+        ? Session.Active({
+            key: defaultKey,
+            scopes: Option.getOrElse(scopes, () => []),
+            accessTokenExpiresAt: Option.none(),
+            authorizedAt: Option.none(),
+            reauthorizeBy: Option.none()
+          })
+        : Session.SignedOut({ key: defaultKey })
+    ),
+    signOut: Effect.zipRight(
+      Ref.set(signedIn, false),
+      events.publish(SessionEvent.SignedOut({ key: defaultKey }))
+    ),
+    events: events.stream
+  }
+})
