@@ -115,7 +115,7 @@ const SpotifyLayer = Layer.effect(
         `\n   Open this address, agree, and paste the one your browser ends at:\n\n   ${url}\n`
       ).pipe(Effect.zipRight(Effect.orDie(terminal.readLine)))
   }))
-).pipe(Layer.provide(NodeTerminal.layer), SpotifyConfig.layerConfig())
+).pipe(Layer.provide(NodeTerminal.layer), Layer.merge(SpotifyConfig.layerConfig()))
 
 const MainLayer = Layer.unwrapEffect(
   Effect.map(Config.option(Config.nonEmptyString("SPOTIFY_CLIENT_ID")), (clientId) =>
