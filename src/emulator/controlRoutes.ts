@@ -51,9 +51,13 @@ const Count = Schema.optional(Schema.Int.pipe(Schema.between(1, 10_000)))
 
 const Seconds = Schema.optional(Schema.Number.pipe(Schema.between(0, 10_000_000)))
 
-const HeaderName = Schema.String.pipe(Schema.pattern(/^[\w!#$%&'*+.^`|~-]+$/))
-
 const HeaderValue = Schema.String.pipe(Schema.pattern(/^[\x20-\x7e]+$/))
+
+const isHeaderName = (name: string): boolean => /^[\w!#$%&'*+.^`|~-]+$/.test(name)
+
+const Headers = Schema.Record({ key: Schema.String, value: HeaderValue }).pipe(
+  Schema.filter((headers) => Object.keys(headers).every(isHeaderName) || "not a header name")
+)
 
 const setUser: ControlRoute = {
   method: "POST",
@@ -81,7 +85,7 @@ const routes: ReadonlyArray<ControlRoute> = [
       status: Schema.Int.pipe(Schema.between(200, 599)),
       body: Schema.optional(Schema.String),
       contentType: Schema.optional(HeaderValue),
-      headers: Schema.optional(Schema.Record({ key: HeaderName, value: HeaderValue })),
+      headers: Schema.optional(Headers),
       target: Schema.optional(Schema.Literal("accounts", "api"))
     }),
     (options, controls) => controls.failNext(options)

@@ -37,7 +37,7 @@ export interface AccessToken {
 export interface RefreshToken {
   readonly grant: Grant
   readonly expiresAt: number
-  /** Spotify lets only the kind of client that got the token use it. */
+  /** Whether the client proved itself by its secret to get the token; it must do so to use it, too. */
   readonly withSecret: boolean
   replaced: boolean
 }

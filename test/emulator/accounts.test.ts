@@ -71,6 +71,15 @@ describe("authorize", () => {
     })
   )
 
+  scenario("has a second address, with a slash, that some clients use", () =>
+    Effect.gen(function* () {
+      const emulator = yield* SpotifyEmulator.SpotifyEmulator
+      const url = (yield* authorizeUrl({})).replace("/authorize?", "/authorize/?")
+      assert.strictEqual((yield* send(HttpClientRequest.get(url))).status, 303)
+      assert.strictEqual((yield* exchange(codeOf(yield* emulator.visit(url)))).status, 200)
+    })
+  )
+
   scenario("shows a page for all that cannot be sent back", () =>
     Effect.gen(function* () {
       const { apps } = yield* SpotifyEmulator.SpotifyEmulator
@@ -427,6 +436,21 @@ describe("refresh", () => {
         invalid
       )
       assert.deepStrictEqual((yield* refresh("garbage")).body, invalid)
+    })
+  )
+
+  scenario("takes a secret that the exchange could do without", () =>
+    Effect.gen(function* () {
+      const { apps, redirectUri } = yield* SpotifyEmulator.SpotifyEmulator
+      const { clientId } = apps.confidential
+      const exchanged = yield* postToken({
+        grant_type: "authorization_code",
+        code: yield* login(pkce(clientId)),
+        redirect_uri: redirectUri,
+        client_id: clientId,
+        code_verifier: verifier
+      })
+      assert.strictEqual((yield* refresh(exchanged.body.refresh_token)).status, 200)
     })
   )
 

@@ -40,12 +40,18 @@ describe("controls", () => {
     Effect.gen(function* () {
       const { controls } = yield* SpotifyEmulator.SpotifyEmulator
       const token = yield* userToken()
-      yield* controls.failNext({ status: 502, body: "<html>Bad gateway</html>", contentType: "text/html" })
+      yield* controls.failNext({
+        status: 502,
+        body: "<html>Bad gateway</html>",
+        contentType: "text/html",
+        headers: { "Retry-After": "3" }
+      })
       yield* controls.failNext({ status: 503, target: "accounts" })
       assert.strictEqual((yield* postToken({ grant_type: "client_credentials" })).status, 503)
       const answer = yield* api(token, "GET", "/me")
       assert.deepStrictEqual([answer.status, answer.text], [502, "<html>Bad gateway</html>"])
       assert.strictEqual(answer.headers["content-type"], "text/html")
+      assert.strictEqual(answer.headers["retry-after"], "3")
       assert.strictEqual((yield* api(token, "GET", "/me")).status, 200)
     })
   )
@@ -127,8 +133,9 @@ describe("controls over HTTP", () => {
       assert.deepStrictEqual(yield* controls.requests, before)
       assert.strictEqual((yield* api(token, "GET", "/me")).headers["retry-after"], "1")
       assert.strictEqual((yield* api(token, "GET", "/me")).headers["retry-after"], "7")
-      yield* control("POST", "fail-next", `{"status":500,"body":"oops"}`)
-      assert.strictEqual((yield* api(token, "GET", "/me")).text, "oops")
+      yield* control("POST", "fail-next", `{"status":503,"body":"oops","headers":{"Retry-After":"9"}}`)
+      const failed = yield* api(token, "GET", "/me")
+      assert.deepStrictEqual([failed.text, failed.headers["retry-after"]], ["oops", "9"])
       yield* control("POST", "expire-access-tokens")
       assert.strictEqual((yield* api(token, "GET", "/me")).body.error.message, "The access token expired")
       yield* control("POST", "rotation", `{"mode":"always"}`)
@@ -154,6 +161,8 @@ describe("controls over HTTP", () => {
       assert.strictEqual((yield* control("POST", "rotation", "{")).status, 400)
       assert.strictEqual((yield* control("POST", "rotation", `{"mode":"sometimes"}`)).status, 400)
       assert.strictEqual((yield* control("POST", "rotation")).status, 400)
+      const split = `{"status":500,"headers":{"a b":"c"}}`
+      assert.strictEqual((yield* control("POST", "fail-next", split)).status, 400)
       assert.strictEqual((yield* control("POST", "user", `{"user":"nobody"}`)).status, 400)
       assert.strictEqual((yield* control("POST", "no-such")).status, 404)
       assert.strictEqual((yield* control("GET", "rotation")).status, 405)

@@ -267,6 +267,23 @@ describe("changing playlists", () => {
     })
   )
 
+  scenario("removes at positions, which older clients name", () =>
+    Effect.gen(function* () {
+      const token = yield* userToken()
+      const [a = "", b = "", c = ""] = uris(0, 3)
+      const id = yield* create(token, [a, b, a, c, b])
+      const remove = (body: unknown) => api(token, "DELETE", `/playlists/${id}/tracks`, body)
+      const wrong = yield* remove({ tracks: [{ uri: a, positions: [1] }] })
+      assert.strictEqual(wrong.status, 400)
+      assert.strictEqual((yield* remove({ positions: [0, 5] })).status, 400)
+      assert.strictEqual((yield* remove({ positions: "0" })).status, 400)
+      assert.strictEqual((yield* remove({ tracks: [{ uri: a, positions: [2] }, { uri: b }] })).status, 200)
+      assert.deepStrictEqual(yield* content(token, id), [a, c])
+      assert.strictEqual((yield* remove({ positions: [0], snapshot_id: "x" })).status, 200)
+      assert.deepStrictEqual(yield* content(token, id), [c])
+    })
+  )
+
   scenario("refuses entries that cannot be", () =>
     Effect.gen(function* () {
       const token = yield* userToken()
@@ -335,6 +352,9 @@ describe("playlist covers", () => {
       assert.strictEqual(before.body.length, 3)
       const put = yield* upload(token, harbor, jpeg)
       assert.deepStrictEqual([put.status, put.text], [202, ""])
+      // The type that curl names when it is told none
+      const untyped = yield* upload(token, harbor, jpeg, "application/x-www-form-urlencoded")
+      assert.strictEqual(untyped.status, 202)
       const after = yield* api(token, "GET", `/playlists/${harbor}/images`)
       assert.isNull(after.body[0].height)
     })

@@ -110,7 +110,7 @@ export const refreshToken = (
     if (
       token === undefined ||
       token.grant.clientId !== client.app.clientId ||
-      token.withSecret !== client.withSecret
+      (token.withSecret && !client.withSecret)
     ) {
       return yield* refuse("invalid_grant", "Invalid refresh token")
     }

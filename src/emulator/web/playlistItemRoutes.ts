@@ -154,7 +154,10 @@ const placesOf = (playlist: Playlist, { positions, uri }: Removal): ReadonlyArra
 /** The oldest form of the call names places alone, whatever they hold. */
 const removalsAt = (playlist: Playlist, positions: unknown): ReadonlyArray<Removal> | undefined =>
   Array.isArray(positions)
-    ? positions.map((position) => ({ uri: playlist.items[position]?.uri ?? "", positions: [position] }))
+    ? positions.map((position: unknown) => {
+        const entry = isIndex(position, playlist.items.length - 1) ? playlist.items[position] : undefined
+        return { uri: entry?.uri ?? "", positions: [position] }
+      })
     : undefined
 
 const remove =
