@@ -238,36 +238,39 @@ const text = (member: keyof Options) =>
  * @since 0.1.0
  * @category configuration
  */
-export const config: Config.Config<Service> = Config.all({
-  clientId: text("clientId"),
-  clientSecret: Config.option(Config.redacted(Config.nonEmptyString(variables.clientSecret))),
-  redirectUri: text("redirectUri"),
-  scopes: text("scopes"),
-  quotaMode: text("quotaMode"),
-  market: text("market"),
-  locale: text("locale"),
-  accountsUrl: text("accountsUrl"),
-  apiUrl: text("apiUrl")
-}).pipe(
-  Config.mapOrFail(({ clientId, clientSecret, quotaMode, scopes, ...rest }) =>
-    clientId === undefined
-      ? Either.left(
-          ConfigError.MissingData(
-            [variables.clientId],
-            "set it to the client id of your app, from https://developer.spotify.com/dashboard"
+// Suspended so that a program without it does not carry it
+export const config: Config.Config<Service> = Config.suspend(() =>
+  Config.all({
+    clientId: text("clientId"),
+    clientSecret: Config.option(Config.redacted(Config.nonEmptyString(variables.clientSecret))),
+    redirectUri: text("redirectUri"),
+    scopes: text("scopes"),
+    quotaMode: text("quotaMode"),
+    market: text("market"),
+    locale: text("locale"),
+    accountsUrl: text("accountsUrl"),
+    apiUrl: text("apiUrl")
+  }).pipe(
+    Config.mapOrFail(({ clientId, clientSecret, quotaMode, scopes, ...rest }) =>
+      clientId === undefined
+        ? Either.left(
+            ConfigError.MissingData(
+              [variables.clientId],
+              "set it to the client id of your app, from https://developer.spotify.com/dashboard"
+            )
           )
-        )
-      : validate(
-          {
-            ...rest,
-            clientId,
-            clientSecret: Option.getOrUndefined(clientSecret),
-            scopes: scopes === undefined ? undefined : Scope.parse(scopes),
-            // validate refuses any other text
-            quotaMode: quotaMode as QuotaMode | undefined
-          },
-          (member) => variables[member]
-        )
+        : validate(
+            {
+              ...rest,
+              clientId,
+              clientSecret: Option.getOrUndefined(clientSecret),
+              scopes: scopes === undefined ? undefined : Scope.parse(scopes),
+              // validate refuses any other text
+              quotaMode: quotaMode as QuotaMode | undefined
+            },
+            (member) => variables[member]
+          )
+    )
   )
 )
 
