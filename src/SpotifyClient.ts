@@ -8,20 +8,32 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import type * as Schema from "effect/Schema"
 import * as Albums from "./api/Albums.js"
 import * as Artists from "./api/Artists.js"
+import * as Audiobooks from "./api/Audiobooks.js"
+import * as Browse from "./api/Browse.js"
+import * as Chapters from "./api/Chapters.js"
+import * as Episodes from "./api/Episodes.js"
 import * as Library from "./api/Library.js"
+import * as Markets from "./api/Markets.js"
 import * as Me from "./api/Me.js"
+import * as Player from "./api/Player.js"
 import * as Playlists from "./api/Playlists.js"
+import * as Recommendations from "./api/Recommendations.js"
 import * as Search from "./api/Search.js"
+import * as Shows from "./api/Shows.js"
 import * as Tracks from "./api/Tracks.js"
+import * as Users from "./api/Users.js"
+import * as Scopes from "./auth/Scope.js"
 import * as Decode from "./internal/decode.js"
 import * as Endpoint from "./internal/endpoint.js"
 import * as Execute from "./internal/execute.js"
-import type { SessionService } from "./SessionService.js"
+import { MissingScopes, type Scoped } from "./ScopedClient.js"
+import { SessionService } from "./SessionService.js"
 import type { SpotifyConfig } from "./SpotifyConfig.js"
-import type { SpotifyError } from "./SpotifyError.js"
+import type { SessionError, SpotifyError } from "./SpotifyError.js"
 
 /**
  * The groups of the Web API. Parameters and results have Spotify's own names. Lists are streams that fetch
@@ -33,16 +45,27 @@ import type { SpotifyError } from "./SpotifyError.js"
 export interface Service {
   readonly albums: Albums.Albums
   readonly artists: Artists.Artists
+  readonly audiobooks: Audiobooks.Audiobooks
+  readonly browse: Browse.Browse
+  readonly chapters: Chapters.Chapters
+  readonly episodes: Episodes.Episodes
   readonly library: Library.Library
+  readonly markets: Markets.Markets
   readonly me: Me.Me
+  readonly player: Player.Player
   readonly playlists: Playlists.Playlists
+  readonly recommendations: Recommendations.Recommendations
   readonly search: Search.Search
+  readonly shows: Shows.Shows
   readonly tracks: Tracks.Tracks
+  readonly users: Users.Users
   /**
    * Any other operation, or a known one with a schema of your own. It has what the methods have: token,
    * renewal, rate limits, errors.
    */
   readonly execute: <A, I>(request: Request<A, I>) => Effect.Effect<A, SpotifyError>
+  /** What the selected session's user granted, as far as it is known: see `SessionService.scopes`. */
+  readonly grantedScopes: Effect.Effect<Option.Option<ReadonlyArray<Scopes.Scope>>, SessionError>
 }
 
 /**
@@ -108,9 +131,24 @@ export interface Options {
    * it, for a check in CI. @default "lenient"
    */
   readonly decoding?: "lenient" | "strict" | undefined
+  /**
+   * Whether a call fails with `Forbidden`, reason `InsufficientScope`, before it is sent, if it needs a scope
+   * that the user is known not to have granted. What a session cannot say is left to Spotify. @default true
+   */
+  readonly checkScopes?: boolean | undefined
+  /**
+   * Whether `get`s of one kind that run at the same time share one request, for apps declared to be in
+   * extended quota mode; it has no effect on others. Never across sessions or markets. Calls that begin in
+   * the same turn of the event loop are gathered, or those within a `window` that each then waits out.
+   * `getMany` is faster where the ids are known together. @default false
+   */
+  readonly batching?: boolean | { readonly window: Duration.DurationInput } | undefined
   /** Told about each deviation. Looking for them costs about as much as decoding. */
   readonly onDrift?: ((drift: Drift) => Effect.Effect<void>) | undefined
 }
+
+const batchWindow = (batching: Options["batching"]): number | undefined =>
+  typeof batching === "object" ? Duration.toMillis(batching.window) : batching === true ? 0 : undefined
 
 const custom =
   (interpreter: Execute.Interpreter) =>
@@ -127,21 +165,34 @@ const custom =
 export const make = (
   options: Options = {}
 ): Effect.Effect<Service, never, SpotifyConfig | SessionService | HttpClient.HttpClient> =>
-  Effect.map(
+  Effect.zipWith(
     Execute.make({
       timeout: Duration.decode(options.timeout ?? "30 seconds"),
       maxWait: Duration.toMillis(options.maxRateLimitWait ?? "30 seconds"),
+      checkScopes: options.checkScopes ?? true,
+      batchWindow: batchWindow(options.batching),
       decode: Decode.make({ strict: options.decoding === "strict", onDrift: options.onDrift })
     }),
-    (interpreter) => ({
+    SessionService,
+    (interpreter, session) => ({
       albums: Albums.make(interpreter.execute),
       artists: Artists.make(interpreter.execute),
+      audiobooks: Audiobooks.make(interpreter.execute),
+      browse: Browse.make(interpreter.execute),
+      chapters: Chapters.make(interpreter.execute),
+      episodes: Episodes.make(interpreter.execute),
       library: Library.make(interpreter.execute),
+      markets: Markets.make(interpreter.execute),
       me: Me.make(interpreter.execute),
+      player: Player.make(interpreter.execute),
       playlists: Playlists.make(interpreter.execute),
+      recommendations: Recommendations.make(interpreter.execute),
       search: Search.make(interpreter.execute),
+      shows: Shows.make(interpreter.execute),
       tracks: Tracks.make(interpreter.execute),
-      execute: custom(interpreter)
+      users: Users.make(interpreter.execute),
+      execute: custom(interpreter),
+      grantedScopes: session.scopes
     })
   )
 
@@ -166,3 +217,89 @@ export const layer = (
   options?: Options
 ): Layer.Layer<SpotifyClient, never, SpotifyConfig | SessionService | HttpClient.HttpClient> =>
   Layer.effect(SpotifyClient, make(options))
+
+export {
+  /**
+   * @since 0.1.0
+   * @category errors
+   */
+  MissingScopes,
+  /**
+   * @since 0.1.0
+   * @category combinators
+   */
+  requiredScopes,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  type MissingScope,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  type Operation,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  type RequiredOptions,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  type Scoped,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  type ScopedGroup,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  type ScopeOf
+} from "./ScopedClient.js"
+
+/**
+ * The client of the selected session, typed by these scopes: a method that needs another one does not
+ * compile. They are checked once, here. Where it is not known what was granted, with the app's own session
+ * or a token that came without its scopes, nothing is checked and Spotify decides at each call.
+ *
+ * @since 0.1.0
+ * @category combinators
+ * @example
+ * ```ts
+ * import { SpotifyClient } from "effect-spotify"
+ * import * as Effect from "effect/Effect"
+ * import * as Stream from "effect/Stream"
+ *
+ * const program = Effect.gen(function* () {
+ *   const spotify = yield* SpotifyClient.withScopes("user-top-read", "user-library-read")
+ *   // spotify.player.pause() would not compile: Type 'MissingScope<"user-modify-playback-state">' has no
+ *   // call signatures
+ *   return yield* Stream.runCollect(spotify.me.topTracks())
+ * })
+ * ```
+ */
+export const withScopes: {
+  <const S extends Scopes.DocumentedScope = never>(
+    ...scopes: ReadonlyArray<S>
+  ): Effect.Effect<Scoped<S>, MissingScopes | SessionError, SpotifyClient>
+  // With the documented ones in a signature of their own, editors complete them
+  <const S extends Scopes.Scope>(
+    ...scopes: ReadonlyArray<S>
+  ): Effect.Effect<Scoped<S>, MissingScopes | SessionError, SpotifyClient>
+} = <S extends Scopes.Scope>(
+  ...scopes: ReadonlyArray<S>
+): Effect.Effect<Scoped<S>, MissingScopes | SessionError, SpotifyClient> =>
+  Effect.flatMap(SpotifyClient, (client) =>
+    Effect.flatMap(client.grantedScopes, (known) => {
+      const granted = Option.getOrElse(known, () => scopes)
+      const missing = Scopes.missing(scopes, granted)
+      return missing.length === 0
+        ? // The same client: its type has fewer methods, as the compiler sees only once S is known
+          Effect.succeed(client as Scoped<S>)
+        : Effect.fail(new MissingScopes({ missing, granted }))
+    })
+  )

@@ -23,6 +23,13 @@ const call = {
   route: Schema.String
 }
 
+/** Of an answer. */
+const answered = {
+  ...call,
+  /** How Spotify names the request in its own logs, where the answer says so: for a report to Spotify. */
+  requestId: Schema.optional(Schema.String)
+}
+
 /**
  * Spotify asks to wait, longer than the call may. Try again at `retryAt`, not before.
  *
@@ -35,7 +42,7 @@ const call = {
 export class RateLimited extends Schema.TaggedError<RateLimited>("effect-spotify/RateLimited")(
   "RateLimited",
   {
-    ...call,
+    ...answered,
     retryAt: Schema.DateTimeUtc,
     quotaExceeded: Schema.Boolean
   }
@@ -55,7 +62,7 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("effect-spotify
 export class Unauthorized extends Schema.TaggedError<Unauthorized>("effect-spotify/Unauthorized")(
   "Unauthorized",
   {
-    ...call,
+    ...answered,
     description: Schema.String
   }
 ) {
@@ -64,43 +71,64 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>("effect-spoti
   }
 }
 
+const closedTo = {
+  extended: "Spotify closed this operation to apps in development mode in February 2026",
+  closed: "Spotify closed this operation in November 2024 to apps that did not use it yet"
+}
+
 /**
  * Spotify will not do this for this app or user. The reason is told as far as the answer allows.
  *
- * - `InsufficientScope`: the user did not grant a scope that is needed, see `scopes`
+ * - `InsufficientScope`: the user did not grant a scope that is needed, see `scopes`. If the session knows
+ *   what was granted, the request is not even sent
  * - `UserNotRegistered`: the app is in development mode and the user is not on its list
  * - `OwnerNotPremium`: the owner of the app has no active Premium subscription
  * - `PremiumRequired`: the user has no Premium subscription
- * - `OperationClosed`: Spotify closed this operation for this app
- * - `Restricted`: the player cannot do this now
+ * - `PlaylistNotOwned`: the playlist is somebody else's. Only its owner may write to it, and in development
+ *   mode only its owner and collaborators may read its items
+ * - `OperationClosed`: Spotify closed this operation for this app, see `replacement`. In development mode,
+ *   and after a refusal not long ago, the request is not even sent
+ * - `Restricted`: the player cannot do this now, see `playerReason`
  * - `Other`: Spotify gave no reason that can be told apart
  *
  * @since 0.1.0
  * @category errors
  */
 export class Forbidden extends Schema.TaggedError<Forbidden>("effect-spotify/Forbidden")("Forbidden", {
-  ...call,
+  ...answered,
   reason: Schema.Literal(
     "InsufficientScope",
     "UserNotRegistered",
     "OwnerNotPremium",
     "PremiumRequired",
+    "PlaylistNotOwned",
     "OperationClosed",
     "Restricted",
     "Other"
   ),
-  /** The scopes of the operation, which the session may lack. */
+  /**
+   * Of `InsufficientScope`: what the next login must ask for besides, as far as it is known; otherwise the
+   * scopes of the operation, which the session may lack.
+   */
   scopes: Schema.Array(Schema.String),
+  /** Of `OperationClosed`: which apps still have it, those with extended quota or those that had it in 2024. */
+  availability: Schema.optional(Schema.Literal("extended", "closed")),
+  /** Of `OperationClosed`: the method to use instead, such as `albums.getMany`; absent if there is none. */
+  replacement: Schema.optional(Schema.String),
+  /** Of `PremiumRequired` and `Restricted`: the player's own word, one of `PlayerErrorReason` or a new one. */
+  playerReason: Schema.optional(Schema.String),
   description: Schema.String
 }) {
   override get message(): string {
     const remedy: Record<typeof this.reason, string> = {
-      InsufficientScope: `begin a login with the scopes ${this.scopes.join(", ")}`,
+      InsufficientScope: `begin a login that also asks for the scopes ${this.scopes.join(", ")}`,
       UserNotRegistered: "add the user under User Management of the app in Spotify's dashboard",
       OwnerNotPremium: "the owner of the app needs an active Premium subscription",
       PremiumRequired: "the user needs a Premium subscription",
-      OperationClosed: "Spotify closed this operation for this app",
-      Restricted: "the player cannot do this now",
+      PlaylistNotOwned:
+        "only the owner of a playlist may write to it, and an app in development mode reads the items only of playlists that the user owns or collaborates on",
+      OperationClosed: `${this.replacement === undefined ? "nothing replaces it" : `use ${this.replacement} instead`}, since ${closedTo[this.availability ?? "extended"]}`,
+      Restricted: `the player cannot do this now${this.playerReason === undefined ? "" : ` (${this.playerReason})`}: read its state first`,
       Other: "check the session's scopes, whether the user is on the app's list, and who owns the resource"
     }
     return `${this.operation}: Spotify does not allow this (${this.description}): ${remedy[this.reason]}`
@@ -114,8 +142,8 @@ export class Forbidden extends Schema.TaggedError<Forbidden>("effect-spotify/For
  * @category errors
  */
 export class NotFound extends Schema.TaggedError<NotFound>("effect-spotify/NotFound")("NotFound", {
-  ...call,
-  /** The player's reason, such as `NO_ACTIVE_DEVICE`. */
+  ...answered,
+  /** The player's own word, one of `PlayerErrorReason` or a new one, such as `NO_ACTIVE_DEVICE`. */
   reason: Schema.optional(Schema.String),
   description: Schema.String
 }) {
@@ -129,15 +157,25 @@ export class NotFound extends Schema.TaggedError<NotFound>("effect-spotify/NotFo
 /**
  * Spotify did not accept the request as it stands; the same request will fail again.
  *
+ * A `limit` above what the app may ask for ends here when it was given for a single page, since a smaller
+ * page than asked for would put the caller's own offsets out of step; `maxLimit` says what every app may
+ * ask for. Streams ask again for less by themselves.
+ *
  * @since 0.1.0
  * @category errors
  */
 export class RequestRejected extends Schema.TaggedError<RequestRejected>("effect-spotify/RequestRejected")(
   "RequestRejected",
-  { ...call, status: Schema.Number, description: Schema.String }
+  {
+    ...answered,
+    status: Schema.Number,
+    /** Where the limit was refused: the most entries that every app may ask for at once. */
+    maxLimit: Schema.optional(Schema.Number),
+    description: Schema.String
+  }
 ) {
   override get message(): string {
-    return `${this.operation}: Spotify refused the request with ${this.status} (${this.description}): check its parameters`
+    return `${this.operation}: Spotify refused the request with ${this.status} (${this.description}): ${this.maxLimit === undefined ? "check its parameters" : `set limit to ${this.maxLimit} or less`}`
   }
 }
 
@@ -151,7 +189,7 @@ export class RequestRejected extends Schema.TaggedError<RequestRejected>("effect
 export class ServiceUnavailable extends Schema.TaggedError<ServiceUnavailable>(
   "effect-spotify/ServiceUnavailable"
 )("ServiceUnavailable", {
-  ...call,
+  ...answered,
   kind: Schema.Literal("Status", "Dns", "Connect", "Tls", "Timeout", "Reset", "Network"),
   sent: Schema.Literal("no", "unknown"),
   status: Schema.optional(Schema.Number),
@@ -174,7 +212,7 @@ export class ServiceUnavailable extends Schema.TaggedError<ServiceUnavailable>(
 export class DecodeError extends Schema.TaggedError<DecodeError>("effect-spotify/DecodeError")(
   "DecodeError",
   {
-    ...call,
+    ...answered,
     /** Where in the body, such as `tracks.items[3].name`; empty for the body as a whole. */
     path: Schema.String,
     problem: Schema.String

@@ -8,26 +8,32 @@ import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
+import { readFile } from "node:fs/promises"
 import { createServer } from "node:http"
 import { parseArgs } from "node:util"
+import * as Catalogue from "./emulator/Catalogue.js"
+import * as CatalogueFile from "./emulator/catalogueFile.js"
 import * as SpotifyEmulator from "./emulator/SpotifyEmulator.js"
 
 const usage = `Usage: effect-spotify emulator [options]
 
 Serves an emulated Spotify: accounts service, Web API and fault controls. When it is ready it prints one
-line of JSON with all the addresses; SIGTERM or SIGINT ends it.
+line of JSON with all the addresses; SIGTERM or SIGINT ends it. A page for people is at /.
 
 Options:
   --port N                        the port; 0 for a free one (default 4010)
   --host ADDRESS                  the address to listen on (default 127.0.0.1)
   --mode development|extended     which Web API there is (default extended)
   --consent automatic|form        whether /authorize asks on a page (default automatic)
+  --catalogue FILE                what there is to find, from JSON (see docs/emulator.md)
+  --log                           one line on stderr for each request
   --help                          print this text
 `
 
@@ -36,6 +42,8 @@ interface Arguments {
   readonly host: string
   readonly mode: "development" | "extended"
   readonly consent: "automatic" | "form"
+  readonly catalogue: string | undefined
+  readonly log: boolean
 }
 
 type Command = { readonly _tag: "Help" } | { readonly _tag: "Emulator"; readonly arguments: Arguments }
@@ -67,6 +75,8 @@ const parse = (args: ReadonlyArray<string>) =>
           host: { type: "string", default: "127.0.0.1" },
           mode: { type: "string", default: "extended" },
           consent: { type: "string", default: "automatic" },
+          catalogue: { type: "string" },
+          log: { type: "boolean", default: false },
           help: { type: "boolean", short: "h", default: false }
         }
       }),
@@ -90,12 +100,16 @@ const readCommand = (args: ReadonlyArray<string>): Either.Either<Command, string
         port: yield* readPort(values.port),
         host: values.host,
         mode: yield* oneOf("mode", values.mode, ["development", "extended"]),
-        consent: yield* oneOf("consent", values.consent, ["automatic", "form"])
+        consent: yield* oneOf("consent", values.consent, ["automatic", "form"]),
+        catalogue: values.catalogue,
+        log: values.log
       }
     }
   })
 
-const searchText = "lumen"
+/** The invented music has this word all over it; of other music, any track's name will do. */
+const searchText = (catalogue: Catalogue.Catalogue): string | undefined =>
+  catalogue.tracks[0]?.id === Catalogue.invented.tracks[0]?.id ? "lumen" : catalogue.tracks[0]?.name
 
 /** All that a program needs to use this emulator, for it to read from the first line of the output. */
 const announcement = (emulator: SpotifyEmulator.Service): string => {
@@ -111,7 +125,8 @@ const announcement = (emulator: SpotifyEmulator.Service): string => {
     publicClientId: emulator.apps.public.clientId,
     redirectUri: emulator.redirectUri,
     ids: { track: tracks[0]?.id, album: albums[0]?.id, artist: artists[0]?.id },
-    search: searchText,
+    page: `${origin}/`,
+    search: searchText(emulator.catalogue),
     users: emulator.catalogue.users.map((user) => user.id),
     controls: {
       expireAccessTokens: `POST ${origin}/_control/expire-access-tokens`,
@@ -142,13 +157,54 @@ const orphaned = Effect.gen(function* () {
   )
 })
 
-const emulator = ({ consent, host, mode, port }: Arguments) =>
-  Effect.suspend(() => {
+const readCatalogue = (path: string): Effect.Effect<Catalogue.Catalogue, string> =>
+  Effect.tryPromise({
+    try: () => readFile(path, "utf8"),
+    catch: (error) => `cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`
+  }).pipe(
+    Effect.flatMap((text) =>
+      Either.mapLeft(CatalogueFile.fromJson(text), (error) => `${path}: ${error.message}`)
+    )
+  )
+
+const logLine = ({
+  at,
+  faults,
+  method,
+  path,
+  query,
+  status,
+  target
+}: SpotifyEmulator.RequestRecord): Effect.Effect<void> =>
+  Console.error(
+    [
+      DateTime.formatIso(DateTime.unsafeMake(at)),
+      target,
+      method,
+      query === "" ? path : `${path}?${query}`,
+      status === 0 ? "no answer" : status,
+      ...faults.map((kind) => `(${kind})`)
+    ].join(" ")
+  )
+
+const exit = (code: number) =>
+  Effect.sync(() => {
+    process.exitCode = code
+  })
+
+const emulator = Effect.fnUntraced(
+  function* ({ catalogue, consent, host, log, mode, port }: Arguments) {
+    const options = {
+      consent,
+      quotaMode: mode,
+      catalogue: catalogue === undefined ? undefined : yield* readCatalogue(catalogue),
+      onRequest: log ? logLine : undefined
+    }
     const server = createServer()
-    const ServerLayer = SpotifyEmulator.layerServer({ consent, quotaMode: mode }).pipe(
+    const ServerLayer = SpotifyEmulator.layerServer(options).pipe(
       Layer.provide(NodeHttpServer.layerServer(() => server, { host, port }))
     )
-    return Effect.gen(function* () {
+    yield* Effect.gen(function* () {
       // Closing waits for connections in use, and a client may keep one open as long as it likes
       yield* Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections()))
       yield* Console.log(announcement(yield* SpotifyEmulator.SpotifyEmulator))
@@ -157,20 +213,16 @@ const emulator = ({ consent, host, mode, port }: Arguments) =>
       Effect.scoped,
       Effect.provide(ServerLayer),
       Effect.catchTag("ServeError", (error) =>
-        Effect.zipRight(
-          Console.error(
-            `cannot listen on ${host} port ${port}: ${error.cause instanceof Error ? error.cause.message : String(error.cause)}`
-          ),
-          exit(1)
+        Effect.fail(
+          `cannot listen on ${host} port ${port}: ${error.cause instanceof Error ? error.cause.message : String(error.cause)}`
         )
       )
     )
-  })
-
-const exit = (code: number) =>
-  Effect.sync(() => {
-    process.exitCode = code
-  })
+  },
+  Effect.catchAll((problem) =>
+    Effect.zipRight(Console.error(typeof problem === "string" ? problem : String(problem)), exit(1))
+  )
+)
 
 const main = Either.match(readCommand(process.argv.slice(2)), {
   onLeft: (message) => Effect.zipRight(Console.error(`${message}\n\n${usage}`), exit(2)),

@@ -17,3 +17,11 @@ export * as SpotifyEmulator from "./emulator/SpotifyEmulator.js"
  * @category modules
  */
 export * as Catalogue from "./emulator/Catalogue.js"
+
+/**
+ * A catalogue of your own, from JSON.
+ *
+ * @since 0.1.0
+ * @category modules
+ */
+export * as CatalogueFile from "./emulator/catalogueFile.js"

@@ -11,15 +11,33 @@ export * as Albums from "./api/Albums.js"
 /** @since 0.1.0 */
 export * as Artists from "./api/Artists.js"
 /** @since 0.1.0 */
+export * as Audiobooks from "./api/Audiobooks.js"
+/** @since 0.1.0 */
+export * as Browse from "./api/Browse.js"
+/** @since 0.1.0 */
+export * as Chapters from "./api/Chapters.js"
+/** @since 0.1.0 */
+export * as Episodes from "./api/Episodes.js"
+/** @since 0.1.0 */
 export * as Library from "./api/Library.js"
+/** @since 0.1.0 */
+export * as Markets from "./api/Markets.js"
 /** @since 0.1.0 */
 export * as Me from "./api/Me.js"
 /** @since 0.1.0 */
+export * as Player from "./api/Player.js"
+/** @since 0.1.0 */
 export * as Playlists from "./api/Playlists.js"
+/** @since 0.1.0 */
+export * as Recommendations from "./api/Recommendations.js"
 /** @since 0.1.0 */
 export * as Search from "./api/Search.js"
 /** @since 0.1.0 */
+export * as Shows from "./api/Shows.js"
+/** @since 0.1.0 */
 export * as Tracks from "./api/Tracks.js"
+/** @since 0.1.0 */
+export * as Users from "./api/Users.js"
 /** @since 0.1.0 */
 export * as Accounts from "./auth/Accounts.js"
 /** @since 0.1.0 */
@@ -47,7 +65,13 @@ export * as Album from "./model/Album.js"
 /** @since 0.1.0 */
 export * as Artist from "./model/Artist.js"
 /** @since 0.1.0 */
+export * as AudioAnalysis from "./model/AudioAnalysis.js"
+/** @since 0.1.0 */
+export * as AudioFeatures from "./model/AudioFeatures.js"
+/** @since 0.1.0 */
 export * as Audiobook from "./model/Audiobook.js"
+/** @since 0.1.0 */
+export * as Category from "./model/Category.js"
 /** @since 0.1.0 */
 export * as Chapter from "./model/Chapter.js"
 /** @since 0.1.0 */
@@ -57,7 +81,15 @@ export * as Episode from "./model/Episode.js"
 /** @since 0.1.0 */
 export * as Page from "./model/Page.js"
 /** @since 0.1.0 */
+export * as Playback from "./model/Playback.js"
+/** @since 0.1.0 */
+export * as PlaybackChange from "./model/PlaybackChange.js"
+/** @since 0.1.0 */
+export * as PlayerErrorReason from "./model/PlayerErrorReason.js"
+/** @since 0.1.0 */
 export * as Playlist from "./model/Playlist.js"
+/** @since 0.1.0 */
+export * as Recommendation from "./model/Recommendation.js"
 /** @since 0.1.0 */
 export * as Saved from "./model/Saved.js"
 /** @since 0.1.0 */
@@ -82,6 +114,8 @@ export * as SpotifyUri from "./model/SpotifyUri.js"
 export * as Track from "./model/Track.js"
 /** @since 0.1.0 */
 export * as User from "./model/User.js"
+/** @since 0.1.0 */
+export * as Paging from "./Paging.js"
 /** @since 0.1.0 */
 export * as SessionService from "./SessionService.js"
 /** @since 0.1.0 */

@@ -5,6 +5,16 @@
  */
 
 /** @since 0.1.0 */
+export { decodeResponse, operations, UnknownOperation, type Operation } from "./testing/operations.js"
+/** @since 0.1.0 */
+export * as Browser from "./testing/Browser.js"
+/** @since 0.1.0 */
+export * as SessionStub from "./testing/SessionStub.js"
+/** @since 0.1.0 */
+export * as SignIn from "./emulator/SignIn.js"
+/** @since 0.1.0 */
 export * as SpotifyClientStub from "./testing/SpotifyClientStub.js"
+/** @since 0.1.0 */
+export * as SpotifyEmulator from "./emulator/SpotifyEmulator.js"
 /** @since 0.1.0 */
 export * as TokenStoreContract from "./testing/TokenStoreContract.js"

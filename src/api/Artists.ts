@@ -3,16 +3,23 @@
  *
  * @since 0.1.0
  */
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
+import type * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import * as Endpoint from "../internal/endpoint.js"
+import { nullableItems } from "../internal/lenient.js"
+import * as GetMany from "../internal/getMany.js"
 import * as Paging from "../internal/paging.js"
 import { Artist } from "../model/Artist.js"
-import { type Page, RawPage } from "../model/Page.js"
+import { type Page, present, RawPage } from "../model/Page.js"
 import { SimplifiedAlbum } from "../model/SimplifiedAlbum.js"
 import type { ArtistId } from "../model/SpotifyId.js"
+import { Track } from "../model/Track.js"
 import type { SpotifyError } from "../SpotifyError.js"
-import type { MarketOptions, PageOptions, StreamOptions } from "./Options.js"
+import * as ByIds from "./byIds.js"
+import type { ManyOptions, MarketOptions, PageOptions, StreamOptions } from "./Options.js"
 
 /**
  * How an artist is part of an album.
@@ -35,7 +42,7 @@ export interface AlbumsOptions extends MarketOptions {
  * @since 0.1.0
  * @category models
  */
-export interface Artists {
+export interface Artists extends DeprecatedArtists {
   /**
    * An artist.
    *
@@ -43,7 +50,19 @@ export interface Artists {
    */
   readonly get: (id: ArtistId) => Effect.Effect<Artist, SpotifyError>
   /**
-   * The albums of an artist, fetched as they are taken, 10 at a time, which every app may ask for.
+   * Artists in the order of their ids, none where there is no such artist, the same for every app:
+   * 50 to a request if the app may, and one to a request if not, {@link ManyOptions.concurrency}
+   * requests at once. Any other failure of one is the failure of all.
+   *
+   * Scopes: none. Available to every app.
+   * Source: `GET /artists` (`get-multiple-artists`) and `GET /artists/{id}`.
+   */
+  readonly getMany: (
+    ids: ReadonlyArray<ArtistId>,
+    options?: ManyOptions
+  ) => Effect.Effect<ReadonlyArray<Option.Option<Artist>>, SpotifyError>
+  /**
+   * The albums of an artist, fetched as they are taken, 10 at a time, or 50 if the app may.
    *
    * Scopes: none. Available to every app. Source: `GET /artists/{id}/albums` (`get-an-artists-albums`).
    */
@@ -59,6 +78,47 @@ export interface Artists {
     id: ArtistId,
     options?: AlbumsOptions & PageOptions
   ) => Effect.Effect<Page<SimplifiedAlbum>, SpotifyError>
+}
+
+/**
+ * What apps in development mode cannot call since February 2026, or nobody new since November 2024.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface DeprecatedArtists {
+  /**
+   * Artists in the order of their ids, none where there is no such artist. Any number, 50 to a request;
+   * nothing is asked for an empty list.
+   *
+   * Scopes: none. Apps in extended quota mode only. Source: `GET /artists` (`get-multiple-artists`).
+   *
+   * @deprecated since February 2026: use `get` or `getMany`
+   */
+  readonly getSeveral: (
+    ids: ReadonlyArray<ArtistId>
+  ) => Effect.Effect<ReadonlyArray<Option.Option<Artist>>, SpotifyError>
+  /**
+   * Up to ten tracks of an artist that are heard most in the market.
+   *
+   * Scopes: none. Apps in extended quota mode only. Source: `GET /artists/{id}/top-tracks`
+   * (`get-an-artists-top-tracks`).
+   *
+   * @deprecated since February 2026, without a replacement: `search.tracks` with `artist:` comes close
+   */
+  readonly topTracks: (
+    id: ArtistId,
+    options?: MarketOptions
+  ) => Effect.Effect<ReadonlyArray<Track>, SpotifyError>
+  /**
+   * Up to twenty artists that the same people listen to.
+   *
+   * Scopes: none. Only apps that had extended access then. Source: `GET /artists/{id}/related-artists`
+   * (`get-an-artists-related-artists`).
+   *
+   * @deprecated closed since November 2024, without a replacement
+   */
+  readonly relatedArtists: (id: ArtistId) => Effect.Effect<ReadonlyArray<Artist>, SpotifyError>
 }
 
 const get = Endpoint.json(Artist)<{ readonly id: ArtistId }>({
@@ -78,11 +138,55 @@ const albums = Endpoint.json(RawPage(SimplifiedAlbum))<
   method: "GET",
   path: "/artists/{id}/albums",
   query: ["include_groups", "market", "limit", "offset"],
-  paging: "offset"
+  paging: "offset",
+  maxLimit: { development: 10, extended: 50 }
+})
+
+const ArtistList = Schema.Struct({ artists: nullableItems(Artist) })
+
+const getSeveral = Endpoint.json(ArtistList)<ByIds.Ids<ArtistId>>({
+  operationId: "get-multiple-artists",
+  group: "artists",
+  name: "getSeveral",
+  method: "GET",
+  path: "/artists",
+  query: ["ids"],
+  availability: "extended",
+  replacement: "artists.getMany"
+})
+
+const topTracks = Endpoint.json(Schema.Struct({ tracks: nullableItems(Track) }))<
+  { readonly id: ArtistId } & MarketOptions
+>({
+  operationId: "get-an-artists-top-tracks",
+  group: "artists",
+  name: "topTracks",
+  method: "GET",
+  path: "/artists/{id}/top-tracks",
+  query: ["market"],
+  availability: "extended",
+  replacement: "search.tracks"
+})
+
+const relatedArtists = Endpoint.json(ArtistList)<{ readonly id: ArtistId }>({
+  operationId: "get-an-artists-related-artists",
+  group: "artists",
+  name: "relatedArtists",
+  method: "GET",
+  path: "/artists/{id}/related-artists",
+  availability: "closed"
+})
+
+const many = GetMany.kind({
+  single: get,
+  batch: getSeveral,
+  size: 50,
+  itemsOf: ({ artists }) => artists,
+  itemOf: identity
 })
 
 /** @internal */
-export const endpoints = [get, albums]
+export const endpoints = [get, albums, getSeveral, topTracks, relatedArtists]
 
 /** No group at all means every group, as if none were named. */
 const withGroups = <O extends AlbumsOptions>(options: O | undefined): O | undefined =>
@@ -90,7 +194,12 @@ const withGroups = <O extends AlbumsOptions>(options: O | undefined): O | undefi
 
 /** @internal */
 export const make = (execute: Endpoint.Execute): Artists => ({
-  get: (id) => execute(get, { id }),
+  get: GetMany.get(execute, many),
+  getMany: GetMany.getMany(execute, many),
   albums: (id, options) => Paging.byOffset(execute, albums, { ...withGroups(options), id }, 10),
-  albumsPage: (id, options) => Paging.page(execute, albums, { ...withGroups(options), id })
+  albumsPage: (id, options) => Paging.page(execute, albums, { ...withGroups(options), id }),
+  getSeveral: ByIds.several(execute, getSeveral, 50, ({ artists }) => artists),
+  topTracks: (id, options) =>
+    Effect.map(execute(topTracks, { ...options, id }), ({ tracks }) => present(tracks)),
+  relatedArtists: (id) => Effect.map(execute(relatedArtists, { id }), ({ artists }) => present(artists))
 })

@@ -3,17 +3,24 @@
  *
  * @since 0.1.0
  */
-import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
+import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
-import * as Endpoint from "../internal/endpoint.js"
+import type * as Endpoint from "../internal/endpoint.js"
 import * as Paging from "../internal/paging.js"
-import { SimplifiedAudiobook } from "../model/Audiobook.js"
-import { type Page, RawPage } from "../model/Page.js"
-import { SavedAlbum, SavedEpisode, SavedShow, SavedTrack } from "../model/Saved.js"
+import type { SimplifiedAudiobook } from "../model/Audiobook.js"
+import type { Page } from "../model/Page.js"
+import type { SavedAlbum, SavedEpisode, SavedShow, SavedTrack } from "../model/Saved.js"
 import type { SpotifyUri } from "../model/SpotifyUri.js"
-import { DecodeError, type InvalidParameter, type SpotifyError } from "../SpotifyError.js"
+import type { SpotifyError } from "../SpotifyError.js"
+import * as ByIds from "./byIds.js"
+import * as Operations from "./libraryEndpoints.js"
 import type { MarketOptions, PageOptions, StreamOptions } from "./Options.js"
+import * as SavedById from "./savedById.js"
+
+/**
+ * @since 0.1.0
+ */
+export type { DeprecatedLibrary, TimestampedId } from "./savedById.js"
 
 /**
  * What a user has saved. The newest comes first.
@@ -21,7 +28,7 @@ import type { MarketOptions, PageOptions, StreamOptions } from "./Options.js"
  * @since 0.1.0
  * @category models
  */
-export interface Library {
+export interface Library extends SavedById.DeprecatedLibrary {
   /**
    * Saved albums, fetched as they are taken.
    *
@@ -105,160 +112,35 @@ export interface Library {
   ) => Effect.Effect<ReadonlyMap<SpotifyUri, boolean>, SpotifyError>
 }
 
-const saved = {
-  group: "library",
-  method: "GET",
-  scopes: ["user-library-read"],
-  paging: "offset"
-} as const
-
-const savedAlbums = Endpoint.json(RawPage(SavedAlbum))<MarketOptions & PageOptions>({
-  ...saved,
-  operationId: "get-users-saved-albums",
-  name: "savedAlbums",
-  path: "/me/albums",
-  query: ["market", "limit", "offset"]
-})
-
-const savedTracks = Endpoint.json(RawPage(SavedTrack))<MarketOptions & PageOptions>({
-  ...saved,
-  operationId: "get-users-saved-tracks",
-  name: "savedTracks",
-  path: "/me/tracks",
-  query: ["market", "limit", "offset"]
-})
-
-const savedEpisodes = Endpoint.json(RawPage(SavedEpisode))<MarketOptions & PageOptions>({
-  ...saved,
-  operationId: "get-users-saved-episodes",
-  name: "savedEpisodes",
-  path: "/me/episodes",
-  query: ["market", "limit", "offset"]
-})
-
-const savedShows = Endpoint.json(RawPage(SavedShow))<PageOptions>({
-  ...saved,
-  operationId: "get-users-saved-shows",
-  name: "savedShows",
-  path: "/me/shows",
-  query: ["limit", "offset"]
-})
-
-const savedAudiobooks = Endpoint.json(RawPage(SimplifiedAudiobook))<PageOptions>({
-  ...saved,
-  operationId: "get-users-saved-audiobooks",
-  name: "savedAudiobooks",
-  path: "/me/audiobooks",
-  query: ["limit", "offset"]
-})
-
-interface Uris {
-  readonly uris: ReadonlyArray<SpotifyUri>
-}
-
-// A body is refused: the URIs stand in the query
-const byUri = { group: "library", path: "/me/library", query: ["uris"] } as const
-
-const modify = [["user-library-modify", "user-follow-modify", "playlist-modify-public"]]
-
-const save = Endpoint.discard<Uris>({
-  ...byUri,
-  operationId: "save-library-items",
-  name: "save",
-  method: "PUT",
-  scopes: modify
-})
-
-const remove = Endpoint.discard<Uris>({
-  ...byUri,
-  operationId: "remove-library-items",
-  name: "remove",
-  method: "DELETE",
-  scopes: modify
-})
-
-const contains = Endpoint.json(Schema.Array(Schema.Boolean))<Uris>({
-  ...byUri,
-  operationId: "check-library-contains",
-  name: "contains",
-  method: "GET",
-  path: "/me/library/contains",
-  scopes: [["user-library-read", "user-follow-read", "playlist-read-private"]]
-})
-
 /** @internal */
-export const endpoints = [
-  savedAlbums,
-  savedTracks,
-  savedEpisodes,
-  savedShows,
-  savedAudiobooks,
-  save,
-  remove,
-  contains
-]
+export const endpoints = [...Operations.all, ...SavedById.endpoints]
 
 /** The most URIs of one request. */
 const chunkSize = 40
 
-/** Spotify treats repeats inconsistently. */
-const distinct = (uris: ReadonlyArray<SpotifyUri>) => [...new Set(uris)]
-
-/** A comma or an empty text would shift the answers of the others. */
-const invalid = (
-  endpoint: Endpoint.Endpoint<Uris, unknown>,
-  uris: ReadonlyArray<SpotifyUri>
-): InvalidParameter | undefined =>
-  uris.some((uri) => uri === "" || uri.includes(","))
-    ? Endpoint.invalid(endpoint, "uris", "holds something that is not a URI")
-    : undefined
-
 /** @internal */
 export const make = (execute: Endpoint.Execute): Library => {
-  const write = (endpoint: Endpoint.Endpoint<Uris, void>) => (uris: ReadonlyArray<SpotifyUri>) =>
-    Paging.checked(
-      invalid(endpoint, uris),
-      Paging.inChunks<SpotifyUri, void>(distinct(uris), chunkSize, undefined, (chunk) =>
-        execute(endpoint, { uris: chunk })
-      )
-    )
+  const write =
+    (endpoint: Endpoint.Endpoint<Operations.Uris, void>) =>
+    (uris: ReadonlyArray<SpotifyUri>): Effect.Effect<void, SpotifyError> =>
+      ByIds.each(endpoint, "uris", uris, chunkSize, (chunk) => execute(endpoint, { uris: chunk }))
   return {
-    savedAlbums: (options) => Paging.byOffset(execute, savedAlbums, { ...options }, 50),
-    savedAlbumsPage: (options) => Paging.page(execute, savedAlbums, { ...options }),
-    savedTracks: (options) => Paging.byOffset(execute, savedTracks, { ...options }, 50),
-    savedTracksPage: (options) => Paging.page(execute, savedTracks, { ...options }),
-    savedEpisodes: (options) => Paging.byOffset(execute, savedEpisodes, { ...options }, 50),
-    savedEpisodesPage: (options) => Paging.page(execute, savedEpisodes, { ...options }),
-    savedShows: (options) => Paging.byOffset(execute, savedShows, { ...options }, 50),
-    savedShowsPage: (options) => Paging.page(execute, savedShows, { ...options }),
-    savedAudiobooks: (options) => Paging.byOffset(execute, savedAudiobooks, { ...options }, 50),
-    savedAudiobooksPage: (options) => Paging.page(execute, savedAudiobooks, { ...options }),
-    save: write(save),
-    remove: write(remove),
+    ...SavedById.make(execute),
+    savedAlbums: (options) => Paging.byOffset(execute, Operations.savedAlbums, { ...options }, 50),
+    savedAlbumsPage: (options) => Paging.page(execute, Operations.savedAlbums, { ...options }),
+    savedTracks: (options) => Paging.byOffset(execute, Operations.savedTracks, { ...options }, 50),
+    savedTracksPage: (options) => Paging.page(execute, Operations.savedTracks, { ...options }),
+    savedEpisodes: (options) => Paging.byOffset(execute, Operations.savedEpisodes, { ...options }, 50),
+    savedEpisodesPage: (options) => Paging.page(execute, Operations.savedEpisodes, { ...options }),
+    savedShows: (options) => Paging.byOffset(execute, Operations.savedShows, { ...options }, 50),
+    savedShowsPage: (options) => Paging.page(execute, Operations.savedShows, { ...options }),
+    savedAudiobooks: (options) => Paging.byOffset(execute, Operations.savedAudiobooks, { ...options }, 50),
+    savedAudiobooksPage: (options) => Paging.page(execute, Operations.savedAudiobooks, { ...options }),
+    save: write(Operations.save),
+    remove: write(Operations.remove),
     contains: (uris) =>
-      Paging.checked(
-        invalid(contains, uris),
-        Paging.inChunks<SpotifyUri, ReadonlyMap<SpotifyUri, boolean>>(
-          distinct(uris),
-          chunkSize,
-          new Map(),
-          (chunk, previous) =>
-            Effect.flatMap(execute(contains, { uris: chunk }), (answers) =>
-              answers.length === chunk.length
-                ? Effect.succeed(
-                    new Map([
-                      ...previous,
-                      ...chunk.map((uri, index) => [uri, answers[index] === true] as const)
-                    ])
-                  )
-                : new DecodeError({
-                    operation: "library.contains",
-                    route: "GET /me/library/contains",
-                    path: "",
-                    problem: `${answers.length} answers to ${chunk.length} questions`
-                  })
-            )
-        )
+      ByIds.ask(Operations.contains, "uris", uris, chunkSize, (chunk) =>
+        execute(Operations.contains, { uris: chunk })
       )
   }
 }

@@ -14,6 +14,7 @@ import type { ArtistId } from "../model/SpotifyId.js"
 import { Track } from "../model/Track.js"
 import { PrivateUser } from "../model/User.js"
 import type { SpotifyError } from "../SpotifyError.js"
+import * as ByIds from "./byIds.js"
 import type { PageOptions, StreamOptions } from "./Options.js"
 
 /**
@@ -42,7 +43,7 @@ export interface FollowedOptions {
  * @since 0.1.0
  * @category models
  */
-export interface Me {
+export interface Me extends DeprecatedMe {
   /**
    * The user's own profile.
    *
@@ -76,6 +77,64 @@ export interface Me {
   readonly followedArtists: (options?: FollowedOptions) => Stream.Stream<Artist, SpotifyError>
   /** One page of {@link followedArtists}; `limit` 1 to 50, by default 20. */
   readonly followedArtistsPage: (options?: FollowedOptions) => Effect.Effect<CursorPage<Artist>, SpotifyError>
+}
+
+/**
+ * The ids of what can be followed; a user's is any text without a comma.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface FollowedIds {
+  readonly artist: ArtistId
+  readonly user: string
+}
+
+/**
+ * What apps in development mode cannot call since February 2026.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface DeprecatedMe {
+  /**
+   * Follows artists or users. Any number, 50 to a request; if one fails, those before it have taken effect.
+   * Nothing is asked for an empty list.
+   *
+   * Scopes: `user-follow-modify`. Apps in extended quota mode only. Source: `PUT /me/following`
+   * (`follow-artists-users`).
+   *
+   * @deprecated since February 2026: use `library.save`
+   */
+  readonly follow: <T extends keyof FollowedIds>(
+    type: T,
+    ids: ReadonlyArray<FollowedIds[T]>
+  ) => Effect.Effect<void, SpotifyError>
+  /**
+   * The opposite of {@link follow}. Whom the user does not follow is passed over.
+   *
+   * Scopes: `user-follow-modify`. Apps in extended quota mode only. Source: `DELETE /me/following`
+   * (`unfollow-artists-users`).
+   *
+   * @deprecated since February 2026: use `library.remove`
+   */
+  readonly unfollow: <T extends keyof FollowedIds>(
+    type: T,
+    ids: ReadonlyArray<FollowedIds[T]>
+  ) => Effect.Effect<void, SpotifyError>
+  /**
+   * Tells for each id whether the user follows it. Any number, 50 to a request; nothing is asked for an
+   * empty list.
+   *
+   * Scopes: `user-follow-read`. Apps in extended quota mode only. Source: `GET /me/following/contains`
+   * (`check-current-user-follows`).
+   *
+   * @deprecated since February 2026: use `library.contains`
+   */
+  readonly follows: <T extends keyof FollowedIds>(
+    type: T,
+    ids: ReadonlyArray<FollowedIds[T]>
+  ) => Effect.Effect<ReadonlyMap<FollowedIds[T], boolean>, SpotifyError>
 }
 
 const profile = Endpoint.json(PrivateUser)<object>({
@@ -119,8 +178,51 @@ const followedArtists = Endpoint.json(Schema.Struct({ artists: RawCursorPage(Art
   paging: "cursor"
 })
 
+interface Following extends ByIds.Ids<string> {
+  readonly type: keyof FollowedIds
+}
+
+// A body could hold the ids as well, yet only the query is required
+const following = {
+  group: "me",
+  path: "/me/following",
+  query: ["type", "ids"],
+  availability: "extended"
+} as const
+
+const follow = Endpoint.discard<Following>({
+  ...following,
+  operationId: "follow-artists-users",
+  name: "follow",
+  method: "PUT",
+  scopes: ["user-follow-modify"],
+  replacement: "library.save"
+})
+
+const unfollow = Endpoint.discard<Following>({
+  ...following,
+  operationId: "unfollow-artists-users",
+  name: "unfollow",
+  method: "DELETE",
+  scopes: ["user-follow-modify"],
+  replacement: "library.remove"
+})
+
+const follows = Endpoint.json(Schema.Array(Schema.Boolean))<Following>({
+  ...following,
+  operationId: "check-current-user-follows",
+  name: "follows",
+  method: "GET",
+  path: "/me/following/contains",
+  scopes: ["user-follow-read"],
+  replacement: "library.contains"
+})
+
 /** @internal */
-export const endpoints = [profile, topArtists, topTracks, followedArtists]
+export const endpoints = [profile, topArtists, topTracks, followedArtists, follow, unfollow, follows]
+
+/** The most ids of one request. */
+const chunkSize = 50
 
 /** @internal */
 export const make = (execute: Endpoint.Execute): Me => ({
@@ -131,11 +233,16 @@ export const make = (execute: Endpoint.Execute): Me => ({
   topTracksPage: (options) => Paging.page(execute, topTracks, { ...options, type: "tracks" }),
   followedArtists: (options) =>
     Paging.byCursor(execute, followedArtists, { ...options, type: "artist" }, 50, {
+      name: "after",
       pageOf: ({ artists }) => artists,
       nextOf: ({ cursors, items }) =>
         // A cursor is the id of the last artist, and the page has it even where the cursor is left out
         (cursors?.after as ArtistId | null | undefined) ?? items?.at(-1)?.id
     }),
   followedArtistsPage: (options) =>
-    Paging.cursorPage(execute, followedArtists, { ...options, type: "artist" }, ({ artists }) => artists)
+    Paging.cursorPage(execute, followedArtists, { ...options, type: "artist" }, ({ artists }) => artists),
+  follow: (type, ids) => ByIds.write(execute, follow, chunkSize)(ids, { type }),
+  unfollow: (type, ids) => ByIds.write(execute, unfollow, chunkSize)(ids, { type }),
+  follows: (type, ids) =>
+    ByIds.ask(follows, "ids", ids, chunkSize, (chunk) => execute(follows, { type, ids: chunk }))
 })

@@ -34,6 +34,24 @@ export interface PageOptions {
 export interface StreamOptions {
   /** Where to begin, for a stream that goes on where an earlier one ended. @default 0 */
   readonly offset?: number | undefined
-  /** How many entries each request asks for. @default the most that every app may ask for */
+  /**
+   * How many entries each request asks for; less, where the app may not ask for that many. @default as many
+   * as the app may ask for
+   */
   readonly limit?: number | undefined
+  /**
+   * How many pages may be under way at once once a second one is wanted. They come in their order. Faster,
+   * but what was asked for and is not taken counts against the rate limit all the same. Lists that go on
+   * by a cursor cannot do it. @default 0, each page is asked for when it is wanted
+   */
+  readonly prefetch?: number | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface ManyOptions {
+  /** How many requests may be under way at once. @default 8 */
+  readonly concurrency?: number | undefined
 }

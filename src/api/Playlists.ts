@@ -15,28 +15,13 @@ import type { PlaylistId } from "../model/SpotifyId.js"
 import type { SpotifyUri } from "../model/SpotifyUri.js"
 import type { InvalidParameter, SpotifyError } from "../SpotifyError.js"
 import type { MarketOptions, PageOptions, StreamOptions } from "./Options.js"
+import { type CreateOptions, type Details, invalid as invalidDetails } from "./playlistDetails.js"
 import * as Operations from "./playlistEndpoints.js"
 
 /**
  * @since 0.1.0
- * @category models
  */
-export interface Details {
-  readonly name?: string | undefined
-  /** On the user's profile. @default true for a new playlist */
-  readonly public?: boolean | undefined
-  /** Others may change it, which needs `public: false`. @default false for a new playlist */
-  readonly collaborative?: boolean | undefined
-  readonly description?: string | undefined
-}
-
-/**
- * @since 0.1.0
- * @category models
- */
-export interface CreateOptions extends Details {
-  readonly name: string
-}
+export type { CreateOptions, Details } from "./playlistDetails.js"
 
 /**
  * @since 0.1.0
@@ -78,7 +63,7 @@ export interface RemoveOptions {
  * @since 0.1.0
  * @category models
  */
-export interface Playlists {
+export interface Playlists extends DeprecatedPlaylists {
   /**
    * A playlist with the first page of its entries. Apps in development mode get entries only if the user
    * owns the playlist or works on it.
@@ -185,20 +170,123 @@ export interface Playlists {
   readonly uploadCover: (id: PlaylistId, image: Uint8Array) => Effect.Effect<void, SpotifyError>
 }
 
+/**
+ * How following a playlist shows.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface FollowOptions {
+  /** On the user's profile. @default true */
+  readonly public?: boolean | undefined
+}
+
+/**
+ * What apps in development mode cannot call since February 2026.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface DeprecatedPlaylists {
+  /**
+   * The same as `items`.
+   *
+   * Scopes: `playlist-read-private`. Apps in extended quota mode only. Source:
+   * `GET /playlists/{playlist_id}/tracks` (`get-playlists-tracks`).
+   *
+   * @deprecated since February 2026: use `items`
+   */
+  readonly tracks: (
+    id: PlaylistId,
+    options?: MarketOptions & StreamOptions
+  ) => Stream.Stream<PlaylistItem, SpotifyError>
+  /**
+   * One page of {@link tracks}; `limit` 1 to 50, by default 20.
+   *
+   * @deprecated since February 2026: use `itemsPage`
+   */
+  readonly tracksPage: (
+    id: PlaylistId,
+    options?: MarketOptions & PageOptions
+  ) => Effect.Effect<Page<PlaylistItem>, SpotifyError>
+  /**
+   * The same as `add`.
+   *
+   * Scopes: `playlist-modify-public` or `playlist-modify-private`. Apps in extended quota mode only. Source:
+   * `POST /playlists/{playlist_id}/tracks` (`add-tracks-to-playlist`).
+   *
+   * @deprecated since February 2026: use `add`
+   */
+  readonly addTracks: (
+    id: PlaylistId,
+    uris: ReadonlyArray<SpotifyUri>,
+    options?: AddOptions
+  ) => Effect.Effect<Option.Option<string>, SpotifyError>
+  /**
+   * The same as `replace`.
+   *
+   * Scopes: `playlist-modify-public` or `playlist-modify-private`. Apps in extended quota mode only. Source:
+   * `PUT /playlists/{playlist_id}/tracks` (`reorder-or-replace-playlists-tracks`).
+   *
+   * @deprecated since February 2026: use `replace`
+   */
+  readonly replaceTracks: (
+    id: PlaylistId,
+    uris: ReadonlyArray<SpotifyUri>
+  ) => Effect.Effect<string, SpotifyError>
+  /**
+   * The same as `reorder`.
+   *
+   * Scopes: `playlist-modify-public` or `playlist-modify-private`. Apps in extended quota mode only. Source:
+   * `PUT /playlists/{playlist_id}/tracks` (`reorder-or-replace-playlists-tracks`).
+   *
+   * @deprecated since February 2026: use `reorder`
+   */
+  readonly reorderTracks: (id: PlaylistId, options: ReorderOptions) => Effect.Effect<string, SpotifyError>
+  /**
+   * The same as `remove`.
+   *
+   * Scopes: `playlist-modify-public` or `playlist-modify-private`. Apps in extended quota mode only. Source:
+   * `DELETE /playlists/{playlist_id}/tracks` (`remove-tracks-playlist`).
+   *
+   * @deprecated since February 2026: use `remove`
+   */
+  readonly removeTracks: (
+    id: PlaylistId,
+    uris: ReadonlyArray<SpotifyUri>,
+    options?: RemoveOptions
+  ) => Effect.Effect<Option.Option<string>, SpotifyError>
+  /**
+   * Puts a playlist into the current user's library.
+   *
+   * Scopes: `playlist-modify-public` or `playlist-modify-private`. Apps in extended quota mode only. Source:
+   * `PUT /playlists/{playlist_id}/followers` (`follow-playlist`).
+   *
+   * @deprecated since February 2026: use `library.save`
+   */
+  readonly follow: (id: PlaylistId, options?: FollowOptions) => Effect.Effect<void, SpotifyError>
+  /**
+   * The opposite of {@link follow}. For a playlist of the user's own it is what deleting comes to.
+   *
+   * Scopes: `playlist-modify-public` or `playlist-modify-private`. Apps in extended quota mode only. Source:
+   * `DELETE /playlists/{playlist_id}/followers` (`unfollow-playlist`).
+   *
+   * @deprecated since February 2026: use `library.remove`
+   */
+  readonly unfollow: (id: PlaylistId) => Effect.Effect<void, SpotifyError>
+  /**
+   * Whether the current user follows the playlist.
+   *
+   * Scopes: none. Apps in extended quota mode only. Source:
+   * `GET /playlists/{playlist_id}/followers/contains` (`check-if-user-follows-playlist`).
+   *
+   * @deprecated since February 2026: use `library.contains`
+   */
+  readonly follows: (id: PlaylistId) => Effect.Effect<boolean, SpotifyError>
+}
+
 /** @internal */
-export const endpoints = [
-  Operations.get,
-  Operations.items,
-  Operations.mine,
-  Operations.create,
-  Operations.changeDetails,
-  Operations.add,
-  Operations.replace,
-  Operations.reorder,
-  Operations.remove,
-  Operations.cover,
-  Operations.uploadCover
-]
+export const endpoints = Operations.all
 
 type AnyEndpoint = Endpoint.Endpoint<never, unknown>
 
@@ -207,35 +295,12 @@ const chunkSize = 100
 
 const additional_types = ["track", "episode"] as const
 
-const invalidDetails = (endpoint: AnyEndpoint, details: Details): InvalidParameter | undefined =>
-  details.name?.trim() === ""
-    ? Endpoint.invalid(endpoint, "name", "is empty")
-    : details.collaborative === true && details.public === true
-      ? Endpoint.invalid(
-          endpoint,
-          "collaborative",
-          "needs a playlist that is not public: set public to false"
-        )
-      : undefined
-
 const invalidUris = (endpoint: AnyEndpoint, uris: ReadonlyArray<SpotifyUri>): InvalidParameter | undefined =>
   uris.some((uri) => uri.startsWith("spotify:local:"))
     ? Endpoint.invalid(endpoint, "uris", "holds a local file, which no operation takes")
     : uris.some((uri) => uri === "")
       ? Endpoint.invalid(endpoint, "uris", "holds an empty URI")
       : undefined
-
-/** The first of the named members that is given and not a whole number from `least` on. */
-const invalidNumber = (
-  endpoint: AnyEndpoint,
-  values: Readonly<Record<string, number | undefined>>,
-  least = 0
-): InvalidParameter | undefined => {
-  const wrong = Object.entries(values).find(
-    ([, value]) => value !== undefined && !(Number.isInteger(value) && value >= least)
-  )
-  return wrong && Endpoint.invalid(endpoint, wrong[0], `is not a whole number from ${least} on`)
-}
 
 /** Spotify counts the Base64 text, which has four characters for every three bytes. */
 const maxCover = 256 * 1024
@@ -247,8 +312,25 @@ const invalidCover = (endpoint: AnyEndpoint, image: Uint8Array): InvalidParamete
       ? Endpoint.invalid(endpoint, "image", "is larger than 192 KiB")
       : undefined
 
-/** @internal */
-export const make = (execute: Endpoint.Execute): Playlists => {
+/** The same operations under either path. */
+interface Entries<W> {
+  readonly items: typeof Operations.items
+  readonly add: typeof Operations.add
+  readonly replace: typeof Operations.replace
+  readonly reorder: typeof Operations.reorder
+  readonly remove: Endpoint.Endpoint<W, { readonly snapshot_id: string }>
+  /** The parameters of `remove`, whose names differ. */
+  readonly removal: (
+    playlist_id: PlaylistId,
+    entries: ReadonlyArray<{ readonly uri: SpotifyUri }>,
+    snapshot_id: string | undefined
+  ) => W
+}
+
+const entries = <W>(
+  execute: Endpoint.Execute,
+  operations: Entries<W>
+): Pick<Playlists, "items" | "itemsPage" | "add" | "replace" | "reorder" | "remove"> => {
   const append = (
     playlist_id: PlaylistId,
     uris: ReadonlyArray<SpotifyUri>,
@@ -257,7 +339,7 @@ export const make = (execute: Endpoint.Execute): Playlists => {
   ): Effect.Effect<Option.Option<string>, SpotifyError> =>
     Paging.inChunks(uris, chunkSize, snapshot, (chunk, _, start) =>
       Effect.map(
-        execute(Operations.add, {
+        execute(operations.add, {
           playlist_id,
           uris: chunk,
           position: position === undefined ? undefined : position + start
@@ -266,11 +348,78 @@ export const make = (execute: Endpoint.Execute): Playlists => {
       )
     )
   return {
-    get: (playlist_id, options) => execute(Operations.get, { ...options, playlist_id, additional_types }),
     items: (playlist_id, options) =>
-      Paging.byOffset(execute, Operations.items, { ...options, playlist_id, additional_types }, 50),
+      Paging.byOffset(execute, operations.items, { ...options, playlist_id, additional_types }, 50),
     itemsPage: (playlist_id, options) =>
-      Paging.page(execute, Operations.items, { ...options, playlist_id, additional_types }),
+      Paging.page(execute, operations.items, { ...options, playlist_id, additional_types }),
+    add: (playlist_id, uris, options) =>
+      Paging.checked(
+        invalidUris(operations.add, uris) ??
+          Paging.invalidNumber(operations.add, { position: options?.position }),
+        append(playlist_id, uris, options?.position, Option.none())
+      ),
+    replace: (playlist_id, uris) =>
+      Paging.checked(
+        invalidUris(operations.replace, uris),
+        Effect.flatMap(
+          execute(operations.replace, { playlist_id, uris: uris.slice(0, chunkSize) }),
+          ({ snapshot_id }) =>
+            Effect.map(append(playlist_id, uris.slice(chunkSize), undefined, Option.none()), (last) =>
+              Option.getOrElse(last, () => snapshot_id)
+            )
+        )
+      ),
+    reorder: (playlist_id, options) =>
+      Paging.checked(
+        Paging.invalidNumber(operations.reorder, {
+          range_start: options.range_start,
+          insert_before: options.insert_before
+        }) ?? Paging.invalidNumber(operations.reorder, { range_length: options.range_length }, 1),
+        Effect.map(execute(operations.reorder, { ...options, playlist_id }), ({ snapshot_id }) => snapshot_id)
+      ),
+    remove: (playlist_id, uris, options) =>
+      Paging.checked(
+        invalidUris(operations.remove, uris),
+        Effect.map(
+          Paging.inChunks([...new Set(uris)], chunkSize, options?.snapshot_id, (chunk, snapshot_id) =>
+            Effect.map(
+              execute(
+                operations.remove,
+                operations.removal(
+                  playlist_id,
+                  chunk.map((uri) => ({ uri })),
+                  snapshot_id
+                )
+              ),
+              (answer): string | undefined => answer.snapshot_id
+            )
+          ),
+          (snapshot_id) => (uris.length === 0 ? Option.none() : Option.fromNullable(snapshot_id))
+        )
+      )
+  }
+}
+
+const itemsPath: Entries<Parameters<NonNullable<(typeof Operations.remove)["~P"]>>[0]> = {
+  ...Operations,
+  removal: (playlist_id, items, snapshot_id) => ({ playlist_id, items, snapshot_id })
+}
+
+const tracksPath: Entries<Parameters<NonNullable<(typeof Operations.removeTracks)["~P"]>>[0]> = {
+  items: Operations.tracks,
+  add: Operations.addTracks,
+  replace: Operations.replaceTracks,
+  reorder: Operations.reorderTracks,
+  remove: Operations.removeTracks,
+  removal: (playlist_id, tracks, snapshot_id) => ({ playlist_id, tracks, snapshot_id })
+}
+
+/** @internal */
+export const make = (execute: Endpoint.Execute): Playlists => {
+  const before = entries(execute, tracksPath)
+  return {
+    ...entries(execute, itemsPath),
+    get: (playlist_id, options) => execute(Operations.get, { ...options, playlist_id, additional_types }),
     mine: (options) => Paging.byOffset(execute, Operations.mine, { ...options }, 50),
     minePage: (options) => Paging.page(execute, Operations.mine, { ...options }),
     create: (options) =>
@@ -282,48 +431,21 @@ export const make = (execute: Endpoint.Execute): Playlists => {
             invalidDetails(Operations.changeDetails, details),
             execute(Operations.changeDetails, { ...details, playlist_id })
           ),
-    add: (playlist_id, uris, options) =>
-      Paging.checked(
-        invalidUris(Operations.add, uris) ?? invalidNumber(Operations.add, { position: options?.position }),
-        append(playlist_id, uris, options?.position, Option.none())
-      ),
-    replace: (playlist_id, uris) =>
-      Paging.checked(
-        invalidUris(Operations.replace, uris),
-        Effect.flatMap(
-          execute(Operations.replace, { playlist_id, uris: uris.slice(0, chunkSize) }),
-          ({ snapshot_id }) =>
-            Effect.map(append(playlist_id, uris.slice(chunkSize), undefined, Option.none()), (last) =>
-              Option.getOrElse(last, () => snapshot_id)
-            )
-        )
-      ),
-    reorder: (playlist_id, options) =>
-      Paging.checked(
-        invalidNumber(Operations.reorder, {
-          range_start: options.range_start,
-          insert_before: options.insert_before
-        }) ?? invalidNumber(Operations.reorder, { range_length: options.range_length }, 1),
-        Effect.map(execute(Operations.reorder, { ...options, playlist_id }), ({ snapshot_id }) => snapshot_id)
-      ),
-    remove: (playlist_id, uris, options) =>
-      Paging.checked(
-        invalidUris(Operations.remove, uris),
-        Effect.map(
-          Paging.inChunks([...new Set(uris)], chunkSize, options?.snapshot_id, (chunk, snapshot_id) =>
-            Effect.map(
-              execute(Operations.remove, { playlist_id, items: chunk.map((uri) => ({ uri })), snapshot_id }),
-              (answer): string | undefined => answer.snapshot_id
-            )
-          ),
-          (snapshot_id) => (uris.length === 0 ? Option.none() : Option.fromNullable(snapshot_id))
-        )
-      ),
     cover: (playlist_id) => execute(Operations.cover, { playlist_id }),
     uploadCover: (playlist_id, image) =>
       Paging.checked(
         invalidCover(Operations.uploadCover, image),
         execute(Operations.uploadCover, { playlist_id, image })
-      )
+      ),
+    tracks: before.items,
+    tracksPage: before.itemsPage,
+    addTracks: before.add,
+    replaceTracks: before.replace,
+    reorderTracks: before.reorder,
+    removeTracks: before.remove,
+    follow: (playlist_id, options) => execute(Operations.follow, { ...options, playlist_id }),
+    unfollow: (playlist_id) => execute(Operations.unfollow, { playlist_id }),
+    follows: (playlist_id) =>
+      Effect.map(execute(Operations.follows, { playlist_id }), ([answer]) => answer === true)
   }
 }

@@ -46,7 +46,7 @@ export interface SearchStreamOptions extends MarketOptions, StreamOptions, Exter
 /**
  * Search, as a function for one page of each type, and with a stream for each type.
  *
- * The streams ask for 10 at a time, which every app may, and end at the thousandth entry, behind which
+ * The streams ask for 10 at a time, or for 50 if the app may, and end at the thousandth entry, behind which
  * Spotify does not look. A query may hold filters such as `artist:`, `album:`, `year:2001-2005`, `genre:`,
  * `isrc:` and `tag:new`.
  *
@@ -107,7 +107,8 @@ const search = Endpoint.json(RawSearchResult)<Params>({
   method: "GET",
   path: "/search",
   query: ["q", "type", "market", "limit", "offset", "include_external"],
-  paging: "offset"
+  paging: "offset",
+  maxLimit: { development: 10, extended: 50 }
 })
 
 /** @internal */

@@ -11,6 +11,7 @@ import { Playlist, PlaylistItem, SimplifiedPlaylist } from "../model/Playlist.js
 import type { PlaylistId } from "../model/SpotifyId.js"
 import type { SpotifyUri } from "../model/SpotifyUri.js"
 import type { MarketOptions, PageOptions } from "./Options.js"
+import { body, type CreateOptions, type Details, modify } from "./playlistDetails.js"
 
 /** @internal */
 export interface OfPlaylist {
@@ -23,9 +24,6 @@ export interface Types {
 }
 
 const Snapshot = Schema.Struct({ snapshot_id: Schema.String })
-
-// Which of the two depends on the playlist, which cannot be known here
-const modify = ["playlist-modify-public", "playlist-modify-private"]
 
 /** @internal */
 export const get = Endpoint.json(Playlist)<OfPlaylist & Types & MarketOptions>({
@@ -46,6 +44,7 @@ export const items = Endpoint.json(RawPage(PlaylistItem))<OfPlaylist & Types & M
   path: "/playlists/{playlist_id}/items",
   query: ["market", "limit", "offset", "additional_types"],
   scopes: ["playlist-read-private"],
+  scopesForPrivate: true,
   paging: "offset"
 })
 
@@ -58,40 +57,29 @@ export const mine = Endpoint.json(RawPage(SimplifiedPlaylist))<PageOptions>({
   path: "/me/playlists",
   query: ["limit", "offset"],
   scopes: ["playlist-read-private"],
+  scopesForPrivate: true,
   paging: "offset"
 })
 
 /** @internal */
-export const create = Endpoint.json(Playlist)<{
-  readonly name: string
-  readonly public?: boolean | undefined
-  readonly collaborative?: boolean | undefined
-  readonly description?: string | undefined
-}>({
+export const create = Endpoint.json(Playlist)<CreateOptions>({
   operationId: "create-playlist",
   group: "playlists",
   name: "create",
   method: "POST",
   path: "/me/playlists",
-  body: { type: "json", members: ["name", "public", "collaborative", "description"] },
+  body,
   scopes: [modify]
 })
 
 /** @internal */
-export const changeDetails = Endpoint.discard<
-  OfPlaylist & {
-    readonly name?: string | undefined
-    readonly public?: boolean | undefined
-    readonly collaborative?: boolean | undefined
-    readonly description?: string | undefined
-  }
->({
+export const changeDetails = Endpoint.discard<OfPlaylist & Details>({
   operationId: "change-playlist-details",
   group: "playlists",
   name: "changeDetails",
   method: "PUT",
   path: "/playlists/{playlist_id}",
-  body: { type: "json", members: ["name", "public", "collaborative", "description"] },
+  body,
   scopes: [modify]
 })
 
@@ -174,3 +162,107 @@ export const uploadCover = Endpoint.discard<OfPlaylist & { readonly image: Uint8
   body: { type: "jpeg", member: "image" },
   scopes: ["ugc-image-upload", modify]
 })
+
+/** The same under the path that it had before February 2026. */
+const before = <P, A>(
+  endpoint: Endpoint.Endpoint<P, A>,
+  operationId: string,
+  name: string
+): Endpoint.Endpoint<P, A> => ({
+  ...endpoint,
+  operationId,
+  name,
+  path: "/playlists/{playlist_id}/tracks",
+  availability: "extended",
+  replacement: `playlists.${endpoint.name}`
+})
+
+/** @internal */
+export const tracks = before(items, "get-playlists-tracks", "tracks")
+
+/** @internal */
+export const addTracks = before(add, "add-tracks-to-playlist", "addTracks")
+
+/** @internal */
+export const replaceTracks = before(replace, "reorder-or-replace-playlists-tracks", "replaceTracks")
+
+/** @internal */
+export const reorderTracks = before(reorder, "reorder-or-replace-playlists-tracks", "reorderTracks")
+
+/** @internal */
+export const removeTracks = Endpoint.json(Snapshot)<
+  OfPlaylist & {
+    readonly tracks: ReadonlyArray<{ readonly uri: SpotifyUri }>
+    readonly snapshot_id?: string | undefined
+  }
+>({
+  operationId: "remove-tracks-playlist",
+  group: "playlists",
+  name: "removeTracks",
+  method: "DELETE",
+  path: "/playlists/{playlist_id}/tracks",
+  body: { type: "json", members: ["tracks", "snapshot_id"] },
+  scopes: [modify],
+  availability: "extended",
+  replacement: "playlists.remove"
+})
+
+const followers = {
+  group: "playlists",
+  path: "/playlists/{playlist_id}/followers",
+  availability: "extended"
+} as const
+
+/** @internal */
+export const follow = Endpoint.discard<OfPlaylist & { readonly public?: boolean | undefined }>({
+  ...followers,
+  operationId: "follow-playlist",
+  name: "follow",
+  method: "PUT",
+  body: { type: "json", members: ["public"] },
+  scopes: [modify],
+  replacement: "library.save"
+})
+
+/** @internal */
+export const unfollow = Endpoint.discard<OfPlaylist>({
+  ...followers,
+  operationId: "unfollow-playlist",
+  name: "unfollow",
+  method: "DELETE",
+  scopes: [modify],
+  replacement: "library.remove"
+})
+
+/** Its `ids` could only name the current user, whom it answers for anyway. @internal */
+export const follows = Endpoint.json(Schema.Array(Schema.Boolean))<OfPlaylist>({
+  ...followers,
+  operationId: "check-if-user-follows-playlist",
+  name: "follows",
+  method: "GET",
+  path: "/playlists/{playlist_id}/followers/contains",
+  replacement: "library.contains"
+})
+
+/** @internal */
+export const all = [
+  get,
+  items,
+  mine,
+  create,
+  changeDetails,
+  add,
+  replace,
+  reorder,
+  remove,
+  cover,
+  uploadCover,
+  tracks,
+  addTracks,
+  replaceTracks,
+  reorderTracks,
+  removeTracks,
+  follow,
+  unfollow,
+  follows
+]

@@ -25,7 +25,8 @@ export { idOf } from "./catalogue/base62.js"
 
 /**
  * The catalogue an emulator has unless told otherwise: seven artists (one with twelve albums), an album of
- * 64 tracks, two shows, an audiobook, and two users with libraries and playlists.
+ * 64 tracks, two shows, an audiobook, and two users with libraries, playlists and devices. A few things are not for Japan: an
+ * album, a track, an episode, and a track that another release stands in for there.
  *
  * @since 0.1.0
  * @category constants
@@ -40,5 +41,8 @@ export const invented: Catalogue = {
   chapters: Spoken.chapters,
   users: People.users,
   playlists: People.playlists,
-  libraries: People.libraries
+  libraries: People.libraries,
+  devices: People.devices,
+  categories: People.categories,
+  featuredIds: People.featuredIds
 }

@@ -7,6 +7,7 @@
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpServer from "@effect/platform/HttpServer"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Clock from "effect/Clock"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
@@ -21,19 +22,67 @@ import * as SpotifyScope from "../auth/Scope.js"
 import * as SpotifyConfig from "../SpotifyConfig.js"
 import * as Accounts from "./accounts/accountsApp.js"
 import * as Authorize from "./accounts/authorize.js"
+import * as RegisteredApp from "./accounts/registeredApp.js"
 import * as Catalogue from "./Catalogue.js"
 import * as Controls from "./controls.js"
 import * as EmulatorApp from "./emulatorApp.js"
+import * as FaultResponse from "./faultResponse.js"
 import * as InProcessClient from "./inProcessClient.js"
+import * as ServerClock from "./serverClock.js"
 import * as State from "./state.js"
+import type { Habits } from "./web/habits.js"
 
 export type {
   /**
    * @since 0.1.0
    * @category models
    */
-  Controls
+  Habits
+} from "./web/habits.js"
+
+export type {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  AppOptions
+} from "./accounts/registeredApp.js"
+
+export type {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  Controls,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  FaultControls
 } from "./controls.js"
+
+export type {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  Fault,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  Injected,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  Rule,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  Target
+} from "./faults.js"
 
 export type {
   /**
@@ -45,12 +94,7 @@ export type {
    * @since 0.1.0
    * @category models
    */
-  RequestRecord,
-  /**
-   * @since 0.1.0
-   * @category models
-   */
-  Target
+  RequestRecord
 } from "./state.js"
 
 /**
@@ -98,7 +142,7 @@ export interface Service {
   readonly accountsUrl: string
   /** The Web API with its version, without a trailing slash. */
   readonly apiUrl: string
-  /** The registered apps. Both may send the browser to any `http` address of this machine, too. */
+  /** The apps that are always registered; those of the options come on top. Both may send the browser to any `http` address of this machine, too. */
   readonly apps: { readonly confidential: ConfidentialApp; readonly public: PublicApp }
   /** A redirect URI that is registered for both apps. */
   readonly redirectUri: string
@@ -138,11 +182,24 @@ export interface Options {
   readonly consent?: "automatic" | "form" | undefined
   /** @default "1 hour" */
   readonly accessTokenLifetime?: Duration.DurationInput | undefined
+  /** How long an authorization code can be exchanged. @default "10 minutes" */
+  readonly codeLifetime?: Duration.DurationInput | undefined
+  /** Spotify's habits beside its documentation to have otherwise. */
+  readonly habits?: Partial<Habits> | undefined
+  /**
+   * Whether apps may use what Spotify closed in November 2024: recommendations, related artists, audio
+   * features and analysis, and featured playlists. @default false
+   */
+  readonly closedOperations?: boolean | undefined
+  /** Apps of your own, beside the two that are always there. */
+  readonly apps?: ReadonlyArray<RegisteredApp.AppOptions> | undefined
+  /** Runs after each request, for a log. The controls and the status page are no requests. */
+  readonly onRequest?: ((request: State.RequestRecord) => Effect.Effect<void>) | undefined
   /** Redirect URIs to register beside the default one and all `http` addresses of this machine. */
   readonly redirectUris?: ReadonlyArray<string> | undefined
   /** @default Catalogue.invented */
   readonly catalogue?: Catalogue.Catalogue | undefined
-  /** The app that the provided `SpotifyConfig` is of. @default "confidential" */
+  /** The app that the provided `SpotifyConfig` is of; one of `apps` needs `config` too. @default "confidential" */
   readonly app?: "confidential" | "public" | undefined
   /** Members of the provided `SpotifyConfig` to have otherwise. */
   readonly config?: Partial<SpotifyConfig.Options> | undefined
@@ -159,7 +216,7 @@ const redirectUri = "http://127.0.0.1:8888/callback"
 
 interface Emulator {
   readonly service: Service
-  readonly app: HttpApp.Default
+  readonly app: HttpApp.Default<FaultResponse.ConnectionReset>
 }
 
 const callbackOf = Effect.fnUntraced(function* (
@@ -185,7 +242,10 @@ const callbackOf = Effect.fnUntraced(function* (
 
 const visit = (state: State.State): Service["visit"] =>
   Effect.fn("SpotifyEmulator.visit")(function* (authorizeUrl, options) {
-    const callback = yield* Effect.either(callbackOf(state, authorizeUrl, options))
+    const callback = yield* callbackOf(state, authorizeUrl, options).pipe(
+      ServerClock.ahead(state.faults.skewMillis),
+      Effect.either
+    )
     const at = yield* Clock.currentTimeMillis
     yield* Effect.sync(() =>
       State.record(state, {
@@ -194,7 +254,8 @@ const visit = (state: State.State): Service["visit"] =>
         method: "GET",
         path: "/authorize",
         query: "",
-        status: Either.isRight(callback) ? 303 : 400
+        status: Either.isRight(callback) ? 303 : 400,
+        faults: []
       })
     )
     return yield* callback
@@ -204,7 +265,16 @@ const makeEmulator = (
   options: Options,
   urls: { readonly accountsUrl: string; readonly apiUrl: string }
 ): Effect.Effect<Emulator> =>
-  Effect.sync(() => {
+  Effect.gen(function* () {
+    const tooMany = options.apps?.find(
+      ({ allowedUsers = [] }) => allowedUsers.length > RegisteredApp.mostAllowedUsers
+    )
+    if (tooMany !== undefined) {
+      return yield* Effect.dieMessage(
+        `SpotifyEmulator: the app ${tooMany.clientId} has more than ${RegisteredApp.mostAllowedUsers} users on its list`
+      )
+    }
+    const mode = options.quotaMode ?? "extended"
     const catalogue = options.catalogue ?? Catalogue.invented
     const configured = options.config?.redirectUri
     const redirectUris = [
@@ -214,13 +284,17 @@ const makeEmulator = (
     ]
     const state = State.make({
       ...urls,
-      quotaMode: options.quotaMode ?? "extended",
+      quotaMode: mode,
       consent: options.consent ?? "automatic",
+      habits: options.habits,
+      closedOperations: options.closedOperations,
+      codeSeconds: Math.floor(Duration.toSeconds(options.codeLifetime ?? "10 minutes")),
       accessTokenSeconds: Math.floor(Duration.toSeconds(options.accessTokenLifetime ?? "1 hour")),
       catalogue,
       apps: [
-        { ...confidential, redirectUris },
-        { ...publicApp, clientSecret: undefined, redirectUris }
+        RegisteredApp.make({ ...confidential, redirectUris, name: "Your app" }, true, catalogue, mode),
+        RegisteredApp.make({ ...publicApp, redirectUris, name: "Your app (PKCE)" }, true, catalogue, mode),
+        ...(options.apps ?? []).map((app) => RegisteredApp.make(app, false, catalogue, mode))
       ]
     })
     const controls = Controls.make(state)
@@ -233,7 +307,7 @@ const makeEmulator = (
         controls,
         visit: visit(state)
       },
-      app: EmulatorApp.make(state, controls)
+      app: EmulatorApp.make(state, controls, options.onRequest ?? (() => Effect.void))
     }
   })
 
@@ -311,7 +385,11 @@ const serve = (
     const urls = { accountsUrl: origin, apiUrl: `${origin}/v1` }
     const { app, service } = yield* makeEmulator(options, urls)
     const config = yield* makeConfig(options, urls)
-    yield* server.serve(app)
+    yield* server.serve(
+      Effect.catchTag(app, "ConnectionReset", (broken) =>
+        Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => FaultResponse.abort(request, broken))
+      )
+    )
     return Context.make(SpotifyEmulator, service).pipe(Context.add(SpotifyConfig.SpotifyConfig, config))
   })
 

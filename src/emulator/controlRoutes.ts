@@ -6,8 +6,12 @@ import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type { Controls } from "./controls.js"
-import { readText } from "./requestBody.js"
+import { mostAllowedUsers } from "./accounts/registeredApp.js"
+import { FaultRule, Headers, HeaderValue } from "./faultRule.js"
+import { isOwnPage } from "./ownPage.js"
+import { contentType, readText } from "./requestBody.js"
 import type { State } from "./state.js"
+import type { Habits } from "./web/habits.js"
 
 type Failure = ParseResult.ParseError
 
@@ -51,13 +55,7 @@ const Count = Schema.optional(Schema.Int.pipe(Schema.between(1, 10_000)))
 
 const Seconds = Schema.optional(Schema.Number.pipe(Schema.between(0, 10_000_000)))
 
-const HeaderValue = Schema.String.pipe(Schema.pattern(/^[\x20-\x7e]+$/))
-
-const isHeaderName = (name: string): boolean => /^[\w!#$%&'*+.^`|~-]+$/.test(name)
-
-const Headers = Schema.Record({ key: Schema.String, value: HeaderValue }).pipe(
-  Schema.filter((headers) => Object.keys(headers).every(isHeaderName) || "not a header name")
-)
+const ClientId = Schema.optional(Schema.String)
 
 const setUser: ControlRoute = {
   method: "POST",
@@ -68,6 +66,52 @@ const setUser: ControlRoute = {
       controls.setUser(user)
     ).handle(text, controls, state)
   }
+}
+
+const Switch = Schema.Boolean
+
+const HabitSwitches = Schema.partialWith(
+  Schema.Struct({
+    playerAnswer: Schema.Literal("text", "accepted", "no content"),
+    errorBody: Schema.Literal("object", "without message", "empty", "text", "string"),
+    playbackLag: Schema.NonNegative,
+    closedPlaylistLinks: Switch,
+    nullsInSearch: Switch,
+    nullPlaylistItems: Switch,
+    nullsInPages: Switch,
+    nullSearchPage: Switch,
+    nullPlaylistImages: Switch,
+    nullPlaylistTotals: Switch,
+    emptyLinkedFrom: Switch,
+    bothSpellings: Switch,
+    nestedDisallows: Switch,
+    undocumentedMembers: Switch,
+    chapterType: Switch,
+    integralFloats: Switch,
+    upperCaseAlbumType: Switch,
+    localDurationObject: Switch,
+    combinedTokenMessage: Switch
+  } satisfies Record<keyof Habits, Schema.Schema.AnyNoContext>),
+  { exact: true }
+)
+
+const decodePlan = Schema.decodeUnknown(
+  Schema.parseJson(
+    Schema.Struct({
+      rules: Schema.Array(FaultRule),
+      seed: Schema.optional(Schema.Union(Schema.String, Schema.Number))
+    })
+  )
+)
+
+const planFaults: ControlRoute = {
+  method: "POST",
+  path: "/faults",
+  handle: (text, controls) =>
+    decodePlan(text).pipe(
+      Effect.flatMap(({ rules, seed }) => controls.faults.plan(rules, { seed })),
+      Effect.map((body) => HttpServerResponse.unsafeJson(body))
+    )
 }
 
 const routes: ReadonlyArray<ControlRoute> = [
@@ -95,9 +139,46 @@ const routes: ReadonlyArray<ControlRoute> = [
     Schema.Struct({ user: Schema.optional(Schema.String), clientId: Schema.optional(Schema.String) }),
     (options, controls) => controls.revokeGrant(options)
   ),
-  command("/rotation", Schema.Struct({ mode: Schema.Literal("never", "always") }), ({ mode }, controls) =>
-    controls.setRotation(mode)
+  command("/expire-refresh-tokens", Schema.Struct({}), (_, controls) => controls.expireRefreshTokens),
+  command("/refuse-refresh-next", Schema.Struct({ count: Count }), (options, controls) =>
+    controls.refuseRefreshNext(options)
   ),
+  command(
+    "/rotation",
+    Schema.Struct({ mode: Schema.Literal("never", "always"), graceSeconds: Seconds }),
+    ({ graceSeconds = 0, mode }, controls) =>
+      controls.setRotation(mode, { grace: Duration.seconds(graceSeconds) })
+  ),
+  command(
+    "/allowed-users",
+    Schema.Struct({
+      users: Schema.Union(
+        Schema.Literal("everybody"),
+        Schema.Array(Schema.String).pipe(Schema.maxItems(mostAllowedUsers))
+      ),
+      clientId: ClientId,
+      wording: Schema.optional(Schema.String)
+    }),
+    ({ users, ...options }, controls) => controls.setAllowedUsers(users, options)
+  ),
+  command(
+    "/owner-premium",
+    Schema.Struct({ premium: Schema.Boolean, clientId: ClientId }),
+    ({ premium, ...options }, controls) => controls.setOwnerPremium(premium, options)
+  ),
+  command(
+    "/clock-skew",
+    Schema.Struct({ aheadSeconds: Schema.Number.pipe(Schema.between(-1e9, 1e9)) }),
+    ({ aheadSeconds }, controls) =>
+      controls.faults.setClockSkew(
+        aheadSeconds < 0 ? { behind: Duration.seconds(-aheadSeconds) } : Duration.seconds(aheadSeconds)
+      )
+  ),
+  command("/habits", HabitSwitches, (habits, controls) => controls.setHabits(habits)),
+  planFaults,
+  command("/faults/clear", Schema.Struct({}), (_, controls) => controls.faults.clear),
+  report("/faults", (controls) => controls.faults.planned),
+  report("/faults/injected", (controls) => controls.faults.injected),
   command("/consent", Schema.Struct({ mode: Schema.Literal("automatic", "form") }), ({ mode }, controls) =>
     controls.setConsent(mode)
   ),
@@ -113,6 +194,11 @@ const routes: ReadonlyArray<ControlRoute> = [
 
 const refuse = (status: number, error: string) => HttpServerResponse.unsafeJson({ error }, { status })
 
+/** The forms of the status page hold the JSON in one field, and want the page again. */
+const readForm = (text: string): string => new URLSearchParams(text).get("json") ?? ""
+
+const backToPage = HttpServerResponse.redirect("/", { status: 303 })
+
 /** The controls over HTTP, everything below `/_control`. */
 export const handle = (
   state: State,
@@ -121,14 +207,13 @@ export const handle = (
   url: URL
 ): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
   Effect.gen(function* () {
-    // Any web page can send requests to this machine; a browser then says which page it was
-    const own = new URL(state.apiUrl).origin
-    if ((request.headers["origin"] ?? own) !== own) {
+    if (!isOwnPage(state, request)) {
       return refuse(403, "controls are not for other web pages")
     }
     const matches = routes.filter(({ path }) => `/_control${path}` === url.pathname)
     if (matches.length === 0) {
-      return refuse(404, `no such control; there are ${routes.map(({ path }) => path.slice(1)).join(", ")}`)
+      const names = new Set(routes.map(({ path }) => path.slice(1)))
+      return refuse(404, `no such control; there are ${[...names].join(", ")}`)
     }
     const route = matches.find(({ method }) => method === request.method)
     if (route === undefined) {
@@ -138,9 +223,12 @@ export const handle = (
       })
     }
     const text = yield* readText(request)
-    return Option.isNone(text)
-      ? refuse(413, "the body is too long")
-      : yield* route.handle(text.value, controls, state)
+    if (Option.isNone(text)) {
+      return refuse(413, "the body is too long")
+    }
+    const isForm = contentType(request) === "application/x-www-form-urlencoded"
+    const response = yield* route.handle(isForm ? readForm(text.value) : text.value, controls, state)
+    return isForm ? backToPage : response
   }).pipe(
     Effect.catchTag("ParseError", (error) =>
       Effect.succeed(refuse(400, ParseResult.TreeFormatter.formatErrorSync(error)))

@@ -1,6 +1,44 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type { Fault, Grant, GrantType, RequestRecord, State, Target } from "./state.js"
+import * as Random from "effect/Random"
+import { mostAllowedUsers } from "./accounts/registeredApp.js"
+import * as Faults from "./faults.js"
+import type { App, Grant, GrantType, RequestRecord, State } from "./state.js"
+import { approvalKey, recorded } from "./state.js"
+import type { Habits } from "./web/habits.js"
+
+/**
+ * Faults on demand, all decided by a seed.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface FaultControls {
+  /**
+   * Adds rules behind those that are planned already. A request meets the first rule that fits it, and every
+   * delay before that one. Gives the seed, to plan the same again.
+   */
+  readonly plan: (
+    rules: ReadonlyArray<Faults.Rule>,
+    options?: {
+      /** The same rules, seed and order of requests give the same faults. @default one at random */
+      readonly seed?: string | number | undefined
+    }
+  ) => Effect.Effect<{ readonly seed: string }>
+  /** Drops all rules, those of `rateLimitNext` and `failNext` too. */
+  readonly clear: Effect.Effect<void>
+  /** The rules that may still act, with what is left of their `times`. */
+  readonly planned: Effect.Effect<ReadonlyArray<Faults.Rule & { readonly seed: string }>>
+  /** What befell requests so far, at most the last thousand, oldest first. */
+  readonly injected: Effect.Effect<ReadonlyArray<Faults.Injected>>
+  /**
+   * Puts Spotify's clock this far ahead of the program's, or behind it where it is negative: the `Date` of
+   * answers and the life of codes and tokens follow. Half a year ahead ends every refresh token.
+   */
+  readonly setClockSkew: (
+    ahead: Duration.DurationInput | { readonly behind: Duration.DurationInput }
+  ) => Effect.Effect<void>
+}
 
 /**
  * Everything that can befall a program that uses Spotify, to be brought about at will.
@@ -9,8 +47,19 @@ import type { Fault, Grant, GrantType, RequestRecord, State, Target } from "./st
  * @category models
  */
 export interface Controls {
+  readonly faults: FaultControls
   /** Every access token issued so far is answered with 401 `The access token expired`. */
   readonly expireAccessTokens: Effect.Effect<void>
+  /** Every refresh token issued so far is answered with `invalid_grant`, as six months later. */
+  readonly expireRefreshTokens: Effect.Effect<void>
+  /**
+   * The next refreshes, one unless told otherwise, are answered with `invalid_grant` although the token is
+   * good; it works again afterwards. Spotify had such an incident (metabrainz/listenbrainz-server PR 3766).
+   */
+  readonly refuseRefreshNext: (options?: {
+    /** @default 1 */
+    readonly count?: number | undefined
+  }) => Effect.Effect<void>
   /** The next Web API calls, one unless told otherwise, are answered with 429. */
   readonly rateLimitNext: (options?: {
     /** @default 1 */
@@ -29,7 +78,7 @@ export interface Controls {
     /** Such as `Retry-After`. */
     readonly headers?: Readonly<Record<string, string>> | undefined
     /** `accounts` means the token endpoint. @default "api" */
-    readonly target?: Target | undefined
+    readonly target?: Faults.Target | undefined
   }) => Effect.Effect<void>
   /**
    * Takes back what users granted, as when they remove the app: refresh tokens answer `invalid_grant`,
@@ -41,8 +90,26 @@ export interface Controls {
   }) => Effect.Effect<void>
   /**
    * Whether a refresh replaces the refresh token. `never` at first, which is Spotify's rule since June 2026.
+   * With `grace` a replaced one works on for that long.
    */
-  readonly setRotation: (mode: "never" | "always") => Effect.Effect<void>
+  readonly setRotation: (
+    mode: "never" | "always",
+    options?: { readonly grace?: Duration.DurationInput | undefined }
+  ) => Effect.Effect<void>
+  /**
+   * Whom an app in development mode may serve, at most five; without a client it is every app's list. Others
+   * can log in, and the Web API answers them 403 in plain text. `wording` is that text, which Spotify changes
+   * at times.
+   */
+  readonly setAllowedUsers: (
+    users: ReadonlyArray<string> | "everybody",
+    options?: { readonly clientId?: string | undefined; readonly wording?: string | undefined }
+  ) => Effect.Effect<void>
+  /** Without Premium of the app's owner every Web API call answers 403 in plain text, in either mode. */
+  readonly setOwnerPremium: (
+    premium: boolean,
+    options?: { readonly clientId?: string | undefined }
+  ) => Effect.Effect<void>
   /**
    * Whether `/authorize` answers at once or asks on a page. Automatic consent stays automatic even when an
    * app sends `show_dialog=true`.
@@ -52,16 +119,39 @@ export interface Controls {
   readonly setUser: (userId: string) => Effect.Effect<void>
   /** What automatic consent answers. `allow` at first. */
   readonly setDecision: (decision: "allow" | "deny") => Effect.Effect<void>
+  /** Switches habits of Spotify's that are beside its documentation; those not named stay as they are. */
+  readonly setHabits: (habits: Partial<Habits>) => Effect.Effect<void>
   /** The last requests, at most a thousand, oldest first. They hold no secrets. */
   readonly requests: Effect.Effect<ReadonlyArray<RequestRecord>>
   /** How many requests for a token there were, by grant type, refused ones included. */
   readonly tokenRequests: Effect.Effect<Readonly<Record<GrantType, number>>>
 }
 
-const plan = (state: State, count: number, fault: Fault): Effect.Effect<void> =>
-  Effect.sync(() => {
-    state.faults = [...state.faults, ...Array.from({ length: count }, () => fault)]
-  })
+const plan = (state: State, rules: ReadonlyArray<Faults.Rule>, seed = ""): Effect.Effect<void> =>
+  Effect.sync(() => Faults.plan(state.faults, rules, seed))
+
+const appsOf = (state: State, clientId: string | undefined): ReadonlyArray<App> =>
+  [...state.apps.values()].filter((app) => app.clientId === (clientId ?? app.clientId))
+
+const faultControls = (state: State): FaultControls => ({
+  plan: Effect.fnUntraced(function* (rules, options = {}) {
+    const seed = String(options.seed ?? (yield* Random.nextIntBetween(1, 2 ** 31)))
+    yield* plan(state, rules, seed)
+    return { seed }
+  }),
+  clear: Effect.sync(() => {
+    state.faults.active = []
+  }),
+  planned: Effect.sync(() => Faults.planned(state.faults)),
+  injected: Effect.sync(() => [...state.faults.injected]),
+  setClockSkew: (ahead) =>
+    Effect.sync(() => {
+      state.faults.skewMillis =
+        typeof ahead === "object" && "behind" in ahead
+          ? -Duration.toMillis(ahead.behind)
+          : Duration.toMillis(ahead)
+    })
+})
 
 const grantsOf = (state: State): ReadonlyArray<Grant> => [
   ...[...state.codes.values()].map((code) => code.grant),
@@ -70,32 +160,53 @@ const grantsOf = (state: State): ReadonlyArray<Grant> => [
 ]
 
 export const make = (state: State): Controls => ({
+  faults: faultControls(state),
   expireAccessTokens: Effect.sync(() => {
     for (const token of state.accessTokens.values()) {
-      token.expiresAt = 0
+      token.expiresAt = Number.NEGATIVE_INFINITY
     }
   }),
-  rateLimitNext: ({ count = 1, retryAfter = "1 second" } = {}) =>
-    plan(state, count, {
-      target: "api",
-      status: 429,
-      body: JSON.stringify({ error: { status: 429, message: "API rate limit exceeded" } }),
-      contentType: "application/json; charset=utf-8",
-      headers: { "retry-after": String(Math.ceil(Duration.toSeconds(retryAfter))) }
+  expireRefreshTokens: Effect.sync(() => {
+    for (const token of state.refreshTokens.values()) {
+      token.expiresAt = Number.NEGATIVE_INFINITY
+    }
+  }),
+  refuseRefreshNext: ({ count = 1 } = {}) =>
+    Effect.sync(() => {
+      state.behaviour.falseInvalidGrants += count
     }),
-  failNext: ({ body = "", contentType, count = 1, headers = {}, status, target = "api" }) =>
-    plan(state, count, { target, status, body, contentType, headers }),
+  rateLimitNext: ({ count = 1, retryAfter } = {}) =>
+    plan(state, [{ fault: { kind: "rateLimit", retryAfter }, times: count }]),
+  failNext: ({ body, contentType, count = 1, headers, status, target }) =>
+    plan(state, [{ fault: { kind: "respond", status, body, contentType, headers }, target, times: count }]),
   revokeGrant: ({ clientId, user } = {}) =>
     Effect.sync(() => {
       for (const grant of grantsOf(state)) {
         if ((user ?? grant.userId) === grant.userId && (clientId ?? grant.clientId) === grant.clientId) {
           grant.revoked = true
+          state.approvals.delete(approvalKey(grant.userId, grant.clientId))
         }
       }
     }),
-  setRotation: (mode) =>
+  setRotation: (mode, { grace = 0 } = {}) =>
     Effect.sync(() => {
       state.behaviour.rotation = mode
+      state.behaviour.rotationGraceMillis = Duration.toMillis(grace)
+    }),
+  setAllowedUsers: (users, { clientId, wording } = {}) =>
+    users !== "everybody" && users.length > mostAllowedUsers
+      ? Effect.dieMessage(`SpotifyEmulator: an app has at most ${mostAllowedUsers} users on its list`)
+      : Effect.sync(() => {
+          for (const app of appsOf(state, clientId)) {
+            app.allowedUsers = users === "everybody" ? undefined : users
+          }
+          state.behaviour.notAllowedText = wording ?? state.behaviour.notAllowedText
+        }),
+  setOwnerPremium: (premium, { clientId } = {}) =>
+    Effect.sync(() => {
+      for (const app of appsOf(state, clientId)) {
+        app.ownerPremium = premium
+      }
     }),
   setConsent: (mode) =>
     Effect.sync(() => {
@@ -111,6 +222,10 @@ export const make = (state: State): Controls => ({
     Effect.sync(() => {
       state.behaviour.decision = decision
     }),
-  requests: Effect.sync(() => state.requests),
+  setHabits: (habits) =>
+    Effect.sync(() => {
+      state.behaviour.habits = { ...state.behaviour.habits, ...habits }
+    }),
+  requests: Effect.sync(() => recorded(state)),
   tokenRequests: Effect.sync(() => ({ ...state.tokenRequests }))
 })

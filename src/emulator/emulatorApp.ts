@@ -2,15 +2,18 @@ import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Accounts from "./accounts/accountsApp.js"
 import * as ControlRoutes from "./controlRoutes.js"
 import type { Controls } from "./controls.js"
-import type { Fault, State, Target } from "./state.js"
-import { record, takeFault } from "./state.js"
+import * as FaultResponse from "./faultResponse.js"
+import * as Faults from "./faults.js"
+import * as ServerClock from "./serverClock.js"
+import type { RequestRecord, State, Target } from "./state.js"
+import { record } from "./state.js"
+import * as StatusPage from "./statusPage.js"
 import * as Api from "./web/apiApp.js"
-
-type Respond = Effect.Effect<HttpServerResponse.HttpServerResponse>
 
 const isBelow = (path: string, prefix: string): boolean => path === prefix || path.startsWith(`${prefix}/`)
 
@@ -31,62 +34,82 @@ const preflight = HttpServerResponse.empty({
   }
 })
 
-const statusesWithoutBody = new Set([204, 205, 304])
-
-const faultResponse = (fault: Fault): HttpServerResponse.HttpServerResponse =>
-  fault.body === "" || statusesWithoutBody.has(fault.status)
-    ? HttpServerResponse.empty({ status: fault.status, headers: fault.headers })
-    : HttpServerResponse.text(fault.body, {
-        status: fault.status,
-        headers: fault.headers,
-        contentType: fault.contentType ?? "text/plain; charset=utf-8"
-      })
-
 const respond = (
   state: State,
+  decision: Faults.Decision,
   target: Target,
   request: HttpServerRequest.HttpServerRequest,
   url: URL
-): Respond => {
-  if (!isOpen(url.pathname)) {
-    return Accounts.handle(state, request, url)
-  }
-  if (request.method === "OPTIONS") {
+): FaultResponse.Answer => {
+  if (request.method === "OPTIONS" && isOpen(url.pathname)) {
     return Effect.succeed(HttpServerResponse.setHeaders(preflight, cors))
   }
-  return Effect.suspend(() => {
-    const fault = takeFault(state, target)
-    return fault !== undefined
-      ? Effect.succeed(faultResponse(fault))
-      : target === "api"
-        ? Api.handle(state, request, url)
-        : Accounts.handle(state, request, url)
-  }).pipe(Effect.map(HttpServerResponse.setHeaders(cors)))
+  const processed = Effect.suspend(() => (target === "api" ? Api : Accounts).handle(state, request, url))
+  const answer = FaultResponse.apply(decision, target, processed)
+  return isOpen(url.pathname) ? Effect.map(answer, HttpServerResponse.setHeaders(cors)) : answer
 }
 
-const logged = (state: State, request: HttpServerRequest.HttpServerRequest, url: URL): Respond => {
+let written = { second: Number.NaN, text: "" }
+
+/** As HTTP writes it. Many requests share a second. */
+const httpDate = (millis: number): string => {
+  const second = Math.floor(millis / 1000)
+  if (second !== written.second) {
+    written = { second, text: DateTime.toDateUtc(DateTime.unsafeMake(second * 1000)).toUTCString() }
+  }
+  return written.text
+}
+
+const logged = (
+  state: State,
+  request: HttpServerRequest.HttpServerRequest,
+  url: URL,
+  onRequest: OnRequest
+): FaultResponse.Answer => {
   const target: Target = isBelow(url.pathname, "/v1") ? "api" : "accounts"
+  const { method } = request
   return Effect.gen(function* () {
-    const response = yield* respond(state, target, request, url)
-    const at = yield* Clock.currentTimeMillis
-    return yield* Effect.sync(() => {
-      record(state, {
-        at,
-        target,
-        method: request.method,
-        path: url.pathname,
-        query: target === "api" ? url.search.slice(1) : "",
-        status: response.status
+    const began = yield* Clock.currentTimeMillis
+    // Preflights are the browser's own, so they meet no faults
+    const decision =
+      method === "OPTIONS"
+        ? Faults.nothing
+        : Faults.take(state.faults, { at: began, method, target, path: url.pathname })
+    const note = (status: number): Effect.Effect<void> =>
+      Effect.flatMap(Clock.currentTimeMillis, (at) => {
+        const entry: RequestRecord = {
+          at,
+          target,
+          method,
+          path: url.pathname,
+          query: target === "api" ? url.search.slice(1) : "",
+          status,
+          faults: decision.kinds
+        }
+        record(state, entry)
+        return onRequest(entry)
       })
-      return response
-    })
+    const { skewMillis } = state.faults
+    return yield* respond(state, decision, target, request, url).pipe(
+      ServerClock.ahead(skewMillis),
+      Effect.map(HttpServerResponse.setHeader("date", httpDate(began + decision.delayMillis + skewMillis))),
+      Effect.tap(({ status }) => note(status)),
+      Effect.tapError(() => note(0)),
+      Effect.onInterrupt(() => note(0))
+    )
   })
 }
 
+export type OnRequest = (request: RequestRecord) => Effect.Effect<void>
+
 /** Spotify as one application: accounts service, Web API and the emulator's controls. */
-export const make = (state: State, controls: Controls): HttpApp.Default =>
-  Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
-    const origin = new URL(state.apiUrl).origin
+export const make = (
+  state: State,
+  controls: Controls,
+  onRequest: OnRequest
+): HttpApp.Default<FaultResponse.ConnectionReset> => {
+  const { origin } = new URL(state.apiUrl)
+  return Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
     // A request line may name a whole address, or nothing that is one
     const address = request.url.startsWith("/") ? `${origin}${request.url}` : request.url
     const url = URL.canParse(address) ? new URL(address) : undefined
@@ -94,5 +117,8 @@ export const make = (state: State, controls: Controls): HttpApp.Default =>
       ? Effect.succeed(HttpServerResponse.empty({ status: 400 }))
       : isBelow(url.pathname, "/_control")
         ? ControlRoutes.handle(state, controls, request, url)
-        : logged(state, request, url)
+        : url.pathname === "/"
+          ? StatusPage.handle(state, request)
+          : logged(state, request, url, onRequest)
   })
+}

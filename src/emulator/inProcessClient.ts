@@ -7,6 +7,7 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import type { ConnectionReset } from "./faultResponse.js"
 
 const noBody: BodyInit | undefined = undefined
 
@@ -48,22 +49,48 @@ const toWeb = (
     })
   )
 
+/** An answer whose body cannot be read to its end. */
+const brokenOff = (sent: HttpServerResponse.HttpServerResponse): Response => {
+  const chunks = sent.body._tag === "Uint8Array" ? [sent.body.body] : []
+  const body = new ReadableStream<Uint8Array>({
+    // The error waits until the bytes before it are read
+    pull: (controller) => {
+      const chunk = chunks.shift()
+      if (chunk === undefined) {
+        controller.error(new TypeError("terminated"))
+      } else {
+        controller.enqueue(chunk)
+      }
+    }
+  })
+  return new Response(body, { status: sent.status, headers: sent.headers })
+}
+
 /**
  * A client without sockets: the app runs in the fiber that sends the request, and so under its clock.
  * Requests to other origins than `origins` fail.
  */
-export const make = (app: HttpApp.Default, origins: ReadonlySet<string>): HttpClient.HttpClient =>
+export const make = (
+  app: HttpApp.Default<ConnectionReset>,
+  origins: ReadonlySet<string>
+): HttpClient.HttpClient =>
   HttpClient.make((request, url) =>
     Effect.gen(function* () {
       if (!origins.has(url.origin)) {
         return yield* transportError(request, `the emulator stands in for ${[...origins].join(" and ")} only`)
       }
       const incoming = HttpServerRequest.fromWeb(yield* toWeb(request, url))
-      const response = yield* app.pipe(
-        Effect.provideService(HttpServerRequest.HttpServerRequest, incoming),
-        Effect.scoped
-      )
       const options = { withoutBody: request.method === "HEAD" }
-      return HttpClientResponse.fromWeb(request, HttpServerResponse.toWeb(response, options))
+      return yield* app.pipe(
+        Effect.provideService(HttpServerRequest.HttpServerRequest, incoming),
+        Effect.scoped,
+        Effect.map((response) => HttpServerResponse.toWeb(response, options)),
+        Effect.catchTag("ConnectionReset", ({ sent }) =>
+          sent === undefined
+            ? Effect.fail(transportError(request, "the connection was reset"))
+            : Effect.succeed(brokenOff(sent))
+        ),
+        Effect.map((response) => HttpClientResponse.fromWeb(request, response))
+      )
     })
   )

@@ -1,14 +1,28 @@
 import type * as Redacted from "effect/Redacted"
 import type { Catalogue } from "./Catalogue.js"
 import type * as Model from "./catalogue/model.js"
+import * as Faults from "./faults.js"
+import * as Habits from "./web/habits.js"
+import type { Player } from "./web/playback.js"
+
+export type { Target } from "./faults.js"
 
 export type QuotaMode = "development" | "extended"
 
 export interface App {
   readonly clientId: string
+  /** What the consent page calls the app. */
+  readonly name: string
   /** Absent for an app that keeps no secret and so must use PKCE. */
   readonly clientSecret: Redacted.Redacted<string> | undefined
   readonly redirectUris: ReadonlyArray<string>
+  /** Whether every `http` address of this machine counts as registered, too. */
+  readonly anyLoopback: boolean
+  readonly quotaMode: QuotaMode
+  /** The users that the Web API serves through this app; absent where it serves everybody. */
+  allowedUsers: ReadonlyArray<string> | undefined
+  /** Without it the Web API serves nobody through this app. */
+  ownerPremium: boolean
 }
 
 /** One user's consent to one app. Everything issued on it dies with it. */
@@ -36,10 +50,11 @@ export interface AccessToken {
 
 export interface RefreshToken {
   readonly grant: Grant
-  readonly expiresAt: number
+  expiresAt: number
   /** Whether the client proved itself by its secret to get the token; it must do so to use it, too. */
   readonly withSecret: boolean
-  replaced: boolean
+  /** When a rotation ends it, which may be some time after the rotation itself. */
+  replacedAt: number | undefined
 }
 
 export interface Image {
@@ -71,28 +86,12 @@ export interface Library {
 }
 
 /**
- * Which of the two services a request was for.
- *
- * @since 0.1.0
- * @category models
- */
-export type Target = "accounts" | "api"
-
-/**
  * What a token is asked for with.
  *
  * @since 0.1.0
  * @category models
  */
 export type GrantType = "authorization_code" | "refresh_token" | "client_credentials"
-
-export interface Fault {
-  readonly target: Target
-  readonly status: number
-  readonly body: string
-  readonly contentType: string | undefined
-  readonly headers: Readonly<Record<string, string>>
-}
 
 /**
  * What the log keeps of a request: never a header, a body, or the query of an accounts address.
@@ -102,19 +101,32 @@ export interface Fault {
  */
 export interface RequestRecord {
   readonly at: number
-  readonly target: Target
+  readonly target: Faults.Target
   readonly method: string
   readonly path: string
   /** The query of a Web API call; always empty for the accounts service, where queries hold secrets. */
   readonly query: string
+  /** 0 where the client got no answer. */
   readonly status: number
+  /** The kinds of the faults that befell it. */
+  readonly faults: ReadonlyArray<Faults.Fault["kind"]>
 }
 
 export interface Behaviour {
   consent: "automatic" | "form"
   decision: "allow" | "deny"
   rotation: "never" | "always"
+  /** How long a replaced refresh token works on. */
+  rotationGraceMillis: number
   userId: string
+  /** How many refreshes to come are refused although the token is good. */
+  falseInvalidGrants: number
+  /** What a user reads whom the app's allow-list does not name. */
+  notAllowedText: string
+  /** What Spotify does beside its documentation. */
+  habits: Habits.Habits
+  /** Whether the apps keep what Spotify closed in November 2024 to all but those who used it then. */
+  closedOperations: boolean
 }
 
 export interface Index {
@@ -134,6 +146,7 @@ export interface State {
   readonly apiUrl: string
   readonly quotaMode: QuotaMode
   readonly accessTokenSeconds: number
+  readonly codeSeconds: number
   readonly catalogue: Catalogue
   readonly index: Index
   readonly apps: ReadonlyMap<string, App>
@@ -142,10 +155,14 @@ export interface State {
   readonly refreshTokens: Map<string, RefreshToken>
   readonly playlists: Map<string, Playlist>
   readonly libraries: Map<string, Library>
+  /** By user, from the first time that the user's player is looked at. */
+  readonly players: Map<string, Player>
   readonly behaviour: Behaviour
+  /** The scopes that a user once allowed an app, by {@link approvalKey}. */
+  readonly approvals: Map<string, ReadonlyArray<string>>
   readonly tokenRequests: Record<GrantType, number>
-  faults: ReadonlyArray<Fault>
-  requests: ReadonlyArray<RequestRecord>
+  readonly faults: Faults.Faults
+  requests: Array<RequestRecord>
 }
 
 export interface Options {
@@ -153,9 +170,14 @@ export interface Options {
   readonly apiUrl: string
   readonly quotaMode: QuotaMode
   readonly accessTokenSeconds: number
+  readonly codeSeconds: number
   readonly catalogue: Catalogue
   readonly apps: ReadonlyArray<App>
   readonly consent: "automatic" | "form"
+  /** Habits to have otherwise than by default. */
+  readonly habits?: Partial<Habits.Habits> | undefined
+  /** @default false */
+  readonly closedOperations?: boolean | undefined
 }
 
 const byId = <A extends { readonly id: string }>(items: ReadonlyArray<A>): ReadonlyMap<string, A> =>
@@ -182,11 +204,16 @@ const librariesOf = (catalogue: Catalogue): Map<string, Library> => {
   return new Map(catalogue.users.map((user) => [user.id, { ...emptyLibrary(), ...known.get(user.id) }]))
 }
 
+/** The wording of May 2026 (Lioncat6/OSC-Chat-Tools #32); there were at least three others before. */
+const notAllowed =
+  "The user is not registered for this application. Please check your settings on https://developer.spotify.com/dashboard."
+
 export const make = (options: Options): State => ({
   accountsUrl: options.accountsUrl,
   apiUrl: options.apiUrl,
   quotaMode: options.quotaMode,
   accessTokenSeconds: options.accessTokenSeconds,
+  codeSeconds: options.codeSeconds,
   catalogue: options.catalogue,
   index: {
     artists: byId(options.catalogue.artists),
@@ -204,27 +231,34 @@ export const make = (options: Options): State => ({
   refreshTokens: new Map(),
   playlists: new Map(options.catalogue.playlists.map((playlist) => [playlist.id, playlistOf(playlist)])),
   libraries: librariesOf(options.catalogue),
+  players: new Map(),
   behaviour: {
     consent: options.consent,
     decision: "allow",
     rotation: "never",
-    userId: options.catalogue.users[0]?.id ?? ""
+    rotationGraceMillis: 0,
+    userId: options.catalogue.users[0]?.id ?? "",
+    falseInvalidGrants: 0,
+    notAllowedText: notAllowed,
+    habits: { ...Habits.defaults, ...options.habits },
+    closedOperations: options.closedOperations ?? false
   },
+  approvals: new Map(),
   tokenRequests: { authorization_code: 0, refresh_token: 0, client_credentials: 0 },
-  faults: [],
+  faults: Faults.make(),
   requests: []
 })
 
 const logged = 1000
 
 export const record = (state: State, request: RequestRecord): void => {
-  state.requests = [...state.requests.slice(1 - logged), request]
+  state.requests.push(request)
+  // Cutting the list at every request would copy it at every request
+  if (state.requests.length >= 2 * logged) {
+    state.requests = state.requests.slice(-logged)
+  }
 }
 
-/** Takes the next fault planned for the target, if there is one. */
-export const takeFault = (state: State, target: Target): Fault | undefined => {
-  const position = state.faults.findIndex((fault) => fault.target === target)
-  const fault = state.faults[position]
-  state.faults = state.faults.filter((_, index) => index !== position)
-  return fault
-}
+export const recorded = (state: State): ReadonlyArray<RequestRecord> => state.requests.slice(-logged)
+
+export const approvalKey = (userId: string, clientId: string): string => `${clientId} ${userId}`

@@ -12,7 +12,12 @@ import { callOf } from "./request.js"
 
 /** Turns the body of a success into the result of its operation. */
 export interface Decode {
-  (endpoint: Endpoint<never, unknown>, status: number, body: string): Effect.Effect<unknown, DecodeError>
+  (
+    endpoint: Endpoint<never, unknown>,
+    status: number,
+    body: string,
+    requestId?: string
+  ): Effect.Effect<unknown, DecodeError>
 }
 
 /** A deviation of an answer from Spotify's documentation, and the call it was seen in. */
@@ -130,7 +135,11 @@ export const make = ({ onDrift, strict }: Options): Decode => {
     )
   }
 
-  return (endpoint, status, body) => {
+  const decode = (
+    endpoint: AnyEndpoint,
+    status: number,
+    body: string
+  ): Effect.Effect<unknown, DecodeError> => {
     switch (endpoint.response) {
       case "discard":
         return Effect.void
@@ -142,4 +151,12 @@ export const make = ({ onDrift, strict }: Options): Decode => {
           : Effect.map(json(endpoint, body), Option.some)
     }
   }
+
+  return (endpoint, status, body, requestId) =>
+    requestId === undefined
+      ? decode(endpoint, status, body)
+      : Effect.mapError(
+          decode(endpoint, status, body),
+          ({ path, problem }) => new DecodeError({ ...callOf(endpoint), path, problem, requestId })
+        )
 }

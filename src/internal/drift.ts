@@ -93,6 +93,7 @@ const tagsMatch = (ast: AST.AST, value: unknown): boolean => {
         inner === undefined ||
         repairs === undefined ||
         repairs.constants !== undefined ||
+        repairs.type !== undefined ||
         tagsMatch(inner, value)
       )
     }
@@ -180,6 +181,12 @@ const visit = (walk: Walk, ast: AST.AST, value: unknown, path: string, repairs: 
     return
   }
   switch (ast._tag) {
+    case "Literal":
+      // It decoded, so it was put right
+      if (ast.literal !== value) {
+        add(walk, "UnknownValue", path, excerpt(value))
+      }
+      return
     case "StringKeyword": {
       const known = annotation<ReadonlyArray<string>>(ast, KnownValues)
       if (known !== undefined && typeof value === "string" && !known.includes(value)) {

@@ -60,11 +60,23 @@ export interface Endpoint<in P, out A> {
   readonly success: Schema.Schema.AnyNoContext
   /** Every one of them is needed; where a list stands, any one of it. */
   readonly scopes: ReadonlyArray<Scope | ReadonlyArray<Scope>>
+  /** Without them Spotify still answers for what is public, so the call is sent and Spotify decides. */
+  readonly scopesForPrivate?: boolean
   readonly idempotency: Idempotency
   readonly availability: Availability
+  /** For messages: the method that does it for every app, such as `library.save`. */
+  readonly replacement?: string
   readonly paging: Paging
+  /** The most entries of one request, where it depends on the app's quota mode. @default 50 in both */
+  readonly maxLimit?: MaxLimit
   readonly "~P"?: (_: P) => void
   readonly "~A"?: () => A
+}
+
+/** The most entries that one request may ask for, by the app's quota mode. */
+export interface MaxLimit {
+  readonly development: number
+  readonly extended: number
 }
 
 interface Definition {
@@ -76,10 +88,13 @@ interface Definition {
   readonly query?: ReadonlyArray<string>
   readonly body?: Body
   readonly scopes?: Endpoint<never, unknown>["scopes"]
+  readonly scopesForPrivate?: boolean
   /** @default "safe" for GET, "idempotent" for PUT and DELETE, "command" for POST */
   readonly idempotency?: Idempotency
   readonly availability?: Availability
+  readonly replacement?: string
   readonly paging?: Paging
+  readonly maxLimit?: MaxLimit
 }
 
 const idempotencyOf = { GET: "safe", PUT: "idempotent", DELETE: "idempotent", POST: "command" } as const
@@ -112,9 +127,38 @@ export const jsonOrNone =
 export const discard = <P>(definition: Definition): Endpoint<P, void> =>
   define(definition, "discard", Schema.Void)
 
+/** Whether an operation is open to this app; `unknown` until an answer tells. */
+export type Access = "open" | "closed" | "unknown"
+
+/** What is known of the app's quota, for calls that can be made in more than one way. */
+export interface Quota {
+  readonly accessOf: (endpoint: Endpoint<never, unknown>) => Effect.Effect<Access>
+  /**
+   * Runs one request of a stream with as many entries as wanted, or the most there are, as far as the app
+   * may; if Spotify finds that too many, it runs once more with what every app may ask for.
+   */
+  readonly withLimit: <A>(
+    endpoint: Endpoint<never, unknown>,
+    wanted: number | undefined,
+    run: (limit: number) => Effect.Effect<A, SpotifyError>
+  ) => Effect.Effect<A, SpotifyError>
+  /** How single calls are gathered into batches; undefined if they are not. */
+  readonly batching: Batching | undefined
+}
+
+/** How single calls are gathered into batches. */
+export interface Batching {
+  /** How long the first call waits for more, in milliseconds. */
+  readonly window: number
+  /** Names the selected session, since no call may go out with another's token. */
+  readonly session: Effect.Effect<string>
+}
+
 /** Runs an operation; what the groups of the client are made from. */
 export interface Execute {
   <P, A>(endpoint: Endpoint<P, A>, params: P): Effect.Effect<A, SpotifyError>
+  /** Absent in tests that stand in for the interpreter: then every call is made as every app may make it. */
+  readonly quota?: Quota
 }
 
 /** A parameter that cannot work whatever the app or the user. */

@@ -9,17 +9,20 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
-import { SessionService } from "../SessionService.js"
+import type { Scope } from "../auth/Scope.js"
+import { CurrentSession, SessionService } from "../SessionService.js"
 import { SpotifyConfig } from "../SpotifyConfig.js"
-import { RateLimited, ServiceUnavailable, type SpotifyError } from "../SpotifyError.js"
+import { Forbidden, RateLimited, ServiceUnavailable, type SpotifyError } from "../SpotifyError.js"
 import type { Decode } from "./decode.js"
-import type { Endpoint, Execute } from "./endpoint.js"
+import type { Batching, Endpoint, Execute } from "./endpoint.js"
+import * as GrantedScopes from "./grantedScopes.js"
 import * as BoundedBody from "./http/boundedBody.js"
 import * as RetryAfter from "./http/retryAfter.js"
 import * as SpotifyHttp from "./http/spotifyHttp.js"
 import * as TransportFailure from "./http/transportFailure.js"
+import * as QuotaMode from "./quotaMode.js"
 import * as Request from "./request.js"
-import { problem, toError } from "./response.js"
+import { problem, requestIdOf, toError } from "./response.js"
 
 export interface Settings {
   /** How long one attempt may take. */
@@ -27,6 +30,10 @@ export interface Settings {
   /** How long one call may wait for rate limits in all, in milliseconds. */
   readonly maxWait: number
   readonly decode: Decode
+  /** Whether calls that surely lack a scope fail before they are sent. */
+  readonly checkScopes: boolean
+  /** How long single calls wait for others of their kind, in milliseconds; undefined if they do not. */
+  readonly batchWindow: number | undefined
 }
 
 /** The largest answers, pages of a hundred playlist entries, have been seen at about half a megabyte. */
@@ -49,6 +56,13 @@ interface Progress {
 
 type AnyEndpoint = Endpoint<never, unknown>
 
+interface Answer {
+  readonly status: number
+  readonly retryAfter: string | undefined
+  readonly requestId: string | undefined
+  readonly body: string
+}
+
 export interface Interpreter {
   /** Runs an operation with the flat parameters of a method. */
   readonly execute: Execute
@@ -70,6 +84,10 @@ export const make = (
     const config = yield* SpotifyConfig
     const session = yield* SessionService
     const send = yield* SpotifyHttp.make
+    const { guard, quota } = QuotaMode.make(
+      config.quotaMode,
+      batching(config.quotaMode === "extended" ? settings.batchWindow : undefined)
+    )
 
     const transportError =
       (endpoint: AnyEndpoint, sent?: "unknown") =>
@@ -99,10 +117,7 @@ export const make = (
       endpoint: AnyEndpoint,
       request: HttpClientRequest.HttpClientRequest,
       token: Redacted.Redacted<string>
-    ): Effect.Effect<
-      { readonly status: number; readonly retryAfter: string | undefined; readonly body: string },
-      SpotifyError
-    > =>
+    ): Effect.Effect<Answer, SpotifyError> =>
       send(HttpClientRequest.setHeaders(request, headers(token))).pipe(
         Effect.mapError(transportError(endpoint)),
         Effect.flatMap((response) => {
@@ -112,6 +127,7 @@ export const make = (
           return Effect.map(body(endpoint, response, limit), (text) => ({
             status: response.status,
             retryAfter: response.headers["retry-after"],
+            requestId: requestIdOf(response.headers, Redacted.value(token)),
             body: Option.getOrElse(text, () => "")
           }))
         }),
@@ -125,7 +141,7 @@ export const make = (
     /** Waits as Spotify asks if the call's budget allows it, and fails at once if not. */
     const rateLimited = (
       endpoint: AnyEndpoint,
-      answer: { readonly retryAfter: string | undefined; readonly body: string },
+      answer: Answer,
       progress: Progress
     ): Effect.Effect<Progress, RateLimited> =>
       Effect.gen(function* () {
@@ -142,6 +158,7 @@ export const make = (
         if (cost > progress.budget || quotaExceeded) {
           return yield* new RateLimited({
             ...Request.callOf(endpoint),
+            requestId: answer.requestId,
             retryAt: DateTime.unsafeMake(now + wait),
             quotaExceeded
           })
@@ -155,6 +172,43 @@ export const make = (
         }
       })
 
+    /** What was granted, if it is known; a session that cannot say makes no call fail. */
+    const granted = Effect.orElseSucceed(session.scopes, () => Option.none<ReadonlyArray<Scope>>())
+
+    const withMissingScopes = (endpoint: AnyEndpoint, error: Forbidden): Effect.Effect<never, Forbidden> =>
+      Effect.flatMap(
+        granted,
+        Option.match({
+          onNone: () => error,
+          onSome: (scopes) =>
+            new Forbidden({
+              ...Request.callOf(endpoint),
+              reason: error.reason,
+              description: error.description,
+              requestId: error.requestId,
+              scopes: GrantedScopes.missingAfterRefusal(endpoint.scopes, scopes)
+            })
+        })
+      )
+
+    /** Fails if a scope is missing for certain. */
+    const checkScopes = (endpoint: AnyEndpoint): Effect.Effect<void, Forbidden> =>
+      Effect.flatMap(granted, (known) => {
+        const scopes = Option.match(known, {
+          onNone: () => [],
+          onSome: (found) =>
+            endpoint.scopesForPrivate === true ? [] : GrantedScopes.missing(endpoint.scopes, found)
+        })
+        return scopes.length === 0
+          ? Effect.void
+          : new Forbidden({
+              ...Request.callOf(endpoint),
+              reason: "InsufficientScope",
+              scopes,
+              description: "not sent, as the user did not grant what it needs"
+            })
+      })
+
     const attempt = (
       endpoint: AnyEndpoint,
       request: HttpClientRequest.HttpClientRequest,
@@ -163,7 +217,7 @@ export const make = (
     ): Effect.Effect<unknown, SpotifyError> =>
       Effect.flatMap(once(endpoint, request, token), (answer) => {
         if (answer.status >= 200 && answer.status < 300) {
-          return settings.decode(endpoint, answer.status, answer.body)
+          return settings.decode(endpoint, answer.status, answer.body, answer.requestId)
         }
         if (answer.status === 429) {
           return Effect.flatMap(rateLimited(endpoint, answer, progress), (next) =>
@@ -171,7 +225,15 @@ export const make = (
             Effect.flatMap(session.accessToken, (fresh) => attempt(endpoint, request, fresh, next))
           )
         }
-        const error = toError(endpoint, answer.status, problem(answer.body, Redacted.value(token)))
+        const error = toError(
+          endpoint,
+          answer.status,
+          problem(answer.body, Redacted.value(token)),
+          answer.requestId
+        )
+        if (error._tag === "Forbidden" && error.reason === "InsufficientScope") {
+          return withMissingScopes(endpoint, error)
+        }
         return answer.status === 401 && !progress.replayed
           ? Effect.flatMap(session.renew(token), (renewed) =>
               Redacted.value(renewed) === Redacted.value(token)
@@ -181,18 +243,23 @@ export const make = (
           : Effect.fail(error)
       })
 
+    const begin = (endpoint: AnyEndpoint, request: HttpClientRequest.HttpClientRequest) =>
+      Effect.flatMap(session.accessToken, (token) => {
+        const first = attempt(endpoint, request, token, {
+          budget: settings.maxWait,
+          rateLimits: 0,
+          replayed: false
+        })
+        return settings.checkScopes && endpoint.scopes.length > 0
+          ? Effect.zipRight(checkScopes(endpoint), first)
+          : first
+      })
+
     const run = (endpoint: AnyEndpoint, parts: Request.Parts) => {
       const request = Request.make(config.apiUrl, endpoint, withDefaults(endpoint, parts))
       return Either.isLeft(request)
         ? Effect.fail(request.left)
-        : session.accessToken.pipe(
-            Effect.flatMap((token) =>
-              attempt(endpoint, request.right, token, {
-                budget: settings.maxWait,
-                rateLimits: 0,
-                replayed: false
-              })
-            ),
+        : guard(endpoint, begin(endpoint, request.right)).pipe(
             Effect.withSpan(`SpotifyClient.${endpoint.group}.${endpoint.name}`, {
               captureStackTrace: false,
               attributes: { "http.route": endpoint.path, "http.request.method": endpoint.method }
@@ -200,10 +267,23 @@ export const make = (
           )
     }
 
+    const execute = (endpoint: AnyEndpoint, params: Record<string, unknown>) =>
+      run(endpoint, Request.partsOf(endpoint, params))
+
     // The descriptor's phantom types say what the parameters and the result are; its schema makes it true
     return {
-      execute: ((endpoint: AnyEndpoint, params: Record<string, unknown>) =>
-        run(endpoint, Request.partsOf(endpoint, params))) as Execute,
+      execute: Object.assign(execute, { quota }) as Execute,
       executeParts: run as Interpreter["executeParts"]
     }
   })
+
+const batching = (window: number | undefined): Batching | undefined =>
+  window === undefined
+    ? undefined
+    : {
+        window,
+        session: Effect.map(
+          CurrentSession,
+          Option.getOrElse(() => "")
+        )
+      }

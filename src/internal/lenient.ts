@@ -82,6 +82,8 @@ export interface Repairs {
   readonly defaults?: Readonly<Record<string, string | null>>
   /** Members that get this value whatever they were. */
   readonly constants?: Readonly<Record<string, string>>
+  /** What \`type\` becomes where it is absent, null or other text, since nothing else can stand there. */
+  readonly type?: string
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -91,6 +93,8 @@ const isFields = (value: unknown): value is Fields =>
 
 const isNone = (value: unknown): value is null | undefined => value === undefined || value === null
 
+const isTextOrNone = (value: unknown): boolean => typeof value === "string" || isNone(value)
+
 const compact = (list: unknown): unknown =>
   isNone(list) ? [] : Array.isArray(list) && list.includes(null) ? list.filter((item) => item !== null) : list
 
@@ -99,7 +103,8 @@ const repairer = ({
   constants,
   defaults = {},
   lists = [],
-  renamed = {}
+  renamed = {},
+  type
 }: Repairs): ((value: Fields) => Fields) => {
   const renames = Object.entries(renamed)
   const fallbacks = Object.entries(defaults)
@@ -119,6 +124,9 @@ const repairer = ({
       if (list !== value[name]) {
         change(name, list)
       }
+    }
+    if (type !== undefined && value["type"] !== type && isTextOrNone(value["type"])) {
+      change("type", type)
     }
     for (const [name, otherwise] of fallbacks) {
       if (isNone(value[name]) && isNone(changes?.[name])) {
@@ -150,7 +158,7 @@ export const repaired = <A, I>(schema: Schema.Schema<A, I>, repairs: Repairs): S
     {
       [RepairsId]: repairs,
       // Lets unions tell members apart by the literals within, unless a repair puts those in
-      ...(repairs.constants === undefined && repairs.defaults === undefined
+      ...(repairs.constants === undefined && repairs.defaults === undefined && repairs.type === undefined
         ? { [AST.SurrogateAnnotationId]: schema.ast }
         : undefined),
       arbitrary: (inner) => inner

@@ -13,10 +13,12 @@ import {
 } from "../model/Page.js"
 import type { InvalidParameter, SpotifyError } from "../SpotifyError.js"
 import { type Endpoint, type Execute, invalid } from "./endpoint.js"
+import { type Fetched, prefetched } from "./prefetch.js"
 
 interface Offsets {
   readonly limit?: number | undefined
   readonly offset?: number | undefined
+  readonly prefetch?: number | undefined
 }
 
 /**
@@ -25,13 +27,37 @@ interface Offsets {
  */
 export const invalidPage = (
   endpoint: Endpoint<never, unknown>,
-  { limit, offset }: Offsets
+  { limit, offset, prefetch }: Offsets
 ): InvalidParameter | undefined =>
   limit !== undefined && !(Number.isInteger(limit) && limit > 0)
     ? invalid(endpoint, "limit", "is not a whole number above 0")
     : offset !== undefined && !(Number.isInteger(offset) && offset >= 0)
       ? invalid(endpoint, "offset", "is not a whole number from 0 on")
-      : undefined
+      : prefetch !== undefined && !(Number.isInteger(prefetch) && prefetch >= 0)
+        ? invalid(endpoint, "prefetch", "is not a whole number from 0 on")
+        : undefined
+
+/** The first of the named members that is given and not a whole number from `least` to `most`. */
+export const invalidNumber = (
+  endpoint: Endpoint<never, unknown>,
+  values: Readonly<Record<string, number | undefined>>,
+  least = 0,
+  most = Number.POSITIVE_INFINITY
+): InvalidParameter | undefined => {
+  const wrong = Object.entries(values).find(
+    ([, value]) => value !== undefined && !(Number.isInteger(value) && value >= least && value <= most)
+  )
+  return (
+    wrong &&
+    invalid(
+      endpoint,
+      wrong[0],
+      Number.isFinite(most)
+        ? `is not a whole number from ${least} to ${most}`
+        : `is not a whole number from ${least} on`
+    )
+  )
+}
 
 /** Runs it, unless there is something wrong with its parameters. */
 export const checked = <A>(
@@ -46,6 +72,18 @@ export const page = <P extends Offsets, A>(
   params: P
 ): Effect.Effect<Page<A>, SpotifyError> =>
   checked(invalidPage(endpoint, params), Effect.map(execute(endpoint, params), fromRaw))
+
+/** One page of a list that stands within another object, without its nulls. */
+export const pageWithin = <P extends Offsets, A, W>(
+  execute: Execute,
+  endpoint: Endpoint<P, W>,
+  params: P,
+  pageOf: (answer: W) => RawPage<A>
+): Effect.Effect<Page<A>, SpotifyError> =>
+  checked(
+    invalidPage(endpoint, params),
+    Effect.map(execute(endpoint, params), (answer) => fromRaw(pageOf(answer)))
+  )
 
 /** One page of a list that goes on by a cursor, without its nulls. */
 export const cursorPage = <P extends Offsets, A, W>(
@@ -66,6 +104,24 @@ export interface Within<W, A> {
   readonly end: number
 }
 
+const fetchedOf = <A>(page: RawPage<A> | undefined, offset: number, end: number): Fetched<A> => {
+  const items = page?.items ?? []
+  // What comes from before the wanted offset was there already
+  if (page === undefined || items.length === 0 || page.offset < offset) {
+    return { offset, items: Chunk.empty(), next: undefined, end: undefined }
+  }
+  // Pages that are shorter than their limit, since Spotify left something out, end no earlier
+  const next = offset + Math.max(items.length, Number.isInteger(page.limit) ? page.limit : 0)
+  // A total is an estimate, so it only decides where there is no link
+  const more = page.next === undefined ? next < (page.total ?? 0) : page.next !== null
+  return {
+    offset,
+    items: Chunk.unsafeFromArray(present(page.items)),
+    next: more && next < end ? next : undefined,
+    end: typeof page.total === "number" ? Math.min(page.total, end) : undefined
+  }
+}
+
 /** The same as {@link byOffset} for a list that stands within another object. */
 export const byOffsetWithin = <P extends Offsets, A, W>(
   execute: Execute,
@@ -75,33 +131,27 @@ export const byOffsetWithin = <P extends Offsets, A, W>(
   { end, pageOf }: Within<W, A>
 ): Stream.Stream<A, SpotifyError> => {
   const problem = invalidPage(endpoint, params)
-  const limit = params.limit ?? defaultLimit
   const start = params.offset ?? 0
+  const { quota } = execute
+
+  const fetch = (offset: number): Effect.Effect<Fetched<A>, SpotifyError> => {
+    const run = (limit: number) =>
+      execute(endpoint, { ...params, prefetch: undefined, offset, limit: Math.min(limit, end - offset) })
+    return Effect.map(
+      quota === undefined ? run(params.limit ?? defaultLimit) : quota.withLimit(endpoint, params.limit, run),
+      (answer) => fetchedOf(pageOf(answer), offset, end)
+    )
+  }
+
   return problem !== undefined
     ? Stream.fail(problem)
     : start >= end
       ? Stream.empty
-      : Stream.paginateChunkEffect(start, (offset) =>
-          Effect.map(
-            execute(endpoint, { ...params, offset, limit: Math.min(limit, end - offset) }),
-            (answer) => {
-              const page = pageOf(answer)
-              const items = page?.items ?? []
-              // What comes from before the wanted offset was there already
-              if (page === undefined || items.length === 0 || page.offset < offset) {
-                return [Chunk.empty<A>(), Option.none<number>()]
-              }
-              // Pages that are shorter than their limit, since Spotify left something out, end no earlier
-              const next = offset + Math.max(items.length, Number.isInteger(page.limit) ? page.limit : 0)
-              // A total is an estimate, so it only decides where there is no link
-              const more = page.next === undefined ? next < (page.total ?? 0) : page.next !== null
-              return [
-                Chunk.unsafeFromArray(present(items)),
-                more && next < end ? Option.some(next) : Option.none<number>()
-              ]
-            }
+      : params.prefetch !== undefined && params.prefetch > 0
+        ? prefetched(start, fetch, params.prefetch)
+        : Stream.paginateChunkEffect(start, (offset) =>
+            Effect.map(fetch(offset), ({ items, next }) => [items, Option.fromNullable(next)])
           )
-        )
 }
 
 /**
@@ -122,13 +172,19 @@ export const byOffset = <P extends Offsets, A>(
 
 /** How a list goes on by a cursor. */
 export interface Cursor<W, A, C> {
+  /** The parameter that it goes into. */
+  readonly name: "after" | "before"
   readonly pageOf: (answer: W) => RawCursorPage<A>
   readonly nextOf: (page: RawCursorPage<A>) => C | undefined
 }
 
-/** The same for a list that goes on after the last entry of the page before. */
+/** The same for a list that goes on from the last entry of the page before. */
 export const byCursor = <
-  P extends { readonly after?: C | undefined; readonly limit?: number | undefined },
+  P extends {
+    readonly after?: C | undefined
+    readonly before?: C | undefined
+    readonly limit?: number | undefined
+  },
   A,
   C,
   W
@@ -137,22 +193,25 @@ export const byCursor = <
   endpoint: Endpoint<P, W>,
   params: P,
   defaultLimit: number,
-  { nextOf, pageOf }: Cursor<W, A, C>
+  { name, nextOf, pageOf }: Cursor<W, A, C>
 ): Stream.Stream<A, SpotifyError> => {
   const problem = invalidPage(endpoint, params)
   return problem !== undefined
     ? Stream.fail(problem)
-    : Stream.paginateChunkEffect(params.after, (after: C | undefined) =>
-        Effect.map(execute(endpoint, { ...params, after, limit: params.limit ?? defaultLimit }), (answer) => {
-          const page = pageOf(answer)
-          const items = page.items ?? []
-          const next = nextOf(page)
-          const more = items.length > 0 && next !== undefined && next !== after && page.next !== null
-          return [
-            Chunk.unsafeFromArray(present(items)),
-            more ? Option.some<C | undefined>(next) : Option.none()
-          ]
-        })
+    : Stream.paginateChunkEffect(params[name], (cursor: C | undefined) =>
+        Effect.map(
+          execute(endpoint, { ...params, [name]: cursor, limit: params.limit ?? defaultLimit }),
+          (answer) => {
+            const page = pageOf(answer)
+            const items = page.items ?? []
+            const next = nextOf(page)
+            const more = items.length > 0 && next !== undefined && next !== cursor && page.next !== null
+            return [
+              Chunk.unsafeFromArray(present(items)),
+              more ? Option.some<C | undefined>(next) : Option.none()
+            ]
+          }
+        )
       )
 }
 

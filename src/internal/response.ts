@@ -9,6 +9,7 @@ import {
   Unauthorized
 } from "../SpotifyError.js"
 import type { Endpoint } from "./endpoint.js"
+import { limitsOf } from "./limits.js"
 import { callOf } from "./request.js"
 
 /** What a failing answer says, whichever of Spotify's forms it has. */
@@ -63,6 +64,13 @@ export const problem = (body: string, secret: string): Problem => {
   return said(textOf(json.right["message"]) ?? textOf(body), json.right["reason"])
 }
 
+/** What Spotify writes where it does not say why. */
+const isBare = (description: string): boolean => /^(no message|forbidden\.?)$/i.test(description)
+
+/** Which operations Spotify answers with 403 when the playlist is somebody else's. */
+const isOfOwner = ({ method, path }: Endpoint<never, unknown>): boolean =>
+  path.startsWith("/playlists/{") && (method !== "GET" || /\/(items|tracks)$/.test(path))
+
 /** The texts are Spotify's of today and change; they only make the reason more precise. */
 const forbiddenReason = (
   endpoint: Endpoint<never, unknown>,
@@ -81,30 +89,101 @@ const forbiddenReason = (
   if (/not (be )?registered|not approved/.test(text)) {
     return "UserNotRegistered"
   }
-  if (endpoint.availability !== "all") {
-    return "OperationClosed"
+  if (/(don't|do not|not) own\b/.test(text)) {
+    return "PlaylistNotOwned"
   }
-  return reason !== undefined || text.startsWith("player command failed") ? "Restricted" : "Other"
+  if (reason !== undefined || text.startsWith("player command failed")) {
+    return "Restricted"
+  }
+  if (!isBare(description)) {
+    return "Other"
+  }
+  return endpoint.availability !== "all"
+    ? "OperationClosed"
+    : isOfOwner(endpoint)
+      ? "PlaylistNotOwned"
+      : "Other"
 }
 
+/** Says that an operation is closed to this app, by Spotify's word or by what is known without asking. */
+export const closed = (
+  endpoint: Endpoint<never, unknown>,
+  description: string,
+  requestId?: string
+): Forbidden =>
+  new Forbidden({
+    ...callOf(endpoint),
+    reason: "OperationClosed",
+    scopes: endpoint.scopes.flat(),
+    availability: endpoint.availability === "closed" ? "closed" : "extended",
+    replacement: endpoint.replacement,
+    description,
+    requestId
+  })
+
+const forbidden = (
+  endpoint: Endpoint<never, unknown>,
+  found: Problem,
+  requestId: string | undefined
+): Forbidden => {
+  const reason = forbiddenReason(endpoint, found)
+  return reason === "OperationClosed"
+    ? closed(endpoint, found.description, requestId)
+    : new Forbidden({
+        ...callOf(endpoint),
+        reason,
+        scopes: endpoint.scopes.flat(),
+        playerReason: reason === "Restricted" || reason === "PremiumRequired" ? found.reason : undefined,
+        description: found.description,
+        requestId
+      })
+}
+
+/**
+ * Operations of 2024 answer 404 to apps they are closed to. Without an id in the path that is the only
+ * thing it can mean.
+ */
+const isClosedAltogether = ({ availability, path }: Endpoint<never, unknown>): boolean =>
+  availability === "closed" && !path.includes("{")
+
 /** The error for every status that is neither a success nor 429. */
-export const toError = (endpoint: Endpoint<never, unknown>, status: number, found: Problem): SpotifyError => {
-  const call = callOf(endpoint)
+export const toError = (
+  endpoint: Endpoint<never, unknown>,
+  status: number,
+  found: Problem,
+  requestId?: string
+): SpotifyError => {
+  const answer = { ...callOf(endpoint), requestId, description: found.description }
   switch (status) {
     case 401:
-      return new Unauthorized({ ...call, description: found.description })
+      return new Unauthorized(answer)
     case 403:
-      return new Forbidden({
-        ...call,
-        reason: forbiddenReason(endpoint, found),
-        scopes: endpoint.scopes.flat(),
-        description: found.description
-      })
+      return forbidden(endpoint, found, requestId)
     case 404:
-      return new NotFound({ ...call, reason: found.reason, description: found.description })
+      return isClosedAltogether(endpoint)
+        ? closed(endpoint, found.description, requestId)
+        : new NotFound({ ...answer, reason: found.reason })
     default:
       return status >= 500
-        ? new ServiceUnavailable({ ...call, kind: "Status", sent: "unknown", status })
-        : new RequestRejected({ ...call, status, description: found.description })
+        ? new ServiceUnavailable({ ...callOf(endpoint), requestId, kind: "Status", sent: "unknown", status })
+        : new RequestRejected({
+            ...answer,
+            status,
+            maxLimit:
+              status === 400 && endpoint.paging !== "none" && /invalid limit/i.test(found.description)
+                ? limitsOf(endpoint).development
+                : undefined
+          })
   }
 }
+
+const requestIdHeaders = ["spotify-request-id", "x-spotify-request-id", "x-request-id", "request-id"]
+
+/** A name of Spotify's for the request, or nothing: whatever a server sends back must not bring the token. */
+export const requestIdOf = (
+  headers: Readonly<Record<string, string | undefined>>,
+  secret: string
+): string | undefined =>
+  requestIdHeaders
+    .map((name) => headers[name])
+    .find((value) => value !== undefined && /^[\w.:-]{1,64}$/.test(value) && !value.includes(secret))

@@ -48,4 +48,7 @@ export interface Album extends Schema.Schema.Type<typeof Album_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const Album: Schema.Schema<Album> = repaired(Album_, { lists: ["artists", "images", "copyrights"] })
+export const Album: Schema.Schema<Album> = repaired(Album_, {
+  lists: ["artists", "images", "copyrights"],
+  type: "album"
+})

@@ -50,4 +50,4 @@ export interface Artist extends Schema.Schema.Type<typeof Artist_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const Artist: Schema.Schema<Artist> = repaired(Artist_, { lists: ["images"] })
+export const Artist: Schema.Schema<Artist> = repaired(Artist_, { lists: ["images"], type: "artist" })

@@ -23,7 +23,10 @@ export interface Episode extends Schema.Schema.Type<typeof Episode_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const Episode: Schema.Schema<Episode> = repaired(Episode_, { lists })
+export const Episode: Schema.Schema<Episode> = repaired(Episode_, { lists, type: "episode" })
+
+/** The same where other things may stand in its place, which its type tells. @internal */
+export const EpisodeAmongOthers: Schema.Schema<Episode> = repaired(Episode_, { lists })
 
 const UnavailableEpisode_ = Schema.Struct({
   external_urls: patchy(ExternalUrls),

@@ -6,11 +6,11 @@
 import * as Schema from "effect/Schema"
 import { nullish, optional, patchy, repaired, text } from "../internal/lenient.js"
 import { ExternalUrls, Followers, Image } from "./Common.js"
-import { Episode } from "./Episode.js"
+import { type Episode, EpisodeAmongOthers } from "./Episode.js"
 import { EmbeddedPage } from "./Page.js"
 import type { PlaylistId } from "./SpotifyId.js"
 import type { SpotifyUri } from "./SpotifyUri.js"
-import { LocalTrack, Track } from "./Track.js"
+import { LocalTrack, type Track, TrackAmongOthers } from "./Track.js"
 import { UserReference } from "./User.js"
 
 const UnknownItem_ = Schema.Struct({
@@ -53,7 +53,12 @@ export type Playable = Track | Episode | LocalTrack | UnknownItem
  * @since 0.1.0
  * @category schemas
  */
-export const Playable: Schema.Schema<Playable> = Schema.Union(Track, Episode, LocalTrack, UnknownItem)
+export const Playable: Schema.Schema<Playable> = Schema.Union(
+  TrackAmongOthers,
+  EpisodeAmongOthers,
+  LocalTrack,
+  UnknownItem
+)
 
 const PlaylistItem_ = Schema.Struct({
   /** ISO 8601. Null on very old entries, and 1970 on some. */
@@ -124,7 +129,8 @@ export interface SimplifiedPlaylist extends Schema.Schema.Type<typeof Simplified
  */
 export const SimplifiedPlaylist: Schema.Schema<SimplifiedPlaylist> = repaired(SimplifiedPlaylist_, {
   lists: ["images"],
-  renamed: { items: "tracks" }
+  renamed: { items: "tracks" },
+  type: "playlist"
 })
 
 const Playlist_ = Schema.Struct({
@@ -150,5 +156,6 @@ export interface Playlist extends Schema.Schema.Type<typeof Playlist_> {}
  */
 export const Playlist: Schema.Schema<Playlist> = repaired(Playlist_, {
   lists: ["images"],
-  renamed: { items: "tracks" }
+  renamed: { items: "tracks" },
+  type: "playlist"
 })

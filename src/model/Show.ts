@@ -61,7 +61,10 @@ export interface SimplifiedShow extends Schema.Schema.Type<typeof SimplifiedShow
  * @since 0.1.0
  * @category schemas
  */
-export const SimplifiedShow: Schema.Schema<SimplifiedShow> = repaired(SimplifiedShow_, { lists })
+export const SimplifiedShow: Schema.Schema<SimplifiedShow> = repaired(SimplifiedShow_, {
+  lists,
+  type: "show"
+})
 
 const Show_ = Schema.Struct({
   ...fields,
@@ -81,4 +84,4 @@ export interface Show extends Schema.Schema.Type<typeof Show_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const Show: Schema.Schema<Show> = repaired(Show_, { lists })
+export const Show: Schema.Schema<Show> = repaired(Show_, { lists, type: "show" })

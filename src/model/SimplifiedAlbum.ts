@@ -61,5 +61,6 @@ export interface SimplifiedAlbum extends Schema.Schema.Type<typeof SimplifiedAlb
  * @category schemas
  */
 export const SimplifiedAlbum: Schema.Schema<SimplifiedAlbum> = repaired(SimplifiedAlbum_, {
-  lists: ["artists", "images"]
+  lists: ["artists", "images"],
+  type: "album"
 })

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullish, text } from "../internal/lenient.js"
+import { nullish, repaired, text } from "../internal/lenient.js"
 import { ExternalUrls } from "./Common.js"
 import type { ArtistId } from "./SpotifyId.js"
 import type { SpotifyUri } from "./SpotifyUri.js"
@@ -31,4 +31,6 @@ export interface SimplifiedArtist extends Schema.Schema.Type<typeof SimplifiedAr
  * @since 0.1.0
  * @category schemas
  */
-export const SimplifiedArtist: Schema.Schema<SimplifiedArtist> = SimplifiedArtist_
+export const SimplifiedArtist: Schema.Schema<SimplifiedArtist> = repaired(SimplifiedArtist_, {
+  type: "artist"
+})

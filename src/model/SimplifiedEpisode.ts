@@ -63,4 +63,7 @@ export interface SimplifiedEpisode extends Schema.Schema.Type<typeof SimplifiedE
  * @since 0.1.0
  * @category schemas
  */
-export const SimplifiedEpisode: Schema.Schema<SimplifiedEpisode> = repaired(SimplifiedEpisode_, { lists })
+export const SimplifiedEpisode: Schema.Schema<SimplifiedEpisode> = repaired(SimplifiedEpisode_, {
+  lists,
+  type: "episode"
+})

@@ -89,5 +89,6 @@ export interface SimplifiedTrack extends Schema.Schema.Type<typeof SimplifiedTra
  * @category schemas
  */
 export const SimplifiedTrack: Schema.Schema<SimplifiedTrack> = repaired(SimplifiedTrack_, {
-  lists: ["artists"]
+  lists: ["artists"],
+  type: "track"
 })

@@ -34,7 +34,10 @@ export interface Track extends Schema.Schema.Type<typeof Track_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const Track: Schema.Schema<Track> = repaired(Track_, { lists: ["artists"] })
+export const Track: Schema.Schema<Track> = repaired(Track_, { lists: ["artists"], type: "track" })
+
+/** The same where other things may stand in its place, which its type tells. @internal */
+export const TrackAmongOthers: Schema.Schema<Track> = repaired(Track_, { lists: ["artists"] })
 
 const LocalArtist_ = Schema.Struct({
   external_urls: patchy(ExternalUrls),

@@ -3,17 +3,20 @@
  *
  * @since 0.1.0
  */
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { type Service, SpotifyClient } from "../SpotifyClient.js"
 
 /**
- * The members that a test gives; every group and every method is optional.
+ * The members that a test gives; every group and every method is optional. What the user granted is not
+ * known, unless `grantedScopes` is given.
  *
  * @since 0.1.0
  * @category models
  */
 export type Answers = {
-  readonly [Group in keyof Service]?: Service[Group] extends (...args: never) => unknown
+  readonly [Group in keyof Service]?: Service[Group] extends
+    ((...args: never) => unknown) | Effect.Effect<unknown, unknown>
     ? Service[Group]
     : Partial<Service[Group]>
 }
@@ -56,9 +59,9 @@ const strict = <A extends object>(name: string, given: A): A =>
  * ```
  */
 export const layer = (answers: Answers): Layer.Layer<SpotifyClient> => {
-  const groups = Object.entries(answers).map(([name, group]) => [
+  const groups = Object.entries({ grantedScopes: Effect.succeedNone, ...answers }).map(([name, group]) => [
     name,
-    typeof group === "function" ? group : strict(`SpotifyClient.${name}`, group)
+    typeof group === "function" || Effect.isEffect(group) ? group : strict(`SpotifyClient.${name}`, group)
   ])
   // The proxies stand for the missing members, as their type cannot tell
   return Layer.succeed(SpotifyClient, strict("SpotifyClient", Object.fromEntries(groups) as Service))

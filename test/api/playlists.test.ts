@@ -239,3 +239,52 @@ it("an empty list travels, since it clears a playlist", () => {
   const replace = Playlists.endpoints.find(({ name }) => name === "replace")
   assert.deepStrictEqual(replace && partsOf(replace, { playlist_id, uris: [] }).body, { uris: [] })
 })
+
+describe("playlists: what went under another path before", () => {
+  it.effect("the same, with other names", () =>
+    Effect.gen(function* () {
+      const { calls, execute } = recorder((params, { name }, call) =>
+        name === "tracks" ? paged(3, (index) => index)(params) : { snapshot_id: `v${call + 1}` }
+      )
+      const playlists = Playlists.make(execute)
+      const all = uris(101)
+      const [first = all[0], second = all[1]] = all
+      assert.strictEqual(yield* Stream.runCount(playlists.tracks(playlist_id)), 3)
+      assert.strictEqual((yield* playlists.tracksPage(playlist_id, { limit: 2 })).items.length, 2)
+      yield* playlists.addTracks(playlist_id, [first, second] as typeof all, { position: 1 })
+      assert.strictEqual(yield* playlists.replaceTracks(playlist_id, all), "v5")
+      yield* playlists.reorderTracks(playlist_id, { range_start: 1, insert_before: 0 })
+      const removed = yield* playlists.removeTracks(playlist_id, all)
+      assert.deepStrictEqual(removed, Option.some("v8"))
+      assert.deepStrictEqual(calls.slice(2), [
+        { operation: "playlists.addTracks", params: { playlist_id, uris: [first, second], position: 1 } },
+        { operation: "playlists.replaceTracks", params: { playlist_id, uris: all.slice(0, 100) } },
+        { operation: "playlists.addTracks", params: { playlist_id, uris: all.slice(100) } },
+        { operation: "playlists.reorderTracks", params: { playlist_id, range_start: 1, insert_before: 0 } },
+        {
+          operation: "playlists.removeTracks",
+          params: { playlist_id, tracks: all.slice(0, 100).map((uri) => ({ uri })) }
+        },
+        {
+          operation: "playlists.removeTracks",
+          params: { playlist_id, tracks: all.slice(100).map((uri) => ({ uri })), snapshot_id: "v7" }
+        }
+      ])
+    })
+  )
+
+  it.effect("following", () =>
+    Effect.gen(function* () {
+      const { calls, execute } = recorder(() => [true])
+      const playlists = Playlists.make(execute)
+      yield* playlists.follow(playlist_id, { public: false })
+      yield* playlists.unfollow(playlist_id)
+      assert.isTrue(yield* playlists.follows(playlist_id))
+      assert.deepStrictEqual(calls, [
+        { operation: "playlists.follow", params: { playlist_id, public: false } },
+        { operation: "playlists.unfollow", params: { playlist_id } },
+        { operation: "playlists.follows", params: { playlist_id } }
+      ])
+    })
+  )
+})

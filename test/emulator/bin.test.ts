@@ -2,6 +2,9 @@ import { it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import { type ChildProcess, spawn } from "node:child_process"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe } from "vitest"
 
@@ -85,7 +88,7 @@ describe.concurrent("effect-spotify emulator", () => {
       npm.kill("SIGTERM")
       const refused = Effect.tryPromise(() => fetch(ready.accountsUrl)).pipe(
         Effect.flip,
-        Effect.retry({ times: 50, schedule: Schedule.spaced("100 millis") })
+        Effect.retry({ times: 100, schedule: Schedule.spaced("100 millis") })
       )
       yield* refused
     })
@@ -109,6 +112,43 @@ describe.concurrent("effect-spotify emulator", () => {
       child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString("utf8")))
       assert.strictEqual(yield* ended(child), 2)
       assert.include(said, "Usage: effect-spotify emulator")
+    })
+  )
+})
+
+// Not beside the others: so many programs at once load too slowly
+describe("effect-spotify emulator with options", () => {
+  it.scopedLive("serves a catalogue of one's own, and logs requests on stderr without secrets", () =>
+    Effect.gen(function* () {
+      const folder = mkdtempSync(join(tmpdir(), "effect-spotify-bin-"))
+      yield* Effect.addFinalizer(() => Effect.sync(() => rmSync(folder, { recursive: true })))
+      const file = join(folder, "catalogue.json")
+      writeFileSync(file, JSON.stringify({ extends: "invented", users: [{ id: "ada" }] }))
+      const child = yield* start(`${program} emulator --port 0 --log --catalogue ${file}`)
+      let said = ""
+      child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString("utf8")))
+      const ready = JSON.parse(yield* announcement(child))
+      assert.include(ready.users, "ada")
+      const page = yield* Effect.promise(() => fetch(ready.page).then((response) => response.text()))
+      assert.include(page, "ada")
+      yield* Effect.promise(() => fetch(`${ready.accountsUrl}/authorize?client_id=secret`))
+      yield* Effect.promise(() => fetch(`${ready.apiUrl}/search?q=x`))
+      yield* Effect.sync(() => assert.include(said, "api GET /v1/search?q=x 401")).pipe(
+        Effect.sandbox,
+        Effect.retry({ times: 20, schedule: Schedule.spaced("50 millis") })
+      )
+      assert.match(said, /^\d{4}-\d\d-\d\dT[\d:.]+Z accounts GET \/authorize 400\n/)
+      assert.notInclude(said, "secret")
+    })
+  )
+
+  it.scopedLive("says what is wrong with a catalogue, and ends with code 1", () =>
+    Effect.gen(function* () {
+      const child = yield* start(`${program} emulator --port 0 --catalogue package.json`)
+      let said = ""
+      child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString("utf8")))
+      assert.strictEqual(yield* ended(child), 1)
+      assert.include(said, "package.json: This is not a catalogue for the emulator:")
     })
   )
 })

@@ -248,7 +248,7 @@ describe("batches", () => {
         ["audiobooks", nth(audiobooks, 0).id],
         ["chapters", nth(chapters, 1).id]
       ] as const) {
-        const { body } = yield* api(token, "GET", `/${key}?ids=${id},${unknownId}`)
+        const { body } = yield* api(token, "GET", `/${key}?ids=${id},${unknownId}&market=SE`)
         assert.strictEqual(body[key][0].id, id)
         assert.isNull(body[key][1])
       }

@@ -4,6 +4,7 @@ import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import { SpotifyConfig } from "effect-spotify"
 import { SpotifyEmulator } from "effect-spotify/emulator"
 import { createServer } from "node:http"
@@ -50,7 +51,34 @@ describe("layerServer", () => {
         HttpClientRequest.get(yield* authorizeUrl({ redirect_uri: "http://127.0.0.1:1/ü\u{1F3B5}" }))
       )
       assert.strictEqual(odd.status, 303)
-      assert.strictEqual((yield* send(HttpClientRequest.get(`${origin}/`))).status, 404)
+      assert.strictEqual((yield* send(HttpClientRequest.get(`${origin}/nothing`))).status, 404)
+    }).pipe(Effect.provide(Layer.merge(ServerLayer, ClientLayer)))
+  )
+
+  it.live("breaks connections, before an answer and within one", () =>
+    Effect.gen(function* () {
+      const emulator = yield* SpotifyEmulator.SpotifyEmulator
+      const code = codeOf(yield* emulator.visit(yield* authorizeUrl({})))
+      const tokens = yield* exchange(code)
+      assert.strictEqual(tokens.status, 200)
+      const call = api(tokens.body.access_token, "GET", "/me")
+      const { plan } = emulator.controls.faults
+      yield* plan([{ fault: { kind: "reset" } }])
+      assert.deepInclude(yield* Effect.flip(call), { _tag: "RequestError", reason: "Transport" })
+      yield* plan([{ fault: { kind: "reset", processed: true } }])
+      assert.deepInclude(yield* Effect.flip(call), { _tag: "RequestError", reason: "Transport" })
+      yield* plan([{ fault: { kind: "brokenOff" } }])
+      assert.deepInclude(yield* Effect.flip(call), { _tag: "ResponseError", reason: "Decode" })
+      yield* plan([{ fault: { kind: "truncated" } }])
+      const truncated = yield* call
+      assert.deepStrictEqual([truncated.status, truncated.body], [200, undefined])
+      yield* plan([{ fault: { kind: "timeout" } }])
+      assert.isTrue(Option.isNone(yield* Effect.timeoutOption(call, "200 millis")))
+      yield* emulator.controls.faults.setClockSkew({ behind: "1 day" })
+      const date = Date.parse((yield* call).headers["date"] ?? "")
+      assert.closeTo(Date.now() - date, 86_400_000, 10_000)
+      const statuses = (yield* emulator.controls.requests).map(({ status }) => status)
+      assert.deepStrictEqual(statuses.slice(-6), [0, 0, 0, 200, 0, 200])
     }).pipe(Effect.provide(Layer.merge(ServerLayer, ClientLayer)))
   )
 })

@@ -41,6 +41,24 @@ describe("drift", () => {
     )
   })
 
+  it("a type that cannot be, though it was put right", () => {
+    assert.deepStrictEqual(
+      findings(SimplifiedAlbum, {
+        ...Fixture.album(1),
+        type: "single",
+        artists: [{ ...Fixture.artist(1), type: null }]
+      }),
+      [
+        ["UnknownValue", "type", "single"],
+        ["UndocumentedNull", "artists[0].type", undefined]
+      ]
+    )
+    assert.strictEqual(
+      Schema.decodeUnknownSync(SimplifiedAlbum)({ ...Fixture.album(1), type: "single" }).type,
+      "album"
+    )
+  })
+
   it("nulls that no document has, in pages and within objects", () => {
     assert.deepStrictEqual(findings(RawPage(SimplifiedAlbum), Fixture.page([null])), [
       ["UndocumentedNull", "items[0]", undefined]

@@ -181,3 +181,33 @@ export const without = <A extends object, K extends keyof A>(
   Object.fromEntries(
     Object.entries(value).filter(([name]) => !(names as ReadonlyArray<string>).includes(name))
   ) as Omit<A, K>
+
+export const device = {
+  id: "d1",
+  is_active: true,
+  is_private_session: false,
+  is_restricted: false,
+  name: "Kitchen",
+  supports_volume: true,
+  type: "Speaker",
+  volume_percent: 60
+}
+
+export const playbackState = (item: unknown) => ({
+  actions: { disallows: { resuming: true } },
+  context: {
+    external_urls: urls("album", 1),
+    href: null,
+    type: "album",
+    uri: `spotify:album:${id(1)}`
+  },
+  currently_playing_type: "track",
+  device,
+  is_playing: true,
+  item,
+  progress_ms: 10_000,
+  repeat_state: "off",
+  shuffle_state: false,
+  smart_shuffle: false,
+  timestamp: 1_790_000_000_000
+})

@@ -5,7 +5,10 @@ import * as Schema from "effect/Schema"
 import { assert } from "vitest"
 import { Album } from "../../src/model/Album.js"
 import { Artist } from "../../src/model/Artist.js"
+import { AudioAnalysis } from "../../src/model/AudioAnalysis.js"
+import { AudioFeatures } from "../../src/model/AudioFeatures.js"
 import { Audiobook, SimplifiedAudiobook } from "../../src/model/Audiobook.js"
+import { Category } from "../../src/model/Category.js"
 import { Chapter } from "../../src/model/Chapter.js"
 import {
   Copyright,
@@ -19,12 +22,22 @@ import {
 import { Episode, UnavailableEpisode } from "../../src/model/Episode.js"
 import { EmbeddedPage, RawCursorPage, RawPage } from "../../src/model/Page.js"
 import {
+  Actions,
+  Context,
+  CurrentlyPlaying,
+  Device,
+  PlaybackState,
+  PlayHistory,
+  Queue
+} from "../../src/model/Playback.js"
+import {
   Playable,
   Playlist,
   PlaylistItem,
   SimplifiedPlaylist,
   UnknownItem
 } from "../../src/model/Playlist.js"
+import { Recommendations, RecommendedTrack } from "../../src/model/Recommendation.js"
 import { SavedAlbum, SavedEpisode, SavedShow, SavedTrack } from "../../src/model/Saved.js"
 import { RawSearchResult } from "../../src/model/SearchResult.js"
 import { Show, SimplifiedShow } from "../../src/model/Show.js"
@@ -37,11 +50,18 @@ import { LocalTrack, Track } from "../../src/model/Track.js"
 import { PrivateUser, PublicUser, UserReference } from "../../src/model/User.js"
 
 const models: Readonly<Record<string, Schema.Schema.AnyNoContext>> = {
+  Actions,
   Album,
   Artist,
+  AudioAnalysis,
+  AudioFeatures,
   Audiobook,
+  Category,
   Chapter,
+  Context,
   Copyright,
+  CurrentlyPlaying,
+  Device,
   "EmbeddedPage<Image>": EmbeddedPage(Image),
   Episode,
   ExternalIds,
@@ -51,13 +71,18 @@ const models: Readonly<Record<string, Schema.Schema.AnyNoContext>> = {
   LinkedTrack,
   LocalTrack,
   Playable,
+  PlaybackState,
+  PlayHistory,
   Playlist,
   PlaylistItem,
   PrivateUser,
   PublicUser,
+  Queue,
   "RawCursorPage<Artist>": RawCursorPage(Artist),
   "RawPage<Artist>": RawPage(Artist),
   RawSearchResult,
+  Recommendations,
+  RecommendedTrack,
   Restrictions,
   ResumePoint,
   SavedAlbum,

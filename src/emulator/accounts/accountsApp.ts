@@ -3,6 +3,7 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import { isOwnPage } from "../ownPage.js"
 import { readText } from "../requestBody.js"
 import type { State } from "../state.js"
 import * as Authorize from "./authorize.js"
@@ -17,31 +18,52 @@ const ascii = (location: string) => location.replace(/[^\x21-\x7e]/gu, encodeURI
 const redirect = (location: string) =>
   HttpServerResponse.redirect(ascii(location), { status: 303, headers: { "cache-control": "no-store" } })
 
-const authorize = (state: State, query: URLSearchParams): Response =>
+/** Keeps the browser logged in, as Spotify does; whom it names is not asked again for what he allowed. */
+const cookie = "emulator_user"
+
+const authorize = (
+  state: State,
+  request: HttpServerRequest.HttpServerRequest,
+  query: URLSearchParams
+): Response =>
   Either.match(Authorize.read(state, query), {
     onLeft: (message) => Effect.succeed(Pages.error(message)),
-    onRight: (login) =>
-      state.behaviour.consent === "form"
-        ? Effect.succeed(Pages.consent(state, login, query))
-        : Effect.map(Authorize.decide(state, login, state.behaviour), redirect)
+    onRight: (login) => {
+      if (state.behaviour.consent === "automatic") {
+        return Effect.map(Authorize.decide(state, login, state.behaviour), redirect)
+      }
+      const known = request.cookies[cookie] ?? ""
+      const userId = state.index.users.has(known) ? known : undefined
+      return userId !== undefined && !login.showDialog && Authorize.isApproved(state, login, userId)
+        ? Effect.map(Authorize.decide(state, login, { userId, decision: "allow" }), redirect)
+        : Effect.succeed(Pages.consent(state, login, query, userId ?? state.behaviour.userId))
+    }
   })
 
 const decision = (state: State, request: HttpServerRequest.HttpServerRequest): Response =>
   Effect.gen(function* () {
+    // The answer is the user's: no other page may press the button
+    if (!isOwnPage(state, request)) {
+      return HttpServerResponse.setStatus(Pages.error("The answer came from another web page"), 403)
+    }
     const form = new URLSearchParams(Option.getOrElse(yield* readText(request), () => ""))
     const login = Authorize.read(state, form)
     if (Either.isLeft(login)) {
       return Pages.error(login.left)
     }
+    if (form.get("_decision") !== "allow") {
+      return redirect(yield* Authorize.decide(state, login.right, { userId: "", decision: "deny" }))
+    }
     const userId = form.get("_user") ?? ""
     if (!state.index.users.has(userId)) {
       return Pages.error("Choose a user")
     }
-    const location = yield* Authorize.decide(state, login.right, {
-      userId,
-      decision: form.get("_decision") === "allow" ? "allow" : "deny"
+    const location = yield* Authorize.decide(state, login.right, { userId, decision: "allow" })
+    return HttpServerResponse.unsafeSetCookie(redirect(location), cookie, userId, {
+      httpOnly: true,
+      sameSite: "lax",
+      path: "/authorize"
     })
-    return redirect(location)
   })
 
 /** Some clients send the browser to `/authorize/?…`. */
@@ -53,7 +75,7 @@ const notAllowed = (allow: string): Response =>
 /** The accounts service: login pages for people, tokens for programs. */
 export const handle = (state: State, request: HttpServerRequest.HttpServerRequest, url: URL): Response => {
   if (isAuthorize(url.pathname)) {
-    return request.method === "GET" ? authorize(state, url.searchParams) : notAllowed("GET")
+    return request.method === "GET" ? authorize(state, request, url.searchParams) : notAllowed("GET")
   }
   switch (url.pathname) {
     case "/authorize/decision":

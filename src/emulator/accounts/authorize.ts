@@ -1,9 +1,9 @@
 import * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Scope from "../../auth/Scope.js"
 import type { App, State } from "../state.js"
+import { approvalKey } from "../state.js"
 import * as Secret from "./secret.js"
 
 /** A login that Spotify would show to the user: all that can be wrong with it is not. */
@@ -13,13 +13,16 @@ export interface Login {
   readonly scopes: ReadonlyArray<string>
   readonly state: string | null
   readonly challenge: string | undefined
+  /** Whether to ask although the user allowed the same before. */
+  readonly showDialog: boolean
 }
-
-const codeLifetime = Duration.toMillis("10 minutes")
 
 const loopback = new Set(["127.0.0.1", "[::1]"])
 
 const isLoopback = (url: URL): boolean => url.protocol === "http:" && loopback.has(url.hostname)
+
+/** A loopback address that is registered without a port fits any: a program picks its port when it starts. */
+const withoutPort = (redirectUri: string): string => redirectUri.replace(/^(http:\/\/[^/?]+):\d+/, "$1")
 
 const checkRedirectUri = (app: App, redirectUri: string): Either.Either<string, string> => {
   const url = URL.canParse(redirectUri) ? new URL(redirectUri) : undefined
@@ -29,8 +32,8 @@ const checkRedirectUri = (app: App, redirectUri: string): Either.Either<string, 
   if (url.hostname === "localhost" || (url.protocol === "http:" && !isLoopback(url))) {
     return Either.left("INVALID_CLIENT: Insecure redirect URI")
   }
-  // Every loopback address counts as registered: a program on this machine picks its port when it starts
-  return app.redirectUris.includes(redirectUri) || isLoopback(url)
+  return app.redirectUris.includes(redirectUri) ||
+    (isLoopback(url) && (app.anyLoopback || app.redirectUris.includes(withoutPort(redirectUri))))
     ? Either.right(redirectUri)
     : Either.left("INVALID_CLIENT: Invalid redirect URI")
 }
@@ -77,7 +80,8 @@ export const read = (state: State, query: URLSearchParams): Either.Either<Login,
       redirectUri,
       scopes: yield* checkScopes(query.get("scope") ?? ""),
       state: query.get("state"),
-      challenge: yield* checkChallenge(app, query)
+      challenge: yield* checkChallenge(app, query),
+      showDialog: query.get("show_dialog") === "true"
     }
   })
 
@@ -87,6 +91,12 @@ const callback = (login: Login, answer: Record<string, string>): string => {
     query.set("state", login.state)
   }
   return `${login.redirectUri}${login.redirectUri.includes("?") ? "&" : "?"}${query}`
+}
+
+/** Whether the user allowed the app all of this before, and it need not ask again. */
+export const isApproved = (state: State, login: Login, userId: string): boolean => {
+  const approved = state.approvals.get(approvalKey(userId, login.app.clientId))
+  return approved !== undefined && login.scopes.every((scope) => approved.includes(scope))
 }
 
 /** What the user's answer leads to: the address that the browser is sent to. */
@@ -102,6 +112,8 @@ export const decide = (
     const code = yield* Secret.code
     const now = yield* Clock.currentTimeMillis
     return yield* Effect.sync(() => {
+      const key = approvalKey(answer.userId, login.app.clientId)
+      state.approvals.set(key, [...new Set([...(state.approvals.get(key) ?? []), ...login.scopes])])
       state.codes.set(code, {
         grant: {
           userId: answer.userId,
@@ -112,7 +124,7 @@ export const decide = (
         },
         redirectUri: login.redirectUri,
         challenge: login.challenge,
-        expiresAt: now + codeLifetime
+        expiresAt: now + state.codeSeconds * 1000
       })
       return callback(login, { code })
     })

@@ -48,7 +48,12 @@ const refreshTokenEnd = (grant: Grant): number =>
 
 const issueRefreshToken = (state: State, grant: Grant, withSecret: boolean): Effect.Effect<string> =>
   Effect.map(Secret.refreshToken, (token) => {
-    state.refreshTokens.set(token, { grant, withSecret, expiresAt: refreshTokenEnd(grant), replaced: false })
+    state.refreshTokens.set(token, {
+      grant,
+      withSecret,
+      expiresAt: refreshTokenEnd(grant),
+      replacedAt: undefined
+    })
     return token
   })
 
@@ -100,6 +105,8 @@ export const authorizationCode = (
     return { ...body, refresh_token: yield* issueRefreshToken(state, code.grant, client.withSecret) }
   })
 
+const invalidRefreshToken = refuse("invalid_grant", "Invalid refresh token")
+
 export const refreshToken = (
   state: State,
   client: Client,
@@ -112,18 +119,23 @@ export const refreshToken = (
       token.grant.clientId !== client.app.clientId ||
       (token.withSecret && !client.withSecret)
     ) {
-      return yield* refuse("invalid_grant", "Invalid refresh token")
+      return yield* invalidRefreshToken
     }
-    if (token.grant.revoked || token.replaced) {
+    const now = yield* Clock.currentTimeMillis
+    if (token.grant.revoked || now >= (token.replacedAt ?? Number.POSITIVE_INFINITY)) {
       return yield* refuse("invalid_grant", "Refresh token revoked")
     }
-    if ((yield* Clock.currentTimeMillis) >= token.expiresAt) {
+    if (now >= token.expiresAt) {
       return yield* refuse("invalid_grant", "Refresh token expired")
+    }
+    if (state.behaviour.falseInvalidGrants > 0) {
+      state.behaviour.falseInvalidGrants -= 1
+      return yield* invalidRefreshToken
     }
     if (state.behaviour.rotation === "never") {
       return yield* issueAccessToken(state, client.app.clientId, token.grant)
     }
-    token.replaced = true
+    token.replacedAt ??= now + state.behaviour.rotationGraceMillis
     const body = yield* issueAccessToken(state, client.app.clientId, token.grant)
     return { ...body, refresh_token: yield* issueRefreshToken(state, token.grant, token.withSecret) }
   })

@@ -1,16 +1,7 @@
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import { escape, page } from "../html.js"
 import type { State } from "../state.js"
 import type { Login } from "./authorize.js"
-
-const entities: Record<string, string> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;"
-}
-
-const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => entities[character] ?? "")
 
 /** What each scope means to the person who grants it. */
 const meanings: Record<string, string> = {
@@ -35,51 +26,51 @@ const meanings: Record<string, string> = {
   "user-read-private": "See your country and subscription"
 }
 
-/** No script runs here. There is no `form-action`: some browsers apply it to the redirect that follows. */
-const headers = {
-  "cache-control": "no-store",
-  "content-security-policy":
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
-  "referrer-policy": "no-referrer",
-  "x-content-type-options": "nosniff"
-}
-
-const style =
-  "body{font:16px/1.5 system-ui,sans-serif;max-width:32rem;margin:3rem auto;padding:0 1rem}button{font:inherit;padding:.5rem 1.5rem;margin-right:1rem}fieldset{margin:1rem 0}label{display:block}"
-
-const page = (status: number, title: string, body: string): HttpServerResponse.HttpServerResponse =>
-  HttpServerResponse.text(
-    `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${escape(title)}</title><style>${style}</style></head><body>${body}</body></html>`,
-    { status, contentType: "text/html; charset=utf-8", headers }
-  )
-
 /** Where a login ends that Spotify cannot send back to the app. */
 export const error = (message: string): HttpServerResponse.HttpServerResponse =>
-  page(400, "Error", `<main><h1>Error</h1><p>${escape(message)}</p></main>`)
+  page(
+    400,
+    "Error",
+    `<main class="card"><p class="brand">Spotify emulator</p><h1>This login cannot go on</h1><p class="error">${escape(message)}</p><p class="quiet">Spotify shows such an error here and does not send the browser back, so the app never learns of it. The address of this page, which the app made, has to change.</p></main>`
+  )
 
 const hidden = (query: URLSearchParams): string =>
   [...query]
     .map(([name, value]) => `<input type="hidden" name="${escape(name)}" value="${escape(value)}">`)
     .join("")
 
-const users = (state: State): string =>
+const users = (state: State, login: Login, chosen: string): string =>
   state.catalogue.users
-    .map(
-      (user) =>
-        `<label><input type="radio" name="_user" value="${escape(user.id)}"${user.id === state.behaviour.userId ? " checked" : ""}> ${escape(user.displayName)} (${user.product})</label>`
-    )
+    .map((user) => {
+      const isAllowed = login.app.allowedUsers?.includes(user.id) ?? true
+      const note = isAllowed
+        ? ""
+        : `<small class="warn">Not on the app's list of users: the Web API will refuse</small>`
+      return `<label class="choice"><input type="radio" name="_user" value="${escape(user.id)}"${user.id === chosen ? " checked" : ""} required><span><b>${escape(user.displayName)}</b><small>${escape(user.id)} · ${user.product === "premium" ? "Premium" : "Free"} · ${escape(user.country)}</small>${note}</span></label>`
+    })
     .join("")
+
+const asked = (scopes: ReadonlyArray<string>): string =>
+  scopes.length === 0
+    ? "<li>See what everybody can see: no private data</li>"
+    : scopes
+        .map(
+          (scope) =>
+            `<li>${escape(meanings[scope] ?? scope)} <small><code>${escape(scope)}</code></small></li>`
+        )
+        .join("")
 
 /** The question to the user. Its form carries the query again, so that nothing is kept while it is open. */
 export const consent = (
   state: State,
   login: Login,
-  query: URLSearchParams
+  query: URLSearchParams,
+  chosen: string
 ): HttpServerResponse.HttpServerResponse => {
-  const asked = login.scopes.map((scope) => `<li>${escape(meanings[scope] ?? scope)}</li>`).join("")
+  const name = escape(login.app.name)
   return page(
     200,
-    "Log in to the Spotify emulator",
-    `<main><h1>Spotify emulator</h1><p>The app <code>${escape(login.app.clientId)}</code> asks for leave to:</p><ul>${asked === "" ? "<li>See public data only</li>" : asked}</ul><form method="post" action="${escape(state.accountsUrl)}/authorize/decision">${hidden(query)}<fieldset><legend>Log in as</legend>${users(state)}</fieldset><button name="_decision" value="allow">Allow</button><button name="_decision" value="deny">Cancel</button></form><p>You will be sent to <code>${escape(login.redirectUri)}</code>.</p></main>`
+    `Log in to ${login.app.name} – Spotify emulator`,
+    `<main class="card"><p class="brand">Spotify emulator</p><h1>${name} asks to use a Spotify account</h1><form method="post" action="${escape(state.accountsUrl)}/authorize/decision">${hidden(query)}<fieldset><legend>Log in as</legend>${users(state, login, chosen)}</fieldset><h2>${name} will be able to</h2><ul>${asked(login.scopes)}</ul><div class="actions"><button class="primary" name="_decision" value="allow">Allow</button><button name="_decision" value="deny">Cancel</button></div></form><p class="quiet">Either answer sends you to <code>${escape(login.redirectUri)}</code>. These accounts exist on this machine only. App: <code>${escape(login.app.clientId)}</code></p></main>`
   )
 }

@@ -25,6 +25,8 @@ export interface Album {
   readonly label: string
   readonly popularity: number
   readonly upc: string
+  /** The countries it is for, all if absent. */
+  readonly markets?: ReadonlyArray<string> | undefined
 }
 
 /**
@@ -42,6 +44,10 @@ export interface Track {
   readonly explicit: boolean
   readonly popularity: number
   readonly isrc: string
+  /** The countries it is for, all if absent. */
+  readonly markets?: ReadonlyArray<string> | undefined
+  /** The id of the same recording on another album, which plays where this one does not. */
+  readonly relinkedTo?: string | undefined
 }
 
 /**
@@ -55,6 +61,8 @@ export interface Show {
   readonly description: string
   readonly languages: ReadonlyArray<string>
   readonly episodeIds: ReadonlyArray<string>
+  /** The countries it is for, all if absent. */
+  readonly markets?: ReadonlyArray<string> | undefined
 }
 
 /**
@@ -68,6 +76,8 @@ export interface Episode {
   readonly description: string
   readonly releaseDate: string
   readonly durationMs: number
+  /** The countries it is for, all if absent. */
+  readonly markets?: ReadonlyArray<string> | undefined
 }
 
 /**
@@ -84,6 +94,8 @@ export interface Audiobook {
   readonly edition: string
   readonly languages: ReadonlyArray<string>
   readonly chapterIds: ReadonlyArray<string>
+  /** The countries it is for, all if absent. */
+  readonly markets?: ReadonlyArray<string> | undefined
 }
 
 /**
@@ -153,6 +165,35 @@ export interface Library {
 }
 
 /**
+ * Something that plays. Who has no devices in the catalogue has one all the same.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Device {
+  readonly userId: string
+  /** Null for a device that Spotify shows and no app can use. */
+  readonly id: string | null
+  readonly name: string
+  readonly type: string
+  /** Null where an app cannot set the volume. */
+  readonly volume: number | null
+  readonly restricted: boolean
+}
+
+/**
+ * A shelf of the shop window, with the playlists on it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Category {
+  readonly id: string
+  readonly name: string
+  readonly playlistIds: ReadonlyArray<string>
+}
+
+/**
  * Everything the emulator knows when it starts.
  *
  * @since 0.1.0
@@ -169,4 +210,8 @@ export interface Catalogue {
   readonly users: ReadonlyArray<User>
   readonly playlists: ReadonlyArray<Playlist>
   readonly libraries: ReadonlyArray<Library>
+  readonly devices?: ReadonlyArray<Device> | undefined
+  readonly categories?: ReadonlyArray<Category> | undefined
+  /** What is featured, by the ids of the playlists. */
+  readonly featuredIds?: ReadonlyArray<string> | undefined
 }

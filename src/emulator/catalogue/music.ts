@@ -141,10 +141,29 @@ const albumOf = (artist: string, plan: AlbumPlan): Album => ({
 
 export const artists: ReadonlyArray<Artist> = plans.map(artistOf)
 
-export const albums: ReadonlyArray<Album> = plans.flatMap((plan) =>
-  plan.albums.map((album) => albumOf(plan.name, album))
-)
+const albumNamed = (artist: string, name: string): string => idOf(`album:${artist}/${name}`)
 
-export const tracks: ReadonlyArray<Track> = plans.flatMap((plan) =>
-  plan.albums.flatMap((album) => tracksOf(plan.name, album))
-)
+/** Without Japan, so that whoever asks for that market meets what is not for all. */
+export const elsewhere = ["AU", "BR", "CA", "CL", "DE", "GB", "IE", "NZ", "SE", "US"]
+
+const notForAll = {
+  album: albumNamed("Ferrous & Fern", "Rust Season"),
+  track: idOf("track:Ferrous & Fern/Oxide Garden/2"),
+  relinked: idOf("track:Lumen Harbor/Glass Ferry/0"),
+  standIn: idOf("track:Lumen Harbor/Ten Years of Light/0")
+}
+
+export const albums: ReadonlyArray<Album> = plans
+  .flatMap((plan) => plan.albums.map((album) => albumOf(plan.name, album)))
+  .map((album) => (album.id === notForAll.album ? { ...album, markets: elsewhere } : album))
+
+const withMarkets = (track: Track): Track =>
+  track.id === notForAll.relinked
+    ? { ...track, markets: elsewhere, relinkedTo: notForAll.standIn }
+    : track.id === notForAll.track || track.albumId === notForAll.album
+      ? { ...track, markets: elsewhere }
+      : track
+
+export const tracks: ReadonlyArray<Track> = plans
+  .flatMap((plan) => plan.albums.flatMap((album) => tracksOf(plan.name, album)))
+  .map(withMarkets)

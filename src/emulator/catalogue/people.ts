@@ -1,5 +1,5 @@
 import { idOf } from "./base62.js"
-import type { Added, Library, Playlist, User } from "./model.js"
+import type { Added, Category, Device, Library, Playlist, User } from "./model.js"
 import * as Music from "./music.js"
 import * as Spoken from "./spoken.js"
 
@@ -40,6 +40,7 @@ export const users: ReadonlyArray<User> = [
 
 const premium = "premium-listener"
 const free = "free-listener"
+const spotify = "spotify"
 
 const playlistOf = (
   ownerId: string,
@@ -50,7 +51,7 @@ const playlistOf = (
   id: idOf(`playlist:${ownerId}/${name}`),
   ownerId,
   name,
-  description: `${name}, put together by the emulator`,
+  description: ownerId === spotify ? "Chosen by an editor" : `${name}, put together by the emulator`,
   public: visibility === "public",
   collaborative: visibility === "collaborative",
   items: saved(items)
@@ -69,7 +70,53 @@ export const playlists: ReadonlyArray<Playlist> = [
     "private"
   ),
   playlistOf(premium, "Kitchen Committee", uris("track", some(Music.tracks, 11, 12)), "collaborative"),
-  playlistOf(free, "静かな朝", uris("track", some(Music.tracks, 5, 6)), "public")
+  // What everybody has somewhere: a file of one's own, and what was taken down since
+  playlistOf(
+    premium,
+    "Attic Boxes",
+    [
+      ...uris("track", Music.tracks.slice(3, 5)),
+      "spotify:local:Aunt+Gerda:Cassettes:Side+B%2C+rain:187",
+      ...uris("track", [{ id: idOf("track:taken down") }]),
+      ...uris("track", Music.tracks.slice(8, 10))
+    ],
+    "private"
+  ),
+  playlistOf(free, "静かな朝", uris("track", some(Music.tracks, 5, 6)), "public"),
+  playlistOf(spotify, "Quiet Mix", uris("track", some(Music.tracks, 6, 20)), "public"),
+  playlistOf(spotify, "New Tides Friday", uris("track", some(Music.tracks, 19, 10)), "public")
+]
+
+const editorial = playlists.filter((playlist) => playlist.ownerId === spotify).map(({ id }) => id)
+
+export const featuredIds: ReadonlyArray<string> = editorial
+
+export const categories: ReadonlyArray<Category> = [
+  { id: "party", name: "Party", playlistIds: [] },
+  { id: idOf("category:Quiet"), name: "Quiet", playlistIds: editorial.slice(0, 1) },
+  { id: idOf("category:New"), name: "New", playlistIds: editorial }
+]
+
+/** The last of the premium listener's has no id: Spotify shows such speakers, and no app can use them. */
+export const devices: ReadonlyArray<Device> = [
+  {
+    userId: premium,
+    id: idOf("device:laptop"),
+    name: "Laptop",
+    type: "Computer",
+    volume: 65,
+    restricted: false
+  },
+  { userId: premium, id: idOf("device:tv"), name: "Old TV", type: "TV", volume: null, restricted: false },
+  { userId: premium, id: null, name: "Kitchen Speaker", type: "Speaker", volume: 30, restricted: true },
+  {
+    userId: free,
+    id: idOf("device:phone"),
+    name: "Phone",
+    type: "Smartphone",
+    volume: 100,
+    restricted: false
+  }
 ]
 
 const owned = (userId: string) => playlists.filter((playlist) => playlist.ownerId === userId)

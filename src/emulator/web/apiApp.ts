@@ -3,74 +3,143 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { readText } from "../requestBody.js"
-import * as RouteTable from "../routeTable.js"
 import type { AccessToken, State } from "../state.js"
-import type { ApiError } from "./apiError.js"
-import { refuse, response } from "./apiError.js"
-import type { Answer, Route } from "./call.js"
-import { requireScopes } from "./call.js"
+import { ApiError, notFound, refuse, refuseToken, response } from "./apiError.js"
+import * as Browse from "./browseRoutes.js"
+import type { Call, Route } from "./call.js"
+import { isExtendedApp, requireScopes } from "./call.js"
 import * as Catalogue from "./catalogueRoutes.js"
+import * as FixedAnswers from "./fixedAnswers.js"
 import * as Library from "./libraryRoutes.js"
+import * as PlayerCommands from "./playerCommands.js"
+import * as Player from "./playerRoutes.js"
 import * as PlaylistItems from "./playlistItemRoutes.js"
 import * as Playlists from "./playlistRoutes.js"
+import * as Recommendations from "./recommendationRoutes.js"
+import * as Router from "./router.js"
 import * as Search from "./search.js"
+import { checkMarket } from "./shape.js"
 import * as Users from "./userRoutes.js"
+import { write } from "./write.js"
 
-const routes: ReadonlyArray<Route> = [
+export const routes: ReadonlyArray<Route> = [
   ...Catalogue.routes,
   ...Search.routes,
   ...Users.routes,
   ...Library.routes,
   ...Playlists.routes,
-  ...PlaylistItems.routes
+  ...PlaylistItems.routes,
+  ...Player.routes,
+  ...PlayerCommands.routes,
+  ...Browse.routes,
+  ...Recommendations.routes
 ]
 
-const find = RouteTable.make(routes)
+const find = Router.make(routes)
 
 const authenticate = (
   state: State,
   authorization: string | undefined,
   now: number
 ): Effect.Effect<AccessToken, ApiError> => {
+  const no = (text: string) => Effect.fail(refuseToken(text, state.behaviour.habits))
   const bearer = /^Bearer +(\S+)$/i.exec(authorization ?? "")?.[1]
   if (bearer === undefined) {
-    return Effect.fail(
-      refuse(401, authorization === undefined ? "No token provided" : "Invalid access token")
-    )
+    return no(authorization === undefined ? "No token provided" : "Invalid access token")
   }
   const token = state.accessTokens.get(bearer)
   if (token === undefined || token.grant?.revoked === true) {
-    return Effect.fail(refuse(401, "Invalid access token"))
+    return no("Invalid access token")
   }
-  return now >= token.expiresAt ? Effect.fail(refuse(401, "The access token expired")) : Effect.succeed(token)
+  return now >= token.expiresAt ? no("The access token expired") : Effect.succeed(token)
+}
+
+const noPremium =
+  "Active premium subscription required for the owner of the app. When a subscription is activated, it may take a few hours for the app to be operational."
+
+/** What the app's own standing forbids; Spotify says it in plain text. */
+const barrier = (state: State, token: AccessToken): string | undefined => {
+  const app = state.apps.get(token.clientId)
+  const userId = token.grant?.userId
+  return app?.ownerPremium === false
+    ? noPremium
+    : userId !== undefined && app?.allowedUsers?.includes(userId) === false
+      ? state.behaviour.notAllowedText
+      : undefined
 }
 
 const isPersonal = (route: Route): boolean => route.path === "/me" || route.path.startsWith("/me/")
 
-const answer = (state: State, request: HttpServerRequest.HttpServerRequest, url: URL): Answer =>
+/** Whether Spotify lets the app have the operation at all. */
+const checkAvailability = (route: Route, call: Call): Effect.Effect<void, ApiError> => {
+  switch (route.availability) {
+    case undefined:
+      return Effect.void
+    case "extended":
+      return call.extended ? Effect.void : Effect.fail(refuse(403, "Forbidden"))
+    default:
+      return call.state.behaviour.closedOperations
+        ? Effect.void
+        : Effect.fail(
+            route.availability === "closed 404" ? notFound : new ApiError({ status: 403, text: undefined })
+          )
+  }
+}
+
+const noText = Effect.succeedSome("")
+
+const answer = (
+  state: State,
+  request: HttpServerRequest.HttpServerRequest,
+  url: URL
+): Effect.Effect<HttpServerResponse.HttpServerResponse, ApiError> =>
   Effect.gen(function* () {
-    const matches = find(url.pathname.slice("/v1".length))
-    if (matches.length === 0) {
+    const match = find(url.pathname.slice("/v1".length))
+    if (match === undefined) {
       return yield* refuse(404, "Service not found")
     }
-    const match = matches.find(({ route }) => route.method === request.method)
-    if (match === undefined) {
-      const allow = [...new Set(matches.map(({ route }) => route.method))].join(", ")
-      return HttpServerResponse.empty({ status: 405, headers: { allow } })
+    const route = match.routes.get(request.method)
+    if (route === undefined) {
+      return HttpServerResponse.empty({
+        status: 405,
+        headers: { allow: [...match.routes.keys()].join(", ") }
+      })
     }
-    const { params, route } = match
     const now = yield* Clock.currentTimeMillis
     const token = yield* authenticate(state, request.headers["authorization"], now)
+    const barred = barrier(state, token)
+    if (barred !== undefined) {
+      return HttpServerResponse.text(barred, { status: 403 })
+    }
     if (isPersonal(route) && token.grant === undefined) {
       return yield* refuse(401, "Valid user authentication required")
     }
-    if (route.availability === "extended" && state.quotaMode === "development") {
-      return yield* refuse(403, "Forbidden")
+    const call: Call = {
+      state,
+      request,
+      text: route.method === "GET" ? noText : yield* Effect.cached(readText(request)),
+      grant: token.grant,
+      extended: isExtendedApp(state, token.clientId),
+      habits: state.behaviour.habits,
+      params: match.params,
+      query: url.searchParams,
+      now
     }
-    const text = yield* Effect.cached(readText(request))
-    const call = { state, request, text, grant: token.grant, params, query: url.searchParams, now }
+    yield* checkAvailability(route, call)
+    yield* checkMarket(call)
     yield* requireScopes(call, route.scopes ?? [])
-    return yield* route.handle(call)
+    if (route.fixed !== true || request.headers["if-none-match"] !== undefined) {
+      return write(route, call, yield* route.handle(call))
+    }
+    const { keep, known } = FixedAnswers.find(call, url)
+    if (known !== undefined) {
+      return known
+    }
+    const response = write(route, call, yield* route.handle(call))
+    return yield* Effect.sync(() => {
+      keep(response)
+      return response
+    })
   })
 
 /** The Web API, everything below `/v1`. */
@@ -79,4 +148,6 @@ export const handle = (
   request: HttpServerRequest.HttpServerRequest,
   url: URL
 ): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
-  answer(state, request, url).pipe(Effect.catchTag("ApiError", (error) => Effect.succeed(response(error))))
+  answer(state, request, url).pipe(
+    Effect.catchTag("ApiError", (error) => Effect.succeed(response(error, state.behaviour.habits)))
+  )

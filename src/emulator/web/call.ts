@@ -1,13 +1,13 @@
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Model from "../catalogue/model.js"
 import { isId } from "../catalogue/base62.js"
-import type { Grant, Library, State } from "../state.js"
+import type { App, Grant, Library, State } from "../state.js"
 import type { ApiError } from "./apiError.js"
 import { notFound, refuse } from "./apiError.js"
+import type { Habits } from "./habits.js"
 
 /** A Web API call whose token is good. */
 export interface Call {
@@ -16,12 +16,27 @@ export interface Call {
   /** The body, for reading as often as wanted; none if it is too long. */
   readonly text: Effect.Effect<Option.Option<string>>
   readonly grant: Grant | undefined
+  /** Whether the app has the whole Web API, and not what is left of it in development mode. */
+  readonly extended: boolean
+  readonly habits: Habits
   readonly params: Readonly<Record<string, string>>
   readonly query: URLSearchParams
   readonly now: number
 }
 
-export type Answer = Effect.Effect<HttpServerResponse.HttpServerResponse, ApiError>
+/** An answer before it is written. */
+export interface Reply {
+  readonly status: number
+  /** Written as JSON; absent where there is no body. */
+  readonly body?: unknown
+  /** Written as it is. */
+  readonly text?: string
+}
+
+export type Answer = Effect.Effect<Reply, ApiError>
+
+/** How long others may keep an answer, as recorded from 2016 to 2021. */
+export type Cache = "catalogue" | "spoken" | "browse" | "playlist"
 
 export interface Route {
   readonly method: "GET" | "POST" | "PUT" | "DELETE"
@@ -29,8 +44,15 @@ export interface Route {
   readonly path: string
   /** The scopes that every such call needs. */
   readonly scopes?: ReadonlyArray<string>
-  /** `extended` for what Spotify took from apps in development mode in February 2026. */
-  readonly availability?: "extended"
+  /**
+   * `extended` for what Spotify took from apps in development mode in February 2026; the others for what it
+   * closed in November 2024 to all but those who used it, by what it answers to the rest.
+   */
+  readonly availability?: "extended" | "closed 403" | "closed 404"
+  /** Absent where the answer is for one user alone. */
+  readonly cache?: Cache
+  /** Whether the answer follows from the catalogue alone, which does not change. */
+  readonly fixed?: true
   readonly handle: (call: Call) => Answer
 }
 
@@ -39,10 +61,16 @@ export interface Account {
   readonly library: Library
 }
 
-export const json = (body: unknown, status = 200): HttpServerResponse.HttpServerResponse =>
-  HttpServerResponse.unsafeJson(body, { status })
+export const json = (body: unknown, status = 200): Reply => ({ status, body })
 
-export const isExtended = (call: Call): boolean => call.state.quotaMode === "extended"
+export const empty = (status: number): Reply => ({ status })
+
+export const isExtended = (call: Call): boolean => call.extended
+
+const quotaModeOf = (state: State, app: App | undefined) => app?.quotaMode ?? state.quotaMode
+
+export const isExtendedApp = (state: State, clientId: string): boolean =>
+  quotaModeOf(state, state.apps.get(clientId)) === "extended"
 
 /** The user whose token it is. Tokens of the app itself have none. */
 export const account = (call: Call): Effect.Effect<Account, ApiError> => {
@@ -114,7 +142,11 @@ export const isTexts = (value: unknown): value is ReadonlyArray<string> =>
   Array.isArray(value) && value.every((item) => typeof item === "string")
 
 /** `ids` from the query or else from the JSON body, as the older library calls take them. */
-export const idsFromQueryOrBody = (call: Call, max: number): Effect.Effect<ReadonlyArray<string>, ApiError> =>
+export const idsFromQueryOrBody = (
+  call: Call,
+  max: number,
+  isRight: (id: string) => boolean = isId
+): Effect.Effect<ReadonlyArray<string>, ApiError> =>
   Effect.gen(function* () {
     const ids = call.query.has("ids") ? yield* csv(call, "ids", max) : (yield* bodyObject(call))["ids"]
     if (!isTexts(ids) || ids.length === 0) {
@@ -123,5 +155,5 @@ export const idsFromQueryOrBody = (call: Call, max: number): Effect.Effect<Reado
     if (ids.length > max) {
       return yield* refuse(400, "Too many ids requested")
     }
-    return ids.every(isId) ? ids : yield* refuse(400, "Invalid base62 id")
+    return ids.every(isRight) ? ids : yield* refuse(400, "Invalid base62 id")
   })

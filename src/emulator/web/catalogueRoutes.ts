@@ -1,8 +1,9 @@
 import * as Effect from "effect/Effect"
-import { isId } from "../catalogue/base62.js"
+import { hash, isId } from "../catalogue/base62.js"
+import type * as Model from "../catalogue/model.js"
 import type { Index } from "../state.js"
-import { refuse } from "./apiError.js"
-import type { Answer, Call, Route } from "./call.js"
+import { notFound, refuse } from "./apiError.js"
+import type { Answer, Cache, Call, Route } from "./call.js"
 import { csv, isExtended, json, resource } from "./call.js"
 import * as Music from "./musicObjects.js"
 import * as Page from "./page.js"
@@ -10,10 +11,30 @@ import type { Json, Shape } from "./shape.js"
 import * as Shapes from "./shape.js"
 import * as Spoken from "./spokenObjects.js"
 
+/** Whether the thing exists for the call; what plays nowhere near may do so all the same. */
+type Exists<A> = (shape: Shape, thing: A) => boolean
+
+const always = () => true
+
+const inMarket = (shape: Shape, album: Model.Album): boolean => Shapes.isIn(shape.market, album)
+
+const isHeardEpisode = (shape: Shape, episode: Model.Episode): boolean =>
+  Shapes.isHeard(shape, episode) && Shapes.isHeard(shape, shape.index.shows.get(episode.showId) ?? {})
+
+const isHeardChapter = (shape: Shape, chapter: Model.Chapter): boolean =>
+  Shapes.isHeard(shape, shape.index.audiobooks.get(chapter.audiobookId) ?? {})
+
 const one =
-  <A>(things: (index: Index) => ReadonlyMap<string, A>, render: (shape: Shape, thing: A) => unknown) =>
+  <A>(
+    things: (index: Index) => ReadonlyMap<string, A>,
+    render: (shape: Shape, thing: A) => unknown,
+    exists: Exists<A> = always
+  ) =>
   (call: Call): Answer =>
-    Effect.map(resource(call, things(call.state.index)), (thing) => json(render(Shapes.of(call), thing)))
+    Effect.flatMap(resource(call, things(call.state.index)), (thing) => {
+      const shape = Shapes.of(call)
+      return exists(shape, thing) ? Effect.succeed(json(render(shape, thing))) : Effect.fail(notFound)
+    })
 
 /** The batch form of {@link one}: a null for each id that is unknown, in the order asked for. */
 const several =
@@ -21,7 +42,8 @@ const several =
     key: string,
     max: number,
     things: (index: Index) => ReadonlyMap<string, A>,
-    render: (shape: Shape, thing: A) => Json
+    render: (shape: Shape, thing: A) => Json,
+    exists: Exists<A> = always
   ) =>
   (call: Call): Answer =>
     Effect.gen(function* () {
@@ -33,7 +55,7 @@ const several =
       return json({
         [key]: ids.map((id) => {
           const thing = things(call.state.index).get(id)
-          return thing === undefined ? null : render(shape, thing)
+          return thing === undefined || !exists(shape, thing) ? null : render(shape, thing)
         })
       })
     })
@@ -41,12 +63,15 @@ const several =
 const pageOf =
   <A>(
     things: (index: Index) => ReadonlyMap<string, A>,
-    render: (shape: Shape, thing: A, window: Page.Window) => Page.Page
+    render: (shape: Shape, thing: A, window: Page.Window) => Page.Page,
+    exists: Exists<A> = always
   ) =>
   (call: Call): Answer =>
     Effect.gen(function* () {
       const thing = yield* resource(call, things(call.state.index))
-      return json(render(Shapes.of(call), thing, yield* Page.window(call)))
+      const shape = Shapes.of(call)
+      const window = yield* Page.window(call)
+      return exists(shape, thing) ? json(render(shape, thing, window)) : yield* notFound
     })
 
 const groups = ["album", "single", "appears_on", "compilation"]
@@ -98,14 +123,31 @@ const topTracks = (call: Call): Answer =>
     return json({ tracks: tracks.map((track) => Music.track(shape, track)) })
   })
 
-export const routes: ReadonlyArray<Route> = [
-  { method: "GET", path: "/albums/:id", handle: one((index) => index.albums, Music.album) },
-  { method: "GET", path: "/albums/:id/tracks", handle: pageOf((index) => index.albums, Music.albumTracks) },
+/** Artists who are near by the genres they share, or by chance; the nearest first. */
+const related = (call: Call): Answer =>
+  Effect.map(resource(call, call.state.index.artists), (artist) => {
+    const shared = (other: Model.Artist) =>
+      other.genres.filter((genre) => artist.genres.includes(genre)).length
+    const others = call.state.catalogue.artists
+      .filter(({ id }) => id !== artist.id)
+      .map((other) => ({ other, rank: shared(other) + hash(`${artist.id}/${other.id}`) / 2 ** 32 }))
+      .sort((left, right) => right.rank - left.rank)
+      .slice(0, 20)
+    return json({ artists: others.map(({ other }) => Music.artist(Shapes.of(call), other)) })
+  })
+
+const musicRoutes: ReadonlyArray<Route> = [
+  { method: "GET", path: "/albums/:id", handle: one((index) => index.albums, Music.album, inMarket) },
+  {
+    method: "GET",
+    path: "/albums/:id/tracks",
+    handle: pageOf((index) => index.albums, Music.albumTracks, inMarket)
+  },
   {
     method: "GET",
     path: "/albums",
     availability: "extended",
-    handle: several("albums", 20, (index) => index.albums, Music.album)
+    handle: several("albums", 20, (index) => index.albums, Music.album, inMarket)
   },
   { method: "GET", path: "/artists/:id", handle: one((index) => index.artists, Music.artist) },
   { method: "GET", path: "/artists/:id/albums", handle: artistAlbums },
@@ -123,38 +165,71 @@ export const routes: ReadonlyArray<Route> = [
     availability: "extended",
     handle: several("tracks", 50, (index) => index.tracks, Music.track)
   },
-  { method: "GET", path: "/shows/:id", handle: one((index) => index.shows, Spoken.show) },
-  { method: "GET", path: "/shows/:id/episodes", handle: pageOf((index) => index.shows, Spoken.showEpisodes) },
+  {
+    method: "GET",
+    path: "/artists/:id/related-artists",
+    availability: "closed 404",
+    handle: related
+  }
+]
+
+const spokenRoutes: ReadonlyArray<Route> = [
+  { method: "GET", path: "/shows/:id", handle: one((index) => index.shows, Spoken.show, Shapes.isHeard) },
+  {
+    method: "GET",
+    path: "/shows/:id/episodes",
+    handle: pageOf((index) => index.shows, Spoken.showEpisodes, Shapes.isHeard)
+  },
   {
     method: "GET",
     path: "/shows",
     availability: "extended",
-    handle: several("shows", 50, (index) => index.shows, Spoken.simpleShow)
+    handle: several("shows", 50, (index) => index.shows, Spoken.simpleShow, Shapes.isHeard)
   },
-  { method: "GET", path: "/episodes/:id", handle: one((index) => index.episodes, Spoken.episode) },
+  {
+    method: "GET",
+    path: "/episodes/:id",
+    handle: one((index) => index.episodes, Spoken.episode, isHeardEpisode)
+  },
   {
     method: "GET",
     path: "/episodes",
     availability: "extended",
-    handle: several("episodes", 50, (index) => index.episodes, Spoken.episode)
+    handle: several("episodes", 50, (index) => index.episodes, Spoken.episode, isHeardEpisode)
   },
-  { method: "GET", path: "/audiobooks/:id", handle: one((index) => index.audiobooks, Spoken.audiobook) },
+  {
+    method: "GET",
+    path: "/audiobooks/:id",
+    handle: one((index) => index.audiobooks, Spoken.audiobook, Shapes.isHeard)
+  },
   {
     method: "GET",
     path: "/audiobooks/:id/chapters",
-    handle: pageOf((index) => index.audiobooks, Spoken.audiobookChapters)
+    handle: pageOf((index) => index.audiobooks, Spoken.audiobookChapters, Shapes.isHeard)
   },
   {
     method: "GET",
     path: "/audiobooks",
     availability: "extended",
-    handle: several("audiobooks", 50, (index) => index.audiobooks, Spoken.audiobook)
+    handle: several("audiobooks", 50, (index) => index.audiobooks, Spoken.audiobook, Shapes.isHeard)
   },
-  { method: "GET", path: "/chapters/:id", handle: one((index) => index.chapters, Spoken.chapter) },
+  {
+    method: "GET",
+    path: "/chapters/:id",
+    handle: one((index) => index.chapters, Spoken.chapter, isHeardChapter)
+  },
   {
     method: "GET",
     path: "/chapters",
     availability: "extended",
-    handle: several("chapters", 50, (index) => index.chapters, Spoken.chapter)
+    handle: several("chapters", 50, (index) => index.chapters, Spoken.chapter, isHeardChapter)
   }
+]
+
+const kept = (routes: ReadonlyArray<Route>, cache: Cache): ReadonlyArray<Route> =>
+  routes.map((route) => ({ ...route, cache, fixed: true }))
+
+export const routes: ReadonlyArray<Route> = [
+  ...kept(musicRoutes, "catalogue"),
+  ...kept(spokenRoutes, "spoken")
 ]

@@ -1,12 +1,11 @@
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import { isId } from "../catalogue/base62.js"
 import type * as Model from "../catalogue/model.js"
 import type { Index, Library, State } from "../state.js"
 import type { ApiError } from "./apiError.js"
 import { refuse } from "./apiError.js"
-import type { Account, Answer, Call, Route } from "./call.js"
-import { account, bodyObject, csv, idsFromQueryOrBody, json, requireScopes } from "./call.js"
+import type { Account, Answer, Call, Reply, Route } from "./call.js"
+import { account, bodyObject, csv, empty, idsFromQueryOrBody, json, requireScopes } from "./call.js"
 import * as Music from "./musicObjects.js"
 import * as Page from "./page.js"
 import { timestamp } from "./playlistItemRoutes.js"
@@ -99,12 +98,10 @@ const drop = (library: Library, uris: ReadonlyArray<string>): void => {
 const entriesOf = (call: Call, uris: ReadonlyArray<string>): ReadonlyArray<Model.Added> =>
   [...new Set(uris)].map((uri) => ({ uri, addedAt: timestamp(call.now) }))
 
-const contained = (library: Library, uris: ReadonlyArray<string>): HttpServerResponse.HttpServerResponse => {
+const contained = (library: Library, uris: ReadonlyArray<string>): Reply => {
   const known = new Set(library.saved.map(({ uri }) => uri))
   return json(uris.map((uri) => known.has(uri)))
 }
-
-const done = (status: 200 | 204) => HttpServerResponse.empty({ status })
 
 type UrisOf = (call: Call) => Effect.Effect<ReadonlyArray<string>, ApiError>
 
@@ -120,7 +117,7 @@ const changing =
       const which = yield* uris(call)
       return yield* Effect.sync(() => {
         change(who, which, call)
-        return done(status)
+        return empty(status)
       })
     })
 
@@ -143,7 +140,9 @@ const list =
     plural: string,
     type: string,
     things: (index: Index) => ReadonlyMap<string, A>,
-    render: (shape: Shape, thing: A, addedAt: string) => unknown
+    render: (shape: Shape, thing: A, addedAt: string) => unknown,
+    /** Whether what the catalogue has lost shows as a null. */
+    keepsGone = false
   ) =>
   (call: Call): Answer =>
     Effect.gen(function* () {
@@ -152,7 +151,8 @@ const list =
       const prefix = `spotify:${type}:`
       const all = library.saved.flatMap(({ addedAt, uri }) => {
         const thing = uri.startsWith(prefix) ? things(shape.index).get(uri.slice(prefix.length)) : undefined
-        return thing === undefined ? [] : [{ addedAt, thing }]
+        const isGone = thing === undefined && uri.startsWith(prefix) && keepsGone && shape.habits.nullsInPages
+        return thing === undefined ? (isGone ? [undefined] : []) : [{ addedAt, thing }]
       })
       return json(
         Page.make({
@@ -161,7 +161,7 @@ const list =
           query: Page.repeated(call, "market"),
           window: yield* Page.window(call),
           all,
-          render: ({ addedAt, thing }) => render(shape, thing, addedAt)
+          render: (entry) => (entry === undefined ? null : render(shape, entry.thing, entry.addedAt))
         })
       )
     })
@@ -199,7 +199,8 @@ const shelves: ReadonlyArray<Shelf> = [
       (shape, album, added_at) => ({
         added_at,
         album: Music.album(shape, album)
-      })
+      }),
+      true
     )
   },
   {
@@ -278,7 +279,7 @@ const saveTracks = (uris: UrisOf) => {
           library,
           [...entries].sort((left, right) => (left.addedAt < right.addedAt ? 1 : -1))
         )
-        return done(200)
+        return empty(200)
       })
     })
 }
@@ -319,7 +320,11 @@ const followUris: UrisOf = Effect.fnUntraced(function* (call) {
     return yield* urisOfIds(call, type, yield* idsFromQueryOrBody(call, 50))
   }
   return type === "user"
-    ? yield* urisOfIds(call, type, yield* csv(call, "ids", 50))
+    ? yield* urisOfIds(
+        call,
+        type,
+        yield* idsFromQueryOrBody(call, 50, (id) => call.state.index.users.has(id))
+      )
     : yield* refuse(400, "Invalid type")
 })
 

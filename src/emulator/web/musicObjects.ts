@@ -2,7 +2,7 @@ import type * as Model from "../catalogue/model.js"
 import { coverOf } from "../state.js"
 import * as Page from "./page.js"
 import type { Json, Shape } from "./shape.js"
-import { availability, extendedOnly, identity, known } from "./shape.js"
+import { availability, extendedOnly, identity, isIn, known, undocumented } from "./shape.js"
 
 export const simpleArtist = (shape: Shape, artist: Model.Artist): Json => ({
   ...identity(shape, "artist", artist.id),
@@ -22,10 +22,15 @@ export const artist = (shape: Shape, artist: Model.Artist): Json => ({
 const artistsOf = (shape: Shape, ids: ReadonlyArray<string>): ReadonlyArray<Json> =>
   known(shape.index.artists, ids).map((artist) => simpleArtist(shape, artist))
 
+const albumAvailability = (shape: Shape, album: Model.Album): Json => {
+  const { is_playable, ...documented } = availability(shape, album)
+  return { ...documented, ...(is_playable === undefined ? {} : undocumented(shape, { is_playable })) }
+}
+
 export const simpleAlbum = (shape: Shape, album: Model.Album): Json => ({
   ...identity(shape, "album", album.id),
-  ...availability(shape),
-  album_type: album.albumType,
+  ...albumAvailability(shape, album),
+  album_type: shape.habits.upperCaseAlbumType ? album.albumType.toUpperCase() : album.albumType,
   artists: artistsOf(shape, album.artistIds),
   images: coverOf(album.id),
   name: album.name,
@@ -34,9 +39,22 @@ export const simpleAlbum = (shape: Shape, album: Model.Album): Json => ({
   total_tracks: album.trackIds.length
 })
 
-export const simpleTrack = (shape: Shape, track: Model.Track): Json => ({
+/** Where a track does not play, Spotify puts the same recording from another album in its place. */
+const standIn = (shape: Shape, track: Model.Track): Model.Track => {
+  const other = isIn(shape.market, track) ? undefined : shape.index.tracks.get(track.relinkedTo ?? "")
+  return other !== undefined && isIn(shape.market, other) ? other : track
+}
+
+const linkedFrom = (shape: Shape, asked: Model.Track, given: Model.Track): Json =>
+  given.id !== asked.id
+    ? extendedOnly(shape, { linked_from: identity(shape, "track", asked.id) })
+    : shape.habits.emptyLinkedFrom
+      ? extendedOnly(shape, { linked_from: {} })
+      : {}
+
+const trackMembers = (shape: Shape, track: Model.Track): Json => ({
   ...identity(shape, "track", track.id),
-  ...availability(shape),
+  ...availability(shape, track),
   artists: artistsOf(shape, track.artistIds),
   disc_number: track.discNumber,
   duration_ms: track.durationMs,
@@ -47,10 +65,17 @@ export const simpleTrack = (shape: Shape, track: Model.Track): Json => ({
   track_number: track.trackNumber
 })
 
-export const track = (shape: Shape, track: Model.Track): Json => {
+export const simpleTrack = (shape: Shape, asked: Model.Track): Json => {
+  const given = standIn(shape, asked)
+  return { ...trackMembers(shape, given), ...linkedFrom(shape, asked, given) }
+}
+
+export const track = (shape: Shape, asked: Model.Track): Json => {
+  const track = standIn(shape, asked)
   const album = shape.index.albums.get(track.albumId)
   return {
-    ...simpleTrack(shape, track),
+    ...trackMembers(shape, track),
+    ...linkedFrom(shape, asked, track),
     album: album === undefined ? null : simpleAlbum(shape, album),
     external_ids: { isrc: track.isrc },
     ...extendedOnly(shape, { popularity: track.popularity })
@@ -61,7 +86,7 @@ export const albumTracks = (shape: Shape, album: Model.Album, window: Page.Windo
   Page.make({
     apiUrl: shape.apiUrl,
     path: `/albums/${album.id}/tracks`,
-    query: shape.market === undefined ? {} : { market: shape.market },
+    query: shape.asked === undefined ? {} : { market: shape.asked },
     window,
     all: known(shape.index.tracks, album.trackIds),
     render: (track) => simpleTrack(shape, track)

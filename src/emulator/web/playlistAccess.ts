@@ -4,6 +4,7 @@ import type { ApiError } from "./apiError.js"
 import { notFound, refuse } from "./apiError.js"
 import type { Call } from "./call.js"
 import { account, requireScopes, resource } from "./call.js"
+import { isHidden } from "./playlistObjects.js"
 
 /** Whether the caller owns the playlist or adds to it together with the owner. */
 export const isMine = (call: Call, playlist: Playlist): boolean =>
@@ -16,6 +17,9 @@ export const modifyScope = (playlist: { readonly public: boolean }): string =>
 export const readable = (call: Call): Effect.Effect<Playlist, ApiError> =>
   Effect.gen(function* () {
     const playlist = yield* resource(call, call.state.playlists)
+    if (isHidden(call.state, playlist)) {
+      return yield* notFound
+    }
     if (playlist.public) {
       return playlist
     }

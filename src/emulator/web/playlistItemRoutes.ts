@@ -5,6 +5,8 @@ import type { ApiError } from "./apiError.js"
 import { refuse } from "./apiError.js"
 import type { Answer, Call, Route } from "./call.js"
 import { bodyObject, csv, isExtended, isTexts, json } from "./call.js"
+import * as FieldsFilter from "./fieldsFilter.js"
+import { isLocal } from "./localTrack.js"
 import * as Page from "./page.js"
 import * as Access from "./playlistAccess.js"
 import * as Objects from "./playlistObjects.js"
@@ -25,15 +27,20 @@ const exists = (state: State, uri: string): boolean => {
   )
 }
 
+const checkCount = (items: ReadonlyArray<unknown>): Effect.Effect<void, ApiError> =>
+  items.length > maxUris
+    ? Effect.fail(refuse(400, `You can use a maximum of ${maxUris} tracks per request.`))
+    : Effect.void
+
 const checkUris = (
   call: Call,
   uris: ReadonlyArray<string>
 ): Effect.Effect<ReadonlyArray<string>, ApiError> => {
-  if (uris.length > maxUris) {
-    return Effect.fail(refuse(400, `You can use a maximum of ${maxUris} tracks per request.`))
-  }
   const bad = uris.find((uri) => !exists(call.state, uri))
-  return bad === undefined ? Effect.succeed(uris) : Effect.fail(refuse(400, `Invalid track uri: ${bad}`))
+  return Effect.as(
+    bad === undefined ? checkCount(uris) : Effect.fail(refuse(400, `Invalid track uri: ${bad}`)),
+    uris
+  )
 }
 
 /** The URIs of the query, which win, or of the body. */
@@ -59,6 +66,28 @@ const change = (playlist: Playlist, items: ReadonlyArray<PlaylistEntry>, status:
     return json({ snapshot_id: Objects.snapshotId(playlist) }, status)
   })
 
+/** The body with what `fields` asks for, or all of it. */
+export const filtered = (call: Call, body: unknown): Effect.Effect<unknown, ApiError> => {
+  const fields = call.query.get("fields") ?? ""
+  return fields === ""
+    ? Effect.succeed(body)
+    : Effect.mapBoth(FieldsFilter.parse(fields), {
+        onFailure: (text) => refuse(400, text),
+        onSuccess: (filter) => FieldsFilter.apply(filter, body)
+      })
+}
+
+/** A change may name the version it was made for, which must have been one of this playlist. */
+const checkSnapshot = (
+  playlist: Playlist,
+  body: Readonly<Record<string, unknown>>
+): Effect.Effect<void, ApiError> => {
+  const id = body["snapshot_id"]
+  return id === undefined || (typeof id === "string" && Objects.isSnapshot(playlist, id))
+    ? Effect.void
+    : Effect.fail(refuse(400, "Invalid snapshot_id"))
+}
+
 const list =
   (segment: Objects.Segment) =>
   (call: Call): Answer =>
@@ -70,7 +99,7 @@ const list =
       // 50 is what Spotify documents, but links of the page inside a playlist have 100
       const window = yield* Page.window(call, { max: 100, fallback: 20 })
       const query = Page.repeated(call, "market", "additional_types", "fields")
-      return json(Objects.items(Shapes.of(call), playlist, window, { segment, query }))
+      return json(yield* filtered(call, Objects.items(Shapes.of(call), playlist, window, { segment, query })))
     })
 
 const add = (call: Call): Answer =>
@@ -115,6 +144,7 @@ const replaceOrReorder = (call: Call): Answer =>
     if (reorders && ("uris" in body || call.query.has("uris"))) {
       return yield* refuse(400, "Replace and reorder are two operations: send uris or range_start, not both")
     }
+    yield* checkSnapshot(playlist, body)
     if (reorders) {
       return yield* reorder(playlist, body)
     }
@@ -172,7 +202,11 @@ const remove =
         return yield* refuse(400, `Missing required field: ${segment}`)
       }
       const places = removals.map((removal) => placesOf(playlist, removal))
-      yield* checkUris(call, named?.map(({ uri }) => uri) ?? [])
+      // What the catalogue has lost can be removed all the same, but not a file of the user's own
+      const inPlaylist = (uri: string) => !isLocal(uri) && playlist.items.some((item) => item.uri === uri)
+      yield* checkSnapshot(playlist, body)
+      yield* checkCount(removals)
+      yield* checkUris(call, named?.map(({ uri }) => uri).filter((uri) => !inPlaylist(uri)) ?? [])
       if (places.includes(undefined)) {
         return yield* refuse(400, "Could not remove tracks, please check parameters.")
       }
@@ -184,7 +218,7 @@ const remove =
 const at = (segment: Objects.Segment, availability: Pick<Route, "availability">): ReadonlyArray<Route> => {
   const path = `/playlists/:id/${segment}`
   return [
-    { method: "GET", path, handle: list(segment), ...availability },
+    { method: "GET", path, cache: "playlist", handle: list(segment), ...availability },
     { method: "POST", path, handle: add, ...availability },
     { method: "PUT", path, handle: replaceOrReorder, ...availability },
     { method: "DELETE", path, handle: remove(segment), ...availability }

@@ -1,37 +1,41 @@
 import * as Encoding from "effect/Encoding"
-import type { Playlist, PlaylistEntry } from "../state.js"
-import * as Music from "./musicObjects.js"
+import * as Either from "effect/Either"
+import type { Playlist, PlaylistEntry, State } from "../state.js"
+import { entryItem } from "./itemObjects.js"
+import { isLocal } from "./localTrack.js"
 import * as Page from "./page.js"
 import type { Json, Shape } from "./shape.js"
-import { identity } from "./shape.js"
-import * as Spoken from "./spokenObjects.js"
+import { identity, undocumented } from "./shape.js"
 import * as Users from "./userObjects.js"
 
 export const snapshotId = (playlist: Playlist): string =>
   Encoding.encodeBase64(`${String(playlist.revision).padStart(8, "0")},${playlist.id}`)
 
+/** Whether it is the id of this version of the playlist or of one before. */
+export const isSnapshot = (playlist: Playlist, id: string): boolean => {
+  const [revision = "", playlistId] = Either.getOrElse(Encoding.decodeBase64String(id), () => "").split(",")
+  return playlistId === playlist.id && Number(revision) >= 1 && Number(revision) <= playlist.revision
+}
+
+/** Spotify's own playlists are closed to the apps that it closed featured playlists to. */
+export const isHidden = (state: State, playlist: Playlist): boolean =>
+  playlist.ownerId === "spotify" && !state.behaviour.closedOperations
+
+export const followers = (state: State, playlist: Playlist): number => {
+  const uri = `spotify:playlist:${playlist.id}`
+  return [...state.libraries.values()].filter(({ saved }) => saved.some((entry) => entry.uri === uri)).length
+}
+
 /** Apps with the extended API get what Spotify renamed in 2026 under both names, others under the new one. */
 const renamed = (shape: Shape, before: string, after: string, value: unknown): Json =>
-  shape.extended ? { [before]: value, [after]: value } : { [after]: value }
-
-const content = (shape: Shape, uri: string): Json | null => {
-  const [, type, id = ""] = uri.split(":")
-  const track = type === "track" ? shape.index.tracks.get(id) : undefined
-  const episode = type === "episode" ? shape.index.episodes.get(id) : undefined
-  return track !== undefined
-    ? { ...Music.track(shape, track), episode: false, track: true }
-    : episode !== undefined
-      ? { ...Spoken.episode(shape, episode), episode: true, track: false }
-      : null
-}
+  shape.extended && shape.habits.bothSpellings ? { [before]: value, [after]: value } : { [after]: value }
 
 const entry = (shape: Shape, entry: PlaylistEntry): Json => ({
   added_at: entry.addedAt,
   added_by: Users.reference(shape, entry.addedBy),
-  is_local: false,
-  primary_color: null,
-  video_thumbnail: { url: null },
-  ...renamed(shape, "track", "item", content(shape, entry.uri))
+  is_local: isLocal(entry.uri),
+  ...undocumented(shape, { primary_color: null, video_thumbnail: { url: null } }),
+  ...renamed(shape, "track", "item", entryItem(shape, entry.uri))
 })
 
 /** Which of the two names of the entries' address a page is at. */
@@ -48,7 +52,9 @@ export const items = (
     path: `/playlists/${playlist.id}/${options.segment}`,
     query: options.query,
     window,
-    all: playlist.items,
+    all: shape.habits.nullPlaylistItems
+      ? playlist.items
+      : playlist.items.filter(({ uri }) => entryItem(shape, uri) !== null),
     render: (item) => entry(shape, item)
   })
 
@@ -56,10 +62,10 @@ const base = (shape: Shape, playlist: Playlist): Json => ({
   ...identity(shape, "playlist", playlist.id),
   collaborative: playlist.collaborative,
   description: playlist.description,
-  images: playlist.images,
+  images: shape.habits.nullPlaylistImages && playlist.images.length === 0 ? null : playlist.images,
   name: playlist.name,
   owner: Users.owner(shape, playlist.ownerId),
-  primary_color: null,
+  ...undocumented(shape, { primary_color: null }),
   public: playlist.public,
   snapshot_id: snapshotId(playlist)
 })
@@ -67,21 +73,30 @@ const base = (shape: Shape, playlist: Playlist): Json => ({
 export const simplePlaylist = (shape: Shape, playlist: Playlist): Json => {
   const link = (segment: Segment) => ({
     href: `${shape.apiUrl}/playlists/${playlist.id}/${segment}`,
-    total: playlist.items.length
+    total: shape.habits.nullPlaylistTotals ? null : playlist.items.length
   })
   return {
     ...base(shape, playlist),
-    ...(shape.extended ? { tracks: link("tracks") } : {}),
+    ...(shape.extended && shape.habits.bothSpellings ? { tracks: link("tracks") } : {}),
     items: link("items")
   }
 }
 
 /** With `mine` false an app in development mode gets no entries. */
-export const playlist = (shape: Shape, playlist: Playlist, mine: boolean): Json => {
-  const page = items(shape, playlist, { offset: 0, limit: 100 }, { segment: "items", query: {} })
+export const playlist = (
+  shape: Shape,
+  playlist: Playlist,
+  options: {
+    readonly mine: boolean
+    readonly followers: number
+    readonly query?: Readonly<Record<string, string>>
+  }
+): Json => {
+  const window = { offset: 0, limit: 100 }
+  const page = () => items(shape, playlist, window, { segment: "items", query: options.query ?? {} })
   return {
     ...base(shape, playlist),
-    followers: { href: null, total: 0 },
-    ...(shape.extended || mine ? renamed(shape, "tracks", "items", page) : {})
+    ...undocumented(shape, { followers: { href: null, total: options.followers } }),
+    ...(shape.extended || options.mine ? renamed(shape, "tracks", "items", page()) : {})
   }
 }

@@ -1,4 +1,3 @@
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
@@ -8,19 +7,25 @@ import type { Playlist } from "../state.js"
 import type { ApiError } from "./apiError.js"
 import { notFound, refuse } from "./apiError.js"
 import type { Answer, Call, Route } from "./call.js"
-import { account, bodyObject, bodyText, hasScope, json, requireScopes } from "./call.js"
+import { account, bodyObject, bodyText, empty, hasScope, json, requireScopes } from "./call.js"
 import * as Page from "./page.js"
 import * as Access from "./playlistAccess.js"
-import { timestamp } from "./playlistItemRoutes.js"
+import { filtered, timestamp } from "./playlistItemRoutes.js"
 import * as Objects from "./playlistObjects.js"
 import * as Shapes from "./shape.js"
 
 const playlistOffset = { ...Page.usual, maxOffset: 100_000 }
 
 const get = (call: Call): Answer =>
-  Effect.map(Access.readable(call), (playlist) =>
-    json(Objects.playlist(Shapes.of(call), playlist, Access.isMine(call, playlist)))
-  )
+  Effect.gen(function* () {
+    const playlist = yield* Access.readable(call)
+    const body = Objects.playlist(Shapes.of(call), playlist, {
+      mine: Access.isMine(call, playlist),
+      followers: Objects.followers(call.state, playlist),
+      query: Page.repeated(call, "market", "additional_types")
+    })
+    return json(yield* filtered(call, body))
+  })
 
 interface Details {
   readonly name: string | undefined
@@ -84,7 +89,7 @@ const changeDetails = (call: Call): Answer =>
       playlist.public = visibility.public
       playlist.collaborative = visibility.collaborative
       playlist.revision += 1
-      return HttpServerResponse.empty({ status: 200 })
+      return empty(200)
     })
   })
 
@@ -115,7 +120,7 @@ const create = (call: Call): Answer =>
         { uri: `spotify:playlist:${playlist.id}`, addedAt: timestamp(call.now) },
         ...library.saved
       ]
-      return json(Objects.playlist(Shapes.of(call), playlist, true), 201)
+      return json(Objects.playlist(Shapes.of(call), playlist, { mine: true, followers: 1 }), 201)
     })
   })
 
@@ -135,14 +140,15 @@ const followedBy = (call: Call, userId: string): ReadonlyArray<Playlist> => {
   })
 }
 
-/** Links lead to the user's own address even from `/me/playlists`: so does Spotify. */
-const listPage = (call: Call, userId: string, playlists: ReadonlyArray<Playlist>): Answer =>
+const listPath = (userId: string): string => `/users/${encodeURIComponent(userId)}/playlists`
+
+const listPage = (call: Call, path: string, playlists: ReadonlyArray<Playlist>): Answer =>
   Effect.gen(function* () {
     const shape = Shapes.of(call)
     return json(
       Page.make({
         apiUrl: shape.apiUrl,
-        path: `/users/${encodeURIComponent(userId)}/playlists`,
+        path,
         window: yield* Page.window(call, playlistOffset),
         all: playlists,
         render: (playlist) => Objects.simplePlaylist(shape, playlist)
@@ -159,7 +165,11 @@ const listMine = (call: Call): Answer =>
   Effect.gen(function* () {
     const { user } = yield* account(call)
     const playlists = followedBy(call, user.id).filter((playlist) => isListed(call, playlist))
-    return yield* listPage(call, user.id, playlists)
+    return yield* listPage(
+      call,
+      call.habits.closedPlaylistLinks ? listPath(user.id) : "/me/playlists",
+      playlists
+    )
   })
 
 const listOfUser = (call: Call): Answer => {
@@ -167,7 +177,7 @@ const listOfUser = (call: Call): Answer => {
   return call.state.index.users.has(userId)
     ? listPage(
         call,
-        userId,
+        listPath(userId),
         followedBy(call, userId).filter(
           (playlist) => playlist.public || (userId === call.grant?.userId && isListed(call, playlist))
         )
@@ -206,12 +216,12 @@ const changeCover = (call: Call): Answer =>
     return yield* Effect.sync(() => {
       const url = `https://images.spotify.emulator/${idOf(`cover:${playlist.id}/${hash(image)}`)}.jpg`
       playlist.images = [{ url, height: null, width: null }]
-      return HttpServerResponse.empty({ status: 202 })
+      return empty(202)
     })
   })
 
 export const routes: ReadonlyArray<Route> = [
-  { method: "GET", path: "/playlists/:id", handle: get },
+  { method: "GET", path: "/playlists/:id", cache: "playlist", handle: get },
   { method: "PUT", path: "/playlists/:id", handle: changeDetails },
   { method: "GET", path: "/playlists/:id/images", handle: cover },
   { method: "PUT", path: "/playlists/:id/images", handle: changeCover },

@@ -73,6 +73,8 @@ interface Kind<A> {
   readonly all: (state: State) => ReadonlyArray<A>
   readonly searchable: (thing: A, state: State) => Searchable
   readonly render: (shape: Shape, thing: A) => unknown
+  /** Whether the app may not see what it found. */
+  readonly isHidden?: (thing: A, state: State) => boolean
 }
 
 /** One page of a kind of thing, found by the query; the kind's own type stays inside. */
@@ -90,6 +92,7 @@ const kind =
   (call, query, { text, window }) => {
     const shape = Shapes.of(call)
     const type = kind.key.slice(0, -1)
+    const isHidden = (thing: A) => kind.isHidden?.(thing, call.state) ?? false
     return {
       key: kind.key,
       page: Page.make({
@@ -98,8 +101,11 @@ const kind =
         // Spotify's own links say query, where its documentation says q
         query: { query: text, type, ...Page.repeated(call, "market", "include_external") },
         window,
-        all: kind.all(call.state).filter((thing) => matches(query, kind.searchable(thing, call.state))),
-        render: (thing) => kind.render(shape, thing)
+        all: kind
+          .all(call.state)
+          .filter((thing) => matches(query, kind.searchable(thing, call.state)))
+          .filter((thing) => call.habits.nullsInSearch || !isHidden(thing)),
+        render: (thing) => (isHidden(thing) ? null : kind.render(shape, thing))
       })
     }
   }
@@ -154,7 +160,8 @@ const kinds: Readonly<Record<string, Search>> = {
     key: "playlists",
     all: (state) => [...state.playlists.values()].filter((playlist) => playlist.public),
     searchable: (playlist) => ({ text: `${playlist.name} ${playlist.description}`, fields: {} }),
-    render: Playlists.simplePlaylist
+    render: Playlists.simplePlaylist,
+    isHidden: (playlist, state) => Playlists.isHidden(state, playlist)
   }),
   show: kind({
     key: "shows",
@@ -195,16 +202,18 @@ const search = (call: Call): Answer =>
     if (window.offset + window.limit > reach) {
       return yield* refuse(400, "Invalid offset")
     }
-    const pages: Record<string, Page.Page> = {}
+    const pages: Record<string, unknown> = {}
     for (const type of types) {
       const find = Object.hasOwn(kinds, type) ? kinds[type] : undefined
       if (find === undefined) {
         return yield* refuse(400, `Bad search type field ${type}`)
       }
       const { key, page } = find(call, parse(text), { text, window })
-      pages[key] = page
+      pages[key] = call.habits.nullSearchPage && page.total === 0 ? { ...page, items: null } : page
     }
     return json(pages)
   })
 
-export const routes: ReadonlyArray<Route> = [{ method: "GET", path: "/search", handle: search }]
+export const routes: ReadonlyArray<Route> = [
+  { method: "GET", path: "/search", cache: "catalogue", handle: search }
+]

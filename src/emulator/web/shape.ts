@@ -1,39 +1,94 @@
-import type { Call } from "./call.js"
+import * as Effect from "effect/Effect"
 import type { Index } from "../state.js"
+import type { ApiError } from "./apiError.js"
+import { refuse } from "./apiError.js"
+import type { Call } from "./call.js"
+import type { Habits } from "./habits.js"
+import { markets } from "./markets.js"
 
 /** What decides which members an object of the Web API has. */
 export interface Shape {
   readonly index: Index
   readonly apiUrl: string
   readonly extended: boolean
+  readonly habits: Habits
+  /** The market that the call names, as it names it: links repeat it. */
+  readonly asked: string | undefined
+  /** The market that an answer is for, if the call names one. */
   readonly market: string | undefined
+  /** Where the listener is: spoken things do not exist without one. */
+  readonly country: string | undefined
+  /** Whether episodes may show as what they are, and not in the form of tracks. */
+  readonly episodes: boolean
   /** Whether the token may read where the user stopped listening. */
   readonly position: boolean
 }
 
-export const of = (call: Call): Shape => ({
-  index: call.state.index,
-  apiUrl: call.state.apiUrl,
-  extended: call.state.quotaMode === "extended",
-  market: call.query.get("market") ?? undefined,
-  position: call.grant?.scopes.includes("user-read-playback-position") ?? false
-})
+const typesOf = (call: Call): ReadonlyArray<string> =>
+  (call.query.get("additional_types") ?? "").split(",").map((type) => type.trim())
+
+export const of = (call: Call): Shape => {
+  const asked = call.query.get("market") ?? undefined
+  const home = call.state.index.users.get(call.grant?.userId ?? "")?.country
+  // The account's country wins over the parameter
+  const country = home ?? (asked === "from_token" ? undefined : asked)
+  return {
+    index: call.state.index,
+    apiUrl: call.state.apiUrl,
+    extended: call.extended,
+    habits: call.habits,
+    asked,
+    market: asked === undefined ? undefined : country,
+    country,
+    episodes: typesOf(call).includes("episode"),
+    position: call.grant?.scopes.includes("user-read-playback-position") ?? false
+  }
+}
+
+/** `market`, if there is one, must be the code of a country; long ago `from_token` was documented, too. */
+export const checkMarket = (call: Call): Effect.Effect<void, ApiError> => {
+  const market = call.query.get("market")
+  return market === null || market === "from_token" || /^[A-Z]{2}$/.test(market)
+    ? Effect.void
+    : Effect.fail(refuse(400, "Invalid market code"))
+}
 
 export type Json = Readonly<Record<string, unknown>>
-
-const markets = ["AU", "BR", "CA", "CL", "DE", "GB", "JP", "NZ", "SE", "US"]
 
 /** Members that Spotify no longer sends to apps in development mode (February 2026). */
 export const extendedOnly = (shape: Shape, members: Json): Json => (shape.extended ? members : {})
 
+/** Members that Spotify sends and does not document. */
+export const undocumented = (shape: Shape, members: Json): Json =>
+  shape.habits.undocumentedMembers ? members : {}
+
+interface Sold {
+  readonly markets?: ReadonlyArray<string> | undefined
+}
+
+/** Whether the thing is for the market, or for the whole world. */
+export const isIn = (market: string | undefined, thing: Sold): boolean =>
+  market === undefined || (thing.markets?.includes(market) ?? true)
+
+/** Whether a spoken thing exists for the listener: without a country it does not. */
+export const isHeard = (shape: Shape, thing: Sold): boolean =>
+  shape.country !== undefined && isIn(shape.country, thing)
+
 /** With a market Spotify says whether the thing plays there, without one where it does. */
-export const availability = (shape: Shape): Json =>
-  shape.market === undefined ? extendedOnly(shape, { available_markets: markets }) : { is_playable: true }
+export const availability = (shape: Shape, thing: Sold): Json =>
+  shape.market === undefined
+    ? extendedOnly(shape, { available_markets: thing.markets ?? markets })
+    : isIn(shape.market, thing)
+      ? { is_playable: true }
+      : { is_playable: false, restrictions: { reason: "market" } }
+
+/** The ids of users are free texts, all others are base62. */
+const inPath = (type: string, id: string): string => (type === "user" ? encodeURIComponent(id) : id)
 
 /** The members that identify a thing. Audiobooks are shows in their URIs, as Spotify has it. */
 export const identity = (shape: Shape, type: string, id: string, linkType = type): Json => ({
-  external_urls: { spotify: `https://open.spotify.com/${linkType}/${encodeURIComponent(id)}` },
-  href: `${shape.apiUrl}/${type}s/${encodeURIComponent(id)}`,
+  external_urls: { spotify: `https://open.spotify.com/${linkType}/${inPath(type, id)}` },
+  href: `${shape.apiUrl}/${type}s/${inPath(type, id)}`,
   id,
   type,
   uri: `spotify:${linkType}:${id}`

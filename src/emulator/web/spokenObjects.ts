@@ -1,26 +1,27 @@
 import type * as Model from "../catalogue/model.js"
 import { coverOf } from "../state.js"
+import { markets } from "./markets.js"
 import * as Page from "./page.js"
 import type { Json, Shape } from "./shape.js"
-import { extendedOnly, identity, known } from "./shape.js"
+import { extendedOnly, identity, isHeard, known } from "./shape.js"
 
 const paragraph = (text: string): string => `<p>${text.replaceAll("&", "&amp;").replaceAll("<", "&lt;")}</p>`
 
 /** Unlike music, spoken things name their markets even when the call names one. */
-const markets = (shape: Shape): Json =>
-  extendedOnly(shape, { available_markets: ["AU", "CA", "GB", "IE", "NZ", "US"] })
+const available = (shape: Shape, thing: { readonly markets?: ReadonlyArray<string> | undefined }): Json =>
+  extendedOnly(shape, { available_markets: thing.markets ?? markets })
 
 const resumePoint = (shape: Shape): Json =>
   shape.position ? { resume_point: { fully_played: false, resume_position_ms: 0 } } : {}
 
 const query = (shape: Shape): Record<string, string> =>
-  shape.market === undefined ? {} : { market: shape.market }
+  shape.asked === undefined ? {} : { market: shape.asked }
 
 const firstPage: Page.Window = { offset: 0, limit: 50 }
 
 export const simpleShow = (shape: Shape, show: Model.Show): Json => ({
   ...identity(shape, "show", show.id),
-  ...markets(shape),
+  ...available(shape, show),
   copyrights: [],
   description: show.description,
   explicit: false,
@@ -60,14 +61,52 @@ export const episode = (shape: Shape, episode: Model.Episode): Json => {
   return { ...simpleEpisode(shape, episode), show: show === undefined ? null : simpleShow(shape, show) }
 }
 
+/** How an episode looks to apps that know tracks alone: its show is the album and its publisher the artist. */
+export const episodeAsTrack = (shape: Shape, episode: Model.Episode): Json => {
+  const show = shape.index.shows.get(episode.showId)
+  const images = coverOf(episode.showId)
+  const { external_urls, href, id, uri } = identity(shape, "show", episode.showId)
+  return {
+    ...identity(shape, "episode", episode.id),
+    type: "track",
+    album: {
+      album_type: "album",
+      artists: [],
+      external_urls,
+      href,
+      id,
+      images,
+      name: show?.name ?? "",
+      release_date: episode.releaseDate,
+      release_date_precision: "day",
+      total_tracks: show?.episodeIds.length ?? 0,
+      type: "album",
+      uri,
+      ...extendedOnly(shape, { available_markets: [] })
+    },
+    artists: [{ external_urls, href, id, name: show?.publisher ?? "", type: "artist", uri }],
+    disc_number: 0,
+    duration_ms: episode.durationMs,
+    explicit: false,
+    external_ids: {},
+    is_local: false,
+    name: episode.name,
+    preview_url: null,
+    track_number: 0,
+    ...extendedOnly(shape, { available_markets: [], popularity: 0 })
+  }
+}
+
 export const showEpisodes = (shape: Shape, show: Model.Show, window: Page.Window): Page.Page =>
   Page.make({
     apiUrl: shape.apiUrl,
     path: `/shows/${show.id}/episodes`,
     query: query(shape),
     window,
-    all: known(shape.index.episodes, show.episodeIds),
-    render: (episode) => simpleEpisode(shape, episode)
+    all: known(shape.index.episodes, show.episodeIds).filter(
+      (episode) => shape.habits.nullsInPages || isHeard(shape, episode)
+    ),
+    render: (episode) => (isHeard(shape, episode) ? simpleEpisode(shape, episode) : null)
   })
 
 export const show = (shape: Shape, show: Model.Show): Json => ({
@@ -77,7 +116,8 @@ export const show = (shape: Shape, show: Model.Show): Json => ({
 
 export const simpleChapter = (shape: Shape, chapter: Model.Chapter): Json => ({
   ...identity(shape, "chapter", chapter.id, "episode"),
-  ...markets(shape),
+  ...(shape.habits.chapterType ? {} : { type: "episode" }),
+  ...available(shape, shape.index.audiobooks.get(chapter.audiobookId) ?? {}),
   audio_preview_url: null,
   chapter_number: chapter.chapterNumber,
   description: "",
@@ -95,7 +135,7 @@ export const simpleChapter = (shape: Shape, chapter: Model.Chapter): Json => ({
 
 export const simpleAudiobook = (shape: Shape, book: Model.Audiobook): Json => ({
   ...identity(shape, "audiobook", book.id, "show"),
-  ...markets(shape),
+  ...available(shape, book),
   authors: book.authors.map((name) => ({ name })),
   copyrights: [{ text: book.publisher, type: "C" }],
   description: book.description,

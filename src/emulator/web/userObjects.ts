@@ -9,7 +9,7 @@ export const reference = (shape: Shape, userId: string): Json => identity(shape,
 /** How a user appears as the owner of a playlist. */
 export const owner = (shape: Shape, userId: string): Json => ({
   ...reference(shape, userId),
-  display_name: shape.index.users.get(userId)?.displayName ?? null
+  display_name: userId === "spotify" ? "Spotify" : (shape.index.users.get(userId)?.displayName ?? null)
 })
 
 export const publicProfile = (shape: Shape, user: Model.User): Json => ({

@@ -18,7 +18,11 @@ export interface Send {
  * another host, and it sends no trace headers, which fail the CORS check of Spotify's hosts in a browser.
  */
 export const make: Effect.Effect<Send, never, HttpClient.HttpClient> = Effect.gen(function* () {
-  const client = HttpClient.withTracerPropagation(yield* HttpClient.HttpClient, false)
+  const client = (yield* HttpClient.HttpClient).pipe(
+    HttpClient.withTracerPropagation(false),
+    // Its span would hold the whole address and whatever headers the answer has; the callers make their own
+    HttpClient.withTracerDisabledWhen(() => true)
+  )
   const init = yield* Effect.serviceOption(FetchHttpClient.RequestInit)
   const manual: globalThis.RequestInit = { ...Option.getOrElse(init, () => ({})), redirect: "manual" }
   return (request) => Effect.provideService(client.execute(request), FetchHttpClient.RequestInit, manual)

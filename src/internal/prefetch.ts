@@ -1,0 +1,93 @@
+import type * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+
+/** One page of a list that is paged by offset, and what it says of the rest. */
+export interface Fetched<A> {
+  readonly offset: number
+  readonly items: Chunk.Chunk<A>
+  /** Where the list goes on, if it does. */
+  readonly next: number | undefined
+  /** Where the list ends, if that is known. */
+  readonly end: number | undefined
+}
+
+interface Ahead<A, E> {
+  readonly offset: number
+  readonly page: Fiber.RuntimeFiber<Fetched<A>, E>
+}
+
+interface State<A, E> {
+  readonly last: Fetched<A>
+  /** Pages under way, in their order. */
+  readonly ahead: ReadonlyArray<Ahead<A, E>>
+}
+
+/**
+ * What comes after a page: up to `count` pages are under way at once, and come out in their order. Nothing
+ * is asked before more than the first page is wanted. The pages belong to the stream: when it ends, fails
+ * or is interrupted, those under way are given up.
+ */
+const after = <A, E>(
+  first: Fetched<A>,
+  fetch: (offset: number) => Effect.Effect<Fetched<A>, E>,
+  count: number
+): Stream.Stream<A, E> =>
+  Stream.unwrapScoped(
+    Effect.map(Effect.scope, (scope) => {
+      const start = (offset: number) =>
+        Effect.map(Effect.forkIn(fetch(offset), scope), (page): Ahead<A, E> => ({ offset, page }))
+
+      /** The offsets to ask for besides; where no end is known only the next one is. */
+      const wanted = ({ ahead, last }: State<A, E>, next: number): ReadonlyArray<number> => {
+        // Pages are as long as Spotify made the last one, which may be shorter than was asked for
+        const step = next - last.offset
+        const from = next + ahead.length * step
+        return Array.from({ length: count - ahead.length }, (_, index) => from + index * step).filter(
+          (offset) => offset === next || offset < (last.end ?? 0)
+        )
+      }
+
+      const step = (
+        state: State<A, E>
+      ): Effect.Effect<Option.Option<readonly [Chunk.Chunk<A>, State<A, E>]>, E> => {
+        const { next } = state.last
+        if (next === undefined) {
+          return Effect.succeedNone
+        }
+        const size = next - state.last.offset
+        if (state.ahead.some(({ offset }, index) => offset !== next + index * size)) {
+          // Spotify's pages have another length now: go on from here
+          return Effect.zipRight(
+            Fiber.interruptAll(state.ahead.map(({ page }) => page)),
+            Effect.suspend(() => step({ last: state.last, ahead: [] }))
+          )
+        }
+        return Effect.gen(function* () {
+          const more = yield* Effect.forEach(wanted(state, next), start)
+          const [head, ...ahead] = [...state.ahead, ...more]
+          if (head === undefined) {
+            return Option.none()
+          }
+          const page = yield* Effect.flatten(Fiber.await(head.page))
+          return Option.some([page.items, { last: page, ahead }] as const)
+        })
+      }
+
+      return Stream.unfoldChunkEffect<State<A, E>, A, E, never>({ last: first, ahead: [] }, step)
+    })
+  )
+
+/** A list of which pages are asked for ahead of their use. */
+export const prefetched = <A, E>(
+  offset: number,
+  fetch: (offset: number) => Effect.Effect<Fetched<A>, E>,
+  count: number
+): Stream.Stream<A, E> =>
+  Stream.unwrap(
+    Effect.map(fetch(offset), (first) =>
+      Stream.concat(Stream.fromChunk(first.items), after(first, fetch, count))
+    )
+  )

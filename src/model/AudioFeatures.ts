@@ -1,0 +1,57 @@
+/**
+ * What Spotify computed from the sound of a track.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { nullish, OpenLiteral, patchy, text } from "../internal/lenient.js"
+import type { TrackId } from "./SpotifyId.js"
+import type { SpotifyUri } from "./SpotifyUri.js"
+
+const AudioFeatures_ = Schema.Struct({
+  /** 0 to 1: how sure it is that the track is acoustic. */
+  acousticness: patchy(Schema.Number),
+  analysis_url: nullish(Schema.String),
+  /** 0 to 1. */
+  danceability: patchy(Schema.Number),
+  /** In milliseconds. */
+  duration_ms: patchy(Schema.Number),
+  /** 0 to 1. */
+  energy: patchy(Schema.Number),
+  id: text<TrackId>(),
+  /** 0 to 1; above 0.5 there is probably no voice. */
+  instrumentalness: patchy(Schema.Number),
+  /** 0 is C, 1 is C sharp, to 11; -1 where there is none. */
+  key: patchy(Schema.Number),
+  /** 0 to 1; above 0.8 it is probably a concert. */
+  liveness: patchy(Schema.Number),
+  /** In decibels, mostly -60 to 0. */
+  loudness: patchy(Schema.Number),
+  /** 1 is major, 0 is minor, -1 is neither. */
+  mode: patchy(Schema.Number),
+  /** 0 to 1; above 0.66 it is probably speech alone. */
+  speechiness: patchy(Schema.Number),
+  /** In beats per minute. */
+  tempo: patchy(Schema.Number),
+  /** Beats in a bar, mostly 3 to 7; 0 and 1 have been seen. */
+  time_signature: patchy(Schema.Number),
+  track_href: nullish(Schema.String),
+  type: patchy(OpenLiteral("audio_features")),
+  uri: patchy(text<SpotifyUri>()),
+  /** 0 to 1: sad to cheerful. */
+  valence: patchy(Schema.Number)
+})
+
+/**
+ * A track in a few numbers.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AudioFeatures extends Schema.Schema.Type<typeof AudioFeatures_> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const AudioFeatures: Schema.Schema<AudioFeatures> = AudioFeatures_

@@ -1,0 +1,225 @@
+/**
+ * What plays, where, and what comes next.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { nullish, OpenLiteral, patchy, repaired, text } from "../internal/lenient.js"
+import { ExternalUrls } from "./Common.js"
+import { Playable } from "./Playlist.js"
+import type { SpotifyUri } from "./SpotifyUri.js"
+import { Track } from "./Track.js"
+
+const Device_ = Schema.Struct({
+  /** Null for a device that takes no commands. It may change: ask anew rather than keep it. */
+  id: nullish(Schema.String),
+  is_active: patchy(Schema.Boolean),
+  is_private_session: patchy(Schema.Boolean),
+  /** It takes no commands of the Web API. */
+  is_restricted: patchy(Schema.Boolean),
+  name: patchy(Schema.String),
+  /** Whether its volume can be set. */
+  supports_volume: patchy(Schema.Boolean),
+  /** In upper and lower case, as Spotify sends it. */
+  type: patchy(
+    OpenLiteral(
+      "Computer",
+      "Smartphone",
+      "Tablet",
+      "Speaker",
+      "TV",
+      "AVR",
+      "STB",
+      "AudioDongle",
+      "GameConsole",
+      "CastVideo",
+      "CastAudio",
+      "Automobile",
+      "Smartwatch",
+      "Unknown"
+    )
+  ),
+  /** 0 to 100; null where the device does not tell. */
+  volume_percent: nullish(Schema.Number)
+})
+
+/**
+ * Something that plays music.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Device extends Schema.Schema.Type<typeof Device_> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Device: Schema.Schema<Device> = Device_
+
+const Context_ = Schema.Struct({
+  external_urls: patchy(ExternalUrls),
+  href: nullish(Schema.String),
+  /** `collection` is the user's saved tracks, `collectionyourepisodes` the saved episodes. */
+  type: patchy(OpenLiteral("artist", "playlist", "album", "show", "collection", "collectionyourepisodes")),
+  uri: patchy(text<SpotifyUri>())
+})
+
+/**
+ * What something is played from: an album, a playlist, an artist, a podcast, the user's collection.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Context extends Schema.Schema.Type<typeof Context_> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Context: Schema.Schema<Context> = Context_
+
+const Disallows_ = Schema.Struct({
+  interrupting_playback: patchy(Schema.Boolean),
+  pausing: patchy(Schema.Boolean),
+  resuming: patchy(Schema.Boolean),
+  seeking: patchy(Schema.Boolean),
+  skipping_next: patchy(Schema.Boolean),
+  skipping_prev: patchy(Schema.Boolean),
+  toggling_repeat_context: patchy(Schema.Boolean),
+  toggling_repeat_track: patchy(Schema.Boolean),
+  toggling_shuffle: patchy(Schema.Boolean),
+  transferring_playback: patchy(Schema.Boolean)
+})
+
+/**
+ * What cannot be done now. Only what is true is sent.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Disallows extends Schema.Schema.Type<typeof Disallows_> {}
+
+const Actions_ = Schema.Struct({
+  /** Spotify's document has its members one level up; answers have them here. */
+  disallows: patchy(Disallows_ as Schema.Schema<Disallows>)
+})
+
+/**
+ * What the player can do now.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Actions extends Schema.Schema.Type<typeof Actions_> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Actions: Schema.Schema<Actions> = Actions_
+
+const playing = {
+  actions: patchy(Actions),
+  /** Null where it is played from nothing in particular, and in private sessions. */
+  context: nullish(Context),
+  currently_playing_type: patchy(OpenLiteral("track", "episode", "ad", "unknown")),
+  is_playing: Schema.Boolean,
+  /**
+   * Null during advertisements, in private sessions, and where Spotify does not know it. Chapters of
+   * audiobooks come as episodes.
+   */
+  item: Schema.NullOr(Playable),
+  /** How far, in milliseconds. */
+  progress_ms: nullish(Schema.Number),
+  /** When the state last changed, in milliseconds since 1970. */
+  timestamp: patchy(Schema.Number)
+}
+
+const CurrentlyPlaying_ = Schema.Struct(playing)
+
+/**
+ * What plays now.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CurrentlyPlaying extends Schema.Schema.Type<typeof CurrentlyPlaying_> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const CurrentlyPlaying: Schema.Schema<CurrentlyPlaying> = repaired(CurrentlyPlaying_, {
+  defaults: { item: null }
+})
+
+const PlaybackState_ = Schema.Struct({
+  ...playing,
+  device: patchy(Device),
+  repeat_state: patchy(OpenLiteral("off", "track", "context")),
+  shuffle_state: patchy(Schema.Boolean),
+  /** Not documented, yet sent: Spotify mixes suggestions in. */
+  smart_shuffle: patchy(Schema.Boolean)
+})
+
+/**
+ * What plays now, where, and how.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface PlaybackState extends Schema.Schema.Type<typeof PlaybackState_> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const PlaybackState: Schema.Schema<PlaybackState> = repaired(PlaybackState_, {
+  defaults: { item: null }
+})
+
+const Queue_ = Schema.Struct({
+  /** Null where nothing plays. */
+  currently_playing: Schema.NullOr(Playable),
+  /** What comes next. Spotify fills it up from what plays. */
+  queue: Schema.Array(Playable)
+})
+
+/**
+ * What plays now and what comes next.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Queue extends Schema.Schema.Type<typeof Queue_> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Queue: Schema.Schema<Queue> = repaired(Queue_, {
+  lists: ["queue"],
+  defaults: { currently_playing: null }
+})
+
+const PlayHistory_ = Schema.Struct({
+  context: nullish(Context),
+  /** When it ended, ISO 8601 with milliseconds. */
+  played_at: Schema.String,
+  track: Track
+})
+
+/**
+ * A track that was played, and when.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface PlayHistory extends Schema.Schema.Type<typeof PlayHistory_> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const PlayHistory: Schema.Schema<PlayHistory> = PlayHistory_

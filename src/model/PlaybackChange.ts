@@ -1,0 +1,298 @@
+/**
+ * What changed between two looks at the player.
+ *
+ * @since 0.1.0
+ */
+import * as Option from "effect/Option"
+import type { Context, Device, PlaybackState } from "./Playback.js"
+import type { Playable } from "./Playlist.js"
+
+/** The state after the change. */
+interface Changed {
+  readonly state: PlaybackState
+}
+
+/**
+ * A device plays or holds something, which none did before. The first change of every stream, if there is
+ * anything.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Started extends Changed {
+  readonly _tag: "Started"
+}
+
+/**
+ * No device plays or holds anything any more.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Stopped {
+  readonly _tag: "Stopped"
+  /** The last state that was seen. */
+  readonly previous: PlaybackState
+}
+
+/**
+ * It was playing.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Paused extends Changed {
+  readonly _tag: "Paused"
+}
+
+/**
+ * It was not playing.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Resumed extends Changed {
+  readonly _tag: "Resumed"
+}
+
+/**
+ * Another track or episode, or something that Spotify does not name, such as an advertisement.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ItemChanged extends Changed {
+  readonly _tag: "ItemChanged"
+  readonly item: Playable | null
+  readonly previous: Playable | null
+}
+
+/**
+ * The same item again, after its end.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ItemRestarted extends Changed {
+  readonly _tag: "ItemRestarted"
+  readonly item: Playable | null
+}
+
+/**
+ * Another place in the same item than time alone would lead to.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Seeked extends Changed {
+  readonly _tag: "Seeked"
+  /** Where it is now, in milliseconds. */
+  readonly position_ms: number
+}
+
+/**
+ * Played from something else.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ContextChanged extends Changed {
+  readonly _tag: "ContextChanged"
+  readonly context: Context | null
+}
+
+/**
+ * On another device.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface DeviceChanged extends Changed {
+  readonly _tag: "DeviceChanged"
+  readonly device: Device | null
+}
+
+/**
+ * Louder or softer, on the same device.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface VolumeChanged extends Changed {
+  readonly _tag: "VolumeChanged"
+  /** 0 to 100; null where the device no longer tells. */
+  readonly volume_percent: number | null
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface ShuffleChanged extends Changed {
+  readonly _tag: "ShuffleChanged"
+  readonly shuffle_state: boolean
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface RepeatChanged extends Changed {
+  readonly _tag: "RepeatChanged"
+  readonly repeat_state: "off" | "track" | "context" | (string & {})
+}
+
+/**
+ * What changed, told apart by `_tag`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type PlaybackChange =
+  | Started
+  | Stopped
+  | Paused
+  | Resumed
+  | ItemChanged
+  | ItemRestarted
+  | Seeked
+  | ContextChanged
+  | DeviceChanged
+  | VolumeChanged
+  | ShuffleChanged
+  | RepeatChanged
+
+/**
+ * One look at the player.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Observation {
+  readonly state: Option.Option<PlaybackState>
+  /** When, in milliseconds since 1970. */
+  readonly at: number
+}
+
+/**
+ * Before the first look.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const nothing: Observation = { state: Option.none(), at: 0 }
+
+/** How far answers may be off: they take their time, and Spotify's clock is not ours. */
+const tolerance = 3000
+
+const keyOf = ({ currently_playing_type, item }: PlaybackState): string =>
+  item === null ? `no ${currently_playing_type ?? "item"}` : (item.uri ?? item.id ?? item.name ?? "?")
+
+const durationOf = (item: Playable | null): number =>
+  (item !== null && "duration_ms" in item ? item.duration_ms : null) ?? Number.POSITIVE_INFINITY
+
+/** A device without an id is told by its name. */
+const deviceOf = ({ device }: PlaybackState) => device?.id ?? device?.name ?? null
+
+const volumeOf = ({ device }: PlaybackState) => device?.volume_percent ?? null
+
+const isNumber = (value: number | null | undefined): value is number => typeof value === "number"
+
+/** A jump within the same item, if there was one. */
+const jump = (
+  previous: PlaybackState,
+  state: PlaybackState,
+  elapsed: number
+): Seeked | ItemRestarted | undefined => {
+  const from = previous.progress_ms
+  const position_ms = state.progress_ms
+  if (!isNumber(from) || !isNumber(position_ms)) {
+    return undefined
+  }
+  const played = from + elapsed
+  // If it was paused or resumed in between, it played for some of the time
+  const least = previous.is_playing && state.is_playing ? played : from
+  const most = previous.is_playing || state.is_playing ? played : from
+  if (position_ms >= least - tolerance && position_ms <= most + tolerance) {
+    return undefined
+  }
+  const past = played - durationOf(state.item)
+  return previous.is_playing && past >= -tolerance && position_ms <= Math.max(0, past) + tolerance
+    ? { _tag: "ItemRestarted", item: state.item, state }
+    : { _tag: "Seeked", position_ms, state }
+}
+
+const between = (
+  previous: PlaybackState,
+  state: PlaybackState,
+  elapsed: number
+): ReadonlyArray<PlaybackChange> => {
+  const changes: Array<PlaybackChange> = []
+  const sameDevice = deviceOf(previous) === deviceOf(state)
+  if (!sameDevice) {
+    changes.push({ _tag: "DeviceChanged", device: state.device ?? null, state })
+  }
+  if ((previous.context?.uri ?? null) !== (state.context?.uri ?? null)) {
+    changes.push({ _tag: "ContextChanged", context: state.context ?? null, state })
+  }
+  if (keyOf(previous) === keyOf(state)) {
+    const found = jump(previous, state, elapsed)
+    if (found !== undefined) {
+      changes.push(found)
+    }
+  } else {
+    changes.push({ _tag: "ItemChanged", item: state.item, previous: previous.item, state })
+  }
+  if (previous.is_playing !== state.is_playing) {
+    changes.push({ _tag: state.is_playing ? "Resumed" : "Paused", state })
+  }
+  if (sameDevice && volumeOf(previous) !== volumeOf(state)) {
+    changes.push({ _tag: "VolumeChanged", volume_percent: volumeOf(state), state })
+  }
+  if ((previous.shuffle_state ?? false) !== (state.shuffle_state ?? false)) {
+    changes.push({ _tag: "ShuffleChanged", shuffle_state: state.shuffle_state ?? false, state })
+  }
+  if ((previous.repeat_state ?? "off") !== (state.repeat_state ?? "off")) {
+    changes.push({ _tag: "RepeatChanged", repeat_state: state.repeat_state ?? "off", state })
+  }
+  return changes
+}
+
+/**
+ * What changed from one look to the next, which is nothing if the music just went on. What happened and was
+ * undone in between is not seen.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const diff = (previous: Observation, next: Observation): ReadonlyArray<PlaybackChange> => {
+  if (Option.isNone(next.state)) {
+    return Option.isNone(previous.state) ? [] : [{ _tag: "Stopped", previous: previous.state.value }]
+  }
+  return Option.isNone(previous.state)
+    ? [{ _tag: "Started", state: next.state.value }]
+    : between(previous.state.value, next.state.value, Math.max(0, next.at - previous.at))
+}
+
+/**
+ * The look at a state, for the next comparison. Spotify at times sends the same progress again although
+ * music plays; then the time of the earlier look stands, or the next one would seem to jump.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const observe = (
+  previous: Observation,
+  state: Option.Option<PlaybackState>,
+  now: number
+): Observation => {
+  const isStale =
+    Option.isSome(previous.state) &&
+    Option.isSome(state) &&
+    previous.state.value.is_playing &&
+    state.value.is_playing &&
+    isNumber(state.value.progress_ms) &&
+    keyOf(previous.state.value) === keyOf(state.value) &&
+    previous.state.value.progress_ms === state.value.progress_ms
+  return { state, at: isStale ? previous.at : now }
+}

@@ -1,0 +1,84 @@
+/**
+ * What Spotify suggests.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { nullish, OpenLiteral, optional, patchy, repaired } from "../internal/lenient.js"
+import { ExternalIds } from "./Common.js"
+import { SimplifiedAlbum } from "./SimplifiedAlbum.js"
+import { fields } from "./SimplifiedTrack.js"
+
+const RecommendationSeed_ = Schema.Struct({
+  /** How many were left after the `min_` and `max_` bounds. */
+  afterFilteringSize: patchy(Schema.Number),
+  /** How many were left in the market. */
+  afterRelinkingSize: patchy(Schema.Number),
+  /** Null for a genre. */
+  href: nullish(Schema.String),
+  /** As it was given. */
+  id: Schema.String,
+  /** How many tracks there were for it. */
+  initialPoolSize: patchy(Schema.Number),
+  /** In upper case in some answers. */
+  type: patchy(OpenLiteral("artist", "track", "genre"))
+})
+
+/**
+ * What a seed came to.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface RecommendationSeed extends Schema.Schema.Type<typeof RecommendationSeed_> {}
+
+const RecommendedTrack_ = Schema.Struct({
+  ...fields,
+  /** Absent in older answers. */
+  album: optional(SimplifiedAlbum),
+  external_ids: patchy(ExternalIds),
+  /**
+   * 0 to 100.
+   *
+   * @deprecated by Spotify, without a replacement
+   */
+  popularity: patchy(Schema.Number)
+})
+
+/**
+ * A track that is recommended: as any other, except that its album may be missing.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface RecommendedTrack extends Schema.Schema.Type<typeof RecommendedTrack_> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const RecommendedTrack: Schema.Schema<RecommendedTrack> = repaired(RecommendedTrack_, {
+  lists: ["artists"],
+  type: "track"
+})
+
+const Recommendations_ = Schema.Struct({
+  seeds: Schema.Array(RecommendationSeed_ as Schema.Schema<RecommendationSeed>),
+  tracks: Schema.Array(RecommendedTrack)
+})
+
+/**
+ * Recommended tracks, and what became of each seed.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Recommendations extends Schema.Schema.Type<typeof Recommendations_> {}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Recommendations: Schema.Schema<Recommendations> = repaired(Recommendations_, {
+  lists: ["seeds", "tracks"]
+})

@@ -1,0 +1,140 @@
+/**
+ * What Spotify's Web API can do, as data, and whether an answer is one that this library understands.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import { all } from "../api/endpoints.js"
+import type { Scope } from "../auth/Scope.js"
+import * as Decode from "../internal/decode.js"
+import type { Endpoint } from "../internal/endpoint.js"
+import { DecodeError } from "../SpotifyError.js"
+
+/**
+ * An operation of the Web API. Where two methods make the same one, it is under the name of the first.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Operation {
+  /** As in Spotify's OpenAPI document. */
+  readonly operationId: string
+  /** The group of the client, such as `albums`. */
+  readonly group: string
+  /** The method of the group, such as `getSeveral`. */
+  readonly name: string
+  readonly method: "GET" | "POST" | "PUT" | "DELETE"
+  /** With parameters in braces. */
+  readonly path: string
+  /** Every one of them is needed; where a list stands, any one of it. */
+  readonly scopes: ReadonlyArray<Scope | ReadonlyArray<Scope>>
+  /** `extended`: apps in extended quota mode only. `closed`: nobody new since November 2024. */
+  readonly availability: "all" | "extended" | "closed"
+  /** `command`: a second time does it twice. */
+  readonly idempotency: "safe" | "idempotent" | "command"
+  /** How its list goes on. */
+  readonly paging: "none" | "offset" | "cursor"
+}
+
+type AnyEndpoint = Endpoint<never, unknown>
+
+const byId = all.reduce<ReadonlyMap<string, ReadonlyArray<AnyEndpoint>>>(
+  (found, endpoint) =>
+    new Map(found).set(endpoint.operationId, [...(found.get(endpoint.operationId) ?? []), endpoint]),
+  new Map()
+)
+
+const operationOf = ([endpoint, ...others]: ReadonlyArray<AnyEndpoint>): ReadonlyArray<Operation> =>
+  endpoint === undefined
+    ? []
+    : [
+        {
+          operationId: endpoint.operationId,
+          group: endpoint.group,
+          name: endpoint.name,
+          method: endpoint.method,
+          path: endpoint.path,
+          scopes: endpoint.scopes,
+          availability: endpoint.availability,
+          // Of two uses the more careful counts
+          idempotency: others.some(({ idempotency }) => idempotency === "command")
+            ? "command"
+            : endpoint.idempotency,
+          paging: endpoint.paging
+        }
+      ]
+
+/**
+ * Every operation, one entry for each of Spotify's operation ids.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const operations: ReadonlyArray<Operation> = [...byId.values()].flatMap(operationOf)
+
+/**
+ * No operation of the Web API has this id.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class UnknownOperation extends Schema.TaggedError<UnknownOperation>("effect-spotify/UnknownOperation")(
+  "UnknownOperation",
+  { operationId: Schema.String }
+) {
+  override get message(): string {
+    return `${JSON.stringify(this.operationId.slice(0, 80))} is not an operation: see operations for their ids`
+  }
+}
+
+const decode = Decode.make({ strict: false, onDrift: undefined })
+
+/** Two operations may share an id and differ in what they list; the other one's entries say so first. */
+const isOfAnother = ({ path }: DecodeError): boolean => /(^|\.)type$/.test(path)
+
+/**
+ * Decodes the body of a success as the client does, for answers that were recorded or made up. An answer
+ * that may be empty gives an `Option`, and what an operation answers without meaning it gives nothing; give
+ * `undefined` for an empty body.
+ *
+ * @since 0.1.0
+ * @category decoding
+ * @example
+ * ```ts
+ * import { decodeResponse } from "effect-spotify/testing"
+ *
+ * const devices = decodeResponse("get-a-users-available-devices", { devices: [] })
+ * ```
+ */
+export const decodeResponse = (
+  operationId: string,
+  json: unknown
+): Effect.Effect<unknown, DecodeError | UnknownOperation> =>
+  Effect.suspend((): Effect.Effect<unknown, DecodeError | UnknownOperation> => {
+    const endpoints = byId.get(operationId)
+    const [first] = endpoints ?? []
+    if (endpoints === undefined || first === undefined) {
+      return new UnknownOperation({ operationId })
+    }
+    const text = Either.try(() => (json === undefined ? "" : JSON.stringify(json)))
+    if (Either.isLeft(text)) {
+      return new DecodeError({
+        operation: `${first.group}.${first.name}`,
+        route: `${first.method} ${first.path}`,
+        path: "",
+        problem: "not JSON"
+      })
+    }
+    const attempt = (endpoint: AnyEndpoint) => decode(endpoint, 200, text.right ?? "")
+    return endpoints
+      .slice(1)
+      .reduce(
+        (result, endpoint) =>
+          Effect.catchAll(result, (error) =>
+            Effect.mapError(attempt(endpoint), (other) => (isOfAnother(error) ? other : error))
+          ),
+        attempt(first)
+      )
+  })
