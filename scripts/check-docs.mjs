@@ -33,7 +33,11 @@ const blocks = (file) => {
   return found
 }
 
-const all = ["README.md", ...sources].flatMap(blocks)
+const guides = readdirSync(`${root}/docs`)
+  .filter((file) => file.endsWith(".md"))
+  .map((file) => `docs/${file}`)
+
+const all = ["README.md", ...guides, ...sources].flatMap(blocks)
 
 rmSync(target, { recursive: true, force: true })
 mkdirSync(target, { recursive: true })

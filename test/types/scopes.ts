@@ -89,7 +89,9 @@ const favourites = (spotify: SpotifyClient.Scoped<"user-top-read">) => spotify.m
 /** A client with more scopes can be given where fewer are wanted, not the other way round. */
 export const asParameter = Effect.gen(function* () {
   void favourites(yield* SpotifyClient.withScopes("user-top-read"))
-  void favourites(yield* SpotifyClient.withScopes("user-top-read", "ugc-image-upload", "playlist-modify-public"))
+  void favourites(
+    yield* SpotifyClient.withScopes("user-top-read", "ugc-image-upload", "playlist-modify-public")
+  )
   void favourites(whole)
   // @ts-expect-error -- user-top-read
   void favourites(yield* SpotifyClient.withScopes("user-library-read"))
