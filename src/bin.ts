@@ -4,8 +4,6 @@
  *
  * @since 0.1.0
  */
-import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
@@ -21,6 +19,22 @@ import { parseArgs } from "node:util"
 import * as Catalogue from "./emulator/Catalogue.js"
 import * as CatalogueFile from "./emulator/catalogueFile.js"
 import * as SpotifyEmulator from "./emulator/SpotifyEmulator.js"
+
+/** `@effect/platform-node` is an optional peer, so it may be missing, and Node's own words for that help nobody. */
+const platform = await Promise.all([
+  import("@effect/platform-node/NodeHttpServer"),
+  import("@effect/platform-node/NodeRuntime")
+]).catch((cause: unknown) => {
+  const missing = cause instanceof Error && "code" in cause && cause.code === "ERR_MODULE_NOT_FOUND"
+  process.stderr.write(
+    missing
+      ? "effect-spotify: the command needs @effect/platform-node, which is not installed here. Install it beside effect-spotify (npm install @effect/platform-node@0.108), or run both at once: npx -p effect-spotify -p @effect/platform-node@0.108 effect-spotify emulator\n"
+      : `effect-spotify: ${String(cause)}\n`
+  )
+  return process.exit(1)
+})
+
+const [NodeHttpServer, NodeRuntime] = platform
 
 const usage = `Usage: effect-spotify emulator [options]
 
@@ -137,6 +151,9 @@ const announcement = (emulator: SpotifyEmulator.Service): string => {
   })
 }
 
+/** Read at once: after the announcement the parent may be gone before it is looked at. */
+const parent = process.ppid
+
 /**
  * `npm run` passes a signal to the shell that it started, which ends without telling what it started in turn.
  * So under npm the end of the parent is the end.
@@ -146,7 +163,6 @@ const orphaned = Effect.gen(function* () {
   if (Option.isNone(script)) {
     return yield* Effect.never
   }
-  const parent = process.ppid
   return yield* Effect.void.pipe(
     Effect.repeat(
       Schedule.spaced("100 millis").pipe(

@@ -5,7 +5,6 @@
  */
 import type * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
-import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import * as Endpoint from "../internal/endpoint.js"
@@ -18,7 +17,13 @@ import { SimplifiedTrack } from "../model/SimplifiedTrack.js"
 import type { AlbumId } from "../model/SpotifyId.js"
 import type { SpotifyError } from "../SpotifyError.js"
 import * as ByIds from "./byIds.js"
-import type { ManyOptions, MarketOptions, PageOptions, StreamOptions } from "./Options.js"
+import type {
+  Found,
+  MarketManyOptions,
+  MarketOptions,
+  MarketPageOptions,
+  MarketStreamOptions
+} from "./Options.js"
 
 /**
  * @since 0.1.0
@@ -33,7 +38,7 @@ export interface Albums extends DeprecatedAlbums {
   readonly get: (id: AlbumId, options?: MarketOptions) => Effect.Effect<Album, SpotifyError>
   /**
    * Albums in the order of their ids, none where there is no such album, the same for every app:
-   * 20 to a request if the app may, and one to a request if not, {@link ManyOptions.concurrency}
+   * 20 to a request if the app may, and one to a request if not, {@link MarketManyOptions.concurrency}
    * requests at once. Any other failure of one is the failure of all.
    *
    * Scopes: none. Available to every app.
@@ -41,8 +46,8 @@ export interface Albums extends DeprecatedAlbums {
    */
   readonly getMany: (
     ids: ReadonlyArray<AlbumId>,
-    options?: MarketOptions & ManyOptions
-  ) => Effect.Effect<ReadonlyArray<Option.Option<Album>>, SpotifyError>
+    options?: MarketManyOptions
+  ) => Effect.Effect<Found<Album>, SpotifyError>
   /**
    * The tracks of an album, in order, fetched as they are taken.
    *
@@ -50,12 +55,12 @@ export interface Albums extends DeprecatedAlbums {
    */
   readonly tracks: (
     id: AlbumId,
-    options?: MarketOptions & StreamOptions
+    options?: MarketStreamOptions
   ) => Stream.Stream<SimplifiedTrack, SpotifyError>
   /** One page of {@link tracks}; `limit` 1 to 50, by default 20. */
   readonly tracksPage: (
     id: AlbumId,
-    options?: MarketOptions & PageOptions
+    options?: MarketPageOptions
   ) => Effect.Effect<Page<SimplifiedTrack>, SpotifyError>
 }
 
@@ -77,7 +82,7 @@ export interface DeprecatedAlbums {
   readonly getSeveral: (
     ids: ReadonlyArray<AlbumId>,
     options?: MarketOptions
-  ) => Effect.Effect<ReadonlyArray<Option.Option<Album>>, SpotifyError>
+  ) => Effect.Effect<Found<Album>, SpotifyError>
 }
 
 const get = Endpoint.json(Album)<{ readonly id: AlbumId } & MarketOptions>({
@@ -89,9 +94,7 @@ const get = Endpoint.json(Album)<{ readonly id: AlbumId } & MarketOptions>({
   query: ["market"]
 })
 
-const tracks = Endpoint.json(RawPage(SimplifiedTrack))<
-  { readonly id: AlbumId } & MarketOptions & PageOptions
->({
+const tracks = Endpoint.json(RawPage(SimplifiedTrack))<{ readonly id: AlbumId } & MarketPageOptions>({
   operationId: "get-an-albums-tracks",
   group: "albums",
   name: "tracks",

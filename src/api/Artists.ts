@@ -5,7 +5,6 @@
  */
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
-import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import * as Endpoint from "../internal/endpoint.js"
@@ -19,7 +18,7 @@ import type { ArtistId } from "../model/SpotifyId.js"
 import { Track } from "../model/Track.js"
 import type { SpotifyError } from "../SpotifyError.js"
 import * as ByIds from "./byIds.js"
-import type { ManyOptions, MarketOptions, PageOptions, StreamOptions } from "./Options.js"
+import type { Found, ManyOptions, MarketOptions, PageOptions, StreamOptions } from "./Options.js"
 
 /**
  * How an artist is part of an album.
@@ -37,6 +36,18 @@ export interface AlbumsOptions extends MarketOptions {
   /** Only these. @default all */
   readonly include_groups?: ReadonlyArray<AlbumGroup> | undefined
 }
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface AlbumsStreamOptions extends AlbumsOptions, StreamOptions {}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface AlbumsPageOptions extends AlbumsOptions, PageOptions {}
 
 /**
  * @since 0.1.0
@@ -60,7 +71,7 @@ export interface Artists extends DeprecatedArtists {
   readonly getMany: (
     ids: ReadonlyArray<ArtistId>,
     options?: ManyOptions
-  ) => Effect.Effect<ReadonlyArray<Option.Option<Artist>>, SpotifyError>
+  ) => Effect.Effect<Found<Artist>, SpotifyError>
   /**
    * The albums of an artist, fetched as they are taken, 10 at a time, or 50 if the app may.
    *
@@ -68,7 +79,7 @@ export interface Artists extends DeprecatedArtists {
    */
   readonly albums: (
     id: ArtistId,
-    options?: AlbumsOptions & StreamOptions
+    options?: AlbumsStreamOptions
   ) => Stream.Stream<SimplifiedAlbum, SpotifyError>
   /**
    * One page of {@link albums}; `limit` 1 to 10, by default 5. Apps in extended quota mode may ask for 50,
@@ -76,7 +87,7 @@ export interface Artists extends DeprecatedArtists {
    */
   readonly albumsPage: (
     id: ArtistId,
-    options?: AlbumsOptions & PageOptions
+    options?: AlbumsPageOptions
   ) => Effect.Effect<Page<SimplifiedAlbum>, SpotifyError>
 }
 
@@ -95,9 +106,7 @@ export interface DeprecatedArtists {
    *
    * @deprecated since February 2026: use `get` or `getMany`
    */
-  readonly getSeveral: (
-    ids: ReadonlyArray<ArtistId>
-  ) => Effect.Effect<ReadonlyArray<Option.Option<Artist>>, SpotifyError>
+  readonly getSeveral: (ids: ReadonlyArray<ArtistId>) => Effect.Effect<Found<Artist>, SpotifyError>
   /**
    * Up to ten tracks of an artist that are heard most in the market.
    *
@@ -129,9 +138,7 @@ const get = Endpoint.json(Artist)<{ readonly id: ArtistId }>({
   path: "/artists/{id}"
 })
 
-const albums = Endpoint.json(RawPage(SimplifiedAlbum))<
-  { readonly id: ArtistId } & AlbumsOptions & PageOptions
->({
+const albums = Endpoint.json(RawPage(SimplifiedAlbum))<{ readonly id: ArtistId } & AlbumsPageOptions>({
   operationId: "get-an-artists-albums",
   group: "artists",
   name: "albums",

@@ -5,7 +5,6 @@
  */
 import type * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
-import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import * as Endpoint from "../internal/endpoint.js"
@@ -18,7 +17,13 @@ import { SimplifiedChapter } from "../model/SimplifiedChapter.js"
 import type { AudiobookId } from "../model/SpotifyId.js"
 import type { SpotifyError } from "../SpotifyError.js"
 import * as ByIds from "./byIds.js"
-import type { ManyOptions, MarketOptions, PageOptions, StreamOptions } from "./Options.js"
+import type {
+  Found,
+  MarketManyOptions,
+  MarketOptions,
+  MarketPageOptions,
+  MarketStreamOptions
+} from "./Options.js"
 
 /**
  * @since 0.1.0
@@ -34,7 +39,7 @@ export interface Audiobooks extends DeprecatedAudiobooks {
   readonly get: (id: AudiobookId, options?: MarketOptions) => Effect.Effect<Audiobook, SpotifyError>
   /**
    * Audiobooks in the order of their ids, none where there is no such audiobook, the same for every app:
-   * 50 to a request if the app may, and one to a request if not, {@link ManyOptions.concurrency}
+   * 50 to a request if the app may, and one to a request if not, {@link MarketManyOptions.concurrency}
    * requests at once. Any other failure of one is the failure of all.
    *
    * Scopes: none. Available to every app.
@@ -42,8 +47,8 @@ export interface Audiobooks extends DeprecatedAudiobooks {
    */
   readonly getMany: (
     ids: ReadonlyArray<AudiobookId>,
-    options?: MarketOptions & ManyOptions
-  ) => Effect.Effect<ReadonlyArray<Option.Option<Audiobook>>, SpotifyError>
+    options?: MarketManyOptions
+  ) => Effect.Effect<Found<Audiobook>, SpotifyError>
   /**
    * The chapters of an audiobook, in order, fetched as they are taken. Without a user's session a market is
    * needed.
@@ -53,12 +58,12 @@ export interface Audiobooks extends DeprecatedAudiobooks {
    */
   readonly chapters: (
     id: AudiobookId,
-    options?: MarketOptions & StreamOptions
+    options?: MarketStreamOptions
   ) => Stream.Stream<SimplifiedChapter, SpotifyError>
   /** One page of {@link chapters}; `limit` 1 to 50, by default 20. */
   readonly chaptersPage: (
     id: AudiobookId,
-    options?: MarketOptions & PageOptions
+    options?: MarketPageOptions
   ) => Effect.Effect<Page<SimplifiedChapter>, SpotifyError>
 }
 
@@ -81,7 +86,7 @@ export interface DeprecatedAudiobooks {
   readonly getSeveral: (
     ids: ReadonlyArray<AudiobookId>,
     options?: MarketOptions
-  ) => Effect.Effect<ReadonlyArray<Option.Option<Audiobook>>, SpotifyError>
+  ) => Effect.Effect<Found<Audiobook>, SpotifyError>
 }
 
 const get = Endpoint.json(Audiobook)<{ readonly id: AudiobookId } & MarketOptions>({
@@ -93,9 +98,7 @@ const get = Endpoint.json(Audiobook)<{ readonly id: AudiobookId } & MarketOption
   query: ["market"]
 })
 
-const chapters = Endpoint.json(RawPage(SimplifiedChapter))<
-  { readonly id: AudiobookId } & MarketOptions & PageOptions
->({
+const chapters = Endpoint.json(RawPage(SimplifiedChapter))<{ readonly id: AudiobookId } & MarketPageOptions>({
   operationId: "get-audiobook-chapters",
   group: "audiobooks",
   name: "chapters",

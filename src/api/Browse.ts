@@ -27,6 +27,18 @@ export interface LocaleOptions {
 }
 
 /**
+ * @since 0.1.0
+ * @category models
+ */
+export interface LocaleStreamOptions extends LocaleOptions, StreamOptions {}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface LocalePageOptions extends LocaleOptions, PageOptions {}
+
+/**
  * What apps in development mode cannot call since February 2026, or nobody new since November 2024.
  *
  * @since 0.1.0
@@ -40,15 +52,13 @@ export interface Browse {
    *
    * @deprecated since February 2026, without a replacement
    */
-  readonly categories: (options?: LocaleOptions & StreamOptions) => Stream.Stream<Category, SpotifyError>
+  readonly categories: (options?: LocaleStreamOptions) => Stream.Stream<Category, SpotifyError>
   /**
    * One page of {@link categories}; `limit` 1 to 50, by default 20.
    *
    * @deprecated since February 2026, without a replacement
    */
-  readonly categoriesPage: (
-    options?: LocaleOptions & PageOptions
-  ) => Effect.Effect<Page<Category>, SpotifyError>
+  readonly categoriesPage: (options?: LocalePageOptions) => Effect.Effect<Page<Category>, SpotifyError>
   /**
    * A category. Its id is any text.
    *
@@ -81,9 +91,7 @@ export interface Browse {
    *
    * @deprecated closed since November 2024, without a replacement
    */
-  readonly featuredPlaylists: (
-    options?: LocaleOptions & PageOptions
-  ) => Effect.Effect<PlaylistSelection, SpotifyError>
+  readonly featuredPlaylists: (options?: LocalePageOptions) => Effect.Effect<PlaylistSelection, SpotifyError>
   /**
    * A page of the playlists of a category, with their heading; `limit` 1 to 50, by default 20.
    *
@@ -106,9 +114,7 @@ const extended = { group: "browse", method: "GET", availability: "extended" } as
 
 const closed = { group: "browse", method: "GET", availability: "closed", paging: "offset" } as const
 
-const categories = Endpoint.json(Schema.Struct({ categories: RawPage(Category) }))<
-  LocaleOptions & PageOptions
->({
+const categories = Endpoint.json(Schema.Struct({ categories: RawPage(Category) }))<LocalePageOptions>({
   ...extended,
   operationId: "get-categories",
   name: "categories",
@@ -140,7 +146,7 @@ const Selection = Schema.Struct({
   playlists: RawPage(SimplifiedPlaylist)
 })
 
-const featuredPlaylists = Endpoint.json(Selection)<LocaleOptions & PageOptions>({
+const featuredPlaylists = Endpoint.json(Selection)<LocalePageOptions>({
   ...closed,
   operationId: "get-featured-playlists",
   name: "featuredPlaylists",

@@ -5,7 +5,6 @@
  */
 import type * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
-import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Endpoint from "../internal/endpoint.js"
 import * as GetMany from "../internal/getMany.js"
@@ -14,7 +13,7 @@ import { Chapter } from "../model/Chapter.js"
 import type { ChapterId } from "../model/SpotifyId.js"
 import type { SpotifyError } from "../SpotifyError.js"
 import * as ByIds from "./byIds.js"
-import type { ManyOptions, MarketOptions } from "./Options.js"
+import type { Found, MarketManyOptions, MarketOptions } from "./Options.js"
 
 /**
  * @since 0.1.0
@@ -30,7 +29,7 @@ export interface Chapters extends DeprecatedChapters {
   readonly get: (id: ChapterId, options?: MarketOptions) => Effect.Effect<Chapter, SpotifyError>
   /**
    * Chapters in the order of their ids, none where there is no such chapter, the same for every app:
-   * 50 to a request if the app may, and one to a request if not, {@link ManyOptions.concurrency}
+   * 50 to a request if the app may, and one to a request if not, {@link MarketManyOptions.concurrency}
    * requests at once. Any other failure of one is the failure of all.
    *
    * Scopes: none. Available to every app.
@@ -38,8 +37,8 @@ export interface Chapters extends DeprecatedChapters {
    */
   readonly getMany: (
     ids: ReadonlyArray<ChapterId>,
-    options?: MarketOptions & ManyOptions
-  ) => Effect.Effect<ReadonlyArray<Option.Option<Chapter>>, SpotifyError>
+    options?: MarketManyOptions
+  ) => Effect.Effect<Found<Chapter>, SpotifyError>
 }
 
 /**
@@ -61,7 +60,7 @@ export interface DeprecatedChapters {
   readonly getSeveral: (
     ids: ReadonlyArray<ChapterId>,
     options?: MarketOptions
-  ) => Effect.Effect<ReadonlyArray<Option.Option<Chapter>>, SpotifyError>
+  ) => Effect.Effect<Found<Chapter>, SpotifyError>
 }
 
 const get = Endpoint.json(Chapter)<{ readonly id: ChapterId } & MarketOptions>({

@@ -5,7 +5,6 @@
  */
 import type * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
-import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Endpoint from "../internal/endpoint.js"
 import * as GetMany from "../internal/getMany.js"
@@ -14,7 +13,7 @@ import { Episode } from "../model/Episode.js"
 import type { EpisodeId } from "../model/SpotifyId.js"
 import type { SpotifyError } from "../SpotifyError.js"
 import * as ByIds from "./byIds.js"
-import type { ManyOptions, MarketOptions } from "./Options.js"
+import type { Found, MarketManyOptions, MarketOptions } from "./Options.js"
 
 /**
  * @since 0.1.0
@@ -30,7 +29,7 @@ export interface Episodes extends DeprecatedEpisodes {
   readonly get: (id: EpisodeId, options?: MarketOptions) => Effect.Effect<Episode, SpotifyError>
   /**
    * Episodes in the order of their ids, none where there is no such episode, the same for every app:
-   * 50 to a request if the app may, and one to a request if not, {@link ManyOptions.concurrency}
+   * 50 to a request if the app may, and one to a request if not, {@link MarketManyOptions.concurrency}
    * requests at once. Any other failure of one is the failure of all.
    *
    * Scopes: none; `user-read-playback-position` adds `resume_point`. Available to every app.
@@ -38,8 +37,8 @@ export interface Episodes extends DeprecatedEpisodes {
    */
   readonly getMany: (
     ids: ReadonlyArray<EpisodeId>,
-    options?: MarketOptions & ManyOptions
-  ) => Effect.Effect<ReadonlyArray<Option.Option<Episode>>, SpotifyError>
+    options?: MarketManyOptions
+  ) => Effect.Effect<Found<Episode>, SpotifyError>
 }
 
 /**
@@ -61,7 +60,7 @@ export interface DeprecatedEpisodes {
   readonly getSeveral: (
     ids: ReadonlyArray<EpisodeId>,
     options?: MarketOptions
-  ) => Effect.Effect<ReadonlyArray<Option.Option<Episode>>, SpotifyError>
+  ) => Effect.Effect<Found<Episode>, SpotifyError>
 }
 
 const get = Endpoint.json(Episode)<{ readonly id: EpisodeId } & MarketOptions>({

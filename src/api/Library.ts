@@ -14,7 +14,7 @@ import type { SpotifyUri } from "../model/SpotifyUri.js"
 import type { SpotifyError } from "../SpotifyError.js"
 import * as ByIds from "./byIds.js"
 import * as Operations from "./libraryEndpoints.js"
-import type { MarketOptions, PageOptions, StreamOptions } from "./Options.js"
+import type { MarketPageOptions, MarketStreamOptions, PageOptions, StreamOptions, Uris } from "./Options.js"
 import * as SavedById from "./savedById.js"
 
 /**
@@ -35,35 +35,27 @@ export interface Library extends SavedById.DeprecatedLibrary {
    * Scopes: `user-library-read`. Available to every app. Source: `GET /me/albums`
    * (`get-users-saved-albums`).
    */
-  readonly savedAlbums: (options?: MarketOptions & StreamOptions) => Stream.Stream<SavedAlbum, SpotifyError>
+  readonly savedAlbums: (options?: MarketStreamOptions) => Stream.Stream<SavedAlbum, SpotifyError>
   /** One page of {@link savedAlbums}; `limit` 1 to 50, by default 20. */
-  readonly savedAlbumsPage: (
-    options?: MarketOptions & PageOptions
-  ) => Effect.Effect<Page<SavedAlbum>, SpotifyError>
+  readonly savedAlbumsPage: (options?: MarketPageOptions) => Effect.Effect<Page<SavedAlbum>, SpotifyError>
   /**
    * Saved tracks, fetched as they are taken.
    *
    * Scopes: `user-library-read`. Available to every app. Source: `GET /me/tracks`
    * (`get-users-saved-tracks`).
    */
-  readonly savedTracks: (options?: MarketOptions & StreamOptions) => Stream.Stream<SavedTrack, SpotifyError>
+  readonly savedTracks: (options?: MarketStreamOptions) => Stream.Stream<SavedTrack, SpotifyError>
   /** One page of {@link savedTracks}; `limit` 1 to 50, by default 20. */
-  readonly savedTracksPage: (
-    options?: MarketOptions & PageOptions
-  ) => Effect.Effect<Page<SavedTrack>, SpotifyError>
+  readonly savedTracksPage: (options?: MarketPageOptions) => Effect.Effect<Page<SavedTrack>, SpotifyError>
   /**
    * Saved episodes, fetched as they are taken.
    *
    * Scopes: `user-library-read`; `user-read-playback-position` adds `resume_point`. Available to every app.
    * Source: `GET /me/episodes` (`get-users-saved-episodes`).
    */
-  readonly savedEpisodes: (
-    options?: MarketOptions & StreamOptions
-  ) => Stream.Stream<SavedEpisode, SpotifyError>
+  readonly savedEpisodes: (options?: MarketStreamOptions) => Stream.Stream<SavedEpisode, SpotifyError>
   /** One page of {@link savedEpisodes}; `limit` 1 to 50, by default 20. */
-  readonly savedEpisodesPage: (
-    options?: MarketOptions & PageOptions
-  ) => Effect.Effect<Page<SavedEpisode>, SpotifyError>
+  readonly savedEpisodesPage: (options?: MarketPageOptions) => Effect.Effect<Page<SavedEpisode>, SpotifyError>
   /**
    * Saved podcasts, fetched as they are taken.
    *
@@ -92,13 +84,13 @@ export interface Library extends SavedById.DeprecatedLibrary {
    * `playlist-modify-public` for playlists. Available to every app. Source: `PUT /me/library`
    * (`save-library-items`).
    */
-  readonly save: (uris: ReadonlyArray<SpotifyUri>) => Effect.Effect<void, SpotifyError>
+  readonly save: (uris: Uris) => Effect.Effect<void, SpotifyError>
   /**
    * The opposite of {@link save}, with the same scopes. What is not saved is passed over.
    *
    * Available to every app. Source: `DELETE /me/library` (`remove-library-items`).
    */
-  readonly remove: (uris: ReadonlyArray<SpotifyUri>) => Effect.Effect<void, SpotifyError>
+  readonly remove: (uris: Uris) => Effect.Effect<void, SpotifyError>
   /**
    * Tells for each URI whether it is saved or followed. Any number, 40 to a request; nothing is asked for
    * an empty list.
@@ -107,9 +99,7 @@ export interface Library extends SavedById.DeprecatedLibrary {
    * `playlist-read-private` for playlists. Available to every app. Source: `GET /me/library/contains`
    * (`check-library-contains`).
    */
-  readonly contains: (
-    uris: ReadonlyArray<SpotifyUri>
-  ) => Effect.Effect<ReadonlyMap<SpotifyUri, boolean>, SpotifyError>
+  readonly contains: (uris: Uris) => Effect.Effect<ReadonlyMap<SpotifyUri, boolean>, SpotifyError>
 }
 
 /** @internal */

@@ -32,6 +32,18 @@ export interface TopOptions {
  * @since 0.1.0
  * @category models
  */
+export interface TopStreamOptions extends TopOptions, StreamOptions {}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface TopPageOptions extends TopOptions, PageOptions {}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
 export interface FollowedOptions {
   /** Begin after this artist. */
   readonly after?: ArtistId | undefined
@@ -57,18 +69,18 @@ export interface Me extends DeprecatedMe {
    * Scopes: `user-top-read`. Available to every app. Source: `GET /me/top/{type}`
    * (`get-users-top-artists-and-tracks`).
    */
-  readonly topArtists: (options?: TopOptions & StreamOptions) => Stream.Stream<Artist, SpotifyError>
+  readonly topArtists: (options?: TopStreamOptions) => Stream.Stream<Artist, SpotifyError>
   /** One page of {@link topArtists}; `limit` 1 to 50, by default 20. */
-  readonly topArtistsPage: (options?: TopOptions & PageOptions) => Effect.Effect<Page<Artist>, SpotifyError>
+  readonly topArtistsPage: (options?: TopPageOptions) => Effect.Effect<Page<Artist>, SpotifyError>
   /**
    * The tracks the user listens to most, the first of them first, fetched as they are taken.
    *
    * Scopes: `user-top-read`. Available to every app. Source: `GET /me/top/{type}`
    * (`get-users-top-artists-and-tracks`).
    */
-  readonly topTracks: (options?: TopOptions & StreamOptions) => Stream.Stream<Track, SpotifyError>
+  readonly topTracks: (options?: TopStreamOptions) => Stream.Stream<Track, SpotifyError>
   /** One page of {@link topTracks}; `limit` 1 to 50, by default 20. */
-  readonly topTracksPage: (options?: TopOptions & PageOptions) => Effect.Effect<Page<Track>, SpotifyError>
+  readonly topTracksPage: (options?: TopPageOptions) => Effect.Effect<Page<Track>, SpotifyError>
   /**
    * The artists the user follows, fetched as they are taken.
    *
@@ -155,12 +167,12 @@ const top = {
   paging: "offset"
 } as const
 
-const topArtists = Endpoint.json(RawPage(Artist))<{ readonly type: "artists" } & TopOptions & PageOptions>({
+const topArtists = Endpoint.json(RawPage(Artist))<{ readonly type: "artists" } & TopPageOptions>({
   ...top,
   name: "topArtists"
 })
 
-const topTracks = Endpoint.json(RawPage(Track))<{ readonly type: "tracks" } & TopOptions & PageOptions>({
+const topTracks = Endpoint.json(RawPage(Track))<{ readonly type: "tracks" } & TopPageOptions>({
   ...top,
   name: "topTracks"
 })

@@ -1,8 +1,10 @@
 /**
- * Parameters that many operations share, by Spotify's own names.
+ * Parameters and results that many operations share; parameters by Spotify's own names.
  *
  * @since 0.1.0
  */
+import type * as Option from "effect/Option"
+import type { SpotifyUri } from "../model/SpotifyUri.js"
 
 /**
  * @since 0.1.0
@@ -55,3 +57,35 @@ export interface ManyOptions {
   /** How many requests may be under way at once. @default 8 */
   readonly concurrency?: number | undefined
 }
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface MarketPageOptions extends MarketOptions, PageOptions {}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface MarketStreamOptions extends MarketOptions, StreamOptions {}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface MarketManyOptions extends MarketOptions, ManyOptions {}
+
+/**
+ * What was found by ids: as long as the list of ids and in its order, none where there is no such thing.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Found<A> = ReadonlyArray<Option.Option<A>>
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Uris = ReadonlyArray<SpotifyUri>

@@ -331,9 +331,12 @@ export const make = (execute: Endpoint.Execute): Player => {
         Paging.cursorPage(execute, Operations.recentlyPlayed, { ...options }, (page) => page)
       ),
     changes: ({ schedule = everyFiveSeconds, ...options } = {}) =>
-      Stream.repeatEffectWithSchedule(state(options), schedule).pipe(
-        Stream.mapEffect((seen) => Effect.map(Clock.currentTimeMillis, (now) => ({ now, seen }))),
-        Stream.mapAccum(Change.nothing, (previous, { now, seen }) => {
+      // The time with each answer, and not by Stream.mapEffect, which drags much into a bundle
+      Stream.repeatEffectWithSchedule(
+        Effect.zip(state(options), Clock.currentTimeMillis),
+        Schedule.mapInput(schedule, ([seen]: readonly [Option.Option<PlaybackState>, number]) => seen)
+      ).pipe(
+        Stream.mapAccum(Change.nothing, (previous, [seen, now]) => {
           const observation = Change.observe(previous, seen, now)
           return [observation, Change.diff(previous, { state: seen, at: now })]
         }),

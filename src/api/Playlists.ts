@@ -14,7 +14,14 @@ import type { Playlist, PlaylistItem, SimplifiedPlaylist } from "../model/Playli
 import type { PlaylistId } from "../model/SpotifyId.js"
 import type { SpotifyUri } from "../model/SpotifyUri.js"
 import type { InvalidParameter, SpotifyError } from "../SpotifyError.js"
-import type { MarketOptions, PageOptions, StreamOptions } from "./Options.js"
+import type {
+  MarketOptions,
+  MarketPageOptions,
+  MarketStreamOptions,
+  PageOptions,
+  StreamOptions,
+  Uris
+} from "./Options.js"
 import { type CreateOptions, type Details, invalid as invalidDetails } from "./playlistDetails.js"
 import * as Operations from "./playlistEndpoints.js"
 
@@ -79,14 +86,11 @@ export interface Playlists extends DeprecatedPlaylists {
    * Scopes: `playlist-read-private`; `playlist-read-collaborative` for those of others. Available to every
    * app. Source: `GET /playlists/{playlist_id}/items` (`get-playlists-items`).
    */
-  readonly items: (
-    id: PlaylistId,
-    options?: MarketOptions & StreamOptions
-  ) => Stream.Stream<PlaylistItem, SpotifyError>
+  readonly items: (id: PlaylistId, options?: MarketStreamOptions) => Stream.Stream<PlaylistItem, SpotifyError>
   /** One page of {@link items}; `limit` 1 to 50, by default 20. */
   readonly itemsPage: (
     id: PlaylistId,
-    options?: MarketOptions & PageOptions
+    options?: MarketPageOptions
   ) => Effect.Effect<Page<PlaylistItem>, SpotifyError>
   /**
    * The playlists that the current user owns or follows, fetched as they are taken.
@@ -121,7 +125,7 @@ export interface Playlists extends DeprecatedPlaylists {
    */
   readonly add: (
     id: PlaylistId,
-    uris: ReadonlyArray<SpotifyUri>,
+    uris: Uris,
     options?: AddOptions
   ) => Effect.Effect<Option.Option<string>, SpotifyError>
   /**
@@ -132,7 +136,7 @@ export interface Playlists extends DeprecatedPlaylists {
    * Scopes: `playlist-modify-public` or `playlist-modify-private`. Available to every app. Source:
    * `PUT /playlists/{playlist_id}/items` (`reorder-or-replace-playlists-items`).
    */
-  readonly replace: (id: PlaylistId, uris: ReadonlyArray<SpotifyUri>) => Effect.Effect<string, SpotifyError>
+  readonly replace: (id: PlaylistId, uris: Uris) => Effect.Effect<string, SpotifyError>
   /**
    * Moves entries and gives the playlist's new version.
    *
@@ -150,7 +154,7 @@ export interface Playlists extends DeprecatedPlaylists {
    */
   readonly remove: (
     id: PlaylistId,
-    uris: ReadonlyArray<SpotifyUri>,
+    uris: Uris,
     options?: RemoveOptions
   ) => Effect.Effect<Option.Option<string>, SpotifyError>
   /**
@@ -198,7 +202,7 @@ export interface DeprecatedPlaylists {
    */
   readonly tracks: (
     id: PlaylistId,
-    options?: MarketOptions & StreamOptions
+    options?: MarketStreamOptions
   ) => Stream.Stream<PlaylistItem, SpotifyError>
   /**
    * One page of {@link tracks}; `limit` 1 to 50, by default 20.
@@ -207,7 +211,7 @@ export interface DeprecatedPlaylists {
    */
   readonly tracksPage: (
     id: PlaylistId,
-    options?: MarketOptions & PageOptions
+    options?: MarketPageOptions
   ) => Effect.Effect<Page<PlaylistItem>, SpotifyError>
   /**
    * The same as `add`.
@@ -219,7 +223,7 @@ export interface DeprecatedPlaylists {
    */
   readonly addTracks: (
     id: PlaylistId,
-    uris: ReadonlyArray<SpotifyUri>,
+    uris: Uris,
     options?: AddOptions
   ) => Effect.Effect<Option.Option<string>, SpotifyError>
   /**
@@ -230,10 +234,7 @@ export interface DeprecatedPlaylists {
    *
    * @deprecated since February 2026: use `replace`
    */
-  readonly replaceTracks: (
-    id: PlaylistId,
-    uris: ReadonlyArray<SpotifyUri>
-  ) => Effect.Effect<string, SpotifyError>
+  readonly replaceTracks: (id: PlaylistId, uris: Uris) => Effect.Effect<string, SpotifyError>
   /**
    * The same as `reorder`.
    *
@@ -253,7 +254,7 @@ export interface DeprecatedPlaylists {
    */
   readonly removeTracks: (
     id: PlaylistId,
-    uris: ReadonlyArray<SpotifyUri>,
+    uris: Uris,
     options?: RemoveOptions
   ) => Effect.Effect<Option.Option<string>, SpotifyError>
   /**

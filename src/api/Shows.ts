@@ -4,7 +4,6 @@
  * @since 0.1.0
  */
 import type * as Effect from "effect/Effect"
-import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import * as Endpoint from "../internal/endpoint.js"
@@ -17,7 +16,13 @@ import { SimplifiedEpisode } from "../model/SimplifiedEpisode.js"
 import type { ShowId } from "../model/SpotifyId.js"
 import type { SpotifyError } from "../SpotifyError.js"
 import * as ByIds from "./byIds.js"
-import type { ManyOptions, MarketOptions, PageOptions, StreamOptions } from "./Options.js"
+import type {
+  Found,
+  MarketManyOptions,
+  MarketOptions,
+  MarketPageOptions,
+  MarketStreamOptions
+} from "./Options.js"
 
 /**
  * @since 0.1.0
@@ -33,7 +38,7 @@ export interface Shows extends DeprecatedShows {
   readonly get: (id: ShowId, options?: MarketOptions) => Effect.Effect<Show, SpotifyError>
   /**
    * Podcasts in the order of their ids, none where there is no such podcast, the same for every app:
-   * 50 to a request if the app may, and one to a request if not, {@link ManyOptions.concurrency}
+   * 50 to a request if the app may, and one to a request if not, {@link MarketManyOptions.concurrency}
    * requests at once. Any other failure of one is the failure of all. Without the page of episodes that
    * {@link get} has.
    *
@@ -42,8 +47,8 @@ export interface Shows extends DeprecatedShows {
    */
   readonly getMany: (
     ids: ReadonlyArray<ShowId>,
-    options?: MarketOptions & ManyOptions
-  ) => Effect.Effect<ReadonlyArray<Option.Option<SimplifiedShow>>, SpotifyError>
+    options?: MarketManyOptions
+  ) => Effect.Effect<Found<SimplifiedShow>, SpotifyError>
   /**
    * The episodes of a podcast, the newest first, fetched as they are taken. Without a user's session a market is
    * needed.
@@ -53,12 +58,12 @@ export interface Shows extends DeprecatedShows {
    */
   readonly episodes: (
     id: ShowId,
-    options?: MarketOptions & StreamOptions
+    options?: MarketStreamOptions
   ) => Stream.Stream<SimplifiedEpisode, SpotifyError>
   /** One page of {@link episodes}; `limit` 1 to 50, by default 20. */
   readonly episodesPage: (
     id: ShowId,
-    options?: MarketOptions & PageOptions
+    options?: MarketPageOptions
   ) => Effect.Effect<Page<SimplifiedEpisode>, SpotifyError>
 }
 
@@ -81,7 +86,7 @@ export interface DeprecatedShows {
   readonly getSeveral: (
     ids: ReadonlyArray<ShowId>,
     options?: MarketOptions
-  ) => Effect.Effect<ReadonlyArray<Option.Option<SimplifiedShow>>, SpotifyError>
+  ) => Effect.Effect<Found<SimplifiedShow>, SpotifyError>
 }
 
 const get = Endpoint.json(Show)<{ readonly id: ShowId } & MarketOptions>({
@@ -93,9 +98,7 @@ const get = Endpoint.json(Show)<{ readonly id: ShowId } & MarketOptions>({
   query: ["market"]
 })
 
-const episodes = Endpoint.json(RawPage(SimplifiedEpisode))<
-  { readonly id: ShowId } & MarketOptions & PageOptions
->({
+const episodes = Endpoint.json(RawPage(SimplifiedEpisode))<{ readonly id: ShowId } & MarketPageOptions>({
   operationId: "get-a-shows-episodes",
   group: "shows",
   name: "episodes",

@@ -5,7 +5,6 @@
  */
 import type * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
-import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Endpoint from "../internal/endpoint.js"
 import * as GetMany from "../internal/getMany.js"
@@ -16,7 +15,7 @@ import type { TrackId } from "../model/SpotifyId.js"
 import { Track } from "../model/Track.js"
 import type { SpotifyError } from "../SpotifyError.js"
 import * as ByIds from "./byIds.js"
-import type { ManyOptions, MarketOptions } from "./Options.js"
+import type { Found, MarketManyOptions, MarketOptions } from "./Options.js"
 
 /**
  * @since 0.1.0
@@ -31,7 +30,7 @@ export interface Tracks extends DeprecatedTracks {
   readonly get: (id: TrackId, options?: MarketOptions) => Effect.Effect<Track, SpotifyError>
   /**
    * Tracks in the order of their ids, none where there is no such track, the same for every app:
-   * 50 to a request if the app may, and one to a request if not, {@link ManyOptions.concurrency}
+   * 50 to a request if the app may, and one to a request if not, {@link MarketManyOptions.concurrency}
    * requests at once. Any other failure of one is the failure of all.
    *
    * Scopes: none. Available to every app.
@@ -39,8 +38,8 @@ export interface Tracks extends DeprecatedTracks {
    */
   readonly getMany: (
     ids: ReadonlyArray<TrackId>,
-    options?: MarketOptions & ManyOptions
-  ) => Effect.Effect<ReadonlyArray<Option.Option<Track>>, SpotifyError>
+    options?: MarketManyOptions
+  ) => Effect.Effect<Found<Track>, SpotifyError>
 }
 
 /**
@@ -61,7 +60,7 @@ export interface DeprecatedTracks {
   readonly getSeveral: (
     ids: ReadonlyArray<TrackId>,
     options?: MarketOptions
-  ) => Effect.Effect<ReadonlyArray<Option.Option<Track>>, SpotifyError>
+  ) => Effect.Effect<Found<Track>, SpotifyError>
   /**
    * What Spotify computed from the sound of a track.
    *
@@ -82,7 +81,7 @@ export interface DeprecatedTracks {
    */
   readonly severalAudioFeatures: (
     ids: ReadonlyArray<TrackId>
-  ) => Effect.Effect<ReadonlyArray<Option.Option<AudioFeatures>>, SpotifyError>
+  ) => Effect.Effect<Found<AudioFeatures>, SpotifyError>
   /**
    * The bars, beats, sections and segments of a track; up to some megabytes.
    *

@@ -1,7 +1,5 @@
 /**
  * The operations behind {@link "./Library.js"} that every app may call.
- *
- * @internal
  */
 import * as Schema from "effect/Schema"
 import * as Endpoint from "../internal/endpoint.js"
@@ -9,7 +7,7 @@ import { SimplifiedAudiobook } from "../model/Audiobook.js"
 import { RawPage } from "../model/Page.js"
 import { SavedAlbum, SavedEpisode, SavedShow, SavedTrack } from "../model/Saved.js"
 import type { SpotifyUri } from "../model/SpotifyUri.js"
-import type { MarketOptions, PageOptions } from "./Options.js"
+import type { MarketPageOptions, PageOptions } from "./Options.js"
 
 const saved = {
   group: "library",
@@ -19,7 +17,7 @@ const saved = {
 } as const
 
 /** @internal */
-export const savedAlbums = Endpoint.json(RawPage(SavedAlbum))<MarketOptions & PageOptions>({
+export const savedAlbums = Endpoint.json(RawPage(SavedAlbum))<MarketPageOptions>({
   ...saved,
   operationId: "get-users-saved-albums",
   name: "savedAlbums",
@@ -28,7 +26,7 @@ export const savedAlbums = Endpoint.json(RawPage(SavedAlbum))<MarketOptions & Pa
 })
 
 /** @internal */
-export const savedTracks = Endpoint.json(RawPage(SavedTrack))<MarketOptions & PageOptions>({
+export const savedTracks = Endpoint.json(RawPage(SavedTrack))<MarketPageOptions>({
   ...saved,
   operationId: "get-users-saved-tracks",
   name: "savedTracks",
@@ -37,7 +35,7 @@ export const savedTracks = Endpoint.json(RawPage(SavedTrack))<MarketOptions & Pa
 })
 
 /** @internal */
-export const savedEpisodes = Endpoint.json(RawPage(SavedEpisode))<MarketOptions & PageOptions>({
+export const savedEpisodes = Endpoint.json(RawPage(SavedEpisode))<MarketPageOptions>({
   ...saved,
   operationId: "get-users-saved-episodes",
   name: "savedEpisodes",

@@ -1,7 +1,5 @@
 /**
  * The operations behind {@link "./Player.js"}.
- *
- * @internal
  */
 import * as Schema from "effect/Schema"
 import * as Endpoint from "../internal/endpoint.js"

@@ -1,7 +1,5 @@
 /**
  * The operations behind {@link "./Playlists.js"}.
- *
- * @internal
  */
 import * as Schema from "effect/Schema"
 import * as Endpoint from "../internal/endpoint.js"
@@ -10,7 +8,7 @@ import { RawPage } from "../model/Page.js"
 import { Playlist, PlaylistItem, SimplifiedPlaylist } from "../model/Playlist.js"
 import type { PlaylistId } from "../model/SpotifyId.js"
 import type { SpotifyUri } from "../model/SpotifyUri.js"
-import type { MarketOptions, PageOptions } from "./Options.js"
+import type { MarketOptions, MarketPageOptions, PageOptions } from "./Options.js"
 import { body, type CreateOptions, type Details, modify } from "./playlistDetails.js"
 
 /** @internal */
@@ -23,42 +21,50 @@ export interface Types {
   readonly additional_types: ReadonlyArray<"track" | "episode">
 }
 
+const group = "playlists"
+
+const own = { group, path: "/playlists/{playlist_id}" } as const
+
+/** Changes the entries. */
+const entries = { group, path: "/playlists/{playlist_id}/items", scopes: [modify] } as const
+
+const pages = {
+  group,
+  method: "GET",
+  scopes: ["playlist-read-private"],
+  scopesForPrivate: true,
+  paging: "offset"
+} as const
+
+const images = { group, path: "/playlists/{playlist_id}/images" } as const
+
 const Snapshot = Schema.Struct({ snapshot_id: Schema.String })
 
 /** @internal */
 export const get = Endpoint.json(Playlist)<OfPlaylist & Types & MarketOptions>({
+  ...own,
   operationId: "get-playlist",
-  group: "playlists",
   name: "get",
   method: "GET",
-  path: "/playlists/{playlist_id}",
   query: ["market", "additional_types"]
 })
 
 /** @internal */
-export const items = Endpoint.json(RawPage(PlaylistItem))<OfPlaylist & Types & MarketOptions & PageOptions>({
+export const items = Endpoint.json(RawPage(PlaylistItem))<OfPlaylist & Types & MarketPageOptions>({
+  ...pages,
   operationId: "get-playlists-items",
-  group: "playlists",
   name: "items",
-  method: "GET",
   path: "/playlists/{playlist_id}/items",
-  query: ["market", "limit", "offset", "additional_types"],
-  scopes: ["playlist-read-private"],
-  scopesForPrivate: true,
-  paging: "offset"
+  query: ["market", "limit", "offset", "additional_types"]
 })
 
 /** @internal */
 export const mine = Endpoint.json(RawPage(SimplifiedPlaylist))<PageOptions>({
+  ...pages,
   operationId: "get-a-list-of-current-users-playlists",
-  group: "playlists",
   name: "mine",
-  method: "GET",
   path: "/me/playlists",
-  query: ["limit", "offset"],
-  scopes: ["playlist-read-private"],
-  scopesForPrivate: true,
-  paging: "offset"
+  query: ["limit", "offset"]
 })
 
 /** @internal */
@@ -74,11 +80,10 @@ export const create = Endpoint.json(Playlist)<CreateOptions>({
 
 /** @internal */
 export const changeDetails = Endpoint.discard<OfPlaylist & Details>({
+  ...own,
   operationId: "change-playlist-details",
-  group: "playlists",
   name: "changeDetails",
   method: "PUT",
-  path: "/playlists/{playlist_id}",
   body,
   scopes: [modify]
 })
@@ -87,24 +92,20 @@ export const changeDetails = Endpoint.discard<OfPlaylist & Details>({
 export const add = Endpoint.json(Snapshot)<
   OfPlaylist & { readonly uris: ReadonlyArray<SpotifyUri>; readonly position?: number | undefined }
 >({
+  ...entries,
   operationId: "add-items-to-playlist",
-  group: "playlists",
   name: "add",
   method: "POST",
-  path: "/playlists/{playlist_id}/items",
-  body: { type: "json", members: ["uris", "position"] },
-  scopes: [modify]
+  body: { type: "json", members: ["uris", "position"] }
 })
 
 /** @internal */
 export const replace = Endpoint.json(Snapshot)<OfPlaylist & { readonly uris: ReadonlyArray<SpotifyUri> }>({
+  ...entries,
   operationId: "reorder-or-replace-playlists-items",
-  group: "playlists",
   name: "replace",
   method: "PUT",
-  path: "/playlists/{playlist_id}/items",
-  body: { type: "json", members: ["uris"] },
-  scopes: [modify]
+  body: { type: "json", members: ["uris"] }
 })
 
 /** @internal */
@@ -116,13 +117,11 @@ export const reorder = Endpoint.json(Snapshot)<
     readonly snapshot_id?: string | undefined
   }
 >({
+  ...entries,
   operationId: "reorder-or-replace-playlists-items",
-  group: "playlists",
   name: "reorder",
   method: "PUT",
-  path: "/playlists/{playlist_id}/items",
   body: { type: "json", members: ["range_start", "insert_before", "range_length", "snapshot_id"] },
-  scopes: [modify],
   // A second time moves other entries
   idempotency: "command"
 })
@@ -134,34 +133,32 @@ export const remove = Endpoint.json(Snapshot)<
     readonly snapshot_id?: string | undefined
   }
 >({
+  ...entries,
   operationId: "remove-items-playlist",
-  group: "playlists",
   name: "remove",
   method: "DELETE",
-  path: "/playlists/{playlist_id}/items",
-  body: { type: "json", members: ["items", "snapshot_id"] },
-  scopes: [modify]
+  body: { type: "json", members: ["items", "snapshot_id"] }
 })
 
 /** @internal */
 export const cover = Endpoint.json(Schema.Array(Image))<OfPlaylist>({
+  ...images,
   operationId: "get-playlist-cover",
-  group: "playlists",
   name: "cover",
-  method: "GET",
-  path: "/playlists/{playlist_id}/images"
+  method: "GET"
 })
 
 /** @internal */
 export const uploadCover = Endpoint.discard<OfPlaylist & { readonly image: Uint8Array }>({
+  ...images,
   operationId: "upload-custom-playlist-cover",
-  group: "playlists",
   name: "uploadCover",
   method: "PUT",
-  path: "/playlists/{playlist_id}/images",
   body: { type: "jpeg", member: "image" },
   scopes: ["ugc-image-upload", modify]
 })
+
+const earlier = { path: "/playlists/{playlist_id}/tracks", availability: "extended" } as const
 
 /** The same under the path that it had before February 2026. */
 const before = <P, A>(
@@ -170,10 +167,9 @@ const before = <P, A>(
   name: string
 ): Endpoint.Endpoint<P, A> => ({
   ...endpoint,
+  ...earlier,
   operationId,
   name,
-  path: "/playlists/{playlist_id}/tracks",
-  availability: "extended",
   replacement: `playlists.${endpoint.name}`
 })
 
@@ -196,14 +192,12 @@ export const removeTracks = Endpoint.json(Snapshot)<
     readonly snapshot_id?: string | undefined
   }
 >({
+  ...entries,
+  ...earlier,
   operationId: "remove-tracks-playlist",
-  group: "playlists",
   name: "removeTracks",
   method: "DELETE",
-  path: "/playlists/{playlist_id}/tracks",
   body: { type: "json", members: ["tracks", "snapshot_id"] },
-  scopes: [modify],
-  availability: "extended",
   replacement: "playlists.remove"
 })
 

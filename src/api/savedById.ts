@@ -1,7 +1,5 @@
 /**
  * The library as it was before February 2026: operations of its own for each kind of thing, by ids.
- *
- * @internal
  */
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"

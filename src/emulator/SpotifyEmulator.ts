@@ -4,7 +4,6 @@
  *
  * @since 0.1.0
  */
-import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpServer from "@effect/platform/HttpServer"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
@@ -216,7 +215,7 @@ const redirectUri = "http://127.0.0.1:8888/callback"
 
 interface Emulator {
   readonly service: Service
-  readonly app: HttpApp.Default<FaultResponse.ConnectionReset>
+  readonly handler: EmulatorApp.Handler
 }
 
 const callbackOf = Effect.fnUntraced(function* (
@@ -307,7 +306,7 @@ const makeEmulator = (
         controls,
         visit: visit(state)
       },
-      app: EmulatorApp.make(state, controls, options.onRequest ?? (() => Effect.void))
+      handler: EmulatorApp.make(state, controls, options.onRequest ?? (() => Effect.void))
     }
   })
 
@@ -351,11 +350,11 @@ export const layer = (
 > =>
   Layer.effectContext(
     Effect.gen(function* () {
-      const { app, service } = yield* makeEmulator(options, inProcess)
+      const { handler, service } = yield* makeEmulator(options, inProcess)
       const config = yield* makeConfig(options, inProcess)
       const origins = new Set([inProcess.accountsUrl, new URL(inProcess.apiUrl).origin])
       return Context.make(SpotifyEmulator, service).pipe(
-        Context.add(HttpClient.HttpClient, InProcessClient.make(app, origins)),
+        Context.add(HttpClient.HttpClient, InProcessClient.make(handler, origins)),
         Context.add(SpotifyConfig.SpotifyConfig, config)
       )
     })
@@ -383,10 +382,10 @@ const serve = (
     const server = yield* HttpServer.HttpServer
     const origin = yield* originOf(server.address)
     const urls = { accountsUrl: origin, apiUrl: `${origin}/v1` }
-    const { app, service } = yield* makeEmulator(options, urls)
+    const { handler, service } = yield* makeEmulator(options, urls)
     const config = yield* makeConfig(options, urls)
     yield* server.serve(
-      Effect.catchTag(app, "ConnectionReset", (broken) =>
+      Effect.catchTag(EmulatorApp.toApp(handler, origin), "ConnectionReset", (broken) =>
         Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => FaultResponse.abort(request, broken))
       )
     )

@@ -102,23 +102,26 @@ const logged = (
 
 export type OnRequest = (request: RequestRecord) => Effect.Effect<void>
 
+/** Answers a request to the address. */
+export type Handler = (request: HttpServerRequest.HttpServerRequest, url: URL) => FaultResponse.Answer
+
 /** Spotify as one application: accounts service, Web API and the emulator's controls. */
-export const make = (
-  state: State,
-  controls: Controls,
-  onRequest: OnRequest
-): HttpApp.Default<FaultResponse.ConnectionReset> => {
-  const { origin } = new URL(state.apiUrl)
-  return Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
+export const make =
+  (state: State, controls: Controls, onRequest: OnRequest): Handler =>
+  (request, url) =>
+    isBelow(url.pathname, "/_control")
+      ? ControlRoutes.handle(state, controls, request, url)
+      : url.pathname === "/"
+        ? StatusPage.handle(state, request)
+        : logged(state, request, url, onRequest)
+
+/** For a server at this origin. */
+export const toApp = (handler: Handler, origin: string): HttpApp.Default<FaultResponse.ConnectionReset> =>
+  Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
     // A request line may name a whole address, or nothing that is one
     const address = request.url.startsWith("/") ? `${origin}${request.url}` : request.url
     const url = URL.canParse(address) ? new URL(address) : undefined
     return url === undefined
       ? Effect.succeed(HttpServerResponse.empty({ status: 400 }))
-      : isBelow(url.pathname, "/_control")
-        ? ControlRoutes.handle(state, controls, request, url)
-        : url.pathname === "/"
-          ? StatusPage.handle(state, request)
-          : logged(state, request, url, onRequest)
+      : handler(request, url)
   })
-}

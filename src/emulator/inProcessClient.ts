@@ -1,4 +1,3 @@
-import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -7,7 +6,8 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { ConnectionReset } from "./faultResponse.js"
+import type { Handler } from "./emulatorApp.js"
+import * as InProcessMessage from "./inProcessMessage.js"
 
 const noBody: BodyInit | undefined = undefined
 
@@ -66,31 +66,39 @@ const brokenOff = (sent: HttpServerResponse.HttpServerResponse): Response => {
   return new Response(body, { status: sent.status, headers: sent.headers })
 }
 
+const incoming = (
+  request: HttpClientRequest.HttpClientRequest,
+  url: URL
+): Effect.Effect<HttpServerRequest.HttpServerRequest, HttpClientError.RequestError> =>
+  InProcessMessage.isPlainRequest(request)
+    ? Effect.succeed(InProcessMessage.request(request, url))
+    : Effect.map(toWeb(request, url), HttpServerRequest.fromWeb)
+
+const outgoing = (
+  request: HttpClientRequest.HttpClientRequest,
+  response: HttpServerResponse.HttpServerResponse
+): HttpClientResponse.HttpClientResponse =>
+  InProcessMessage.isPlainResponse(response)
+    ? InProcessMessage.response(request, response)
+    : HttpClientResponse.fromWeb(
+        request,
+        HttpServerResponse.toWeb(response, { withoutBody: request.method === "HEAD" })
+      )
+
 /**
  * A client without sockets: the app runs in the fiber that sends the request, and so under its clock.
  * Requests to other origins than `origins` fail.
  */
-export const make = (
-  app: HttpApp.Default<ConnectionReset>,
-  origins: ReadonlySet<string>
-): HttpClient.HttpClient =>
+export const make = (handler: Handler, origins: ReadonlySet<string>): HttpClient.HttpClient =>
   HttpClient.make((request, url) =>
-    Effect.gen(function* () {
-      if (!origins.has(url.origin)) {
-        return yield* transportError(request, `the emulator stands in for ${[...origins].join(" and ")} only`)
-      }
-      const incoming = HttpServerRequest.fromWeb(yield* toWeb(request, url))
-      const options = { withoutBody: request.method === "HEAD" }
-      return yield* app.pipe(
-        Effect.provideService(HttpServerRequest.HttpServerRequest, incoming),
-        Effect.scoped,
-        Effect.map((response) => HttpServerResponse.toWeb(response, options)),
-        Effect.catchTag("ConnectionReset", ({ sent }) =>
-          sent === undefined
-            ? Effect.fail(transportError(request, "the connection was reset"))
-            : Effect.succeed(brokenOff(sent))
-        ),
-        Effect.map((response) => HttpClientResponse.fromWeb(request, response))
-      )
-    })
+    origins.has(url.origin)
+      ? Effect.flatMap(incoming(request, url), (received) => handler(received, url)).pipe(
+          Effect.map((response) => outgoing(request, response)),
+          Effect.catchTag("ConnectionReset", ({ sent }) =>
+            sent === undefined
+              ? Effect.fail(transportError(request, "the connection was reset"))
+              : Effect.succeed(HttpClientResponse.fromWeb(request, brokenOff(sent)))
+          )
+        )
+      : Effect.fail(transportError(request, `the emulator stands in for ${[...origins].join(" and ")} only`))
   )

@@ -30,33 +30,38 @@ export const OpenLiteral = <const Known extends ReadonlyArray<string>>(
 ): Schema.Schema<Known[number] | (string & {})> =>
   Schema.make<Known[number] | (string & {})>(AST.annotations(AST.stringKeyword, { [KnownValues]: known }))
 
+/** A member that may be absent; a shorter type than the one that Schema gives it. */
+export interface Member<A> extends Schema.PropertySignature<"?:", A, never, "?:", A, false, never> {}
+
+/** What an object of these members is. `Schema.Struct` computes the same at many times the compiler's cost. */
+export type ObjectOf<F extends Schema.Struct.Fields> = {
+  readonly [K in keyof F as F[K] extends { readonly _TypeToken: "?:" } ? never : K]: Schema.Schema.Type<F[K]>
+} & {
+  readonly [K in keyof F as F[K] extends { readonly _TypeToken: "?:" } ? K : never]?: Schema.Schema.Type<F[K]>
+}
+
+/** An object with these members, each of which has one type before and after decoding. */
+export const object = <F extends Schema.Struct.Fields>(members: F): Schema.Schema<ObjectOf<F>> =>
+  Schema.make<ObjectOf<F>>(Schema.Struct(members).ast)
+
 /** A member that may be absent. */
-export const optional = <A, I>(
-  schema: Schema.Schema<A, I>
-): Schema.optionalWith<Schema.Schema<A, I>, { exact: true }> =>
+export const optional = <A>(schema: Schema.Schema<A>): Member<A> =>
   // Without `exact` each member becomes a union with undefined, which doubles the cost of decoding
   Schema.optionalWith(schema, { exact: true })
 
 /** A value that may be null though no document says so. */
-export const orNull = <A, I>(schema: Schema.Schema<A, I>): Schema.NullOr<Schema.Schema<A, I>> =>
+export const orNull = <A>(schema: Schema.Schema<A>): Schema.Schema<A | null> =>
   Schema.NullOr(schema).annotations({ [UndocumentedNull]: true })
 
 /** A member that may be absent or, as documented, null. */
-export const nullish = <A, I>(
-  schema: Schema.Schema<A, I>
-): Schema.optionalWith<Schema.NullOr<Schema.Schema<A, I>>, { exact: true }> =>
-  Schema.optionalWith(Schema.NullOr(schema), { exact: true })
+export const nullish = <A>(schema: Schema.Schema<A>): Member<A | null> => optional(Schema.NullOr(schema))
 
 /** A member that may be absent, and null though no document says so. */
-export const patchy = <A, I>(
-  schema: Schema.Schema<A, I>
-): Schema.optionalWith<Schema.NullOr<Schema.Schema<A, I>>, { exact: true }> =>
-  Schema.optionalWith(orNull(schema), { exact: true })
+export const patchy = <A>(schema: Schema.Schema<A>): Member<A | null> => optional(orNull(schema))
 
 /** A list in which Spotify puts null for what it will not show. */
-export const nullableItems = <A, I>(
-  item: Schema.Schema<A, I>
-): Schema.Array$<Schema.NullOr<Schema.Schema<A, I>>> => Schema.Array(orNull(item))
+export const nullableItems = <A>(item: Schema.Schema<A>): Schema.Schema<ReadonlyArray<A | null>> =>
+  Schema.Array(orNull(item))
 
 /** Null in place of whatever does not fit, for members that were sent in another form for a while. */
 export const forgiving = <A>(schema: Schema.Schema<A>): Schema.Schema<A | null> =>

@@ -4,13 +4,13 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { patchy, repaired } from "../internal/lenient.js"
+import { object, patchy, repaired } from "../internal/lenient.js"
 import { Copyright, ExternalIds } from "./Common.js"
 import { EmbeddedPage } from "./Page.js"
 import { fields } from "./SimplifiedAlbum.js"
 import { SimplifiedTrack } from "./SimplifiedTrack.js"
 
-const Album_ = Schema.Struct({
+const Album_ = object({
   ...fields,
   copyrights: Schema.Array(Copyright),
   external_ids: patchy(ExternalIds),

@@ -4,12 +4,12 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullish, patchy, repaired, text } from "../internal/lenient.js"
+import { nullish, object, patchy, repaired, text } from "../internal/lenient.js"
 import { ExternalUrls, Followers, Image } from "./Common.js"
 import type { ArtistId } from "./SpotifyId.js"
 import type { SpotifyUri } from "./SpotifyUri.js"
 
-const Artist_ = Schema.Struct({
+const Artist_ = object({
   external_urls: ExternalUrls,
   /**
    * Absent for apps in development mode since February 2026.

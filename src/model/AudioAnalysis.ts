@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { patchy, repaired } from "../internal/lenient.js"
+import { object, patchy, repaired } from "../internal/lenient.js"
 
 /** Times are in seconds. */
 const interval = {
@@ -32,7 +32,7 @@ const sound = {
   mode_confidence: patchy(Schema.Number)
 }
 
-const TimeInterval_ = Schema.Struct(interval)
+const TimeInterval_ = object(interval)
 
 /**
  * A stretch of a track, in seconds.
@@ -42,7 +42,7 @@ const TimeInterval_ = Schema.Struct(interval)
  */
 export interface TimeInterval extends Schema.Schema.Type<typeof TimeInterval_> {}
 
-const Section_ = Schema.Struct({ ...interval, ...sound })
+const Section_ = object({ ...interval, ...sound })
 
 /**
  * A part of a track such as a verse or a chorus.
@@ -52,7 +52,7 @@ const Section_ = Schema.Struct({ ...interval, ...sound })
  */
 export interface Section extends Schema.Schema.Type<typeof Section_> {}
 
-const Segment_ = Schema.Struct({
+const Segment_ = object({
   ...interval,
   /** In decibels. */
   loudness_start: patchy(Schema.Number),
@@ -74,7 +74,7 @@ const Segment_ = Schema.Struct({
  */
 export interface Segment extends Schema.Schema.Type<typeof Segment_> {}
 
-const Meta_ = Schema.Struct({
+const Meta_ = object({
   analyzer_version: patchy(Schema.String),
   platform: patchy(Schema.String),
   detailed_status: patchy(Schema.String),
@@ -95,7 +95,7 @@ const Meta_ = Schema.Struct({
  */
 export interface AnalysisMeta extends Schema.Schema.Type<typeof Meta_> {}
 
-const Whole_ = Schema.Struct({
+const Whole_ = object({
   ...sound,
   num_samples: patchy(Schema.Number),
   /** In seconds. */
@@ -129,7 +129,7 @@ export interface AnalysedTrack extends Schema.Schema.Type<typeof Whole_> {}
 
 const TimeIntervals = Schema.Array(TimeInterval_ as Schema.Schema<TimeInterval>)
 
-const AudioAnalysis_ = Schema.Struct({
+const AudioAnalysis_ = object({
   meta: patchy(Meta_ as Schema.Schema<AnalysisMeta>),
   track: patchy(Whole_ as Schema.Schema<AnalysedTrack>),
   bars: TimeIntervals,

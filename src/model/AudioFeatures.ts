@@ -4,11 +4,11 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullish, OpenLiteral, patchy, text } from "../internal/lenient.js"
+import { nullish, object, OpenLiteral, patchy, text } from "../internal/lenient.js"
 import type { TrackId } from "./SpotifyId.js"
 import type { SpotifyUri } from "./SpotifyUri.js"
 
-const AudioFeatures_ = Schema.Struct({
+const AudioFeatures_ = object({
   /** 0 to 1: how sure it is that the track is acoustic. */
   acousticness: patchy(Schema.Number),
   analysis_url: nullish(Schema.String),

@@ -4,14 +4,23 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { forgiving, nullish, OpenLiteral, optional, patchy, repaired, text } from "../internal/lenient.js"
+import {
+  forgiving,
+  nullish,
+  object,
+  OpenLiteral,
+  optional,
+  patchy,
+  repaired,
+  text
+} from "../internal/lenient.js"
 import { SimplifiedChapter } from "./SimplifiedChapter.js"
 import { Copyright, ExternalUrls, Image } from "./Common.js"
 import { EmbeddedPage } from "./Page.js"
 import type { AudiobookId } from "./SpotifyId.js"
 import type { SpotifyUri } from "./SpotifyUri.js"
 
-const Named = Schema.Struct({ name: patchy(Schema.String) })
+const Named = object({ name: patchy(Schema.String) })
 
 const fields = {
   authors: Schema.Array(Named),
@@ -54,7 +63,7 @@ const fields = {
 
 const lists = ["authors", "copyrights", "images", "languages", "narrators"]
 
-const SimplifiedAudiobook_ = Schema.Struct(fields)
+const SimplifiedAudiobook_ = object(fields)
 
 /**
  * An audiobook without its chapters.
@@ -72,7 +81,7 @@ export const SimplifiedAudiobook: Schema.Schema<SimplifiedAudiobook> = repaired(
   lists
 })
 
-const Audiobook_ = Schema.Struct({
+const Audiobook_ = object({
   ...fields,
   /** The first page. */
   chapters: EmbeddedPage(SimplifiedChapter)

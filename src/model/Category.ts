@@ -4,12 +4,12 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullish, patchy, repaired } from "../internal/lenient.js"
+import { nullish, object, patchy, repaired } from "../internal/lenient.js"
 import { Image } from "./Common.js"
 import type { Page } from "./Page.js"
 import type { SimplifiedPlaylist } from "./Playlist.js"
 
-const Category_ = Schema.Struct({
+const Category_ = object({
   href: nullish(Schema.String),
   /** Empty if there are none. */
   icons: Schema.Array(Image),

@@ -3,12 +3,12 @@
  *
  * @since 0.1.0
  */
-import * as Schema from "effect/Schema"
-import { repaired } from "../internal/lenient.js"
+import type * as Schema from "effect/Schema"
+import { object, repaired } from "../internal/lenient.js"
 import { SimplifiedAudiobook } from "./Audiobook.js"
 import { fields, lists } from "./SimplifiedChapter.js"
 
-const Chapter_ = Schema.Struct({ ...fields, audiobook: SimplifiedAudiobook })
+const Chapter_ = object({ ...fields, audiobook: SimplifiedAudiobook })
 
 /**
  * A chapter with its audiobook.

@@ -4,9 +4,9 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullish, OpenLiteral, patchy } from "../internal/lenient.js"
+import { nullish, object, OpenLiteral, patchy } from "../internal/lenient.js"
 
-const Image_ = Schema.Struct({
+const Image_ = object({
   url: Schema.String,
   /** In pixels. */
   height: nullish(Schema.Number),
@@ -28,7 +28,7 @@ export interface Image extends Schema.Schema.Type<typeof Image_> {}
  */
 export const Image: Schema.Schema<Image> = Image_
 
-const ExternalUrls_ = Schema.Struct({ spotify: patchy(Schema.String) })
+const ExternalUrls_ = object({ spotify: patchy(Schema.String) })
 
 /**
  * Links into Spotify; empty for local files.
@@ -44,7 +44,7 @@ export interface ExternalUrls extends Schema.Schema.Type<typeof ExternalUrls_> {
  */
 export const ExternalUrls: Schema.Schema<ExternalUrls> = ExternalUrls_
 
-const ExternalIds_ = Schema.Struct({
+const ExternalIds_ = object({
   /** International Standard Recording Code. */
   isrc: patchy(Schema.String),
   /** International Article Number. */
@@ -67,7 +67,7 @@ export interface ExternalIds extends Schema.Schema.Type<typeof ExternalIds_> {}
  */
 export const ExternalIds: Schema.Schema<ExternalIds> = ExternalIds_
 
-const Restrictions_ = Schema.Struct({
+const Restrictions_ = object({
   reason: patchy(OpenLiteral("market", "product", "explicit", "payment_required"))
 })
 
@@ -86,7 +86,7 @@ export interface Restrictions extends Schema.Schema.Type<typeof Restrictions_> {
  */
 export const Restrictions: Schema.Schema<Restrictions> = Restrictions_
 
-const Followers_ = Schema.Struct({
+const Followers_ = object({
   /** Always null; Spotify keeps it for later. */
   href: nullish(Schema.String),
   total: patchy(Schema.Number)
@@ -106,7 +106,7 @@ export interface Followers extends Schema.Schema.Type<typeof Followers_> {}
  */
 export const Followers: Schema.Schema<Followers> = Followers_
 
-const Copyright_ = Schema.Struct({
+const Copyright_ = object({
   text: patchy(Schema.String),
   /** `C` for the work, `P` for the recording. */
   type: patchy(OpenLiteral("C", "P"))
@@ -124,7 +124,7 @@ export interface Copyright extends Schema.Schema.Type<typeof Copyright_> {}
  */
 export const Copyright: Schema.Schema<Copyright> = Copyright_
 
-const ResumePoint_ = Schema.Struct({
+const ResumePoint_ = object({
   fully_played: patchy(Schema.Boolean),
   /** In milliseconds; negative values have been seen. */
   resume_position_ms: patchy(Schema.Number)

@@ -4,12 +4,12 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullish, patchy, repaired } from "../internal/lenient.js"
+import { nullish, object, patchy, repaired } from "../internal/lenient.js"
 import { ExternalUrls, Image } from "./Common.js"
 import { SimplifiedShow } from "./Show.js"
 import { fields, lists } from "./SimplifiedEpisode.js"
 
-const Episode_ = Schema.Struct({ ...fields, show: SimplifiedShow })
+const Episode_ = object({ ...fields, show: SimplifiedShow })
 
 /**
  * An episode with its podcast.
@@ -28,7 +28,7 @@ export const Episode: Schema.Schema<Episode> = repaired(Episode_, { lists, type:
 /** The same where other things may stand in its place, which its type tells. @internal */
 export const EpisodeAmongOthers: Schema.Schema<Episode> = repaired(Episode_, { lists })
 
-const UnavailableEpisode_ = Schema.Struct({
+const UnavailableEpisode_ = object({
   external_urls: patchy(ExternalUrls),
   href: nullish(Schema.String),
   id: patchy(Schema.String),

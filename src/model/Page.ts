@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullableItems, nullish, patchy, repaired } from "../internal/lenient.js"
+import { nullableItems, nullish, object, patchy, repaired } from "../internal/lenient.js"
 
 /**
  * A page that is found by its offset. Entries that Spotify sends as null (hidden from this app, or gone)
@@ -58,26 +58,24 @@ const around = {
   total: patchy(Schema.Number)
 }
 
-const items = <A, I>(item: Schema.Schema<A, I>) => patchy(nullableItems(item))
+const items = <A>(item: Schema.Schema<A>) => patchy(nullableItems(item))
 
 /** @internal */
-export const RawPage = <A, I>(item: Schema.Schema<A, I>): Schema.Schema<RawPage<A>, RawPage<I>> =>
-  Schema.Struct({ ...around, items: items(item), offset: Schema.Number, previous: nullish(Schema.String) })
+export const RawPage = <A>(item: Schema.Schema<A>): Schema.Schema<RawPage<A>> =>
+  object({ ...around, items: items(item), offset: Schema.Number, previous: nullish(Schema.String) })
 
 /** @internal */
-export const RawCursorPage = <A, I>(
-  item: Schema.Schema<A, I>
-): Schema.Schema<RawCursorPage<A>, RawCursorPage<I>> =>
-  Schema.Struct({
+export const RawCursorPage = <A>(item: Schema.Schema<A>): Schema.Schema<RawCursorPage<A>> =>
+  object({
     ...around,
     items: items(item),
-    cursors: patchy(Schema.Struct({ after: nullish(Schema.String), before: nullish(Schema.String) }))
+    cursors: patchy(object({ after: nullish(Schema.String), before: nullish(Schema.String) }))
   })
 
 /** A page within another object. Nobody pages on from it, so its nulls need no counting. @internal */
-export const EmbeddedPage = <A, I>(item: Schema.Schema<A, I>): Schema.Schema<Page<A>, Page<I>> =>
+export const EmbeddedPage = <A>(item: Schema.Schema<A>): Schema.Schema<Page<A>> =>
   repaired(
-    Schema.Struct({
+    object({
       ...around,
       items: Schema.Array(item),
       offset: Schema.Number,

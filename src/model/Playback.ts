@@ -4,13 +4,13 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullish, OpenLiteral, patchy, repaired, text } from "../internal/lenient.js"
+import { nullish, object, OpenLiteral, patchy, repaired, text } from "../internal/lenient.js"
 import { ExternalUrls } from "./Common.js"
 import { Playable } from "./Playlist.js"
 import type { SpotifyUri } from "./SpotifyUri.js"
 import { Track } from "./Track.js"
 
-const Device_ = Schema.Struct({
+const Device_ = object({
   /** Null for a device that takes no commands. It may change: ask anew rather than keep it. */
   id: nullish(Schema.String),
   is_active: patchy(Schema.Boolean),
@@ -57,7 +57,7 @@ export interface Device extends Schema.Schema.Type<typeof Device_> {}
  */
 export const Device: Schema.Schema<Device> = Device_
 
-const Context_ = Schema.Struct({
+const Context_ = object({
   external_urls: patchy(ExternalUrls),
   href: nullish(Schema.String),
   /** `collection` is the user's saved tracks, `collectionyourepisodes` the saved episodes. */
@@ -79,7 +79,7 @@ export interface Context extends Schema.Schema.Type<typeof Context_> {}
  */
 export const Context: Schema.Schema<Context> = Context_
 
-const Disallows_ = Schema.Struct({
+const Disallows_ = object({
   interrupting_playback: patchy(Schema.Boolean),
   pausing: patchy(Schema.Boolean),
   resuming: patchy(Schema.Boolean),
@@ -100,7 +100,7 @@ const Disallows_ = Schema.Struct({
  */
 export interface Disallows extends Schema.Schema.Type<typeof Disallows_> {}
 
-const Actions_ = Schema.Struct({
+const Actions_ = object({
   /** Spotify's document has its members one level up; answers have them here. */
   disallows: patchy(Disallows_ as Schema.Schema<Disallows>)
 })
@@ -136,7 +136,7 @@ const playing = {
   timestamp: patchy(Schema.Number)
 }
 
-const CurrentlyPlaying_ = Schema.Struct(playing)
+const CurrentlyPlaying_ = object(playing)
 
 /**
  * What plays now.
@@ -154,7 +154,7 @@ export const CurrentlyPlaying: Schema.Schema<CurrentlyPlaying> = repaired(Curren
   defaults: { item: null }
 })
 
-const PlaybackState_ = Schema.Struct({
+const PlaybackState_ = object({
   ...playing,
   device: patchy(Device),
   repeat_state: patchy(OpenLiteral("off", "track", "context")),
@@ -179,7 +179,7 @@ export const PlaybackState: Schema.Schema<PlaybackState> = repaired(PlaybackStat
   defaults: { item: null }
 })
 
-const Queue_ = Schema.Struct({
+const Queue_ = object({
   /** Null where nothing plays. */
   currently_playing: Schema.NullOr(Playable),
   /** What comes next. Spotify fills it up from what plays. */
@@ -203,7 +203,7 @@ export const Queue: Schema.Schema<Queue> = repaired(Queue_, {
   defaults: { currently_playing: null }
 })
 
-const PlayHistory_ = Schema.Struct({
+const PlayHistory_ = object({
   context: nullish(Context),
   /** When it ended, ISO 8601 with milliseconds. */
   played_at: Schema.String,

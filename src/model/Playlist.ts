@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullish, optional, patchy, repaired, text } from "../internal/lenient.js"
+import { nullish, object, optional, patchy, repaired, text } from "../internal/lenient.js"
 import { ExternalUrls, Followers, Image } from "./Common.js"
 import { type Episode, EpisodeAmongOthers } from "./Episode.js"
 import { EmbeddedPage } from "./Page.js"
@@ -13,7 +13,7 @@ import type { SpotifyUri } from "./SpotifyUri.js"
 import { LocalTrack, type Track, TrackAmongOthers } from "./Track.js"
 import { UserReference } from "./User.js"
 
-const UnknownItem_ = Schema.Struct({
+const UnknownItem_ = object({
   id: patchy(Schema.String),
   name: patchy(Schema.String),
   /** What Spotify calls its type; empty where it does not say. */
@@ -60,7 +60,7 @@ export const Playable: Schema.Schema<Playable> = Schema.Union(
   UnknownItem
 )
 
-const PlaylistItem_ = Schema.Struct({
+const PlaylistItem_ = object({
   /** ISO 8601. Null on very old entries, and 1970 on some. */
   added_at: nullish(Schema.String),
   /** Null on very old entries. Of a user who is gone `id` is empty. */
@@ -109,10 +109,10 @@ const fields = {
   uri: text<SpotifyUri>()
 }
 
-const SimplifiedPlaylist_ = Schema.Struct({
+const SimplifiedPlaylist_ = object({
   ...fields,
   /** How many entries there are. Older answers call it `tracks`. */
-  items: patchy(Schema.Struct({ href: nullish(Schema.String), total: patchy(Schema.Number) }))
+  items: patchy(object({ href: nullish(Schema.String), total: patchy(Schema.Number) }))
 })
 
 /**
@@ -133,7 +133,7 @@ export const SimplifiedPlaylist: Schema.Schema<SimplifiedPlaylist> = repaired(Si
   type: "playlist"
 })
 
-const Playlist_ = Schema.Struct({
+const Playlist_ = object({
   ...fields,
   /**
    * The first page; `playlists.items` fetches all. Absent for apps in development mode unless the user owns

@@ -4,12 +4,12 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullish, OpenLiteral, optional, patchy, repaired } from "../internal/lenient.js"
+import { nullish, object, OpenLiteral, optional, patchy, repaired } from "../internal/lenient.js"
 import { ExternalIds } from "./Common.js"
 import { SimplifiedAlbum } from "./SimplifiedAlbum.js"
 import { fields } from "./SimplifiedTrack.js"
 
-const RecommendationSeed_ = Schema.Struct({
+const RecommendationSeed_ = object({
   /** How many were left after the `min_` and `max_` bounds. */
   afterFilteringSize: patchy(Schema.Number),
   /** How many were left in the market. */
@@ -21,7 +21,7 @@ const RecommendationSeed_ = Schema.Struct({
   /** How many tracks there were for it. */
   initialPoolSize: patchy(Schema.Number),
   /** In upper case in some answers. */
-  type: patchy(OpenLiteral("artist", "track", "genre"))
+  type: patchy(OpenLiteral("artist", "track", "genre", "ARTIST", "TRACK", "GENRE"))
 })
 
 /**
@@ -32,7 +32,7 @@ const RecommendationSeed_ = Schema.Struct({
  */
 export interface RecommendationSeed extends Schema.Schema.Type<typeof RecommendationSeed_> {}
 
-const RecommendedTrack_ = Schema.Struct({
+const RecommendedTrack_ = object({
   ...fields,
   /** Absent in older answers. */
   album: optional(SimplifiedAlbum),
@@ -62,7 +62,7 @@ export const RecommendedTrack: Schema.Schema<RecommendedTrack> = repaired(Recomm
   type: "track"
 })
 
-const Recommendations_ = Schema.Struct({
+const Recommendations_ = object({
   seeds: Schema.Array(RecommendationSeed_ as Schema.Schema<RecommendationSeed>),
   tracks: Schema.Array(RecommendedTrack)
 })

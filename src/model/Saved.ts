@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { patchy } from "../internal/lenient.js"
+import { object, patchy } from "../internal/lenient.js"
 import { Album } from "./Album.js"
 import { Episode, UnavailableEpisode } from "./Episode.js"
 import { SimplifiedShow } from "./Show.js"
@@ -13,7 +13,7 @@ import { Track } from "./Track.js"
 /** ISO 8601, UTC. */
 const added_at = patchy(Schema.String)
 
-const SavedAlbum_ = Schema.Struct({ added_at, album: Album })
+const SavedAlbum_ = object({ added_at, album: Album })
 
 /**
  * An album in the library, and since when (`added_at`, ISO 8601).
@@ -29,7 +29,7 @@ export interface SavedAlbum extends Schema.Schema.Type<typeof SavedAlbum_> {}
  */
 export const SavedAlbum: Schema.Schema<SavedAlbum> = SavedAlbum_
 
-const SavedTrack_ = Schema.Struct({ added_at, track: Track })
+const SavedTrack_ = object({ added_at, track: Track })
 
 /**
  * A track in the library, and since when (`added_at`, ISO 8601).
@@ -45,7 +45,7 @@ export interface SavedTrack extends Schema.Schema.Type<typeof SavedTrack_> {}
  */
 export const SavedTrack: Schema.Schema<SavedTrack> = SavedTrack_
 
-const SavedEpisode_ = Schema.Struct({
+const SavedEpisode_ = object({
   added_at,
   /** An episode that is gone has null for its `name`. */
   episode: Schema.Union(Episode, UnavailableEpisode)
@@ -65,7 +65,7 @@ export interface SavedEpisode extends Schema.Schema.Type<typeof SavedEpisode_> {
  */
 export const SavedEpisode: Schema.Schema<SavedEpisode> = SavedEpisode_
 
-const SavedShow_ = Schema.Struct({ added_at, show: SimplifiedShow })
+const SavedShow_ = object({ added_at, show: SimplifiedShow })
 
 /**
  * A podcast in the library, and since when (`added_at`, ISO 8601).

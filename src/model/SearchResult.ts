@@ -3,8 +3,8 @@
  *
  * @since 0.1.0
  */
-import * as Schema from "effect/Schema"
-import { optional } from "../internal/lenient.js"
+import type * as Schema from "effect/Schema"
+import { object, optional } from "../internal/lenient.js"
 import { Artist } from "./Artist.js"
 import { SimplifiedAudiobook } from "./Audiobook.js"
 import { type Page, RawPage } from "./Page.js"
@@ -46,7 +46,7 @@ export interface SearchPages {
  */
 export type SearchResult<T extends SearchType> = Pick<SearchPages, `${T}s`>
 
-const RawSearchResult_ = Schema.Struct({
+const RawSearchResult_ = object({
   albums: optional(RawPage(SimplifiedAlbum)),
   artists: optional(RawPage(Artist)),
   audiobooks: optional(RawPage(SimplifiedAudiobook)),

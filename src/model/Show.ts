@@ -4,7 +4,16 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { forgiving, nullish, OpenLiteral, optional, patchy, repaired, text } from "../internal/lenient.js"
+import {
+  forgiving,
+  nullish,
+  object,
+  OpenLiteral,
+  optional,
+  patchy,
+  repaired,
+  text
+} from "../internal/lenient.js"
 import { Copyright, ExternalUrls, Image } from "./Common.js"
 import { SimplifiedEpisode } from "./SimplifiedEpisode.js"
 import { EmbeddedPage } from "./Page.js"
@@ -47,7 +56,7 @@ const fields = {
 
 const lists = ["copyrights", "images", "languages"]
 
-const SimplifiedShow_ = Schema.Struct(fields)
+const SimplifiedShow_ = object(fields)
 
 /**
  * A podcast without its episodes.
@@ -66,7 +75,7 @@ export const SimplifiedShow: Schema.Schema<SimplifiedShow> = repaired(Simplified
   type: "show"
 })
 
-const Show_ = Schema.Struct({
+const Show_ = object({
   ...fields,
   /** The first page. */
   episodes: EmbeddedPage(SimplifiedEpisode)

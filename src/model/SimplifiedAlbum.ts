@@ -4,7 +4,16 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { forgiving, nullish, OpenLiteral, optional, patchy, repaired, text } from "../internal/lenient.js"
+import {
+  forgiving,
+  nullish,
+  object,
+  OpenLiteral,
+  optional,
+  patchy,
+  repaired,
+  text
+} from "../internal/lenient.js"
 import { ExternalUrls, Image, ReleaseDatePrecision, Restrictions } from "./Common.js"
 import { SimplifiedArtist } from "./SimplifiedArtist.js"
 import type { AlbumId } from "./SpotifyId.js"
@@ -46,7 +55,7 @@ export const fields = {
   uri: text<SpotifyUri>()
 }
 
-const SimplifiedAlbum_ = Schema.Struct(fields)
+const SimplifiedAlbum_ = object(fields)
 
 /**
  * An album without its tracks.

@@ -4,12 +4,12 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullish, repaired, text } from "../internal/lenient.js"
+import { nullish, object, repaired, text } from "../internal/lenient.js"
 import { ExternalUrls } from "./Common.js"
 import type { ArtistId } from "./SpotifyId.js"
 import type { SpotifyUri } from "./SpotifyUri.js"
 
-const SimplifiedArtist_ = Schema.Struct({
+const SimplifiedArtist_ = object({
   external_urls: ExternalUrls,
   /** The address of the whole artist in the Web API. */
   href: nullish(Schema.String),

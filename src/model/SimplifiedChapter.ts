@@ -4,7 +4,16 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { forgiving, nullish, OpenLiteral, optional, patchy, repaired, text } from "../internal/lenient.js"
+import {
+  forgiving,
+  nullish,
+  object,
+  OpenLiteral,
+  optional,
+  patchy,
+  repaired,
+  text
+} from "../internal/lenient.js"
 import { ExternalUrls, Image, ReleaseDatePrecision, Restrictions, ResumePoint } from "./Common.js"
 import type { ChapterId } from "./SpotifyId.js"
 import type { SpotifyUri } from "./SpotifyUri.js"
@@ -55,7 +64,7 @@ export const fields = {
 /** @internal */
 export const lists = ["images", "languages"]
 
-const SimplifiedChapter_ = Schema.Struct(fields)
+const SimplifiedChapter_ = object(fields)
 
 /**
  * A chapter without its audiobook.

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { forgiving, nullish, optional, patchy, repaired, text } from "../internal/lenient.js"
+import { forgiving, nullish, object, optional, patchy, repaired, text } from "../internal/lenient.js"
 import { ExternalUrls, Image, ReleaseDatePrecision, Restrictions, ResumePoint } from "./Common.js"
 import type { EpisodeId } from "./SpotifyId.js"
 import type { SpotifyUri } from "./SpotifyUri.js"
@@ -49,7 +49,7 @@ export const fields = {
 /** @internal */
 export const lists = ["images", "languages"]
 
-const SimplifiedEpisode_ = Schema.Struct(fields)
+const SimplifiedEpisode_ = object(fields)
 
 /**
  * An episode without its podcast.

@@ -4,13 +4,13 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullish, OpenLiteral, patchy, repaired, text } from "../internal/lenient.js"
+import { nullish, object, OpenLiteral, patchy, repaired, text } from "../internal/lenient.js"
 import { ExternalUrls, Restrictions } from "./Common.js"
 import { SimplifiedArtist } from "./SimplifiedArtist.js"
 import type { TrackId } from "./SpotifyId.js"
 import type { SpotifyUri } from "./SpotifyUri.js"
 
-const LinkedTrack_ = Schema.Struct({
+const LinkedTrack_ = object({
   external_urls: patchy(ExternalUrls),
   href: patchy(Schema.String),
   id: patchy(text<TrackId>()),
@@ -74,7 +74,7 @@ export const fields = {
   uri: text<SpotifyUri>()
 }
 
-const SimplifiedTrack_ = Schema.Struct(fields)
+const SimplifiedTrack_ = object(fields)
 
 /**
  * A track without its album.

@@ -4,13 +4,22 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { forgiving, nullish, OpenLiteral, optional, patchy, repaired, text } from "../internal/lenient.js"
+import {
+  forgiving,
+  nullish,
+  object,
+  OpenLiteral,
+  optional,
+  patchy,
+  repaired,
+  text
+} from "../internal/lenient.js"
 import { ExternalIds, ExternalUrls, Image } from "./Common.js"
 import { SimplifiedAlbum } from "./SimplifiedAlbum.js"
 import { fields } from "./SimplifiedTrack.js"
 import type { SpotifyUri } from "./SpotifyUri.js"
 
-const Track_ = Schema.Struct({
+const Track_ = object({
   ...fields,
   album: SimplifiedAlbum,
   external_ids: patchy(ExternalIds),
@@ -39,7 +48,7 @@ export const Track: Schema.Schema<Track> = repaired(Track_, { lists: ["artists"]
 /** The same where other things may stand in its place, which its type tells. @internal */
 export const TrackAmongOthers: Schema.Schema<Track> = repaired(Track_, { lists: ["artists"] })
 
-const LocalArtist_ = Schema.Struct({
+const LocalArtist_ = object({
   external_urls: patchy(ExternalUrls),
   href: patchy(Schema.String),
   id: patchy(Schema.String),
@@ -48,7 +57,7 @@ const LocalArtist_ = Schema.Struct({
   uri: patchy(Schema.String)
 })
 
-const LocalAlbum_ = Schema.Struct({
+const LocalAlbum_ = object({
   album_type: patchy(Schema.String),
   artists: Schema.Array(LocalArtist_),
   available_markets: patchy(Schema.Array(Schema.String)),
@@ -63,7 +72,7 @@ const LocalAlbum_ = Schema.Struct({
   uri: patchy(Schema.String)
 })
 
-const LocalTrack_ = Schema.Struct({
+const LocalTrack_ = object({
   album: patchy(repaired(LocalAlbum_, { lists: ["artists", "images"] })),
   artists: Schema.Array(LocalArtist_),
   available_markets: patchy(Schema.Array(Schema.String)),

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullish, OpenLiteral, optional, patchy, repaired, text } from "../internal/lenient.js"
+import { nullish, object, OpenLiteral, optional, patchy, repaired, text } from "../internal/lenient.js"
 import { ExternalUrls, Followers, Image } from "./Common.js"
 import type { SpotifyUri } from "./SpotifyUri.js"
 
@@ -25,7 +25,7 @@ const fields = {
   uri: text<SpotifyUri>()
 }
 
-const UserReference_ = Schema.Struct(fields)
+const UserReference_ = object(fields)
 
 /**
  * A user as playlists name them. `display_name` is there for owners only.
@@ -41,7 +41,7 @@ export interface UserReference extends Schema.Schema.Type<typeof UserReference_>
  */
 export const UserReference: Schema.Schema<UserReference> = UserReference_
 
-const PublicUser_ = Schema.Struct({ ...fields, images: Schema.Array(Image) })
+const PublicUser_ = object({ ...fields, images: Schema.Array(Image) })
 
 /**
  * What everybody may see of a user.
@@ -57,7 +57,7 @@ export interface PublicUser extends Schema.Schema.Type<typeof PublicUser_> {}
  */
 export const PublicUser: Schema.Schema<PublicUser> = repaired(PublicUser_, { lists: ["images"] })
 
-const PrivateUser_ = Schema.Struct({
+const PrivateUser_ = object({
   ...fields,
   /** Public and never changing: link accounts by this one, since `id` can change. Sent since May 2026. */
   account_id: optional(Schema.String),
@@ -79,7 +79,7 @@ const PrivateUser_ = Schema.Struct({
    * @deprecated by Spotify, without a replacement
    */
   explicit_content: patchy(
-    Schema.Struct({
+    object({
       /** Explicit content is not to be played. */
       filter_enabled: patchy(Schema.Boolean),
       /** The user cannot change the filter. */

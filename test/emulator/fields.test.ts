@@ -75,7 +75,10 @@ describe("members that went in February 2026", () => {
       assert.strictEqual(stranger.status, 403)
       assert.include(stranger.text, "not registered")
       const lapsed = Web.make({ apps: [{ ...app, ownerPremium: false }] })
-      assert.include((yield* get(lapsed, "/me")).text, "Active premium subscription required")
+      assert.strictEqual(
+        (yield* get(lapsed, "/me")).text,
+        "Active premium subscription required for the owner of the app. When the subscription status changes, it can take a few hours before requests are allowed again."
+      )
     })
   )
 

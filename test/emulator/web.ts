@@ -11,6 +11,15 @@ import type { Answer } from "./support.js"
 
 const origin = "https://api.spotify.emulator"
 
+/** Not every answer is JSON. */
+const parsed = (text: string) => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
 export const make = (options: Partial<State.Options> = {}) => {
   const state = State.make({
     accountsUrl: "https://accounts.spotify.emulator",
@@ -50,13 +59,7 @@ export const make = (options: Partial<State.Options> = {}) => {
       const response = yield* Api.handle(state, HttpServerRequest.fromWeb(request), url)
       const web = HttpServerResponse.toWeb(response)
       const text = yield* Effect.promise(() => web.text())
-      let parsed: unknown = undefined
-      try {
-        parsed = JSON.parse(text)
-      } catch {
-        // Not every answer is JSON
-      }
-      return { status: web.status, headers: Object.fromEntries(web.headers), text, body: parsed }
+      return { status: web.status, headers: Object.fromEntries(web.headers), text, body: parsed(text) }
     })
   return { state, token, call, premium: token("premium-listener"), app: token() }
 }

@@ -111,9 +111,8 @@ describe("withScopes, as the compiler tells it", () => {
       {
         albums:
           "(property) Albums.get: (id: SpotifyId.AlbumId, options?: MarketOptions) => Effect.Effect<Album, SpotifyError>",
-        saved:
-          "(property) savedTracks: (options?: MarketOptions & StreamOptions) => Stream<SavedTrack, SpotifyError>",
-        page: "(property) savedTracksPage: (options?: MarketOptions & PageOptions) => Effect.Effect<Page<SavedTrack>, SpotifyError>",
+        saved: "(property) savedTracks: (options?: MarketStreamOptions) => Stream<SavedTrack, SpotifyError>",
+        page: "(property) savedTracksPage: (options?: MarketPageOptions) => Effect.Effect<Page<SavedTrack>, SpotifyError>",
         missing: '(property) topTracks: SpotifyClient.MissingScope<"user-top-read">',
         client: 'const spotify: SpotifyClient.Scoped<"user-library-read">',
         group: '(property) library: SpotifyClient.ScopedGroup<"library", "user-library-read">'

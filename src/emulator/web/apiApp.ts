@@ -55,7 +55,7 @@ const authenticate = (
 }
 
 const noPremium =
-  "Active premium subscription required for the owner of the app. When a subscription is activated, it may take a few hours for the app to be operational."
+  "Active premium subscription required for the owner of the app. When the subscription status changes, it can take a few hours before requests are allowed again."
 
 /** What the app's own standing forbids; Spotify says it in plain text. */
 const barrier = (state: State, token: AccessToken): string | undefined => {

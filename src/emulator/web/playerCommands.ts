@@ -118,10 +118,12 @@ const programOf = (body: Body, command: Command): Effect.Effect<Program | undefi
     return items === undefined || items.length === 0 ? yield* notFound : { contextUri, uris: items }
   })
 
+const noPlace: number | undefined = undefined
+
 /** The place in the program that `offset` names. */
 const placeIn = (program: Program, offset: unknown): Effect.Effect<number | undefined, ApiError> => {
   if (offset === undefined || offset === null) {
-    return Effect.succeed<number | undefined>(undefined)
+    return Effect.succeed(noPlace)
   }
   if (typeof offset !== "object") {
     return Effect.fail(refuse(400, "Invalid offset"))

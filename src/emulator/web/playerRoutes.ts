@@ -122,10 +122,12 @@ const queue = (call: Call): Answer =>
     })
   })
 
+const noMoment: number | undefined = undefined
+
 const millis = (call: Call, name: string): Effect.Effect<number | undefined, ApiError> => {
   const text = call.query.get(name)
   return text === null
-    ? Effect.succeed<number | undefined>(undefined)
+    ? Effect.succeed(noMoment)
     : /^\d{1,15}$/.test(text)
       ? Effect.succeed(Number(text))
       : Effect.fail(refuse(400, `Invalid ${name}`))
