@@ -29,7 +29,7 @@ const notInCore = [
   `${packageName}/dist/bin`
 ]
 
-const shipped = /^(?:dist\/.+|src\/.+|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/
+const shipped = /^(?:docs\/.+\.md|dist\/.+|src\/.+|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/
 const mustShip = ["package.json", "README.md", "LICENSE", "CHANGELOG.md"]
 
 const entries = Object.entries(manifest.exports)
