@@ -21,9 +21,9 @@ export interface Options<K, A, E> {
 }
 
 /**
- * Gathers calls of one name that run at the same time into one, whose answer all of them wait for. The flight belongs to those who wait for it: one of them
- * may be interrupted, the first included, and when the last is, so is the flight. A `RequestResolver` does
- * the same at about twice the cost (bench/batching.bench.ts).
+ * Gathers calls of one name that run at the same time into one, whose answer all of them wait for. The flight
+ * belongs to those who wait for it: one of them may be interrupted, the first included, and when the last is,
+ * so is the flight. A `RequestResolver` does the same at about twice the cost (bench/batching.bench.ts).
  */
 export const make = <K, A, E>(): ((
   /** Calls of different names never share anything. */
