@@ -1,0 +1,6 @@
+/**
+ * Sessions in Redis, through the client that your program has already.
+ *
+ * @since 0.1.0
+ */
+export {}

@@ -1,0 +1,6 @@
+/**
+ * Sessions in a SQL database. Needs `@effect/sql` and the driver of your database.
+ *
+ * @since 0.1.0
+ */
+export {}
