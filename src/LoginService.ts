@@ -7,6 +7,7 @@
 import * as Context from "effect/Context"
 import type * as DateTime from "effect/DateTime"
 import type * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
 import type {
   AuthorizationDenied,
   AuthorizationResponseInvalid,
@@ -18,6 +19,7 @@ import type {
 } from "./auth/AuthError.js"
 import type * as Scope from "./auth/Scope.js"
 import type { Session } from "./auth/Session.js"
+import type { SessionError } from "./SpotifyError.js"
 import type { TokenStoreCorrupt, TokenStoreUnavailable } from "./TokenStore.js"
 
 /**
@@ -31,6 +33,18 @@ export interface BeginOptions {
   readonly showDialog?: boolean | undefined
   /** @default the configured redirect URI */
   readonly redirectUri?: string | undefined
+  /** Ask for what the session has been granted before as well, so that a wish for more loses nothing. @default false */
+  readonly keepScopes?: boolean | undefined
+  /**
+   * Where the user wanted to go: a path of this app, given back by `complete`. Anything that leads elsewhere
+   * is replaced by `/`. @default "/"
+   */
+  readonly returnTo?: string | undefined
+  /**
+   * A secret that only the user's browser has, from a cookie that scripts cannot read. `complete` wants the
+   * same one then, so that nobody finishes a login in another's browser, with whatever state.
+   */
+  readonly binding?: Redacted.Redacted<string> | undefined
 }
 
 /**
@@ -57,6 +71,33 @@ export interface PendingLogin {
 export interface CompleteOptions {
   /** The state that this browser began with; an answer with another one is refused. */
   readonly state?: string | undefined
+  /** The secret of the browser that the callback came from, if `begin` was given one. */
+  readonly binding?: Redacted.Redacted<string> | undefined
+}
+
+/**
+ * The session that a login gave.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type CompletedLogin = Session & {
+  /** Where the user wanted to go: a path of this app. */
+  readonly returnTo: string
+}
+
+/**
+ * A refresh token from elsewhere: from another library, another store, or a developer's notes.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ImportOptions {
+  readonly refreshToken: Redacted.Redacted<string>
+  /** What the user granted, until the first refresh tells. @default the configured scopes */
+  readonly scopes?: ReadonlyArray<Scope.Scope> | undefined
+  /** When the user logged in, if that is known: Spotify ends the authorization six months later. */
+  readonly authorizedAt?: DateTime.Utc | undefined
 }
 
 /**
@@ -93,10 +134,26 @@ export interface Service {
    */
   readonly begin: (options?: BeginOptions) => Effect.Effect<PendingLogin, BeginError>
   /**
-   * Completes a login with the address the browser was sent to (or its path and query). A login completes
-   * once; the new session replaces whatever was stored under its key.
+   * Completes a login with the address the browser was sent to (or its path and query). Its code is
+   * exchanged once, and the new session replaces whatever was stored under its key. The same callback again,
+   * at once or within a minute, in this process or another, gives the same session: browsers reload, and
+   * frameworks render twice.
    */
-  readonly complete: (callbackUrl: string, options?: CompleteOptions) => Effect.Effect<Session, LoginError>
+  readonly complete: (
+    callbackUrl: string,
+    options?: CompleteOptions
+  ) => Effect.Effect<CompletedLogin, LoginError>
+  /**
+   * Takes over a session that began elsewhere: stores its refresh token in place of whatever is there, then
+   * refreshes once, so that a token that Spotify does not accept is told at once.
+   */
+  readonly importRefreshToken: (options: ImportOptions) => Effect.Effect<Session, SessionError>
+  /**
+   * Brings a rejected session back from its quarantine (see the option of that name), for when Spotify has
+   * rejected it by mistake. The next refresh shows whether it was one. Fails with `ReauthorizationRequired`
+   * when nothing is kept; a session that works is left alone.
+   */
+  readonly restore: Effect.Effect<Session, SessionError>
 }
 
 /**

@@ -12,19 +12,21 @@ import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
+import type * as Schedule from "effect/Schedule"
 import type * as Stream from "effect/Stream"
 import type { ClientMisconfigured } from "./auth/AuthError.js"
 import type { Scope } from "./auth/Scope.js"
 import type { Session, SessionKey } from "./auth/Session.js"
 import type { SessionEvent } from "./auth/SessionEvent.js"
 import * as AppSession from "./internal/session/appSession.js"
+import * as Backoff from "./internal/session/backoff.js"
 import * as FixedSession from "./internal/session/fixedSession.js"
 import type { Settings } from "./internal/session/settings.js"
 import * as UserSession from "./internal/session/userSession.js"
 import { LoginService } from "./LoginService.js"
 import type { SpotifyConfig } from "./SpotifyConfig.js"
 import type { SessionError } from "./SpotifyError.js"
-import type { TokenStore } from "./TokenStore.js"
+import type { TokenStore, Write } from "./TokenStore.js"
 
 /**
  * Every member acts on the selected session: the one of {@link withSession}, or the only one of a program
@@ -125,11 +127,49 @@ export interface Options {
    * @default 30 seconds
    */
   readonly waitAhead?: Duration.DurationInput | undefined
-  /** How long one token request may take in all. @default 45 seconds */
+  /**
+   * How long one token request may take in all. A refresh whose answer was lost is sent once more at once,
+   * for half as long. @default 30 seconds
+   */
   readonly timeout?: Duration.DurationInput | undefined
   /** How long one operation of the store may take. @default 10 seconds */
   readonly storeTimeout?: Duration.DurationInput | undefined
+  /**
+   * The waits between refreshes that fail, unless Spotify names one. Only the waits count: their number
+   * stands in the session's record, so that all processes share it, and a schedule that ends goes on with
+   * its last wait. @default from about a second, doubling to 5 minutes, each cut by up to half at random
+   */
+  readonly refreshRetry?: Schedule.Schedule<unknown> | undefined
+  /**
+   * How the write of a new token is tried again while its callers wait. @default three more tries in about
+   * a second
+   */
+  readonly storeRetry?: Schedule.Schedule<unknown> | undefined
+  /**
+   * How that write is tried again afterwards, while the token is served from memory. @default without end,
+   * every 250 milliseconds at first and every 2 seconds at last, each cut by up to half at random
+   */
+  readonly unstoredRetry?: Schedule.Schedule<unknown> | undefined
+  /**
+   * How long a refresh token that Spotify rejected is kept for `LoginService.restore`. Spotify asks to
+   * discard it at once; it has also rejected good ones during an incident. @default zero
+   */
+  readonly quarantine?: Duration.DurationInput | undefined
+  /**
+   * What shall happen to a new token that the store did not take to the very end of the program. The write
+   * is what `TokenStore.commit` takes; its payload is the session with its secrets. @default it is lost, with
+   * an error in the log
+   */
+  readonly onUnpersisted?: ((key: SessionKey, write: Write) => Effect.Effect<void>) | undefined
 }
+
+/**
+ * The options of a session that is the app's own.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type AppOptions = Pick<Options, "refreshAhead" | "waitAhead" | "timeout" | "storeTimeout">
 
 const settings = (options: Options): Settings => ({
   sessions: options.sessions ?? "one",
@@ -137,8 +177,13 @@ const settings = (options: Options): Settings => ({
     advisory: Duration.decode(options.refreshAhead ?? "5 minutes"),
     mandatory: Duration.decode(options.waitAhead ?? "30 seconds")
   },
-  timeout: Duration.decode(options.timeout ?? "45 seconds"),
+  timeout: Duration.decode(options.timeout ?? "30 seconds"),
   storeTimeout: Duration.decode(options.storeTimeout ?? "10 seconds"),
+  refreshRetry: options.refreshRetry ?? Backoff.refreshRetry,
+  storeRetry: options.storeRetry ?? Backoff.storeRetry,
+  unstoredRetry: options.unstoredRetry ?? Backoff.unstoredRetry,
+  quarantine: Duration.decode(options.quarantine ?? Duration.zero),
+  onUnpersisted: options.onUnpersisted ?? (() => Effect.void),
   selected: (context) => Context.get(context, CurrentSession)
 })
 
@@ -190,7 +235,7 @@ export const layerPkce = (
  * @category layers
  */
 export const layerClientCredentials = (
-  options: Omit<Options, "sessions"> = {}
+  options: AppOptions = {}
 ): Layer.Layer<SessionService, ClientMisconfigured, SpotifyConfig | TokenStore | HttpClient.HttpClient> =>
   Layer.scoped(SessionService, AppSession.make(settings(options)))
 

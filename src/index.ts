@@ -49,6 +49,8 @@ export * as Pkce from "./auth/Pkce.js"
 /** @since 0.1.0 */
 export * as RedirectUri from "./auth/RedirectUri.js"
 /** @since 0.1.0 */
+export * as ReturnTo from "./auth/ReturnTo.js"
+/** @since 0.1.0 */
 export * as Scope from "./auth/Scope.js"
 /** @since 0.1.0 */
 export * as Session from "./auth/Session.js"
@@ -58,6 +60,8 @@ export * as SessionEvent from "./auth/SessionEvent.js"
 export * as Token from "./auth/Token.js"
 /** @since 0.1.0 */
 export * as WebCrypto from "./auth/WebCrypto.js"
+/** @since 0.1.0 */
+export * as Headless from "./login/Headless.js"
 /** @since 0.1.0 */
 export * as LoginService from "./LoginService.js"
 /** @since 0.1.0 */
@@ -124,5 +128,11 @@ export * as SpotifyClient from "./SpotifyClient.js"
 export * as SpotifyConfig from "./SpotifyConfig.js"
 /** @since 0.1.0 */
 export * as SpotifyError from "./SpotifyError.js"
+/** @since 0.1.0 */
+export * as KeyValueTokenStore from "./stores/KeyValueTokenStore.js"
+/** @since 0.1.0 */
+export * as EncryptedTokenStore from "./stores/EncryptedTokenStore.js"
+/** @since 0.1.0 */
+export * as KeyRing from "./stores/KeyRing.js"
 /** @since 0.1.0 */
 export * as TokenStore from "./TokenStore.js"

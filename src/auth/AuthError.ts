@@ -34,7 +34,7 @@ export class NotAuthenticated extends Schema.TaggedError<NotAuthenticated>("effe
  * - `Expired`: the six months since the user's authorization are over
  * - `Revoked`: the user removed the app, changed the password, or the token was used after a rotation
  * - `Rejected`: Spotify refused the refresh token and did not say why
- * - `CrashedDuringRotation`: a process died between Spotify's rotation and the store's write
+ * - `CrashedDuringRotation`: a process or a connection died between Spotify's rotation and the store's write
  * - `CannotRefresh`: the access token was refused and the session has no refresh token
  *
  * @since 0.1.0
@@ -50,7 +50,7 @@ export class ReauthorizationRequired extends Schema.TaggedError<ReauthorizationR
       Expired: "The user's authorization is over six months old",
       Revoked: "The user's authorization was revoked",
       Rejected: "Spotify refused the stored refresh token",
-      CrashedDuringRotation: "A process ended while Spotify was rotating the refresh token",
+      CrashedDuringRotation: "A process or a connection ended while Spotify was rotating the refresh token",
       CannotRefresh: "The access token was refused and there is no refresh token"
     }
     return `${why[this.reason]}: send the user through a login again; retrying cannot help`
@@ -94,6 +94,10 @@ export class InvalidGrant extends Schema.TaggedError<InvalidGrant>("effect-spoti
 /**
  * The accounts service could not be reached or is in trouble. Try again, after `retryAt` where it is given.
  *
+ * `Busy` means that nothing was sent: it is too early after a failure, or the refresh was asked for from
+ * within itself. `Closed` means that the layer is: the program ends, or holds on to a service of a scope
+ * that is over.
+ *
  * `sent` tells whether the request may have been processed: after `unknown` a rotating server may already
  * have replaced the refresh token.
  *
@@ -103,13 +107,27 @@ export class InvalidGrant extends Schema.TaggedError<InvalidGrant>("effect-spoti
 export class TokenEndpointUnavailable extends Schema.TaggedError<TokenEndpointUnavailable>(
   "effect-spotify/TokenEndpointUnavailable"
 )("TokenEndpointUnavailable", {
-  kind: Schema.Literal("Dns", "Connect", "Tls", "Timeout", "Reset", "Status", "Redirect", "Busy", "Network"),
+  kind: Schema.Literal(
+    "Dns",
+    "Connect",
+    "Tls",
+    "Timeout",
+    "Reset",
+    "Status",
+    "Redirect",
+    "Busy",
+    "Network",
+    "Closed"
+  ),
   sent: Schema.Literal("no", "unknown"),
   status: Schema.optional(Schema.Number),
   retryAt: Schema.optional(Schema.DateTimeUtc),
   cause: Schema.optional(Schema.Defect)
 }) {
   override get message(): string {
+    if (this.kind === "Closed") {
+      return "The session service is closed: build its layer anew; nothing stored was lost"
+    }
     const what =
       this.kind === "Redirect"
         ? "The accounts service answered with a redirect, which is refused because it would carry the secret elsewhere: check accountsUrl"
@@ -222,7 +240,9 @@ export class AuthorizationDenied extends Schema.TaggedError<AuthorizationDenied>
  *
  * - `State`: no such login is pending here: never begun, begun for another app, or forged
  * - `Expired`: the user took longer than the login's life
- * - `AlreadyUsed`: this callback was handled before (a reload, the back button, a second tab)
+ * - `AlreadyUsed`: this callback was handled before (a reload, the back button, a second tab), and is over;
+ *   for a minute after a login the same callback gives the same session
+ * - `OtherBrowser`: the login is bound to the browser it began in, and this is another one
  * - `MissingCode`: neither a code nor an error
  * - `DuplicateParameter`, `CodeAndError`, `TooLarge`, `Malformed`: not something Spotify sends
  * - `Issuer`: another authorization server answered (RFC 9207)
@@ -237,6 +257,7 @@ export class AuthorizationResponseInvalid extends Schema.TaggedError<Authorizati
     "State",
     "Expired",
     "AlreadyUsed",
+    "OtherBrowser",
     "MissingCode",
     "DuplicateParameter",
     "CodeAndError",
@@ -253,6 +274,8 @@ export class AuthorizationResponseInvalid extends Schema.TaggedError<Authorizati
         return "The login took too long: begin a new one"
       case "AlreadyUsed":
         return "This login was completed before: go on with its session, or begin a new login"
+      case "OtherBrowser":
+        return "This login began in another browser: begin a new one here; if it was this one, check that its cookie reaches the callback"
       case "Issuer":
         return "The answer names another authorization server: ignore it and begin a new login"
       default:

@@ -9,6 +9,7 @@ import { DecodeError } from "../SpotifyError.js"
 import * as Drift from "./drift.js"
 import type { Endpoint } from "./endpoint.js"
 import { callOf } from "./request.js"
+import * as Validator from "./validator.js"
 
 /** Turns the body of a success into the result of its operation. */
 export interface Decode {
@@ -71,20 +72,24 @@ const invalid = (endpoint: AnyEndpoint, path: string, problem: string) =>
 
 /** Built once for each operation, at its first call. */
 interface Decoder {
+  readonly check: Validator.Check
   readonly decode: (value: unknown) => Either.Either<unknown, ParseResult.ParseIssue>
   readonly drift: (value: unknown) => ReadonlyArray<Drift.Finding>
 }
 
 export const make = ({ onDrift, strict }: Options): Decode => {
   const decoders = new WeakMap<AnyEndpoint, Decoder>()
+  const looks = strict || onDrift !== undefined
   const decoderOf = (endpoint: AnyEndpoint): Decoder => {
     const known = decoders.get(endpoint)
     if (known !== undefined) {
       return known
     }
     const decoder: Decoder = {
+      // A schema of the caller's own may be made for one call, and means what Schema makes of it
+      check: endpoint.operationId === "" ? () => Validator.Refused : Validator.make(endpoint.success.ast),
       decode: ParseResult.decodeUnknownEither(endpoint.success),
-      drift: strict || onDrift !== undefined ? Drift.find(endpoint.success) : () => []
+      drift: looks ? Drift.find(endpoint.success) : () => []
     }
     decoders.set(endpoint, decoder)
     return decoder
@@ -109,30 +114,46 @@ export const make = ({ onDrift, strict }: Options): Decode => {
       { discard: true }
     )
 
+  /** Reports what deviates from the documentation, if somebody looks for it. */
+  const watched = (
+    endpoint: AnyEndpoint,
+    decoder: Decoder,
+    parsed: unknown,
+    value: unknown
+  ): Effect.Effect<unknown, DecodeError> => {
+    const findings = decoder.drift(parsed)
+    const [first] = findings
+    if (first === undefined) {
+      return Effect.succeed(value)
+    }
+    return Effect.zipRight(
+      report(endpoint, findings),
+      strict ? Effect.fail(invalid(endpoint, first.path, first.kind)) : Effect.succeed(value)
+    )
+  }
+
   const json = (endpoint: AnyEndpoint, body: string): Effect.Effect<unknown, DecodeError> => {
-    const parsed = Either.try((): unknown => JSON.parse(body))
-    if (Either.isLeft(parsed)) {
+    let parsed: unknown
+    try {
+      parsed = JSON.parse(body)
+    } catch {
       return Effect.fail(invalid(endpoint, "", body.trim() === "" ? "an empty body" : "not JSON"))
     }
     const decoder = decoderOf(endpoint)
-    const value = decoder.decode(parsed.right)
+    const checked = decoder.check(parsed)
+    if (checked !== Validator.Refused) {
+      return looks ? watched(endpoint, decoder, parsed, checked) : Effect.succeed(checked)
+    }
+    const value = decoder.decode(parsed)
     if (Either.isLeft(value)) {
       const [issue] = ParseResult.ArrayFormatter.formatIssueSync(value.left)
       return Effect.fail(
         issue === undefined
           ? invalid(endpoint, "", "not what was expected")
-          : invalid(endpoint, formatPath(issue.path), describe(issue, parsed.right))
+          : invalid(endpoint, formatPath(issue.path), describe(issue, parsed))
       )
     }
-    const findings = decoder.drift(parsed.right)
-    const [first] = findings
-    if (first === undefined) {
-      return Effect.succeed(value.right)
-    }
-    return Effect.zipRight(
-      report(endpoint, findings),
-      strict ? Effect.fail(invalid(endpoint, first.path, first.kind)) : Effect.succeed(value.right)
-    )
+    return watched(endpoint, decoder, parsed, value.right)
   }
 
   const decode = (

@@ -7,13 +7,17 @@ import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import * as SingleFlight from "../../src/internal/session/singleFlight.js"
 
+const make = <K, A, E>(flight: (key: K) => Effect.Effect<A, E>) =>
+  SingleFlight.make<K, A, E | "closed" | "reentrant">(flight, {
+    closed: () => "closed",
+    reentrant: () => "reentrant"
+  })
+
 describe("singleFlight", () => {
   it.scoped("B1: 10,000 callers share one run", () =>
     Effect.gen(function* () {
       let runs = 0
-      const flight = yield* SingleFlight.make((_: string) =>
-        Effect.sync(() => ++runs).pipe(Effect.delay("10 millis"))
-      )
+      const flight = yield* make((_: string) => Effect.sync(() => ++runs).pipe(Effect.delay("10 millis")))
       const callers = yield* Effect.fork(
         Effect.all(
           Array.from({ length: 10_000 }, () => flight.join("a")),
@@ -31,7 +35,7 @@ describe("singleFlight", () => {
     Effect.gen(function* () {
       const gate = yield* Deferred.make<void>()
       let finished = 0
-      const flight = yield* SingleFlight.make((_: string) =>
+      const flight = yield* make((_: string) =>
         Effect.zipRight(
           Deferred.await(gate),
           Effect.sync(() => ++finished)
@@ -49,7 +53,7 @@ describe("singleFlight", () => {
   it.scoped("B5: a caller's timeout cuts the caller, not the run", () =>
     Effect.gen(function* () {
       let finished = false
-      const flight = yield* SingleFlight.make((_: string) =>
+      const flight = yield* make((_: string) =>
         Effect.sync(() => {
           finished = true
         }).pipe(Effect.delay("1 minute"))
@@ -69,7 +73,7 @@ describe("singleFlight", () => {
       const gate = yield* Deferred.make<void>()
       let finished = false
       const flight = yield* Scope.extend(
-        SingleFlight.make((_: string) =>
+        make((_: string) =>
           Effect.zipRight(
             SingleFlight.detached(Deferred.await(gate)),
             Effect.sync(() => {
@@ -93,7 +97,7 @@ describe("singleFlight", () => {
   it.scoped("B8: all waiters get the failure, and the next caller starts anew", () =>
     Effect.gen(function* () {
       let runs = 0
-      const flight = yield* SingleFlight.make((_: string) => Effect.suspend(() => Effect.fail(++runs)))
+      const flight = yield* make((_: string) => Effect.suspend(() => Effect.fail(++runs)))
       const errors = yield* Effect.all(
         Array.from({ length: 10 }, () => Effect.flip(flight.join("a"))),
         { concurrency: "unbounded" }
@@ -106,7 +110,7 @@ describe("singleFlight", () => {
   it.scoped("B9: a defect reaches the waiters and frees the key", () =>
     Effect.gen(function* () {
       let broken = true
-      const flight = yield* SingleFlight.make((_: string) =>
+      const flight = yield* make((_: string) =>
         Effect.suspend(() => {
           if (broken) {
             throw new Error("broken")
@@ -123,7 +127,7 @@ describe("singleFlight", () => {
 
   it.scoped("B12: two keys are two runs", () =>
     Effect.gen(function* () {
-      const flight = yield* SingleFlight.make((key: string) => Effect.delay(Effect.succeed(key), "1 second"))
+      const flight = yield* make((key: string) => Effect.delay(Effect.succeed(key), "1 second"))
       const both = yield* Effect.fork(Effect.all([flight.join("a"), flight.join("b")], { concurrency: 2 }))
       yield* TestClock.adjust("1 second")
       assert.deepStrictEqual(yield* Fiber.join(both), ["a", "b"])

@@ -4,11 +4,19 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 
-/**
- * The body as text, or none if it is longer than `limit` bytes after decompression; reading stops there.
- * Bytes that are not UTF-8 become U+FFFD, so that the parser after it, not this, says what is wrong.
- */
-export const readText = (
+/** Reads a body as text, or none if it is longer than `limit` bytes after decompression. */
+export interface ReadText {
+  (limit: number): Effect.Effect<Option.Option<string>, HttpClientError.ResponseError>
+}
+
+/** Where a response keeps a {@link ReadText} of its own, which spares the stream. */
+export const Bounded: unique symbol = Symbol.for("effect-spotify/http/Bounded")
+
+interface WithBounded {
+  readonly [Bounded]?: ReadText
+}
+
+const readStream = (
   response: HttpClientResponse.HttpClientResponse,
   limit: number
 ): Effect.Effect<Option.Option<string>, HttpClientError.ResponseError> =>
@@ -34,3 +42,13 @@ export const readText = (
       )
     )
   })
+
+/**
+ * The body as text, or none if it is longer than `limit` bytes after decompression; reading stops there.
+ * Bytes that are not UTF-8 become U+FFFD, so that the parser after it, not this, says what is wrong.
+ */
+export const readText = (
+  response: HttpClientResponse.HttpClientResponse,
+  limit: number
+): Effect.Effect<Option.Option<string>, HttpClientError.ResponseError> =>
+  (response as WithBounded)[Bounded]?.(limit) ?? readStream(response, limit)

@@ -44,6 +44,16 @@ const codeOf = (error: unknown, depth = 0): string | undefined => {
   return codeOf(error["cause"], depth + 1)
 }
 
+/** Marks the failure of a request of which no byte can have left this machine. */
+const Unsent: unique symbol = Symbol.for("effect-spotify/http/Unsent")
+
+/** Says that no byte of the request can have left this machine. */
+export const unsent = <E extends HttpClientError.HttpClientError>(error: E): E =>
+  Object.defineProperty(error, Unsent, { value: true })
+
+const isUnsent = (error: HttpClientError.HttpClientError): boolean =>
+  Unsent in error && error[Unsent] === true
+
 /**
  * Sorts the failure of an `HttpClient`. The client's own error is dropped because it holds the request, and
  * with it the header and the form that carry the secrets.
@@ -52,14 +62,15 @@ export const classify = (error: HttpClientError.HttpClientError): TransportFailu
   const code = codeOf(error.cause)
   const known = code === undefined ? undefined : byCode[code]
   if (known !== undefined) {
-    return { kind: known[0], sent: known[1], cause: error.cause }
+    return { kind: known[0], sent: isUnsent(error) ? "no" : known[1], cause: error.cause }
   }
   if (code !== undefined && tls.test(code)) {
     return { kind: "Tls", sent: "no", cause: error.cause }
   }
   return {
     kind: "Network",
-    sent: error._tag === "RequestError" && error.reason !== "Transport" ? "no" : "unknown",
+    sent:
+      isUnsent(error) || (error._tag === "RequestError" && error.reason !== "Transport") ? "no" : "unknown",
     cause: error.cause
   }
 }

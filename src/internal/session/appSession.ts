@@ -12,6 +12,8 @@ import { SpotifyConfig } from "../../SpotifyConfig.js"
 import type { SessionError } from "../../SpotifyError.js"
 import * as TokenStore from "../../TokenStore.js"
 import * as BoundedStore from "./boundedStore.js"
+import * as ClientRefusal from "./clientRefusal.js"
+import { flightFailures } from "./flightFailures.js"
 import * as LiveTokens from "./liveTokens.js"
 import * as RecordStore from "./recordStore.js"
 import * as SessionEvents from "./sessionEvents.js"
@@ -24,7 +26,9 @@ import type { Settings } from "./settings.js"
  * The app's own session. Its token can be had again at any time and nothing rotates, so there is no lease,
  * and the store is a help that may fail.
  */
-export const make = Effect.fnUntraced(function* (settings: Omit<Settings, "sessions">) {
+export const make = Effect.fnUntraced(function* (
+  settings: Pick<Settings, "windows" | "timeout" | "storeTimeout">
+) {
   const config = yield* SpotifyConfig
   if (Option.isNone(config.clientSecret)) {
     return yield* new ClientMisconfigured({ code: "client_secret_missing" })
@@ -56,20 +60,28 @@ export const make = Effect.fnUntraced(function* (settings: Omit<Settings, "sessi
       Effect.catchAll(storeFailed)
     )
 
+  const clientRefusal = ClientRefusal.make()
   const held = (token: Token) => ({ token, notBefore: 0 })
 
   const tokens = yield* LiveTokens.make<SessionError>({
     windows: settings.windows,
     select: () => Either.right(defaultKey),
+    ends: () => false,
+    failures: flightFailures,
     fetch: Effect.fnUntraced(function* (key, refused) {
       const now = yield* Clock.currentTimeMillis
       const shared = Option.filter(yield* stored, (token) => Redacted.value(token.accessToken) !== refused)
       if (Option.isSome(shared) && isFresh(shared.value, now)) {
         return held(shared.value)
       }
+      const refusal = yield* clientRefusal.current
+      if (refusal !== undefined) {
+        return yield* refusal.error
+      }
       const token = yield* detached(accounts.clientCredentials).pipe(
         // This grant has no grant to lose: an app that is refused is misconfigured
         Effect.catchTag("InvalidGrant", () => new ClientMisconfigured({ code: "invalid_client" })),
+        Effect.tapErrorTag("ClientMisconfigured", clientRefusal.remember),
         Effect.either
       )
       if (Either.isLeft(token)) {

@@ -9,6 +9,7 @@ import type * as Scope from "effect/Scope"
 import type * as SpotifyScope from "../../auth/Scope.js"
 import type { SessionKey } from "../../auth/Session.js"
 import type { Token } from "../../auth/Token.js"
+import * as ClockJump from "./clockJump.js"
 import type { Held } from "./renewal.js"
 import * as SingleFlight from "./singleFlight.js"
 
@@ -23,13 +24,21 @@ export interface Windows {
 /** The least time between two refreshes that were asked for because the Web API refused a token. */
 const refusalPause = 30_000
 
+/** After a refresh that failed while the old token is good, nobody asks again for about this long. */
+const failurePause = 1_000
+
 /** Sessions whose token is kept in memory; the least recently fetched one gives way. */
 const capacity = 100_000
+
+/** Of the tokens that ended, so many are dropped whenever a new one comes. */
+const swept = 2
 
 interface Hit {
   readonly token: Token
   /** Made once, so that the hot path allocates nothing. */
   readonly answer: Effect.Effect<Redacted.Redacted<string>>
+  /** A clock that stands before it was set back, and tells nothing of this token. */
+  readonly from: number
   readonly freshUntil: number
   readonly waitFrom: number
   /** When the token before this one was refused, if it was. */
@@ -58,13 +67,17 @@ const ahead = (token: Token, window: Duration.Duration, part: number) =>
 export const isFresh =
   (windows: Windows) =>
   (token: Token, now: number): boolean =>
-    now < token.expiresAt.epochMillis - ahead(token, windows.advisory, 1 / 4)
+    now < token.expiresAt.epochMillis - ahead(token, windows.advisory, 1 / 4) &&
+    now >= ClockJump.judgedFrom(token.obtainedAt.epochMillis)
 
 /** The tokens of all sessions of a process: at most one flight for each, and memory for those in use. */
 export const make = <E>(options: {
   readonly windows: Windows
   readonly select: (context: Context.Context<never>) => Either.Either<SessionKey, E>
   readonly fetch: (key: SessionKey, refused: string | undefined) => Effect.Effect<Held, E>
+  /** Whether the failure says that the session is over, so that its last token is not served any more. */
+  readonly ends: (error: E) => boolean
+  readonly failures: { readonly closed: () => E; readonly reentrant: () => E }
 }): Effect.Effect<LiveTokens<E>, never, Scope.Scope> =>
   Effect.gen(function* () {
     const hits = new Map<SessionKey, Hit>()
@@ -72,8 +85,20 @@ export const make = <E>(options: {
     const current = new Map<SessionKey, { valid: boolean }>()
     const refusals = new Map<SessionKey, { readonly token: string; readonly at: number }>()
 
+    const sweep = (now: number) => {
+      let left = swept
+      for (const [key, { token }] of hits) {
+        if (left-- === 0 || token.expiresAt.epochMillis > now) {
+          return
+        }
+        hits.delete(key)
+        refusals.delete(key)
+      }
+    }
+
     const remember = (key: SessionKey, held: Held) =>
-      Effect.map(Random.next, (random) => {
+      Effect.zipWith(Random.next, Clock.currentTimeMillis, (random, now) => {
+        sweep(now)
         const { token } = held
         const end = token.expiresAt.epochMillis
         const refusal = refusals.get(key)
@@ -84,6 +109,7 @@ export const make = <E>(options: {
         hits.set(key, {
           token,
           answer: Effect.succeed(token.accessToken),
+          from: ClockJump.judgedFrom(token.obtainedAt.epochMillis),
           freshUntil: Math.min(Math.max(end - early, held.notBefore), end),
           waitFrom: Math.max(
             end - ahead(token, options.windows.mandatory, 1 / 8),
@@ -97,16 +123,32 @@ export const make = <E>(options: {
         }
       })
 
-    const flight = yield* SingleFlight.make((key: SessionKey) =>
-      Effect.suspend(() => {
-        const mark = { valid: true }
-        current.set(key, mark)
-        return options.fetch(key, refusals.get(key)?.token).pipe(
-          Effect.tap((held) => (mark.valid ? remember(key, held) : Effect.void)),
-          Effect.map((held) => ({ held, overtaken: !mark.valid })),
-          Effect.ensuring(Effect.sync(() => current.delete(key)))
-        )
+    /** What is good still is served, and is not asked about at every call. */
+    const postpone = (key: SessionKey, error: E) =>
+      Effect.zipWith(Random.next, Clock.currentTimeMillis, (random, now) => {
+        const hit = hits.get(key)
+        if (options.ends(error)) {
+          hits.delete(key)
+          refusals.delete(key)
+        } else if (hit !== undefined) {
+          const until = Math.min(now + failurePause * (0.5 + random / 2), hit.token.expiresAt.epochMillis)
+          hits.set(key, { ...hit, freshUntil: until, waitFrom: until })
+        }
       })
+
+    const flight = yield* SingleFlight.make(
+      (key: SessionKey) =>
+        Effect.suspend(() => {
+          const mark = { valid: true }
+          current.set(key, mark)
+          return options.fetch(key, refusals.get(key)?.token).pipe(
+            Effect.tap((held) => (mark.valid ? remember(key, held) : Effect.void)),
+            Effect.tapError((error) => (mark.valid ? postpone(key, error) : Effect.void)),
+            Effect.map((held) => ({ held, overtaken: !mark.valid })),
+            Effect.ensuring(Effect.sync(() => current.delete(key)))
+          )
+        }),
+      options.failures
     )
 
     /** Delivery looks at the clock again: on a busy machine a token may end on its way to the caller. */
@@ -117,6 +159,17 @@ export const make = <E>(options: {
             ? wait(key, tries - 1)
             : Effect.succeed(held.token)
         )
+      )
+
+    /** While a new token cannot be had, the old one is served to its end. */
+    const waitOrServe = (key: SessionKey): Effect.Effect<Token, E> =>
+      Effect.catchAll(wait(key, 1), (error) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) => {
+          const hit = hits.get(key)
+          return hit !== undefined && now >= hit.from && now < hit.token.expiresAt.epochMillis
+            ? Effect.succeed(hit.token)
+            : Effect.fail(error)
+        })
       )
 
     const withKey = <A>(use: (key: SessionKey) => Effect.Effect<A, E>): Effect.Effect<A, E> =>
@@ -139,14 +192,16 @@ export const make = <E>(options: {
       const hit = hits.get(key.right)
       if (hit !== undefined) {
         const now = Context.get(fiber.currentDefaultServices, Clock.Clock).unsafeCurrentTimeMillis()
-        if (now < hit.freshUntil) {
-          return hit.answer
-        }
-        if (now < hit.waitFrom) {
-          return Effect.zipRight(flight.launch(key.right), hit.answer)
+        if (now >= hit.from) {
+          if (now < hit.freshUntil) {
+            return hit.answer
+          }
+          if (now < hit.waitFrom) {
+            return Effect.zipRight(flight.launch(key.right), hit.answer)
+          }
         }
       }
-      return Effect.map(wait(key.right, 1), (token) => token.accessToken)
+      return Effect.map(waitOrServe(key.right), (token) => token.accessToken)
     })
 
     return {
@@ -167,7 +222,7 @@ export const make = <E>(options: {
             if (hit !== undefined && Redacted.value(hit.token.accessToken) !== value) {
               return hit.answer
             }
-            return hit?.refusedAt !== undefined && now - hit.refusedAt < refusalPause
+            return hit?.refusedAt !== undefined && Math.abs(now - hit.refusedAt) < refusalPause
               ? hit.answer
               : replace(key, value)
           })

@@ -1,11 +1,13 @@
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
+import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Schedule from "effect/Schedule"
-import * as Schema from "effect/Schema"
 import type * as Accounts from "../../auth/Accounts.js"
 import {
   AuthorizationResponseInvalid,
@@ -14,12 +16,14 @@ import {
 } from "../../auth/AuthError.js"
 import * as Callback from "../../auth/Callback.js"
 import * as Pkce from "../../auth/Pkce.js"
-import { type Session, SessionKey } from "../../auth/Session.js"
+import * as ReturnTo from "../../auth/ReturnTo.js"
+import type { Session, SessionKey } from "../../auth/Session.js"
 import type { Token } from "../../auth/Token.js"
 import { type Service as Crypto, WebCrypto } from "../../auth/WebCrypto.js"
-import type { LoginError, Service } from "../../LoginService.js"
+import type { CompletedLogin, LoginError, Service } from "../../LoginService.js"
 import type * as SpotifyConfig from "../../SpotifyConfig.js"
 import type * as TokenStore from "../../TokenStore.js"
+import { Completed, Exchanging, Failed, LoginRecord, Pending } from "./loginRecord.js"
 import * as RecordStore from "./recordStore.js"
 import { detached } from "./singleFlight.js"
 import * as StoreKey from "./storeKey.js"
@@ -27,31 +31,25 @@ import * as StoreKey from "./storeKey.js"
 /** Long enough to type a password and find a second factor; RFC 6749, section 4.1.2 asks for no more. */
 const life = { minutes: 10 } as const
 
-const Pending = Schema.TaggedStruct("Pending", {
-  v: Schema.Literal(1),
-  key: Schema.String.pipe(Schema.fromBrand(SessionKey)),
-  verifier: Schema.Redacted(Schema.String),
-  redirectUri: Schema.NullOr(Schema.String),
-  scopes: Schema.Array(Schema.String),
-  expiresAt: Schema.DateTimeUtcFromNumber
-})
+/** A browser that sends its callback twice does so at once. */
+const repeatable = 60_000
 
-/** Left behind so that a reload is told apart from a forgery. */
-const Completed = Schema.TaggedStruct("Completed", { v: Schema.Literal(1) })
-
-const LoginRecord = Schema.Union(Pending, Completed)
+/** Another process that exchanges the code is waited for so long, looking this often. */
+const exchangeWait = { tries: 150, pause: "100 millis" } as const
 
 /** Tells nothing by the time it takes, whatever the two have in common. */
-const equalDigests = (a: Uint8Array, b: Uint8Array): boolean => {
+const equalDigests = (a: string, b: string): boolean => {
   let difference = a.length ^ b.length
   for (let i = 0; i < a.length; i++) {
-    difference |= (a[i] ?? 0) ^ (b[i] ?? 0)
+    difference |= a.charCodeAt(i) ^ (b.charCodeAt(i) || 0)
   }
   return difference === 0
 }
 
 const invalid = (reason: AuthorizationResponseInvalid["reason"]) =>
   new AuthorizationResponseInvalid({ reason })
+
+type StoreError = TokenStore.TokenStoreUnavailable | TokenStore.TokenStoreCorrupt
 
 export const make = (options: {
   readonly config: SpotifyConfig.Service
@@ -60,32 +58,46 @@ export const make = (options: {
   readonly store: TokenStore.Service
   readonly storeRetry: Schedule.Schedule<unknown>
   readonly selected: Effect.Effect<SessionKey, NotAuthenticated>
+  /** The session that is stored under the key. */
+  readonly describe: (key: SessionKey) => Effect.Effect<Session, StoreError>
   /** Stores the session and lets everybody know. */
-  readonly signIn: (
-    key: SessionKey,
-    token: Token
-  ) => Effect.Effect<Session, TokenStore.TokenStoreUnavailable | TokenStore.TokenStoreCorrupt>
-}): Service => {
+  readonly signIn: (key: SessionKey, token: Token) => Effect.Effect<Session, StoreError>
+}): Pick<Service, "begin" | "complete"> => {
   const { accounts, config, crypto, store } = options
   const records = RecordStore.make(store, LoginRecord)
   const issuer = new URL(config.accountsUrl).origin
+  /** The logins that this process completes now, by the digest of their state. */
+  const running = new Map<
+    string,
+    { readonly code: string; readonly result: Deferred.Deferred<CompletedLogin, LoginError> }
+  >()
 
-  const digestOf = (state: string): Effect.Effect<Uint8Array, ClientMisconfigured> =>
-    crypto.sha256(new TextEncoder().encode(state))
+  const digestOf = (text: string): Effect.Effect<string, ClientMisconfigured> =>
+    Effect.map(crypto.sha256(new TextEncoder().encode(text)), Encoding.encodeBase64Url)
 
-  const keyOf = (digest: Uint8Array) => StoreKey.login(config.clientId, Encoding.encodeBase64Url(digest))
+  const keyOf = (digest: string) => StoreKey.login(config.clientId, digest)
+
+  /** What the user has granted before, so that asking for more does not lose it. */
+  const grantedScopes = (key: SessionKey) =>
+    Effect.map(options.describe(key), (session) =>
+      session._tag === "Active" || session._tag === "ExpiresSoon" ? session.scopes : []
+    )
 
   const begin: Service["begin"] = Effect.fn("LoginService.begin")(function* (begin = {}) {
     const key = yield* options.selected
     const pkce = yield* Effect.provideService(Pkce.make, WebCrypto, crypto)
     const state = Encoding.encodeBase64Url(yield* crypto.randomBytes(32))
-    const scopes = begin.scopes ?? config.scopes
+    const wanted = begin.scopes ?? config.scopes
+    const scopes =
+      begin.keepScopes === true ? [...new Set([...(yield* grantedScopes(key)), ...wanted])] : wanted
     const url = yield* accounts.authorizeUrl({ ...begin, scopes, state, codeChallenge: pkce.challenge })
     const expiresAt = DateTime.add(yield* DateTime.now, life)
     const entry = yield* records.entry(
       Pending.make({
         v: 1,
         key,
+        returnTo: ReturnTo.path(begin.returnTo),
+        binding: begin.binding === undefined ? null : yield* digestOf(Redacted.value(begin.binding)),
         verifier: pkce.verifier,
         redirectUri: begin.redirectUri ?? null,
         scopes,
@@ -102,28 +114,106 @@ export const make = (options: {
     return { url, state, expiresAt }
   })
 
-  const pendingLogin = Effect.fnUntraced(function* (digest: Uint8Array) {
-    const stored = yield* records.read(keyOf(digest))
-    if (Option.isNone(stored)) {
-      return yield* invalid("State")
-    }
-    const { record, version } = stored.value
-    if (record._tag === "Completed") {
-      return yield* invalid("AlreadyUsed")
-    }
-    if (record.expiresAt.epochMillis <= (yield* Clock.currentTimeMillis)) {
-      return yield* invalid("Expired")
-    }
-    return { record, version }
-  })
-
-  /** Ends the login before the code is sent, so that no second caller sends it too. */
-  const consume = (digest: Uint8Array, version: TokenStore.Version, disposableAt: DateTime.Utc) =>
-    Effect.flatMap(records.entry(Completed.make({ v: 1 }), disposableAt), (entry) =>
-      store
-        .commit({ key: keyOf(digest), expected: Option.some(version), next: Option.some(entry) })
-        .pipe(Effect.catchTag("TokenStoreConflict", () => invalid("AlreadyUsed")))
+  /** Puts a later state of the login there, and tells under which version. */
+  const advance = (
+    digest: string,
+    version: TokenStore.Version,
+    record: LoginRecord,
+    disposableAt: DateTime.Utc
+  ) =>
+    Effect.flatMap(records.entry(record, disposableAt), (entry) =>
+      Effect.as(
+        store.commit({ key: keyOf(digest), expected: Option.some(version), next: Option.some(entry) }),
+        entry.version
+      )
     )
+
+  /** From here on the code is spent: what Spotify gives for it must reach the store. */
+  const exchange = (
+    digest: string,
+    pending: Pending,
+    version: TokenStore.Version,
+    callback: Callback.Callback,
+    code: string
+  ): Effect.Effect<CompletedLogin, LoginError> =>
+    Effect.gen(function* () {
+      const { binding, expiresAt, key, returnTo } = pending
+      const common = { v: 1, key, returnTo, binding, code } as const
+      // Consumed before it is sent, so that no second caller sends it too
+      const exchanging = yield* advance(digest, version, Exchanging.make(common), expiresAt).pipe(
+        Effect.catchTag("TokenStoreConflict", () => invalid("AlreadyUsed"))
+      )
+      const done = (record: LoginRecord) => Effect.ignore(advance(digest, exchanging, record, expiresAt))
+      const session = yield* callback.code.pipe(
+        Effect.flatMap((code) =>
+          detached(
+            accounts.exchangeCode({
+              code,
+              codeVerifier: pending.verifier,
+              redirectUri: pending.redirectUri ?? undefined,
+              scopes: pending.scopes
+            })
+          )
+        ),
+        Effect.flatMap((token) =>
+          Effect.retry(options.signIn(key, token), {
+            schedule: options.storeRetry,
+            while: (error) => error._tag === "TokenStoreUnavailable"
+          })
+        ),
+        Effect.tapError(() => done(Failed.make({ v: 1 })))
+      )
+      yield* done(Completed.make({ ...common, completedAt: yield* DateTime.now }))
+      return { ...session, returnTo }
+    })
+
+  /** Runs once in this process; who comes meanwhile with the same code gets the same result. */
+  const shared = (
+    digest: string,
+    code: string,
+    run: Effect.Effect<CompletedLogin, LoginError>
+  ): Effect.Effect<CompletedLogin, LoginError> =>
+    Effect.uninterruptibleMask((restore) =>
+      Effect.suspend(() => {
+        const other = running.get(digest)
+        if (other !== undefined) {
+          return other.code === code ? restore(Deferred.await(other.result)) : invalid("AlreadyUsed")
+        }
+        const result = Deferred.unsafeMake<CompletedLogin, LoginError>(FiberId.none)
+        running.set(digest, { code, result })
+        return Effect.onExit(run, (exit) => {
+          running.delete(digest)
+          return Deferred.done(result, exit)
+        })
+      })
+    )
+
+  const completedBefore = ({ key, returnTo }: Pick<Completed, "key" | "returnTo">) =>
+    Effect.map(options.describe(key), (session): CompletedLogin => ({ ...session, returnTo }))
+
+  /** What became of a login whose code somebody took before. */
+  const overtaken = (
+    digest: string,
+    code: string,
+    tries: number
+  ): Effect.Effect<CompletedLogin, LoginError> =>
+    Effect.gen(function* () {
+      const stored = yield* records.read(keyOf(digest))
+      const record = Option.isSome(stored) ? stored.value.record : undefined
+      if (record?._tag === "Completed" && equalDigests(record.code, code)) {
+        const age = (yield* Clock.currentTimeMillis) - record.completedAt.epochMillis
+        return Math.abs(age) < repeatable ? yield* completedBefore(record) : yield* invalid("AlreadyUsed")
+      }
+      if (record?._tag !== "Exchanging" || !equalDigests(record.code, code) || tries === 0) {
+        return yield* invalid("AlreadyUsed")
+      }
+      const here = running.get(digest)
+      if (here !== undefined) {
+        return yield* Deferred.await(here.result)
+      }
+      yield* Effect.sleep(exchangeWait.pause)
+      return yield* overtaken(digest, code, tries - 1)
+    })
 
   const complete: Service["complete"] = Effect.fn("LoginService.complete")(function* (
     callbackUrl,
@@ -134,28 +224,31 @@ export const make = (options: {
     if (expected.state !== undefined && !equalDigests(digest, yield* digestOf(expected.state))) {
       return yield* invalid("State")
     }
-    const { record, version } = yield* pendingLogin(digest)
+    const stored = yield* records.read(keyOf(digest))
+    if (Option.isNone(stored)) {
+      return yield* invalid("State")
+    }
+    const { record, version } = stored.value
+    if (record._tag === "Failed") {
+      return yield* invalid("AlreadyUsed")
+    }
+    if (record.binding !== null) {
+      const held = expected.binding === undefined ? "" : yield* digestOf(Redacted.value(expected.binding))
+      if (!equalDigests(record.binding, held)) {
+        return yield* invalid("OtherBrowser")
+      }
+    }
+    const code = yield* digestOf(Either.isRight(callback.code) ? Redacted.value(callback.code.right) : "")
+    if (record._tag !== "Pending") {
+      return yield* overtaken(digest, code, exchangeWait.tries)
+    }
+    if (record.expiresAt.epochMillis <= (yield* Clock.currentTimeMillis)) {
+      return yield* invalid("Expired")
+    }
     if (Option.exists(callback.issuer, (found) => found !== issuer)) {
       return yield* invalid("Issuer")
     }
-    // From here on the code is spent: what Spotify gives for it must reach the store
-    const finish: Effect.Effect<Session, LoginError> = Effect.gen(function* () {
-      yield* consume(digest, version, record.expiresAt)
-      const code = yield* callback.code
-      const token = yield* detached(
-        accounts.exchangeCode({
-          code,
-          codeVerifier: record.verifier,
-          redirectUri: record.redirectUri ?? undefined,
-          scopes: record.scopes
-        })
-      )
-      return yield* Effect.retry(options.signIn(record.key, token), {
-        schedule: options.storeRetry,
-        while: (error) => error._tag === "TokenStoreUnavailable"
-      })
-    })
-    return yield* Effect.uninterruptible(finish)
+    return yield* shared(digest, code, exchange(digest, record, version, callback, code))
   })
 
   return { begin, complete }

@@ -6,9 +6,9 @@ import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 import type * as Schedule from "effect/Schedule"
-import type * as Scope from "effect/Scope"
 import type * as Accounts from "../../auth/Accounts.js"
 import {
+  type AccountsError,
   type InvalidGrant,
   NotAuthenticated,
   ReauthorizationRequired,
@@ -16,12 +16,23 @@ import {
   TokenResponseInvalid
 } from "../../auth/AuthError.js"
 import { reauthorizeBy, type SessionKey } from "../../auth/Session.js"
+import { SessionEvent } from "../../auth/SessionEvent.js"
 import { renewed, type Token } from "../../auth/Token.js"
 import type { SessionError } from "../../SpotifyError.js"
 import type * as TokenStore from "../../TokenStore.js"
+import * as Backoff from "./backoff.js"
+import type { ClientRefusal } from "./clientRefusal.js"
+import * as ClockJump from "./clockJump.js"
 import type { Records, Stored } from "./recordStore.js"
-import { type ActiveRecord, rejectedRecord, type SessionRecord } from "./sessionRecord.js"
+import * as ReauthorizationNotice from "./reauthorizationNotice.js"
+import {
+  type ActiveRecord,
+  rejectedRecord,
+  type RejectedRecord,
+  type SessionRecord
+} from "./sessionRecord.js"
 import { detached } from "./singleFlight.js"
+import * as Unstored from "./unstored.js"
 
 /** A token to serve, and the time before which no other should be asked for. */
 export interface Held {
@@ -38,14 +49,19 @@ export interface Dependencies {
   readonly owner: string
   /** Longer than a refresh can take with its write, so that a living holder is never robbed. */
   readonly lease: Duration.Duration
+  /** For the repetition of a request whose outcome is unknown. */
+  readonly repetition: Duration.Duration
+  /** Between refreshes that fail; counted in the record. */
+  readonly refreshRetry: Schedule.Schedule<unknown>
   /** For the write after Spotify's answer, while callers wait. */
   readonly storeRetry: Schedule.Schedule<unknown>
-  /** For the same write once they do not. */
-  readonly unstoredRetry: Schedule.Schedule<unknown>
-  readonly scope: Scope.Scope
+  /** How long what Spotify has rejected can be restored. */
+  readonly quarantine: Duration.Duration
+  readonly unstored: Unstored.Holder
+  readonly clientRefusal: ClientRefusal
   readonly isFresh: (token: Token, now: number) => boolean
-  readonly onRefreshed: (key: SessionKey, stored: boolean) => Effect.Effect<void>
-  readonly onRejected: (key: SessionKey, reason: ReauthorizationRequired["reason"]) => Effect.Effect<void>
+  readonly publish: (event: SessionEvent) => Effect.Effect<void>
+  readonly onRejected: Effect.Effect<void>
 }
 
 /** Which session, and the access token that the Web API has refused, if it has. */
@@ -55,34 +71,38 @@ export interface Flight {
   readonly refused: string | undefined
 }
 
-/** What Spotify gave and the store has not taken yet. */
-interface Unstored {
-  readonly expected: TokenStore.Version
-  readonly entry: TokenStore.Entry
-  readonly next: ActiveRecord
-}
-
 /** The state of a foreign lease, by the clock of this process alone: no two clocks need to agree. */
 interface Sighting {
   readonly version: TokenStore.Version
   readonly since: bigint
 }
 
-/** After the first failure about a second, doubling up to five minutes, each spread over half its length. */
-const pause = (failures: number) =>
-  Effect.map(Random.next, (random) => Math.min(1000 * 2 ** failures, 5 * 60 * 1000) * (0.5 + random / 2))
+/** How the refresh token was before it was sent. */
+interface Circumstances {
+  /** The access token is still good. */
+  readonly valid: boolean
+  /** It was sent before and nobody knows the answer: a lease was left behind, or a connection broke. */
+  readonly unanswered: boolean
+}
+
+/** The request may have been processed, and its answer is gone. */
+const answerLost = (error: AccountsError): boolean =>
+  error._tag === "TokenEndpointUnavailable"
+    ? error.sent === "unknown" &&
+      (error.kind === "Timeout" || error.kind === "Reset" || error.kind === "Network")
+    : error._tag === "TokenResponseInvalid" && error.path === "body"
 
 const reasonOf = (
   error: InvalidGrant,
   record: ActiveRecord,
-  stolen: boolean,
+  unanswered: boolean,
   now: number
 ): ReauthorizationRequired["reason"] => {
   const over = Option.exists(record.authorizedAt, (at) => reauthorizeBy(at).epochMillis <= now)
   if (over || error.reason === "Expired") {
     return "Expired"
   }
-  return stolen ? "CrashedDuringRotation" : error.reason === "Revoked" ? "Revoked" : "Rejected"
+  return unanswered ? "CrashedDuringRotation" : error.reason === "Revoked" ? "Revoked" : "Rejected"
 }
 
 /**
@@ -93,7 +113,7 @@ const reasonOf = (
  * Written first, then sent: the lease proves that the store takes writes right before Spotify may rotate.
  */
 export const make = (dependencies: Dependencies) => {
-  const { isFresh, records, store } = dependencies
+  const { isFresh, records, store, unstored } = dependencies
 
   const commit = (storeKey: TokenStore.StoreKey, expected: TokenStore.Version, entry: TokenStore.Entry) =>
     store.commit({ key: storeKey, expected: Option.some(expected), next: Option.some(entry) })
@@ -109,21 +129,28 @@ export const make = (dependencies: Dependencies) => {
       while: (error) => error._tag === "TokenStoreUnavailable"
     })
 
-  const unstored = new Map<SessionKey, Unstored>()
-
   const serve = (record: ActiveRecord): Held => ({
     token: record.token,
     notBefore: Option.match(record.nextAttemptAt, { onNone: () => 0, onSome: (at) => at.epochMillis })
   })
 
+  const failed = (flight: Flight, error: SessionError): Effect.Effect<void> =>
+    error._tag === "NotAuthenticated" || error._tag === "ReauthorizationRequired"
+      ? Effect.void
+      : dependencies.publish(SessionEvent.RefreshFailed({ key: flight.key, error: error._tag }))
+
+  /** Serves what is good still, and lets it be known that nothing better could be had. */
+  const serveDespite = (flight: Flight, error: SessionError, held: Held): Effect.Effect<Held> =>
+    Effect.as(failed(flight, error), held)
+
   const attempt = (flight: Flight, sighting: Option.Option<Sighting>): Effect.Effect<Held, SessionError> =>
     Effect.gen(function* () {
       const held = unstored.get(flight.key)
       if (held !== undefined) {
-        const settled = yield* Effect.either(settle(flight, held))
+        const settled = yield* Effect.either(unstored.settle(flight.key, held))
         if (settled._tag === "Left") {
           const now = yield* Clock.currentTimeMillis
-          return held.next.token.expiresAt.epochMillis > now ? serve(held.next) : yield* settled.left
+          return held.record.token.expiresAt.epochMillis > now ? serve(held.record) : yield* settled.left
         }
       }
       const stored = yield* records.read(flight.storeKey)
@@ -132,15 +159,24 @@ export const make = (dependencies: Dependencies) => {
       }
       const { record, version } = stored.value
       if (record._tag === "Rejected") {
+        yield* discard(flight, { record, version })
         return yield* new ReauthorizationRequired({ reason: record.reason })
       }
       const now = yield* Clock.currentTimeMillis
       const accepted = Redacted.value(record.token.accessToken) !== flight.refused
-      const valid = accepted && record.token.expiresAt.epochMillis > now
       if (accepted && isFresh(record.token, now)) {
         return serve(record)
       }
-      if (Option.exists(record.nextAttemptAt, (at) => at.epochMillis > now)) {
+      const valid =
+        accepted &&
+        record.token.expiresAt.epochMillis > now &&
+        now >= ClockJump.judgedFrom(record.token.obtainedAt.epochMillis)
+      if (
+        Option.exists(
+          record.nextAttemptAt,
+          (at) => at.epochMillis > now && ClockJump.plausible(at.epochMillis, now)
+        )
+      ) {
         return valid
           ? serve(record)
           : yield* new TokenEndpointUnavailable({
@@ -149,8 +185,11 @@ export const make = (dependencies: Dependencies) => {
               retryAt: Option.getOrUndefined(record.nextAttemptAt)
             })
       }
-      const foreign = Option.exists(record.lease, (owner) => owner !== dependencies.owner)
-      if (foreign) {
+      const refusal = yield* dependencies.clientRefusal.current
+      if (refusal !== undefined) {
+        return valid ? { token: record.token, notBefore: refusal.until } : yield* refusal.error
+      }
+      if (Option.exists(record.lease, (owner) => owner !== dependencies.owner)) {
         const clock = yield* Clock.currentTimeNanos
         const seen = Option.filter(sighting, (earlier) => earlier.version === version)
         const since = Option.match(seen, { onNone: () => clock, onSome: (earlier) => earlier.since })
@@ -163,15 +202,41 @@ export const make = (dependencies: Dependencies) => {
           return yield* attempt(flight, Option.some({ version, since }))
         }
       }
-      return yield* refresh(flight, { record, version }, { stolen: foreign, valid })
+      return yield* refresh(
+        flight,
+        { record, version },
+        { valid, unanswered: record.unanswered || Option.isSome(record.lease) }
+      )
     })
 
   const again = (flight: Flight) => attempt(flight, Option.none())
 
+  /**
+   * Never interrupted once it was sent. An answer that was lost is asked for again at once, while a server
+   * that rotates with a grace time still gives it; one that is strict has nothing left to lose.
+   */
+  const send = (refreshToken: Redacted.Redacted<string>) =>
+    detached(
+      Effect.gen(function* () {
+        const first = yield* Effect.either(dependencies.refreshToken(refreshToken))
+        if (first._tag === "Right" || !answerLost(first.left)) {
+          return { answer: first, repeated: false }
+        }
+        const second = yield* dependencies.refreshToken(refreshToken).pipe(
+          Effect.timeoutFail({
+            duration: dependencies.repetition,
+            onTimeout: () => new TokenEndpointUnavailable({ kind: "Timeout", sent: "unknown" })
+          }),
+          Effect.either
+        )
+        return { answer: second, repeated: true }
+      })
+    )
+
   const refresh = (
     flight: Flight,
     { record, version }: Stored<ActiveRecord>,
-    { stolen, valid }: { readonly stolen: boolean; readonly valid: boolean }
+    { unanswered, valid }: Circumstances
   ): Effect.Effect<Held, SessionError> =>
     Effect.gen(function* () {
       if (Option.isNone(record.token.refreshToken)) {
@@ -181,16 +246,13 @@ export const make = (dependencies: Dependencies) => {
         write(flight.storeKey, version, { ...record, lease: Option.some(dependencies.owner) })
       )
       if (leased._tag === "Left") {
-        return leased.left._tag === "TokenStoreConflict"
-          ? yield* again(flight)
-          : // A rotation that cannot be stored would burn the session: do not even ask for it
-            valid
-            ? serve(record)
-            : yield* leased.left
+        if (leased.left._tag === "TokenStoreConflict") {
+          return yield* again(flight)
+        }
+        // A rotation that cannot be stored would burn the session: do not even ask for it
+        return valid ? yield* serveDespite(flight, leased.left, serve(record)) : yield* leased.left
       }
-      const answer = yield* Effect.either(
-        detached(dependencies.refreshToken(record.token.refreshToken.value))
-      )
+      const { answer, repeated } = yield* send(record.token.refreshToken.value)
       if (answer._tag === "Right") {
         return yield* keep(flight, record, leased.right, renewed(record.token, answer.right))
       }
@@ -198,22 +260,32 @@ export const make = (dependencies: Dependencies) => {
       const now = yield* Clock.currentTimeMillis
       switch (error._tag) {
         case "InvalidGrant":
-          return yield* reject(flight, record, leased.right, reasonOf(error, record, stolen, now))
-        case "ClientMisconfigured":
-          yield* release(flight, leased.right, { ...record, lease: Option.none() })
-          return valid ? serve(record) : yield* error
+          return yield* reject(
+            flight,
+            record,
+            leased.right,
+            reasonOf(error, record, unanswered || repeated, now)
+          )
+        case "ClientMisconfigured": {
+          yield* dependencies.clientRefusal.remember(error)
+          yield* release(flight, leased.right, { ...record, lease: Option.none(), unanswered })
+          return valid ? yield* serveDespite(flight, error, serve(record)) : yield* error
+        }
         default: {
           const given = error._tag === "TokenEndpointUnavailable" ? error.retryAt : undefined
-          const nextAttemptAt = given ?? DateTime.unsafeMake(Math.ceil(now + (yield* pause(record.failures))))
+          const failures = record.failures + 1
+          const wait = yield* Backoff.wait(dependencies.refreshRetry, failures)
+          const nextAttemptAt = given ?? DateTime.unsafeMake(Math.ceil(now + wait))
           const waiting: ActiveRecord = {
             ...record,
             lease: Option.none(),
             nextAttemptAt: Option.some(nextAttemptAt),
-            failures: record.failures + 1
+            failures,
+            unanswered: unanswered || repeated || answerLost(error)
           }
           yield* release(flight, leased.right, waiting)
           if (valid) {
-            return serve(waiting)
+            return yield* serveDespite(flight, error, serve(waiting))
           }
           return yield* error._tag === "TokenEndpointUnavailable"
             ? new TokenEndpointUnavailable({
@@ -229,14 +301,12 @@ export const make = (dependencies: Dependencies) => {
     })
 
   /** Gives the lease back. If the store is gone by now the lease runs out, as others see it. */
-  const release = (flight: Flight, leased: TokenStore.Version, record: ActiveRecord) =>
+  const release = (flight: Flight, leased: TokenStore.Version, record: SessionRecord) =>
     write(flight.storeKey, leased, record).pipe(
-      Effect.catchTags({
-        TokenStoreConflict: () => Effect.void,
-        TokenStoreUnavailable: (error) =>
-          Effect.logWarning("The refresh lease could not be given back", error),
-        TokenStoreCorrupt: (error) => Effect.logWarning("The refresh lease could not be given back", error)
-      })
+      Effect.catchTag("TokenStoreConflict", () => Effect.void),
+      Effect.catchAll((error) =>
+        Effect.logWarning("A session's record could not be brought up to date", error)
+      )
     )
 
   /** Stores what Spotify gave, before anybody sees it. */
@@ -247,15 +317,18 @@ export const make = (dependencies: Dependencies) => {
     token: Token
   ): Effect.Effect<Held, SessionError> =>
     Effect.gen(function* () {
+      const notice = ReauthorizationNotice.due(record, yield* Clock.currentTimeMillis)
       const next: ActiveRecord = {
         ...record,
         token,
         lease: Option.none(),
         nextAttemptAt: Option.none(),
-        failures: 0
+        failures: 0,
+        unanswered: false,
+        noticed: Option.orElse(notice, () => record.noticed)
       }
-      const entry = yield* records.entry(next)
-      const kept = yield* Effect.either(whileUnavailable(commit(flight.storeKey, expected, entry)))
+      const write = Unstored.replacement(flight.storeKey, expected, yield* records.entry(next))
+      const kept = yield* Effect.either(whileUnavailable(store.commit(write)))
       if (kept._tag === "Left") {
         switch (kept.left._tag) {
           case "TokenStoreConflict":
@@ -263,48 +336,22 @@ export const make = (dependencies: Dependencies) => {
           case "TokenStoreCorrupt":
             return yield* kept.left
           case "TokenStoreUnavailable":
-            yield* holdUnstored(flight, { expected, entry, next })
+            yield* unstored.hold(flight.key, { write, record: next })
         }
       }
-      yield* dependencies.onRefreshed(flight.key, kept._tag === "Right")
+      const { key } = flight
+      yield* dependencies.publish(
+        kept._tag === "Right" ? SessionEvent.Refreshed({ key }) : SessionEvent.RefreshNotStored({ key })
+      )
+      if (Option.isSome(notice) && Option.isSome(record.authorizedAt)) {
+        const by = reauthorizeBy(record.authorizedAt.value)
+        yield* dependencies.publish(SessionEvent.ReauthorizationDue({ key, by, days: notice.value }))
+      }
       const now = yield* Clock.currentTimeMillis
       return token.expiresAt.epochMillis > now
         ? serve(next)
         : yield* new TokenResponseInvalid({ path: "expires_in", problem: "over on arrival" })
     })
-
-  /**
-   * The store went away between the lease and the result: the only copy of what may be a rotated token is
-   * here. It is served from memory and written as soon as the store is back; the end of the scope waits
-   * for one more try.
-   */
-  const holdUnstored = (flight: Flight, held: Unstored) =>
-    Effect.suspend(() => {
-      unstored.set(flight.key, held)
-      return settle(flight, held).pipe(
-        Effect.retry({ schedule: dependencies.unstoredRetry }),
-        Effect.interruptible,
-        Effect.onInterrupt(() => Effect.ignoreLogged(settle(flight, held))),
-        Effect.ignoreLogged,
-        Effect.forkIn(dependencies.scope)
-      )
-    })
-
-  /** Succeeds when nothing is left to write. Fails only while the store is unavailable. */
-  const settle = (flight: Flight, held: Unstored) =>
-    Effect.suspend(() =>
-      unstored.get(flight.key) === held
-        ? commit(flight.storeKey, held.expected, held.entry).pipe(
-            Effect.catchTags({
-              // A login, a sign-out or a sibling was faster, and has the word
-              TokenStoreConflict: () => Effect.void,
-              TokenStoreCorrupt: () => Effect.void
-            }),
-            Effect.zipRight(Effect.sync(() => unstored.delete(flight.key))),
-            Effect.asVoid
-          )
-        : Effect.void
-    )
 
   /** Somebody wrote while Spotify answered. The newest authorization wins, and within one the newest token. */
   const reconcile = (flight: Flight, record: ActiveRecord, token: Token): Effect.Effect<Held, SessionError> =>
@@ -316,6 +363,7 @@ export const make = (dependencies: Dependencies) => {
         stored.value.record.authorizationId === record.authorizationId &&
         stored.value.record.token.obtainedAt.epochMillis < token.obtainedAt.epochMillis
       ) {
+        yield* Effect.logInfo("Two processes refreshed a session at once: the later token is kept")
         return yield* keep(
           flight,
           stored.value.record,
@@ -323,8 +371,19 @@ export const make = (dependencies: Dependencies) => {
           renewed(stored.value.record.token, token)
         )
       }
+      yield* Effect.logInfo(
+        "A session was changed while it was refreshed: what is stored is kept, and the new token dropped"
+      )
       return yield* again(flight)
     })
+
+  /** What the quarantine kept is erased when it is over, by whoever comes by first. */
+  const discard = (flight: Flight, { record, version }: Stored<RejectedRecord>) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      Option.exists(record.quarantined, ({ until }) => until.epochMillis <= now)
+        ? release(flight, version, { ...record, quarantined: Option.none() })
+        : Effect.void
+    )
 
   /** Believes a refusal only if nobody has written since: the loser of a race must not end the session. */
   const reject = (
@@ -335,14 +394,18 @@ export const make = (dependencies: Dependencies) => {
   ): Effect.Effect<Held, SessionError> =>
     Effect.gen(function* () {
       const rejectedAt = yield* DateTime.now
-      const tombstone = yield* records.entry(rejectedRecord(record, reason, rejectedAt))
+      const tombstone = yield* records.entry(
+        rejectedRecord(record, reason, rejectedAt, dependencies.quarantine)
+      )
       const buried = yield* Effect.either(whileUnavailable(commit(flight.storeKey, leased, tombstone)))
       if (buried._tag === "Left") {
         return buried.left._tag === "TokenStoreConflict" ? yield* again(flight) : yield* buried.left
       }
-      yield* dependencies.onRejected(flight.key, reason)
+      yield* dependencies.publish(SessionEvent.Rejected({ key: flight.key, reason }))
+      yield* dependencies.onRejected
       return yield* new ReauthorizationRequired({ reason })
     })
 
-  return again
+  return (flight: Flight): Effect.Effect<Held, SessionError> =>
+    Effect.tapError(again(flight), (error) => failed(flight, error))
 }

@@ -1,4 +1,5 @@
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { ReauthorizationRequired } from "../../auth/AuthError.js"
@@ -15,7 +16,11 @@ const Active = Schema.TaggedStruct("Active", {
   lease: Schema.OptionFromNullOr(Schema.String),
   // Shared by all processes, so that an outage is not made worse by each of them trying
   nextAttemptAt: Schema.OptionFromNullOr(Schema.DateTimeUtcFromNumber),
-  failures: Schema.NonNegativeInt
+  failures: Schema.NonNegativeInt,
+  // A request with this refresh token was never answered: the server may have rotated it
+  unanswered: Schema.optionalWith(Schema.Boolean, { default: () => false }),
+  // The last notice of the authorization's end, in days before it
+  noticed: Schema.optionalWith(Schema.OptionFromNullOr(Schema.Literal(30, 7)), { default: Option.none })
 })
 
 const Rejected = Schema.TaggedStruct("Rejected", {
@@ -23,13 +28,23 @@ const Rejected = Schema.TaggedStruct("Rejected", {
   authorizationId: Schema.String,
   authorizedAt: Schema.OptionFromNullOr(Schema.DateTimeUtcFromNumber),
   rejectedAt: Schema.DateTimeUtcFromNumber,
-  reason: Schema.Literal("Expired", "Revoked", "Rejected", "CrashedDuringRotation", "CannotRefresh")
+  reason: Schema.Literal("Expired", "Revoked", "Rejected", "CrashedDuringRotation", "CannotRefresh"),
+  // What was rejected, while the operator wants it kept
+  quarantined: Schema.optionalWith(
+    Schema.OptionFromNullOr(Schema.Struct({ token: Token, until: Schema.DateTimeUtcFromNumber })),
+    { default: Option.none }
+  )
 })
 
 /**
  * The stored form of a session that works.
  */
 export type ActiveRecord = typeof Active.Type
+
+/**
+ * The stored form of a session that Spotify ended.
+ */
+export type RejectedRecord = typeof Rejected.Type
 
 /**
  * The stored form of a session.
@@ -50,21 +65,36 @@ export const newRecord = (
     token,
     lease: Option.none(),
     nextAttemptAt: Option.none(),
-    failures: 0
+    failures: 0,
+    unanswered: false,
+    noticed: Option.none()
   })
 
 export const rejectedRecord = (
   record: ActiveRecord,
   reason: ReauthorizationRequired["reason"],
-  rejectedAt: DateTime.Utc
-): SessionRecord =>
+  rejectedAt: DateTime.Utc,
+  quarantine: Duration.Duration
+): RejectedRecord =>
   Rejected.make({
     v: 1,
     authorizationId: record.authorizationId,
     authorizedAt: record.authorizedAt,
     rejectedAt,
-    reason
+    reason,
+    quarantined: Duration.greaterThan(quarantine, Duration.zero)
+      ? Option.some({ token: record.token, until: DateTime.addDuration(rejectedAt, quarantine) })
+      : Option.none()
   })
+
+/**
+ * The session as it was before Spotify ended it, if it is kept still.
+ */
+export const restoredRecord = (record: RejectedRecord, now: number): Option.Option<ActiveRecord> =>
+  record.quarantined.pipe(
+    Option.filter(({ until }) => until.epochMillis > now),
+    Option.map(({ token }) => newRecord(record.authorizationId, token, record.authorizedAt))
+  )
 
 /**
  * What a record says at a given time.

@@ -1,8 +1,10 @@
+import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 
 /** At most one run per key at a time, shared by all who ask meanwhile. */
 export interface SingleFlight<in K, out A, out E = never> {
@@ -12,27 +14,47 @@ export interface SingleFlight<in K, out A, out E = never> {
   readonly launch: (key: K) => Effect.Effect<void>
 }
 
+/** The keys whose flights the fiber is part of: to wait for one of them would be to wait for oneself. */
+class Airborne extends Context.Reference<Airborne>()("effect-spotify/internal/Airborne", {
+  defaultValue: (): ReadonlyArray<unknown> => []
+}) {}
+
 /**
  * The flight belongs to the scope of the service, not to the caller who happened to start it, and runs
  * uninterruptibly: closing the scope waits for it. `Effect.cached`, `Cache` and a semaphore each lose a
  * rotated refresh token, or every follower, when that first caller is interrupted.
  */
 export const make = <K, A, E>(
-  flight: (key: K) => Effect.Effect<A, E>
+  flight: (key: K) => Effect.Effect<A, E>,
+  failures: {
+    /** The scope is closed: no flight starts, and one that was only waiting ends. */
+    readonly closed: () => E
+    /** The flight itself, a store or a logger below it, asks for its own result. */
+    readonly reentrant: () => E
+  }
 ): Effect.Effect<SingleFlight<K, A, E>, never, Scope.Scope> =>
-  Effect.map(Effect.scope, (scope) => {
+  Effect.gen(function* () {
+    const scope = yield* Scope.make()
+    let closed = false
+    yield* Effect.addFinalizer((exit) =>
+      Effect.suspend(() => {
+        closed = true
+        return Scope.close(scope, exit)
+      })
+    )
     const flights = new Map<K, Deferred.Deferred<A, E>>()
 
     // Only called in an uninterruptible region, which the forked fiber inherits
-    const start = (key: K) =>
+    const start = (key: K, airborne: ReadonlyArray<unknown>) =>
       Effect.suspend(() => {
         const deferred = Deferred.unsafeMake<A, E>(FiberId.none)
         flights.set(key, deferred)
         return Effect.suspend(() => flight(key)).pipe(
+          Effect.provideService(Airborne, [...airborne, key]),
           Effect.exit,
           Effect.flatMap((exit) => {
             flights.delete(key)
-            return Deferred.done(deferred, exit)
+            return Deferred.done(deferred, Exit.isInterrupted(exit) ? Exit.fail(failures.closed()) : exit)
           }),
           Effect.forkIn(scope),
           Effect.as(deferred)
@@ -42,16 +64,27 @@ export const make = <K, A, E>(
     return {
       join: (key) =>
         Effect.uninterruptibleMask((restore) =>
-          Effect.suspend(() => {
+          Effect.contextWithEffect((context: Context.Context<never>) => {
+            const airborne = Context.get(context, Airborne)
+            if (airborne.includes(key)) {
+              return Effect.fail(failures.reentrant())
+            }
             const running = flights.get(key)
-            return running === undefined
-              ? Effect.flatMap(start(key), (deferred) => restore(Deferred.await(deferred)))
-              : restore(Deferred.await(running))
+            if (running !== undefined) {
+              return restore(Deferred.await(running))
+            }
+            return closed
+              ? Effect.fail(failures.closed())
+              : Effect.flatMap(start(key, airborne), (deferred) => restore(Deferred.await(deferred)))
           })
         ),
       launch: (key) =>
         Effect.uninterruptible(
-          Effect.suspend(() => (flights.has(key) ? Effect.void : Effect.asVoid(start(key))))
+          Effect.contextWithEffect((context: Context.Context<never>) =>
+            closed || flights.has(key)
+              ? Effect.void
+              : Effect.asVoid(start(key, Context.get(context, Airborne)))
+          )
         )
     }
   })

@@ -1,16 +1,19 @@
 import * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as Schedule from "effect/Schedule"
+import * as Redacted from "effect/Redacted"
 import * as Accounts from "../../auth/Accounts.js"
-import { ClientMisconfigured, NotAuthenticated } from "../../auth/AuthError.js"
+import { ClientMisconfigured, NotAuthenticated, ReauthorizationRequired } from "../../auth/AuthError.js"
+import type { Scope } from "../../auth/Scope.js"
 import { defaultKey, type SessionKey } from "../../auth/Session.js"
 import { SessionEvent } from "../../auth/SessionEvent.js"
 import type { Token } from "../../auth/Token.js"
 import { WebCrypto } from "../../auth/WebCrypto.js"
+import type { Service } from "../../LoginService.js"
 import { SpotifyConfig } from "../../SpotifyConfig.js"
 import type { SessionError } from "../../SpotifyError.js"
 import * as TokenStore from "../../TokenStore.js"
@@ -20,23 +23,16 @@ import * as Login from "./login.js"
 import * as RecordStore from "./recordStore.js"
 import * as Renewal from "./renewal.js"
 import * as SessionEvents from "./sessionEvents.js"
-import { fromRecord, newRecord, SessionRecord } from "./sessionRecord.js"
+import * as ClientRefusal from "./clientRefusal.js"
+import { flightFailures } from "./flightFailures.js"
+import * as RejectionAlarm from "./rejectionAlarm.js"
+import { type ActiveRecord, fromRecord, newRecord, restoredRecord, SessionRecord } from "./sessionRecord.js"
 import type { Settings } from "./settings.js"
 import * as StoreKey from "./storeKey.js"
+import * as Unstored from "./unstored.js"
 
 /** RFC 6749, section 2.1: whether the app can keep a secret. */
 export type Client = "confidential" | "public"
-
-/** A store that hiccups; three tries in about half a second. */
-const storeRetry = Schedule.intersect(
-  Schedule.jittered(Schedule.exponential("100 millis")),
-  Schedule.recurs(3)
-)
-
-/** A store that is gone for longer. */
-const unstoredRetry = Schedule.jittered(
-  Schedule.union(Schedule.exponential("250 millis"), Schedule.spaced("5 seconds"))
-)
 
 /** How long a lease outlives the longest refresh with its write. */
 const leaseSlack = Duration.seconds(5)
@@ -75,53 +71,139 @@ export const make = Effect.fnUntraced(function* (settings: Settings, client: Cli
     })
   const selected = Effect.contextWithEffect((context: Context.Context<never>) => select(context))
 
+  const scope = yield* Effect.scope
+  const manyRejected = RejectionAlarm.make()
+  // Half of the time for the repetition of a request whose answer was lost
+  const repetition = Duration.times(settings.timeout, 0.5)
+
   const renewal = Renewal.make({
     store,
     records,
     refreshToken: accounts.refreshToken,
     owner: yield* TokenStore.newVersion,
-    lease: Duration.sum(Duration.sum(settings.timeout, Duration.times(settings.storeTimeout, 2)), leaseSlack),
-    storeRetry,
-    unstoredRetry,
-    scope: yield* Effect.scope,
+    repetition,
+    lease: [repetition, Duration.times(settings.storeTimeout, 2), leaseSlack].reduce(
+      (sum, part) => Duration.sum(sum, part),
+      settings.timeout
+    ),
+    refreshRetry: settings.refreshRetry,
+    storeRetry: settings.storeRetry,
+    quarantine: settings.quarantine,
+    unstored: Unstored.make({
+      store,
+      retry: settings.unstoredRetry,
+      scope,
+      onUnpersisted: settings.onUnpersisted
+    }),
+    clientRefusal: ClientRefusal.make(),
     isFresh: LiveTokens.isFresh(settings.windows),
-    onRefreshed: (key, stored) =>
-      events.publish(stored ? SessionEvent.Refreshed({ key }) : SessionEvent.RefreshNotStored({ key })),
-    onRejected: (key, reason) => events.publish(SessionEvent.Rejected({ key, reason }))
+    publish: events.publish,
+    onRejected: Effect.flatMap(manyRejected, (first) => (first ? raiseAlarm : Effect.void))
   })
+
+  const raiseAlarm = Effect.flatMap(DateTime.now, (now) =>
+    Effect.zipRight(
+      Effect.logError(
+        "Spotify rejected ten sessions or more within a minute: check its status before asking users to log in again"
+      ),
+      events.publish(
+        SessionEvent.ManyRejected({ since: DateTime.subtractDuration(now, RejectionAlarm.within) })
+      )
+    )
+  )
 
   const tokens = yield* LiveTokens.make<SessionError>({
     windows: settings.windows,
     select,
-    fetch: (key, refused) => renewal({ key, storeKey: storeKey(key), refused })
+    fetch: (key, refused) => renewal({ key, storeKey: storeKey(key), refused }),
+    ends: (error) => error._tag === "NotAuthenticated" || error._tag === "ReauthorizationRequired",
+    failures: flightFailures
   })
 
-  const signIn = Effect.fnUntraced(function* (key: SessionKey, token: Token) {
-    const record = newRecord(yield* TokenStore.newVersion, token, Option.some(token.obtainedAt))
+  const put = Effect.fnUntraced(function* (key: SessionKey, record: ActiveRecord) {
     const entry = yield* records.entry(record)
     // Whatever is there belongs to an earlier login, and the latest one always wins
     yield* TokenStore.set(store, storeKey(key), entry)
     yield* tokens.forget(key)
-    yield* events.publish(SessionEvent.SignedIn({ key, scopes: token.scopes }))
-    return fromRecord(key, Option.some(record), yield* Clock.currentTimeMillis)
+    yield* events.publish(SessionEvent.SignedIn({ key, scopes: record.token.scopes }))
   })
 
+  const describe = (key: SessionKey, record: Option.Option<SessionRecord>) =>
+    Effect.map(Clock.currentTimeMillis, (now) => fromRecord(key, record, now))
+
+  const read = (key: SessionKey) =>
+    Effect.flatMap(records.read(storeKey(key)), (stored) =>
+      describe(
+        key,
+        Option.map(stored, ({ record }) => record)
+      )
+    )
+
+  const signIn = Effect.fnUntraced(function* (key: SessionKey, token: Token) {
+    const record = newRecord(yield* TokenStore.newVersion, token, Option.some(token.obtainedAt))
+    yield* put(key, record)
+    return yield* describe(key, Option.some(record))
+  })
+
+  const importRefreshToken: Service["importRefreshToken"] = Effect.fn("LoginService.importRefreshToken")(
+    function* ({ authorizedAt, refreshToken, scopes }) {
+      const key = yield* selected
+      const token = withoutAccess(refreshToken, scopes ?? config.scopes, yield* DateTime.now)
+      // Stored before it is used, because its first use may rotate it
+      yield* put(key, newRecord(yield* TokenStore.newVersion, token, Option.fromNullable(authorizedAt)))
+      yield* tokens.accessToken
+      return yield* read(key)
+    }
+  )
+
+  const restore = Effect.gen(function* () {
+    const key = yield* selected
+    const now = yield* Clock.currentTimeMillis
+    const restored = yield* TokenStore.modify(store, storeKey(key), (current) =>
+      Effect.gen(function* () {
+        const found = Option.isSome(current)
+          ? Option.some((yield* records.decode(storeKey(key), current.value)).record)
+          : Option.none()
+        if (Option.isNone(found) || found.value._tag === "Active") {
+          return [Option.isSome(found) ? "active" : "absent", Option.none()] as const
+        }
+        const record = restoredRecord(found.value, now)
+        return Option.isNone(record)
+          ? yield* new ReauthorizationRequired({ reason: found.value.reason })
+          : (["restored", Option.some(Option.some(yield* records.entry(record.value)))] as const)
+      })
+    )
+    if (restored === "absent") {
+      return yield* new NotAuthenticated({ reason: "SignedOut" })
+    }
+    if (restored === "restored") {
+      yield* tokens.forget(key)
+      yield* events.publish(SessionEvent.Restored({ key }))
+    }
+    return yield* read(key)
+  }).pipe(Effect.withSpan("LoginService.restore"))
+
   return {
-    login: Login.make({ config, accounts, crypto, store, storeRetry, selected, signIn }),
+    login: {
+      ...Login.make({
+        config,
+        accounts,
+        crypto,
+        store,
+        storeRetry: settings.storeRetry,
+        selected,
+        signIn,
+        describe: read
+      }),
+      importRefreshToken,
+      restore
+    },
     session: {
       accessToken: tokens.accessToken,
       scopes: Effect.asSome(tokens.scopes),
       renew: tokens.renew,
       refresh: tokens.refresh,
-      session: Effect.gen(function* () {
-        const key = yield* selected
-        const stored = yield* records.read(storeKey(key))
-        return fromRecord(
-          key,
-          Option.map(stored, ({ record }) => record),
-          yield* Clock.currentTimeMillis
-        )
-      }),
+      session: Effect.flatMap(selected, read),
       signOut: Effect.gen(function* () {
         const key = yield* selected
         yield* TokenStore.remove(store, storeKey(key))
@@ -131,4 +213,17 @@ export const make = Effect.fnUntraced(function* (settings: Settings, client: Cli
       events: events.stream
     }
   }
+})
+
+/** What stands for an access token until the first refresh; it has ended before it began. */
+const withoutAccess = (
+  refreshToken: Redacted.Redacted<string>,
+  scopes: ReadonlyArray<Scope>,
+  now: DateTime.Utc
+): Token => ({
+  accessToken: Redacted.make("none"),
+  refreshToken: Option.some(refreshToken),
+  scopes,
+  obtainedAt: now,
+  expiresAt: now
 })

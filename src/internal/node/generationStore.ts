@@ -1,0 +1,325 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Path from "node:path"
+import {
+  newVersion,
+  type Service,
+  type StoreKey,
+  TokenStoreConflict,
+  TokenStoreCorrupt,
+  TokenStoreUnavailable,
+  type Version,
+  type Write
+} from "../../TokenStore.js"
+import { type Disk, DiskError, type NewFile } from "./disk.js"
+import * as Generation from "./generation.js"
+import * as Housekeeping from "./housekeeping.js"
+import { type Place, placeOf } from "./place.js"
+
+/**
+ * Generations that are kept. Their names stay taken, so that a writer that fell behind finds its slot full;
+ * one that fell behind further finds a generation this far above its own, and knows that its slot may have
+ * been emptied in the meantime.
+ */
+const kept = 8
+
+const day = 24 * 60 * 60 * 1000
+
+/**
+ * The number below all numbers of records that begin today. Records that begin after all traces of an
+ * older one are gone so never reuse its names, and all who begin one today agree on the name they race for.
+ */
+const floorOf = (now: number) => Math.max(0, Math.floor(now / day)) * 2 ** 24
+
+/** Answers of `link` after which the name was certainly not given. */
+const refusals = new Set([
+  "EACCES",
+  "EDQUOT",
+  "EMFILE",
+  "EMLINK",
+  "ENAMETOOLONG",
+  "ENFILE",
+  "ENOMEM",
+  "ENOSPC",
+  "ENOTDIR",
+  "EROFS"
+])
+
+/** Answers of `link` that mean: not on this file system. */
+const unsupported = new Set(["ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EPERM", "EXDEV"])
+
+interface Top {
+  /** Zero where the record has no files. */
+  readonly number: number
+  /** None where there are no files; a left where the file is torn. */
+  readonly generation: Option.Option<Either.Either<Generation.Generation, TokenStoreCorrupt>>
+}
+
+const sameVersion = Option.getEquivalence((a: Version, b: Version) => a === b)
+
+/** The version that the next write must expect. Nothing can be expected of what cannot be read. */
+const versionOf = (top: Top): Option.Option<Version> =>
+  top.generation.pipe(
+    Option.flatMap(Either.getRight),
+    Option.flatMap(({ entry }) => entry),
+    Option.map(({ version }) => version)
+  )
+
+/**
+ * A token store of immutable files, one for each state of a record, on a disk that may fail or lose power
+ * between any two operations.
+ *
+ * The state of a record is its generation with the highest number. A commit writes the next one under a
+ * temporary name, syncs it, and links it to its name: `link` is the compare-and-set, as it fails if the
+ * name is taken, and it leaves no lock behind when its process dies. The temporary file is created before
+ * the record is read; whoever removes the last trace of a record removes the temporary files first, so a
+ * writer that still believes in that record has nothing left to link.
+ */
+export const make = (disk: Disk, root: string): Service => {
+  const directory = Path.resolve(root)
+
+  const refuse = (key: StoreKey, reason: TokenStoreCorrupt["reason"]) =>
+    new TokenStoreCorrupt({ key, reason })
+
+  const isOwn = (facts: { readonly mode: number; readonly owner: number }) =>
+    (facts.mode & 0o077) === 0 && Option.contains(disk.user, facts.owner)
+
+  /** Which directory it is, or none where none is. */
+  const inspect = (
+    place: Place,
+    path: string
+  ): Effect.Effect<Option.Option<string>, DiskError | TokenStoreCorrupt> =>
+    disk.inspect(path).pipe(
+      Effect.flatMap((facts) =>
+        facts.kind === "directory" && isOwn(facts)
+          ? Effect.succeedSome(facts.identity)
+          : refuse(place.key, "Permissions")
+      ),
+      Effect.catchIf(
+        (error) => error._tag === "DiskError" && error.code === "ENOENT",
+        () => Effect.succeedNone
+      )
+    )
+
+  /** Both directories of a record, or none where one is missing. */
+  const directories = (place: Place) =>
+    Effect.map(Effect.all([inspect(place, directory), inspect(place, place.directory)]), ([outer, inner]) =>
+      Option.zipWith(outer, inner, (a, b) => `${a} ${b}`)
+    )
+
+  const create = (place: Place, path: string) =>
+    Effect.flatMap(
+      inspect(place, path),
+      Option.match({
+        onNone: () => disk.makeDirectory(path),
+        onSome: () => Effect.void
+      })
+    )
+
+  const list = (place: Place) =>
+    Effect.catchIf(
+      disk.list(place.directory),
+      (error) => error.code === "ENOENT",
+      () => Effect.succeed<ReadonlyArray<string>>([])
+    )
+
+  const readGeneration = (place: Place, number: number) =>
+    disk.read(Path.join(place.directory, Generation.nameOf(place.digest, number)), Generation.maxBytes).pipe(
+      Effect.catchIf(
+        // A symbolic link
+        ({ code }) => code === "ELOOP" || code === "EMLINK",
+        () => refuse(place.key, "Permissions")
+      ),
+      Effect.flatMap(({ content, facts }) => {
+        if (facts.kind !== "file" || !isOwn(facts)) {
+          return refuse(place.key, "Permissions")
+        }
+        if (facts.size > Generation.maxBytes) {
+          return refuse(place.key, "TooLarge")
+        }
+        const decoded = Generation.decode(place.digest, content)
+        return Either.isLeft(decoded) && decoded.left !== "Decode"
+          ? refuse(place.key, decoded.left)
+          : Effect.succeed(Either.mapLeft(decoded, (reason) => refuse(place.key, reason)))
+      })
+    )
+
+  /**
+   * The generation that counts. One that vanished or was emptied between the listing and the reading was
+   * superseded: there is a higher one. A torn one that stays the highest is not passed over for the one
+   * below, which may be a session that has ended since.
+   */
+  const highest = (place: Place, suspect = 0): Effect.Effect<Top, DiskError | TokenStoreCorrupt> =>
+    Effect.gen(function* () {
+      const number = Housekeeping.numbersOf(yield* list(place), place.digest).at(-1) ?? 0
+      if (number === 0) {
+        return { number, generation: Option.none() }
+      }
+      const generation = yield* readGeneration(place, number).pipe(
+        Effect.asSome,
+        Effect.catchIf(
+          (error) => error._tag === "DiskError" && error.code === "ENOENT",
+          () => Effect.succeedNone
+        )
+      )
+      return Option.isNone(generation) || (Either.isLeft(generation.value) && number !== suspect)
+        ? yield* highest(place, number)
+        : { number, generation }
+    })
+
+  const supported = Option.match(disk.user, {
+    onSome: () => Effect.void,
+    onNone: () =>
+      new DiskError({
+        code: "ENOTSUP",
+        cause: new Error("FileTokenStore needs owners and modes of files, which this system does not have")
+      })
+  })
+
+  const unavailable =
+    (operation: "get" | "commit", applied: "no" | "unknown") =>
+    <A, E, R>(effect: Effect.Effect<A, E | DiskError, R>) =>
+      Effect.catchIf(
+        effect,
+        (error): error is DiskError => error instanceof DiskError,
+        ({ cause }) => new TokenStoreUnavailable({ operation, applied, cause })
+      )
+
+  const get: Service["get"] = (key) =>
+    Effect.gen(function* () {
+      yield* supported
+      const place = placeOf(directory, key)
+      if (Option.isNone(yield* directories(place))) {
+        return Option.none()
+      }
+      const { generation } = yield* highest(place)
+      return Option.isSome(generation) ? (yield* generation.value).entry : Option.none()
+    }).pipe(unavailable("get", "no"))
+
+  /** Success where the write is there already: it was sent before, and only its answer was lost. */
+  const settle = (place: Place, top: Top, next: Write["next"]) => {
+    const current = versionOf(top)
+    const isThere = Option.exists(next, ({ version }) => Option.contains(current, version))
+    return isThere
+      ? unavailable("commit", "unknown")(disk.syncDirectory(place.directory))
+      : Effect.fail(new TokenStoreConflict({ key: place.key }))
+  }
+
+  const link = (place: Place, temporary: string, name: string) =>
+    disk.link(temporary, name).pipe(
+      Effect.as(true),
+      Effect.catchAll((error): Effect.Effect<boolean, TokenStoreUnavailable | TokenStoreConflict> => {
+        if (error.code === "EEXIST") {
+          return Effect.succeed(false)
+        }
+        // The temporary file was swept: this writer was slow beyond all measure
+        if (error.code === "ENOENT") {
+          return new TokenStoreConflict({ key: place.key })
+        }
+        if (unsupported.has(error.code)) {
+          const cause = new Error(
+            "The file system has no hard links, without which sessions cannot be kept safe: choose another directory",
+            { cause: error.cause }
+          )
+          return new TokenStoreUnavailable({ operation: "commit", applied: "no", cause })
+        }
+        return new TokenStoreUnavailable({
+          operation: "commit",
+          applied: refusals.has(error.code) ? "no" : "unknown",
+          cause: error.cause
+        })
+      })
+    )
+
+  const write = (
+    place: Place,
+    { expected, next }: Pick<Write, "expected" | "next">,
+    temporary: string,
+    file: NewFile,
+    before: Option.Option<string>
+  ) =>
+    Effect.gen(function* () {
+      const top = yield* highest(place).pipe(unavailable("commit", "no"))
+      const current = versionOf(top)
+      if (!sameVersion(current, expected)) {
+        return yield* settle(place, top, next)
+      }
+      const torn = Option.exists(top.generation, Either.isLeft)
+      if (Option.isNone(next) && Option.isNone(current) && !torn) {
+        return undefined
+      }
+      const now = yield* Clock.currentTimeMillis
+      // A record that begins anew does so above all that ever was
+      const below = Option.isNone(current) ? Math.max(top.number, floorOf(now)) : top.number
+      const number = below + 1
+      const name = Path.join(place.directory, Generation.nameOf(place.digest, number))
+      yield* Effect.gen(function* () {
+        // The file may have been created behind a directory that was swapped meanwhile; it is empty still
+        if (!Option.getEquivalence((a: string, b: string) => a === b)(before, yield* directories(place))) {
+          return yield* refuse(place.key, "Permissions")
+        }
+        const version = Option.isSome(next) ? next.value.version : yield* newVersion
+        yield* file.write(Generation.encode(place.digest, { version, entry: next }))
+      }).pipe(unavailable("commit", "no"))
+
+      if (!(yield* link(place, temporary, name))) {
+        const winner = yield* highest(place).pipe(unavailable("commit", "unknown"))
+        return yield* settle(place, winner, next)
+      }
+
+      const names = yield* disk
+        .syncDirectory(place.directory)
+        .pipe(Effect.zipRight(list(place)), unavailable("commit", "unknown"))
+      if (Housekeeping.numbersOf(names, place.digest).some((other) => other >= number + kept)) {
+        return yield* new TokenStoreConflict({ key: place.key })
+      }
+      yield* Housekeeping.retire(disk, place, names, number, { kept, all: Option.isNone(next) })
+      return yield* housekeeping.sweep(place, names, now, Option.isNone(current))
+    })
+
+  const commitAt = (place: Place, wanted: Pick<Write, "expected" | "next">): ReturnType<Service["commit"]> =>
+    Effect.gen(function* () {
+      const tooLarge = Option.exists(
+        wanted.next,
+        (entry) =>
+          Generation.encode(place.digest, { version: entry.version, entry: wanted.next }).length >
+          Generation.maxBytes
+      )
+      if (tooLarge) {
+        return yield* refuse(place.key, "TooLarge")
+      }
+      const temporary = Path.join(place.directory, Generation.temporaryName(place.digest))
+      const { before, file } = yield* Effect.gen(function* () {
+        yield* supported
+        yield* create(place, directory)
+        yield* create(place, place.directory)
+        const before = yield* directories(place)
+        const file = yield* disk.create(temporary)
+        // What cannot be removed now is swept later
+        yield* Effect.addFinalizer(() => Effect.ignore(disk.unlink(temporary)))
+        return { before, file }
+      }).pipe(unavailable("commit", "no"))
+      return yield* write(place, wanted, temporary, file, before)
+    }).pipe(Effect.scoped)
+
+  const housekeeping = Housekeeping.make(disk, {
+    directory,
+    floorOf,
+    read: (place) =>
+      Effect.map(highest(place), ({ generation, number }) => ({
+        number,
+        generation: Option.flatMap(generation, Either.getRight)
+      })),
+    remove: (place, version) => commitAt(place, { expected: Option.some(version), next: Option.none() })
+  })
+
+  return {
+    get,
+    // Interrupted between link and return, nobody would know that the record has changed
+    commit: (wanted) => Effect.uninterruptible(commitAt(placeOf(directory, wanted.key), wanted)),
+    atomicity: "host",
+    changes: Option.none()
+  }
+}
