@@ -12,6 +12,11 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts"],
-    testTimeout: 20_000
+    testTimeout: 20_000,
+    // The report is what scripts/check-scenarios.mjs reads
+    reporters:
+      process.env["CI"] === "true"
+        ? ["default", ["json", { outputFile: ".tsbuild/tests.json" }]]
+        : ["default"]
   }
 })
