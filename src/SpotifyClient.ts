@@ -28,9 +28,12 @@ import * as Tracks from "./api/Tracks.js"
 import * as Users from "./api/Users.js"
 import * as Scopes from "./auth/Scope.js"
 import * as Decode from "./internal/decode.js"
+import type * as CallOptions from "./CallOptions.js"
 import * as Endpoint from "./internal/endpoint.js"
+import * as Retry from "./internal/retry.js"
 import * as Execute from "./internal/execute.js"
 import { MissingScopes, type Scoped } from "./ScopedClient.js"
+import * as RateGate from "./RateGate.js"
 import { SessionService } from "./SessionService.js"
 import type { SpotifyConfig } from "./SpotifyConfig.js"
 import type { SessionError, SpotifyError } from "./SpotifyError.js"
@@ -66,6 +69,8 @@ export interface Service {
   readonly execute: <A, I>(request: Request<A, I>) => Effect.Effect<A, SpotifyError>
   /** What the selected session's user granted, as far as it is known: see `SessionService.scopes`. */
   readonly grantedScopes: Effect.Effect<Option.Option<ReadonlyArray<Scopes.Scope>>, SessionError>
+  /** What is held back by Spotify's limits, and until when. */
+  readonly status: Effect.Effect<RateGate.Status>
 }
 
 /**
@@ -121,6 +126,26 @@ export interface Drift {
 export interface Options {
   /** How long one attempt may take. @default 30 seconds */
   readonly timeout?: Duration.DurationInput | undefined
+  /** How long one call may take in all, with its waits and further attempts. @default 2 minutes */
+  readonly totalTimeout?: Duration.DurationInput | undefined
+  /**
+   * When calls are tried again after a failure that may pass: no connection, a lost answer, 500, 502, 503 or
+   * 504. By what a repeated call does: `safe` ones read, `idempotent` ones change nothing more, `command`s do
+   * it twice and are only repeated when the request surely never left. `false` is never. See
+   * {@link CallOptions} for single calls. @default three more tries within about two seconds, each wait cut
+   * by up to half at random
+   */
+  readonly retry?:
+    | {
+        readonly safe?: CallOptions.Retry | false | undefined
+        readonly idempotent?: CallOptions.Retry | false | undefined
+        readonly command?: CallOptions.Retry | false | undefined
+      }
+    | undefined
+  /**
+   * Requests at the same time, unless the program provides a `RateGate`. Sessions take turns. @default 64
+   */
+  readonly concurrency?: number | undefined
   /**
    * How long a call may wait for Spotify's rate limit in all. A longer `Retry-After`, which can be hours,
    * fails at once with `RateLimited`. @default 30 seconds
@@ -165,16 +190,23 @@ const custom =
 export const make = (
   options: Options = {}
 ): Effect.Effect<Service, never, SpotifyConfig | SessionService | HttpClient.HttpClient> =>
-  Effect.zipWith(
-    Execute.make({
+  Effect.gen(function* () {
+    const session = yield* SessionService
+    const shared = yield* Effect.serviceOption(RateGate.RateGate)
+    const gate = Option.isSome(shared)
+      ? shared.value
+      : yield* RateGate.make({ concurrency: options.concurrency })
+    const interpreter = yield* Execute.make({
       timeout: Duration.decode(options.timeout ?? "30 seconds"),
+      totalTimeout: Duration.toMillis(options.totalTimeout ?? "2 minutes"),
+      retry: Retry.policies(options.retry),
+      gate,
       maxWait: Duration.toMillis(options.maxRateLimitWait ?? "30 seconds"),
       checkScopes: options.checkScopes ?? true,
       batchWindow: batchWindow(options.batching),
       decode: Decode.make({ strict: options.decoding === "strict", onDrift: options.onDrift })
-    }),
-    SessionService,
-    (interpreter, session) => ({
+    })
+    return {
       albums: Albums.make(interpreter.execute),
       artists: Artists.make(interpreter.execute),
       audiobooks: Audiobooks.make(interpreter.execute),
@@ -192,9 +224,10 @@ export const make = (
       tracks: Tracks.make(interpreter.execute),
       users: Users.make(interpreter.execute),
       execute: custom(interpreter),
-      grantedScopes: session.scopes
-    })
-  )
+      grantedScopes: session.scopes,
+      status: gate.status
+    }
+  })
 
 /**
  * The client over a session. Build it once, at the edge of the program.
@@ -204,7 +237,8 @@ export const make = (
  * @example
  * ```ts
  * import { FetchHttpClient } from "@effect/platform"
- * import { SessionService, SpotifyClient, SpotifyConfig, TokenStore } from "effect-spotify"
+ * import * as RateGate from "./RateGate.js"
+import { SessionService, SpotifyClient, SpotifyConfig, TokenStore } from "effect-spotify"
  * import * as Layer from "effect/Layer"
  *
  * const MainLayer = SpotifyClient.layer().pipe(

@@ -193,12 +193,20 @@ export class ServiceUnavailable extends Schema.TaggedError<ServiceUnavailable>(
   kind: Schema.Literal("Status", "Dns", "Connect", "Tls", "Timeout", "Reset", "Network"),
   sent: Schema.Literal("no", "unknown"),
   status: Schema.optional(Schema.Number),
+  /** When Spotify asked to come back, if it did. */
+  retryAt: Schema.optional(Schema.DateTimeUtc),
   cause: Schema.optional(Schema.Defect)
 }) {
   override get message(): string {
-    return this.kind === "Status"
-      ? `${this.operation}: Spotify answered ${this.status ?? "with an error"}: try again later`
-      : `${this.operation}: Spotify could not be reached (${this.kind}): check the network and try again`
+    if (this.kind === "Status") {
+      const when = this.retryAt === undefined ? "later" : `at ${DateTime.formatIso(this.retryAt)}`
+      return `${this.operation}: Spotify answered ${this.status ?? "with an error"}: try again ${when}`
+    }
+    const hint =
+      this.kind === "Network"
+        ? "; in a browser this may be Spotify's rate limit, which it answers without CORS headers"
+        : ""
+    return `${this.operation}: Spotify could not be reached (${this.kind}): check the network and try again${hint}`
   }
 }
 

@@ -296,6 +296,9 @@ describe("SpotifyClient, 429", () => {
   )
 })
 
+/** One attempt a call, so that a test sees its failure. */
+const singleAttempt = { retry: { safe: false, idempotent: false, command: false } } as const
+
 describe("SpotifyClient, failures", () => {
   const failures: ReadonlyArray<
     readonly [title: string, response: () => Response, tag: string, detail: Record<string, unknown>]
@@ -385,7 +388,10 @@ describe("SpotifyClient, failures", () => {
   ]
   for (const [title, response, tag, detail] of failures) {
     it.effect(`G6: ${title} is ${tag}`, () =>
-      withClient(always(response))((spotify, seen) =>
+      withClient(
+        always(response),
+        singleAttempt
+      )((spotify, seen) =>
         Effect.gen(function* () {
           const error = yield* Effect.flip(getArtist(spotify))
           assert.strictEqual(error._tag, tag)
@@ -406,7 +412,10 @@ describe("SpotifyClient, failures", () => {
         ["ECONNRESET", "Reset", "unknown"]
       ] as const,
       ([code, kind, sent]) =>
-        withClient(Fake.broken(code))((spotify) =>
+        withClient(
+          Fake.broken(code),
+          singleAttempt
+        )((spotify) =>
           Effect.gen(function* () {
             const error = yield* Effect.flip(getArtist(spotify))
             assert.isTrue(error._tag === "ServiceUnavailable" && error.kind === kind && error.sent === sent)
@@ -416,7 +425,7 @@ describe("SpotifyClient, failures", () => {
   )
 
   it.effect("an attempt that hangs is given up", () =>
-    withClient(() => Effect.never, { timeout: "5 seconds" })((spotify) =>
+    withClient(() => Effect.never, { ...singleAttempt, timeout: "5 seconds" })((spotify) =>
       Effect.gen(function* () {
         const call = yield* Effect.fork(Effect.flip(getArtist(spotify)))
         yield* TestClock.adjust("5 seconds")
@@ -454,7 +463,7 @@ describe("SpotifyClient, failures", () => {
         Effect.flip(
           expectNoLeak(
             () => [token],
-            withClient(handler)((spotify) => getArtist(spotify))
+            withClient(handler, singleAttempt)((spotify) => getArtist(spotify))
           )
         )
     )

@@ -1,34 +1,43 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
 import type { Scope } from "../auth/Scope.js"
+import { CallOptions, type Retry as RetryPolicy } from "../CallOptions.js"
+import * as Metrics from "../Metrics.js"
+import type { Service as Gate } from "../RateGate.js"
 import { CurrentSession, SessionService } from "../SessionService.js"
 import { SpotifyConfig } from "../SpotifyConfig.js"
 import { Forbidden, RateLimited, ServiceUnavailable, type SpotifyError } from "../SpotifyError.js"
 import type { Decode } from "./decode.js"
 import type { Batching, Endpoint, Execute } from "./endpoint.js"
 import * as GrantedScopes from "./grantedScopes.js"
-import * as BoundedBody from "./http/boundedBody.js"
+import * as Exchange from "./http/exchange.js"
 import * as RetryAfter from "./http/retryAfter.js"
-import * as SpotifyHttp from "./http/spotifyHttp.js"
 import * as TransportFailure from "./http/transportFailure.js"
 import * as QuotaMode from "./quotaMode.js"
 import * as Request from "./request.js"
+import * as Retry from "./retry.js"
+import * as Telemetry from "./telemetry.js"
 import { problem, requestIdOf, toError } from "./response.js"
 
 export interface Settings {
   /** How long one attempt may take. */
   readonly timeout: Duration.Duration
+  /** How long one call may take in all, in milliseconds. */
+  readonly totalTimeout: number
   /** How long one call may wait for rate limits in all, in milliseconds. */
   readonly maxWait: number
+  readonly retry: Retry.Policies
+  readonly gate: Gate
   readonly decode: Decode
   /** Whether calls that surely lack a scope fail before they are sent. */
   readonly checkScopes: boolean
@@ -42,16 +51,31 @@ const maxBody = 16 * 1024 * 1024
 /** Of a failure, this much is read. */
 const maxProblem = 64 * 1024
 
+/** Of a call's budget for rate limits, in milliseconds. */
+const leastCost = 100
+
 /** A day and a bit; longer waits have been seen nowhere. */
 const maxRetryAfter = 26 * 60 * 60 * 1000
 
+/** What holds for all attempts of a call. */
+interface Bounds {
+  readonly policy: RetryPolicy
+  readonly timeout: Duration.Duration
+  /** Milliseconds since the epoch. */
+  readonly deadline: number
+  /** Whose call it is. */
+  readonly lane: string
+}
+
 /** Where a call stands between its attempts. */
 interface Progress {
-  /** Milliseconds it may still wait. */
+  /** Milliseconds it may still wait for rate limits. */
   readonly budget: number
+  readonly attempts: number
   readonly rateLimits: number
-  /** It was sent again with another token. */
-  readonly replayed: boolean
+  readonly retry: Retry.State | undefined
+  /** Set once the Web API has refused a token: it is sent again with this one, and only once. */
+  readonly renewed: Redacted.Redacted<string> | undefined
 }
 
 type AnyEndpoint = Endpoint<never, unknown>
@@ -61,6 +85,7 @@ interface Answer {
   readonly retryAfter: string | undefined
   readonly requestId: string | undefined
   readonly body: string
+  readonly token: Redacted.Redacted<string>
 }
 
 export interface Interpreter {
@@ -83,18 +108,25 @@ export const make = (
   Effect.gen(function* () {
     const config = yield* SpotifyConfig
     const session = yield* SessionService
-    const send = yield* SpotifyHttp.make
+    const exchange = yield* Exchange.make
+    const { gate } = settings
     const { guard, quota } = QuotaMode.make(
       config.quotaMode,
       batching(config.quotaMode === "extended" ? settings.batchWindow : undefined)
     )
 
-    const transportError =
-      (endpoint: AnyEndpoint, sent?: "unknown") =>
-      (error: Parameters<typeof TransportFailure.classify>[0]): ServiceUnavailable => {
-        const failure = TransportFailure.classify(error)
-        return new ServiceUnavailable({ ...Request.callOf(endpoint), ...failure, sent: sent ?? failure.sent })
+    const transportError = (endpoint: AnyEndpoint, failure: Exchange.Failure): ServiceUnavailable => {
+      const call = Request.callOf(endpoint)
+      if (failure._tag === "Timeout") {
+        return new ServiceUnavailable({ ...call, kind: "Timeout", sent: "unknown" })
       }
+      const found = TransportFailure.classify(failure.error)
+      return new ServiceUnavailable({
+        ...call,
+        ...found,
+        sent: failure._tag === "Body" ? "unknown" : found.sent
+      })
+    }
 
     const withDefaults = (endpoint: AnyEndpoint, parts: Request.Parts): Request.Parts =>
       parts.query["market"] === undefined && Option.isSome(config.market) && endpoint.query.includes("market")
@@ -110,67 +142,83 @@ export const make = (
       })
     })
 
-    const body = (endpoint: AnyEndpoint, response: HttpClientResponse.HttpClientResponse, limit: number) =>
-      Effect.mapError(BoundedBody.readText(response, limit), transportError(endpoint, "unknown"))
+    const limitOf = (endpoint: AnyEndpoint) => (status: number) =>
+      // A command's body means nothing, but reading it frees the connection
+      status >= 200 && status < 300 && endpoint.response !== "discard" ? maxBody : maxProblem
 
     const once = (
       endpoint: AnyEndpoint,
       request: HttpClientRequest.HttpClientRequest,
+      timeout: Duration.Duration,
       token: Redacted.Redacted<string>
-    ): Effect.Effect<Answer, SpotifyError> =>
-      send(HttpClientRequest.setHeaders(request, headers(token))).pipe(
-        Effect.mapError(transportError(endpoint)),
-        Effect.flatMap((response) => {
-          const success = response.status >= 200 && response.status < 300
-          // A command's body means nothing, but reading it frees the connection
-          const limit = success && endpoint.response !== "discard" ? maxBody : maxProblem
-          return Effect.map(body(endpoint, response, limit), (text) => ({
-            status: response.status,
-            retryAfter: response.headers["retry-after"],
-            requestId: requestIdOf(response.headers, Redacted.value(token)),
-            body: Option.getOrElse(text, () => "")
-          }))
+    ): Effect.Effect<Answer, ServiceUnavailable> =>
+      Effect.mapBoth(
+        exchange(HttpClientRequest.setHeaders(request, headers(token)), {
+          timeout,
+          limit: limitOf(endpoint)
         }),
-        Effect.timeoutFail({
-          duration: settings.timeout,
-          onTimeout: () =>
-            new ServiceUnavailable({ ...Request.callOf(endpoint), kind: "Timeout", sent: "unknown" })
-        })
+        {
+          onFailure: (failure) => transportError(endpoint, failure),
+          onSuccess: ({ body, headers, status }) => ({
+            status,
+            retryAfter: headers["retry-after"],
+            requestId: requestIdOf(headers, Redacted.value(token)),
+            body: Option.getOrElse(body, () => ""),
+            token
+          })
+        }
       )
 
-    /** Waits as Spotify asks if the call's budget allows it, and fails at once if not. */
+    /** Closes the route as Spotify asks. The call goes on to wait at the gate, or fails at once if it may not. */
     const rateLimited = (
       endpoint: AnyEndpoint,
       answer: Answer,
       progress: Progress
     ): Effect.Effect<Progress, RateLimited> =>
       Effect.gen(function* () {
+        const call = Request.callOf(endpoint)
         const now = yield* Clock.currentTimeMillis
         const quotaExceeded = problem(answer.body, "").reason === "QUOTA_EXCEEDED"
-        const asked = RetryAfter.parse(answer.retryAfter, now, maxRetryAfter)
         const jitter = yield* Random.nextRange(0.5, 1)
-        const wait = Option.match(asked, {
-          onNone: () => Math.ceil(1000 * 2 ** progress.rateLimits * jitter),
-          onSome: (at) => at.epochMillis - now
-        })
-        // A wait of no length costs something too, or a server could keep the call for ever
-        const cost = Math.max(wait, 100)
-        if (cost > progress.budget || quotaExceeded) {
-          return yield* new RateLimited({
-            ...Request.callOf(endpoint),
-            requestId: answer.requestId,
-            retryAt: DateTime.unsafeMake(now + wait),
-            quotaExceeded
-          })
+        const retryAt = Option.getOrElse(RetryAfter.parse(answer.retryAfter, now, maxRetryAfter), () =>
+          DateTime.unsafeMake(now + Math.ceil(1000 * 2 ** Math.min(progress.rateLimits, 10) * jitter))
+        )
+        yield* gate.close(call.route, retryAt, quotaExceeded ? "Quota" : "RateLimit")
+        const wait = retryAt.epochMillis - now
+        if (quotaExceeded || Math.max(wait, leastCost) > progress.budget) {
+          return yield* new RateLimited({ ...call, requestId: answer.requestId, retryAt, quotaExceeded })
         }
-        yield* Effect.sleep(wait)
-        // A wait of no length costs something too, or a server could keep the call for ever
-        return {
-          ...progress,
-          budget: progress.budget - Math.max(wait, 100),
-          rateLimits: progress.rateLimits + 1
-        }
+        // The gate counts what is waited there; a wait of no length costs something too, or a server could
+        // keep the call for ever
+        const budget = wait > 0 ? progress.budget : progress.budget - leastCost
+        return { ...progress, budget, rateLimits: progress.rateLimits + 1 }
       })
+
+    /** Waits as the schedule says if the call has the time, or gives the failure back. */
+    const again = (
+      endpoint: AnyEndpoint,
+      error: SpotifyError,
+      bounds: Bounds,
+      progress: Progress
+    ): Effect.Effect<Progress, SpotifyError> => {
+      if (!Retry.applies(error, endpoint.idempotency)) {
+        return Effect.fail(error)
+      }
+      return Effect.gen(function* () {
+        const now = yield* Clock.currentTimeMillis
+        const next = yield* Retry.step(bounds.policy, progress.retry, error, now)
+        const wait = Math.max(next?.wait ?? 0, (error.retryAt?.epochMillis ?? now) - now)
+        if (next === undefined || now + wait >= bounds.deadline) {
+          return yield* error
+        }
+        if (error.kind === "Network") {
+          yield* gate.close(Request.callOf(endpoint).route, DateTime.unsafeMake(now + wait), "Network")
+        }
+        yield* Effect.logDebug(`${error.message}: trying again in ${Math.ceil(wait)} ms`)
+        yield* Effect.sleep(wait)
+        return { ...progress, retry: next.state }
+      })
+    }
 
     /** What was granted, if it is known; a session that cannot say makes no call fail. */
     const granted = Effect.orElseSucceed(session.scopes, () => Option.none<ReadonlyArray<Scope>>())
@@ -209,62 +257,119 @@ export const make = (
             })
       })
 
+    const settle = (
+      endpoint: AnyEndpoint,
+      answer: Answer,
+      bounds: Bounds,
+      progress: Progress
+    ): Effect.Effect<Settled, SpotifyError> => {
+      if (answer.status >= 200 && answer.status < 300) {
+        return Effect.map(
+          settings.decode(endpoint, answer.status, answer.body, answer.requestId),
+          (value): Settled => ({ done: true, value })
+        )
+      }
+      if (answer.status === 429) {
+        return Effect.map(rateLimited(endpoint, answer, progress), repeat("RateLimited"))
+      }
+      const secret = Redacted.value(answer.token)
+      const error = toError(endpoint, answer.status, problem(answer.body, secret), answer.requestId)
+      switch (error._tag) {
+        case "Forbidden":
+          return error.reason === "InsufficientScope"
+            ? withMissingScopes(endpoint, error)
+            : Effect.fail(error)
+        case "Unauthorized":
+          return progress.renewed !== undefined
+            ? Effect.fail(error)
+            : Effect.flatMap(session.renew(answer.token), (renewed) =>
+                Redacted.value(renewed) === secret
+                  ? Effect.fail(error)
+                  : Effect.succeed(repeat("Unauthorized")({ ...progress, renewed }))
+              )
+        case "ServiceUnavailable":
+          return Effect.flatMap(Clock.currentTimeMillis, (now) =>
+            Effect.map(
+              again(endpoint, comingBack(error, answer.retryAfter, now), bounds, progress),
+              repeat("ServiceUnavailable")
+            )
+          )
+        default:
+          return Effect.fail(error)
+      }
+    }
+
     const attempt = (
       endpoint: AnyEndpoint,
       request: HttpClientRequest.HttpClientRequest,
-      token: Redacted.Redacted<string>,
+      bounds: Bounds,
       progress: Progress
     ): Effect.Effect<unknown, SpotifyError> =>
-      Effect.flatMap(once(endpoint, request, token), (answer) => {
-        if (answer.status >= 200 && answer.status < 300) {
-          return settings.decode(endpoint, answer.status, answer.body, answer.requestId)
-        }
-        if (answer.status === 429) {
-          return Effect.flatMap(rateLimited(endpoint, answer, progress), (next) =>
-            // The token may have ended during the wait
-            Effect.flatMap(session.accessToken, (fresh) => attempt(endpoint, request, fresh, next))
+      Effect.flatMap(Clock.currentTimeMillis, (began) => {
+        const left = bounds.deadline - began
+        let budget = Math.min(progress.budget, left)
+        const attempted = gate.pass({ ...Request.callOf(endpoint), lane: bounds.lane, budget }, (waited) => {
+          budget = progress.budget - waited
+          return Effect.flatMap(
+            // Asked for when the request leaves, since a token may end in the queue
+            progress.renewed === undefined ? session.accessToken : Effect.succeed(progress.renewed),
+            (token) =>
+              Telemetry.attempt(
+                endpoint,
+                progress.attempts,
+                waited,
+                once(endpoint, request, Duration.min(bounds.timeout, Duration.millis(left - waited)), token)
+              )
           )
-        }
-        const error = toError(
-          endpoint,
-          answer.status,
-          problem(answer.body, Redacted.value(token)),
-          answer.requestId
+        })
+        return Effect.matchEffect(attempted, {
+          onFailure: (error) =>
+            Effect.map(again(endpoint, error, bounds, { ...progress, budget }), repeat("ServiceUnavailable")),
+          onSuccess: (answer) => settle(endpoint, answer, bounds, { ...progress, budget })
+        }).pipe(
+          Effect.flatMap((settled) =>
+            settled.done
+              ? Effect.succeed(settled.value)
+              : attempt(endpoint, request, bounds, settled.progress)
+          )
         )
-        if (error._tag === "Forbidden" && error.reason === "InsufficientScope") {
-          return withMissingScopes(endpoint, error)
-        }
-        return answer.status === 401 && !progress.replayed
-          ? Effect.flatMap(session.renew(token), (renewed) =>
-              Redacted.value(renewed) === Redacted.value(token)
-                ? Effect.fail(error)
-                : attempt(endpoint, request, renewed, { ...progress, replayed: true })
-            )
-          : Effect.fail(error)
       })
 
     const begin = (endpoint: AnyEndpoint, request: HttpClientRequest.HttpClientRequest) =>
-      Effect.flatMap(session.accessToken, (token) => {
-        const first = attempt(endpoint, request, token, {
-          budget: settings.maxWait,
-          rateLimits: 0,
-          replayed: false
+      Effect.contextWithEffect((context: Context.Context<never>) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) => {
+          const override = Context.get(context, CallOptions)
+          const first = attempt(
+            endpoint,
+            request,
+            {
+              policy:
+                override.retry === false
+                  ? Schedule.stop
+                  : (override.retry ?? settings.retry[endpoint.idempotency]),
+              timeout: override.timeout === undefined ? settings.timeout : Duration.decode(override.timeout),
+              deadline: now + millis(override.totalTimeout, settings.totalTimeout),
+              lane: Option.getOrElse(Context.get(context, CurrentSession), () => "")
+            },
+            {
+              budget: millis(override.maxRateLimitWait, settings.maxWait),
+              attempts: 1,
+              rateLimits: 0,
+              retry: undefined,
+              renewed: undefined
+            }
+          )
+          return settings.checkScopes && endpoint.scopes.length > 0
+            ? Effect.zipRight(checkScopes(endpoint), first)
+            : first
         })
-        return settings.checkScopes && endpoint.scopes.length > 0
-          ? Effect.zipRight(checkScopes(endpoint), first)
-          : first
-      })
+      )
 
     const run = (endpoint: AnyEndpoint, parts: Request.Parts) => {
       const request = Request.make(config.apiUrl, endpoint, withDefaults(endpoint, parts))
       return Either.isLeft(request)
         ? Effect.fail(request.left)
-        : guard(endpoint, begin(endpoint, request.right)).pipe(
-            Effect.withSpan(`SpotifyClient.${endpoint.group}.${endpoint.name}`, {
-              captureStackTrace: false,
-              attributes: { "http.route": endpoint.path, "http.request.method": endpoint.method }
-            })
-          )
+        : Telemetry.call(endpoint, guard(endpoint, begin(endpoint, request.right)))
     }
 
     const execute = (endpoint: AnyEndpoint, params: Record<string, unknown>) =>
@@ -276,6 +381,40 @@ export const make = (
       executeParts: run as Interpreter["executeParts"]
     }
   })
+
+/** What an answer leads to: the result, or another attempt. */
+type Settled =
+  { readonly done: true; readonly value: unknown } | { readonly done: false; readonly progress: Progress }
+
+const repeat =
+  (reason: SpotifyError["_tag"]) =>
+  (progress: Progress): Settled => {
+    Metrics.retried(reason)
+    return { done: false, progress: { ...progress, attempts: progress.attempts + 1 } }
+  }
+
+const millis = (given: Duration.DurationInput | undefined, fallback: number): number =>
+  given === undefined ? fallback : Duration.toMillis(given)
+
+/** A server that is down may say for how long. */
+const comingBack = (
+  error: ServiceUnavailable,
+  retryAfter: string | undefined,
+  now: number
+): ServiceUnavailable => {
+  const retryAt = RetryAfter.parse(retryAfter, now, maxRetryAfter)
+  return Option.isNone(retryAt)
+    ? error
+    : new ServiceUnavailable({
+        operation: error.operation,
+        route: error.route,
+        requestId: error.requestId,
+        kind: error.kind,
+        sent: error.sent,
+        status: error.status,
+        retryAt: retryAt.value
+      })
+}
 
 const batching = (window: number | undefined): Batching | undefined =>
   window === undefined

@@ -1,7 +1,7 @@
 import type * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
-import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -36,7 +36,7 @@ const failure = (request: Request, cause: Error, started: boolean): HttpClientEr
 const invalidUrl = (request: Request, cause: unknown) =>
   new HttpClientError.RequestError({ request, reason: "InvalidUrl", cause })
 
-/** A body that is there already, or undefined for one that is made while it is sent. */
+/** A body that is there already, or undefined for one that takes a step of its own. */
 const payloadOf = (body: HttpBody.HttpBody): Payload | undefined => {
   switch (body._tag) {
     case "Empty":
@@ -47,27 +47,48 @@ const payloadOf = (body: HttpBody.HttpBody): Payload | undefined => {
       // Whatever the caller has: undici refuses what it cannot send
       return body.body as Payload
     case "FormData":
-      return body.formData as Payload
     case "Stream":
       return undefined
   }
 }
 
-/** Runs `use` with the body as undici takes it. */
+/** Runs `use` with the request and its body as undici takes them. */
 const withPayload = <A, E>(
-  body: HttpBody.HttpBody,
-  use: (payload: Payload) => Effect.Effect<A, E>
+  request: Request,
+  use: (request: Request, payload: Payload) => Effect.Effect<A, E>
 ): Effect.Effect<A, E> => {
+  const { body } = request
   const payload = payloadOf(body)
   if (payload !== undefined) {
-    return use(payload)
+    return use(request, payload)
   }
-  return body._tag === "Stream"
-    ? Effect.flatMap(Effect.runtime(), (runtime) =>
+  switch (body._tag) {
+    case "Stream":
+      return Effect.flatMap(Effect.runtime(), (runtime) =>
         // The types of undici leave out what its documents list: any async iterable
-        use(Stream.toAsyncIterableRuntime(body.stream, runtime) as unknown as Payload)
+        use(request, Stream.toAsyncIterableRuntime(body.stream, runtime) as unknown as Payload)
       )
-    : use(null)
+    case "FormData":
+      // undici knows its own forms only, not those of the platform, which names the boundary in a header
+      return Effect.flatMap(
+        Effect.sync(() => new Response(body.formData)),
+        (encoded) =>
+          Effect.flatMap(
+            Effect.promise(() => encoded.arrayBuffer()),
+            (bytes) =>
+              use(
+                HttpClientRequest.setHeader(
+                  request,
+                  "content-type",
+                  encoded.headers.get("content-type") ?? "multipart/form-data"
+                ),
+                new Uint8Array(bytes)
+              )
+          )
+      )
+    default:
+      return use(request, null)
+  }
 }
 
 const execute =
@@ -79,9 +100,9 @@ const execute =
     if (Either.isLeft(target)) {
       return Effect.fail(invalidUrl(request, target.left))
     }
-    return withPayload(request.body, (payload) =>
+    return withPayload(request, (sent, payload) =>
       Effect.async((resume) => {
-        const exchange = dispatch(dispatcher, patience, request, target.right, payload, {
+        const exchange = dispatch(dispatcher, patience, sent, target.right, payload, {
           onAnswer: (status, headers, body) =>
             resume(Effect.succeed(new NodeResponse(request, status, headers, body))),
           onFailure: (cause, started) => resume(Effect.fail(failure(request, cause, started)))
@@ -121,14 +142,14 @@ const direct =
     if (Either.isLeft(target)) {
       return Effect.fail({ _tag: "Request", error: invalidUrl(request, target.left) })
     }
-    return withPayload(request.body, (payload) =>
+    return withPayload(request, (sent, payload) =>
       Effect.async((resume) => {
         let timer: ReturnType<typeof setTimeout> | undefined
         const settle = (effect: Effect.Effect<Direct.Exchanged, Direct.Failure>) => {
           clearTimeout(timer)
           resume(effect)
         }
-        const exchange = dispatch(dispatcher, patience, request, target.right, payload, {
+        const exchange = dispatch(dispatcher, patience, sent, target.right, payload, {
           onFailure: (cause, started) =>
             settle(Effect.fail({ _tag: "Request", error: failure(request, cause, started) })),
           onAnswer: (status, headers, body) => {

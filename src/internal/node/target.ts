@@ -10,7 +10,7 @@ export interface Target {
 }
 
 /** A path and a query that the URL parser would leave as they are, without a part that begins with a dot. */
-const plain = /^(?!.*\/\.)\/[\w\-.~%!$&'()*+,;=:@/?]*$/
+const plain = /^(?!.*\/(?:\.|%2e))\/[\w\-.~%!$&'()*+,;=:@/?]*$/i
 
 /** A program talks to a handful of origins; a map without a bound would grow with addresses from outside. */
 const capacity = 64

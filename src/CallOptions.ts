@@ -1,0 +1,74 @@
+/**
+ * Settings of single calls, for a part of a program that is in more of a hurry, or has more patience, than
+ * the rest.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
+import type * as Schedule from "effect/Schedule"
+import type { ServiceUnavailable } from "./SpotifyError.js"
+
+/**
+ * When a call is tried again after a failure that may pass. Its input is the failure, so a schedule can end
+ * early with `Schedule.whileInput`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Retry = Schedule.Schedule<unknown, ServiceUnavailable>
+
+/**
+ * What differs from the client's own options; what is left out does not.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Override {
+  /**
+   * For all kinds of calls; `false` is not at all. A command is still never repeated once it may have
+   * reached Spotify.
+   */
+  readonly retry?: Retry | false | undefined
+  /** How long one attempt may take. */
+  readonly timeout?: Duration.DurationInput | undefined
+  /** How long the call may take in all. */
+  readonly totalTimeout?: Duration.DurationInput | undefined
+  /** How long the call may wait for Spotify's rate limit in all. */
+  readonly maxRateLimitWait?: Duration.DurationInput | undefined
+}
+
+/**
+ * The overrides of the running fiber.
+ *
+ * @since 0.1.0
+ * @category references
+ */
+export class CallOptions extends Context.Reference<CallOptions>()("effect-spotify/CallOptions", {
+  defaultValue: (): Override => ({})
+}) {}
+
+/**
+ * Overrides the client's options for the calls inside of the effect.
+ *
+ * @since 0.1.0
+ * @category combinators
+ * @example
+ * ```ts
+ * import { CallOptions, SpotifyClient } from "effect-spotify"
+ * import * as Effect from "effect/Effect"
+ *
+ * // For a page that is shown now or not at all
+ * const nowPlaying = Effect.flatMap(SpotifyClient.SpotifyClient, (spotify) => spotify.player.state()).pipe(
+ *   CallOptions.withOptions({ retry: false, totalTimeout: "2 seconds" })
+ * )
+ * ```
+ */
+export const withOptions: {
+  (options: Override): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  <A, E, R>(self: Effect.Effect<A, E, R>, options: Override): Effect.Effect<A, E, R>
+} = dual(2, <A, E, R>(self: Effect.Effect<A, E, R>, options: Override): Effect.Effect<A, E, R> =>
+  Effect.flatMap(CallOptions, (outer) => Effect.provideService(self, CallOptions, { ...outer, ...options }))
+)

@@ -1,0 +1,58 @@
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import * as ScheduleDecision from "effect/ScheduleDecision"
+import * as ScheduleIntervals from "effect/ScheduleIntervals"
+import type { Retry } from "../CallOptions.js"
+import type { ServiceUnavailable, SpotifyError } from "../SpotifyError.js"
+import type { Idempotency } from "./endpoint.js"
+
+/** The schedules of a client, by what a repeated call does. */
+export type Policies = Readonly<Record<Idempotency, Retry>>
+
+/** Three more tries within about two seconds. */
+const standard: Retry = Schedule.exponential("300 millis").pipe(
+  Schedule.jitteredWith({ min: 0.5, max: 1 }),
+  Schedule.intersect(Schedule.recurs(3))
+)
+
+export const policies = (given: Partial<Record<Idempotency, Retry | false | undefined>> = {}): Policies => {
+  const of = (kind: Idempotency): Retry => {
+    const policy = given[kind]
+    return policy === false ? Schedule.stop : (policy ?? standard)
+  }
+  return { safe: of("safe"), idempotent: of("idempotent"), command: of("command") }
+}
+
+/** Those that Spotify documents, and 504 of the proxies before it. */
+const passing: ReadonlySet<number> = new Set([500, 502, 503, 504])
+
+/** Trouble of Spotify's or of the way to it; 501 and the like will not pass. */
+const transient = (error: ServiceUnavailable): boolean =>
+  error.kind !== "Status" || passing.has(error.status ?? 0)
+
+/**
+ * Whether another attempt can help and does no harm. A command that may have reached Spotify would be done
+ * twice: a skipped track, an entry added again.
+ */
+export const applies = (error: SpotifyError, idempotency: Idempotency): error is ServiceUnavailable =>
+  error._tag === "ServiceUnavailable" &&
+  transient(error) &&
+  (idempotency !== "command" || error.sent === "no")
+
+/** Where a schedule stands. */
+export type State = { readonly value: unknown }
+
+/** The wait before the next attempt in milliseconds and where the schedule stands then; none when it ends. */
+export const step = (
+  policy: Retry,
+  state: State | undefined,
+  error: ServiceUnavailable,
+  now: number
+): Effect.Effect<{ readonly wait: number; readonly state: State } | undefined> =>
+  Effect.map(
+    policy.step(now, error, state === undefined ? policy.initial : state.value),
+    ([value, , decision]) =>
+      ScheduleDecision.isDone(decision)
+        ? undefined
+        : { wait: Math.max(0, ScheduleIntervals.start(decision.intervals) - now), state: { value } }
+  )
