@@ -120,7 +120,9 @@ export class TokenStoreCorrupt extends Schema.TaggedError<TokenStoreCorrupt>(
   "effect-spotify/TokenStoreCorrupt"
 )("TokenStoreCorrupt", {
   key: Schema.String,
-  reason: Schema.Literal("Decode", "Decrypt", "UnknownKeyId", "SchemaVersion", "TooLarge", "Permissions")
+  reason: Schema.Literal("Decode", "Decrypt", "UnknownKeyId", "SchemaVersion", "TooLarge", "Permissions"),
+  /** The version of the record, where the store can tell it nevertheless: it lets {@link set} replace it. */
+  version: Schema.optional(Schema.String)
 }) {
   override get message(): string {
     const remedy: Record<typeof this.reason, string> = {
@@ -210,6 +212,45 @@ export const modify = <A, E = never, R = never>(
   return attempt
 }
 
+/** A write over whatever is there, even over what cannot be read: a login and a sign-out have the last word. */
+const replaceAny = (
+  store: Service,
+  key: StoreKey,
+  next: Write["next"]
+): Effect.Effect<void, TokenStoreUnavailable | TokenStoreCorrupt> => {
+  const over = (
+    expected: Write["expected"],
+    conflict: Effect.Effect<void, TokenStoreUnavailable | TokenStoreCorrupt>
+  ) =>
+    Option.isNone(expected) && Option.isNone(next)
+      ? Effect.void
+      : Effect.catchTag(store.commit({ key, expected, next }), "TokenStoreConflict", () => conflict)
+  const attempt: Effect.Effect<void, TokenStoreUnavailable | TokenStoreCorrupt> = Effect.matchEffect(
+    store.get(key),
+    {
+      onSuccess: (current) =>
+        over(
+          Option.map(current, (entry) => entry.version),
+          attempt
+        ),
+      onFailure: (error) => {
+        if (error._tag === "TokenStoreUnavailable" || error.reason === "Permissions") {
+          return error
+        }
+        return error.version === undefined
+          ? // Nobody can name it, so a store that can replace it takes it for absent
+            Effect.catchTag(
+              store.commit({ key, expected: Option.none(), next }),
+              "TokenStoreConflict",
+              () => error
+            )
+          : over(Option.some(Version(error.version)), attempt)
+      }
+    }
+  )
+  return attempt
+}
+
 /**
  * Puts an entry there, whatever there is.
  *
@@ -221,7 +262,7 @@ export const set = (
   key: StoreKey,
   entry: Entry
 ): Effect.Effect<void, TokenStoreUnavailable | TokenStoreCorrupt> =>
-  modify(store, key, () => Effect.succeed([undefined, Option.some(Option.some(entry))]))
+  replaceAny(store, key, Option.some(entry))
 
 /**
  * Deletes what is there, if anything is.
@@ -232,10 +273,7 @@ export const set = (
 export const remove = (
   store: Service,
   key: StoreKey
-): Effect.Effect<void, TokenStoreUnavailable | TokenStoreCorrupt> =>
-  modify(store, key, (current) =>
-    Effect.succeed([undefined, Option.isSome(current) ? Option.some(Option.none()) : Option.none()])
-  )
+): Effect.Effect<void, TokenStoreUnavailable | TokenStoreCorrupt> => replaceAny(store, key, Option.none())
 
 /**
  * Records in the memory of the process: for tests, for scripts, and for programs whose sessions may end

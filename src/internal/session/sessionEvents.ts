@@ -3,6 +3,7 @@ import * as PubSub from "effect/PubSub"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { SessionEvent } from "../../auth/SessionEvent.js"
+import * as Metrics from "../../Metrics.js"
 
 /** What a subscriber may fall behind by, before it loses the oldest events. */
 const capacity = 256
@@ -15,7 +16,11 @@ export interface SessionEvents {
 export const make: Effect.Effect<SessionEvents, never, Scope.Scope> = Effect.map(
   Effect.acquireRelease(PubSub.sliding<SessionEvent>(capacity), PubSub.shutdown),
   (hub) => ({
-    publish: (event) => Effect.asVoid(PubSub.publish(hub, event)),
+    publish: (event) =>
+      Effect.suspend(() => {
+        Metrics.sessionEvent(event._tag)
+        return Effect.asVoid(PubSub.publish(hub, event))
+      }),
     stream: Stream.fromPubSub(hub)
   })
 )
