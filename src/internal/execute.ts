@@ -54,6 +54,9 @@ const maxProblem = 64 * 1024
 /** Of a call's budget for rate limits, in milliseconds. */
 const leastCost = 100
 
+/** For a route that fails without a reason, in milliseconds; Spotify counts calls within this time. */
+const maxPause = 30_000
+
 /** A day and a bit; longer waits have been seen nowhere. */
 const maxRetryAfter = 26 * 60 * 60 * 1000
 
@@ -194,6 +197,18 @@ export const make = (
         return { ...progress, budget, rateLimits: progress.rateLimits + 1 }
       })
 
+    let opaque = 0
+
+    /**
+     * A failure without a reason is all that a browser shows of a 429, since Spotify sends it without CORS
+     * headers: the route slows down as it would then.
+     */
+    const slowDown = (endpoint: AnyEndpoint, now: number): Effect.Effect<void> => {
+      const pause = Math.min(500 * 2 ** Math.min(opaque, 10), maxPause)
+      opaque += 1
+      return gate.close(Request.callOf(endpoint).route, DateTime.unsafeMake(now + pause), "Network")
+    }
+
     /** Waits as the schedule says if the call has the time, or gives the failure back. */
     const again = (
       endpoint: AnyEndpoint,
@@ -201,18 +216,21 @@ export const make = (
       bounds: Bounds,
       progress: Progress
     ): Effect.Effect<Progress, SpotifyError> => {
-      if (!Retry.applies(error, endpoint.idempotency)) {
+      if (error._tag !== "ServiceUnavailable") {
         return Effect.fail(error)
       }
       return Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
+        if (error.kind === "Network") {
+          yield* slowDown(endpoint, now)
+        }
+        if (!Retry.applies(error, endpoint.idempotency)) {
+          return yield* error
+        }
         const next = yield* Retry.step(bounds.policy, progress.retry, error, now)
         const wait = Math.max(next?.wait ?? 0, (error.retryAt?.epochMillis ?? now) - now)
         if (next === undefined || now + wait >= bounds.deadline) {
           return yield* error
-        }
-        if (error.kind === "Network") {
-          yield* gate.close(Request.callOf(endpoint).route, DateTime.unsafeMake(now + wait), "Network")
         }
         yield* Effect.logDebug(`${error.message}: trying again in ${Math.ceil(wait)} ms`)
         yield* Effect.sleep(wait)
@@ -263,6 +281,7 @@ export const make = (
       bounds: Bounds,
       progress: Progress
     ): Effect.Effect<Settled, SpotifyError> => {
+      opaque = 0
       if (answer.status >= 200 && answer.status < 300) {
         return Effect.map(
           settings.decode(endpoint, answer.status, answer.body, answer.requestId),

@@ -3,7 +3,7 @@ import * as Schedule from "effect/Schedule"
 import * as ScheduleDecision from "effect/ScheduleDecision"
 import * as ScheduleIntervals from "effect/ScheduleIntervals"
 import type { Retry } from "../CallOptions.js"
-import type { ServiceUnavailable, SpotifyError } from "../SpotifyError.js"
+import type { ServiceUnavailable } from "../SpotifyError.js"
 import type { Idempotency } from "./endpoint.js"
 
 /** The schedules of a client, by what a repeated call does. */
@@ -34,10 +34,8 @@ const transient = (error: ServiceUnavailable): boolean =>
  * Whether another attempt can help and does no harm. A command that may have reached Spotify would be done
  * twice: a skipped track, an entry added again.
  */
-export const applies = (error: SpotifyError, idempotency: Idempotency): error is ServiceUnavailable =>
-  error._tag === "ServiceUnavailable" &&
-  transient(error) &&
-  (idempotency !== "command" || error.sent === "no")
+export const applies = (error: ServiceUnavailable, idempotency: Idempotency): boolean =>
+  transient(error) && (idempotency !== "command" || error.sent === "no")
 
 /** Where a schedule stands. */
 export type State = { readonly value: unknown }
