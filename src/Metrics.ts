@@ -65,6 +65,17 @@ export const gateClosures = Metric.counter("spotify_gate_closures_total", {
 })
 
 /**
+ * Reads by way of a `ResponseCache`, by `origin`: `hit`, `revalidated` or `miss`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const cacheReads = Metric.counter("spotify_cache_reads_total", {
+  description: "Reads by way of the cache",
+  incremental: true
+})
+
+/**
  * What happened to sessions, by `event`: the tags of `SessionEvent`.
  *
  * @since 0.1.0
@@ -105,6 +116,7 @@ const tagged = (metric: Counter, ...tags: ReadonlyArray<string>) => {
 const callsBy = tagged(calls, "operation", "outcome")
 const retriesBy = tagged(retries, "reason")
 const closuresBy = tagged(gateClosures, "reason")
+const readsBy = tagged(cacheReads, "origin")
 const eventsBy = tagged(sessionEvents, "event")
 const driftBy = tagged(drift, "operation", "kind")
 
@@ -126,6 +138,9 @@ export const gateWait = (milliseconds: number): void => gateWaits.unsafeUpdate(m
 
 /** @internal */
 export const gateClosed = (reason: string): void => closuresBy(reason).unsafeUpdate(1, [])
+
+/** @internal */
+export const cacheRead = (origin: string): void => readsBy(origin).unsafeUpdate(1, [])
 
 /** @internal */
 export const sessionEvent = (event: string): void => eventsBy(event).unsafeUpdate(1, [])

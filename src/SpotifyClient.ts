@@ -34,6 +34,7 @@ import * as Retry from "./internal/retry.js"
 import * as Execute from "./internal/execute.js"
 import { MissingScopes, type Scoped } from "./ScopedClient.js"
 import * as RateGate from "./RateGate.js"
+import { ResponseCache } from "./ResponseCache.js"
 import { SessionService } from "./SessionService.js"
 import type { SpotifyConfig } from "./SpotifyConfig.js"
 import type { SessionError, SpotifyError } from "./SpotifyError.js"
@@ -201,6 +202,7 @@ export const make = (
       totalTimeout: Duration.toMillis(options.totalTimeout ?? "2 minutes"),
       retry: Retry.policies(options.retry),
       gate,
+      cache: yield* Effect.serviceOption(ResponseCache),
       maxWait: Duration.toMillis(options.maxRateLimitWait ?? "30 seconds"),
       checkScopes: options.checkScopes ?? true,
       batchWindow: batchWindow(options.batching),
@@ -238,6 +240,7 @@ export const make = (
  * ```ts
  * import { FetchHttpClient } from "@effect/platform"
  * import * as RateGate from "./RateGate.js"
+import { ResponseCache } from "./ResponseCache.js"
 import { SessionService, SpotifyClient, SpotifyConfig, TokenStore } from "effect-spotify"
  * import * as Layer from "effect/Layer"
  *

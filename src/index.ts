@@ -63,7 +63,11 @@ export * as WebCrypto from "./auth/WebCrypto.js"
 /** @since 0.1.0 */
 export * as Headless from "./login/Headless.js"
 /** @since 0.1.0 */
+export * as CallOptions from "./CallOptions.js"
+/** @since 0.1.0 */
 export * as LoginService from "./LoginService.js"
+/** @since 0.1.0 */
+export * as Metrics from "./Metrics.js"
 /** @since 0.1.0 */
 export * as Album from "./model/Album.js"
 /** @since 0.1.0 */
@@ -121,6 +125,10 @@ export * as User from "./model/User.js"
 /** @since 0.1.0 */
 export * as Paging from "./Paging.js"
 /** @since 0.1.0 */
+export * as RateGate from "./RateGate.js"
+/** @since 0.1.0 */
+export * as ResponseCache from "./ResponseCache.js"
+/** @since 0.1.0 */
 export * as SessionService from "./SessionService.js"
 /** @since 0.1.0 */
 export * as SpotifyClient from "./SpotifyClient.js"
@@ -129,10 +137,10 @@ export * as SpotifyConfig from "./SpotifyConfig.js"
 /** @since 0.1.0 */
 export * as SpotifyError from "./SpotifyError.js"
 /** @since 0.1.0 */
-export * as KeyValueTokenStore from "./stores/KeyValueTokenStore.js"
-/** @since 0.1.0 */
 export * as EncryptedTokenStore from "./stores/EncryptedTokenStore.js"
 /** @since 0.1.0 */
 export * as KeyRing from "./stores/KeyRing.js"
+/** @since 0.1.0 */
+export * as KeyValueTokenStore from "./stores/KeyValueTokenStore.js"
 /** @since 0.1.0 */
 export * as TokenStore from "./TokenStore.js"

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { SpotifyClient, SpotifyId } from "effect-spotify"
+import { type SpotifyClient, SpotifyId } from "effect-spotify"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Fiber from "effect/Fiber"

@@ -5,6 +5,7 @@
  */
 
 /** What a browser drops or turns into a slash before it looks at an address. */
+// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
 const rewritten = /[\u0000-\u0020\u007f\\]/
 
 /** `//host` is another site, and some servers decode a path before they send it on. */

@@ -12,6 +12,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import type { Scope } from "../auth/Scope.js"
 import { CallOptions, type Retry as RetryPolicy } from "../CallOptions.js"
+import type { Service as Cache } from "../ResponseCache.js"
 import * as Metrics from "../Metrics.js"
 import type { Service as Gate } from "../RateGate.js"
 import { CurrentSession, SessionService } from "../SessionService.js"
@@ -38,6 +39,7 @@ export interface Settings {
   readonly maxWait: number
   readonly retry: Retry.Policies
   readonly gate: Gate
+  readonly cache: Option.Option<Cache>
   readonly decode: Decode
   /** Whether calls that surely lack a scope fail before they are sent. */
   readonly checkScopes: boolean
@@ -85,6 +87,8 @@ type AnyEndpoint = Endpoint<never, unknown>
 
 interface Answer {
   readonly status: number
+  readonly etag: string | undefined
+  readonly cacheControl: string | undefined
   readonly retryAfter: string | undefined
   readonly requestId: string | undefined
   readonly body: string
@@ -164,6 +168,8 @@ export const make = (
           onFailure: (failure) => transportError(endpoint, failure),
           onSuccess: ({ body, headers, status }) => ({
             status,
+            etag: headers["etag"],
+            cacheControl: headers["cache-control"],
             retryAfter: headers["retry-after"],
             requestId: requestIdOf(headers, Redacted.value(token)),
             body: Option.getOrElse(body, () => ""),
@@ -285,8 +291,12 @@ export const make = (
       if (answer.status >= 200 && answer.status < 300) {
         return Effect.map(
           settings.decode(endpoint, answer.status, answer.body, answer.requestId),
-          (value): Settled => ({ done: true, value })
+          (value): Settled => ({ done: true, value, answer })
         )
+      }
+      // Only asked for by the cache, which has what was not modified
+      if (answer.status === 304) {
+        return Effect.succeed({ done: true, value: undefined, answer })
       }
       if (answer.status === 429) {
         return Effect.map(rateLimited(endpoint, answer, progress), repeat("RateLimited"))
@@ -323,7 +333,7 @@ export const make = (
       request: HttpClientRequest.HttpClientRequest,
       bounds: Bounds,
       progress: Progress
-    ): Effect.Effect<unknown, SpotifyError> =>
+    ): Effect.Effect<Finished, SpotifyError> =>
       Effect.flatMap(Clock.currentTimeMillis, (began) => {
         const left = bounds.deadline - began
         let budget = Math.min(progress.budget, left)
@@ -347,9 +357,7 @@ export const make = (
           onSuccess: (answer) => settle(endpoint, answer, bounds, { ...progress, budget })
         }).pipe(
           Effect.flatMap((settled) =>
-            settled.done
-              ? Effect.succeed(settled.value)
-              : attempt(endpoint, request, bounds, settled.progress)
+            settled.done ? Effect.succeed(settled) : attempt(endpoint, request, bounds, settled.progress)
           )
         )
       })
@@ -384,11 +392,57 @@ export const make = (
         })
       )
 
+    const language = Option.getOrElse(config.locale, () => "")
+    const valueOf = ({ value }: Finished) => value
+
+    /** The call by way of the cache, if there is one: a read through it, anything else past it. */
+    const cached = (
+      endpoint: AnyEndpoint,
+      request: HttpClientRequest.HttpClientRequest,
+      parameters: Record<string, unknown>
+    ): Effect.Effect<unknown, SpotifyError> => {
+      const sent = begin(endpoint, request)
+      if (Option.isNone(settings.cache)) {
+        return Effect.map(sent, valueOf)
+      }
+      const cache = settings.cache.value
+      const { path } = endpoint
+      return Effect.flatMap(lane, (session) =>
+        endpoint.method !== "GET"
+          ? Effect.tap(Effect.map(sent, valueOf), () => cache.changed({ session, path, parameters }))
+          : // A request of the caller's own has a schema that its name does not tell
+            endpoint.operationId === ""
+            ? Effect.map(sent, valueOf)
+            : Effect.flatMap(
+                cache.read(
+                  { session, name: `${endpoint.operationId} ${language} ${request.url}`, path, parameters },
+                  (etag) =>
+                    Effect.map(
+                      begin(
+                        endpoint,
+                        etag === undefined
+                          ? request
+                          : HttpClientRequest.setHeader(request, "if-none-match", etag)
+                      ),
+                      ({ answer, value }) => ({
+                        value,
+                        notModified: answer.status === 304,
+                        etag: answer.etag,
+                        cacheControl: answer.cacheControl,
+                        length: answer.body.length
+                      })
+                    )
+                ),
+                ({ origin, value }) => Telemetry.cached(origin, value)
+              )
+      )
+    }
+
     const run = (endpoint: AnyEndpoint, parts: Request.Parts) => {
       const request = Request.make(config.apiUrl, endpoint, withDefaults(endpoint, parts))
       return Either.isLeft(request)
         ? Effect.fail(request.left)
-        : Telemetry.call(endpoint, guard(endpoint, begin(endpoint, request.right)))
+        : Telemetry.call(endpoint, guard(endpoint, cached(endpoint, request.right, parts.path)))
     }
 
     const execute = (endpoint: AnyEndpoint, params: Record<string, unknown>) =>
@@ -403,7 +457,10 @@ export const make = (
 
 /** What an answer leads to: the result, or another attempt. */
 type Settled =
-  { readonly done: true; readonly value: unknown } | { readonly done: false; readonly progress: Progress }
+  | { readonly done: true; readonly value: unknown; readonly answer: Answer }
+  | { readonly done: false; readonly progress: Progress }
+
+type Finished = Extract<Settled, { readonly done: true }>
 
 const repeat =
   (reason: SpotifyError["_tag"]) =>
@@ -411,6 +468,11 @@ const repeat =
     Metrics.retried(reason)
     return { done: false, progress: { ...progress, attempts: progress.attempts + 1 } }
   }
+
+const lane = Effect.map(
+  CurrentSession,
+  Option.getOrElse(() => "")
+)
 
 const millis = (given: Duration.DurationInput | undefined, fallback: number): number =>
   given === undefined ? fallback : Duration.toMillis(given)
@@ -440,8 +502,5 @@ const batching = (window: number | undefined): Batching | undefined =>
     ? undefined
     : {
         window,
-        session: Effect.map(
-          CurrentSession,
-          Option.getOrElse(() => "")
-        )
+        session: lane
       }

@@ -8,6 +8,7 @@ import type * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
 import * as Metrics from "../Metrics.js"
+import type { Origin } from "../ResponseCache.js"
 import type { SpotifyError } from "../SpotifyError.js"
 import type { Endpoint } from "./endpoint.js"
 
@@ -80,3 +81,12 @@ export const attempt = <A extends { readonly status: number }, E>(
         )
       : effect
   )
+
+/** Notes where an answer came from. */
+export const cached = <A>(origin: Origin, value: A): Effect.Effect<A> =>
+  Effect.withFiberRuntime<A>((fiber) => {
+    Metrics.cacheRead(origin)
+    return isTraced(fiber)
+      ? Effect.as(Effect.annotateCurrentSpan("spotify.cache", origin), value)
+      : Effect.succeed(value)
+  })

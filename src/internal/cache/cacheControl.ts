@@ -1,0 +1,24 @@
+/** What an answer says of its own reuse (RFC 9111, section 5.2). */
+export interface CacheControl {
+  /** Milliseconds for which it is good without a question; 0 if it must always be asked about. */
+  readonly freshFor: number
+  readonly storable: boolean
+  /** The same for everybody, whoever asks. */
+  readonly isPublic: boolean
+}
+
+const seconds = (value: string | undefined): number =>
+  value !== undefined && /^\d{1,9}$/.test(value) ? Number(value) * 1000 : 0
+
+export const parse = (header: string | undefined): CacheControl => {
+  const directives = new Map<string, string | undefined>()
+  for (const part of (header ?? "").split(",")) {
+    const [name = "", value] = part.trim().toLowerCase().split("=", 2)
+    directives.set(name, value?.replaceAll('"', ""))
+  }
+  return {
+    freshFor: directives.has("no-cache") ? 0 : seconds(directives.get("max-age")),
+    storable: !directives.has("no-store"),
+    isPublic: directives.has("public")
+  }
+}

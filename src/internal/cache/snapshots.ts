@@ -1,0 +1,55 @@
+import * as Predicate from "effect/Predicate"
+
+/** What a call has to do with a playlist, by its route. */
+export interface PlaylistRoute {
+  readonly playlist: string
+  /** The playlist itself tells its snapshot; its pages of entries do not. */
+  readonly part: "itself" | "entries" | "other"
+}
+
+export const playlistRoute = (
+  path: string,
+  parameters: Record<string, unknown>
+): PlaylistRoute | undefined => {
+  const found = /^\/playlists\/\{([^}]+)\}(?:\/(.+))?$/.exec(path)
+  const playlist = parameters[found?.[1] ?? ""]
+  return typeof playlist !== "string"
+    ? undefined
+    : {
+        playlist,
+        part: found?.[2] === undefined ? "itself" : /^(items|tracks)$/.test(found[2]) ? "entries" : "other"
+      }
+}
+
+/** Spotify's name for the state of a playlist, where an answer holds it. */
+export const snapshotOf = (value: unknown): string | undefined =>
+  Predicate.isRecord(value) && typeof value["snapshot_id"] === "string" ? value["snapshot_id"] : undefined
+
+export interface Snapshots {
+  /** The state that was seen last, if that was a short while ago. */
+  readonly current: (name: string, now: number) => string | undefined
+  readonly seen: (name: string, snapshot: string, now: number) => void
+  readonly forget: (name: string) => void
+}
+
+/** The states of playlists that were seen within `life` milliseconds; of so many playlists at most. */
+export const make = (life: number, capacity: number): Snapshots => {
+  const seen = new Map<string, { readonly snapshot: string; readonly at: number }>()
+  return {
+    current: (name, now) => {
+      const found = seen.get(name)
+      return found !== undefined && Math.abs(now - found.at) < life ? found.snapshot : undefined
+    },
+    seen: (name, snapshot, at) => {
+      seen.delete(name)
+      seen.set(name, { snapshot, at })
+      const oldest = seen.size > capacity ? seen.keys().next() : undefined
+      if (oldest !== undefined && oldest.done === false) {
+        seen.delete(oldest.value)
+      }
+    },
+    forget: (name) => {
+      seen.delete(name)
+    }
+  }
+}
