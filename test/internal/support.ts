@@ -1,4 +1,4 @@
-import { SessionService, SpotifyConfig } from "effect-spotify"
+import { RateGate, SessionService, SpotifyConfig } from "effect-spotify"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
@@ -11,6 +11,7 @@ import * as Decode from "../../src/internal/decode.js"
 import * as Endpoint from "../../src/internal/endpoint.js"
 import * as Execute from "../../src/internal/execute.js"
 import * as GetMany from "../../src/internal/getMany.js"
+import * as Retry from "../../src/internal/retry.js"
 import { RawPage } from "../../src/model/Page.js"
 import * as Fake from "../support/fakeSpotify.js"
 
@@ -48,7 +49,11 @@ export const withInterpreter =
       const { execute } = yield* Effect.provide(
         Execute.make({
           timeout: Duration.seconds(30),
+          totalTimeout: 120_000,
           maxWait: 30_000,
+          retry: Retry.policies(),
+          gate: yield* RateGate.make(),
+          cache: Option.none(),
           decode: Decode.make({ strict: false, onDrift: undefined }),
           checkScopes: options.checkScopes ?? true,
           batchWindow: options.batchWindow
