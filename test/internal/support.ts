@@ -51,7 +51,7 @@ export const withInterpreter =
           timeout: Duration.seconds(30),
           totalTimeout: 120_000,
           maxWait: 30_000,
-          retry: Retry.policies(),
+          retry: Retry.policies({ safe: false, idempotent: false, command: false }),
           gate: yield* RateGate.make(),
           cache: Option.none(),
           decode: Decode.make({ strict: false, onDrift: undefined }),
