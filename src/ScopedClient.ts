@@ -93,9 +93,9 @@ export class MissingScopes extends Schema.TaggedError<MissingScopes>("effect-spo
  */
 export type Operation = {
   readonly [
-    Group in Exclude<keyof Service, "execute" | "grantedScopes">
+    Group in Exclude<keyof Service, "execute" | "grantedScopes" | "status">
   ]: `${Group}.${keyof Service[Group] & string}`
-}[Exclude<keyof Service, "execute" | "grantedScopes">]
+}[Exclude<keyof Service, "execute" | "grantedScopes" | "status">]
 
 type Preferred<Needed, Prefer> =
   Needed extends ReadonlyArray<infer Alternative>
