@@ -1,46 +1,46 @@
-// npm run bench [-- name …] runs the benchmarks of this directory, or those whose names contain an argument.
+// npm run bench [-- --only <name>] [--quick] [--json]
 //
-// A benchmark is a file `bench/<anything>.bench.ts` that exports
-//   name  what it measures, in a few words
-//   run   an effect that measures and answers with rows for the table; it may use a scope
-import * as Effect from "effect/Effect"
-import type * as Scope from "effect/Scope"
-import * as Fs from "node:fs"
+// Runs the benchmarks of `bench/suites`. All of it stays on this machine. Figures are processor time of the
+// client's process unless a row says otherwise, so that what else the machine does disturbs them little.
 import * as Os from "node:os"
+import { benchmarks } from "./suites/all.js"
+import type { Row } from "./measure.js"
 
-/** One line of a benchmark's table: column → value. */
-export type Row = Readonly<Record<string, string | number>>
+const args = process.argv.slice(2)
+const at = args.indexOf("--only")
+const only = at < 0 ? args.filter((argument) => !argument.startsWith("--")) : [args[at + 1] ?? ""]
+const quick = args.includes("--quick")
+const json = args.includes("--json")
 
-export interface Benchmark {
-  readonly name: string
-  readonly run: Effect.Effect<ReadonlyArray<Row>, unknown, Scope.Scope>
-}
+const chosen = benchmarks.filter(({ name }) => only.length === 0 || only.some((part) => name.includes(part)))
 
-const isBenchmark = (module: Partial<Benchmark>): module is Benchmark =>
-  typeof module.name === "string" && Effect.isEffect(module.run)
-
-const load = async (file: string): Promise<Benchmark> => {
-  const module = (await import(new URL(file, import.meta.url).href)) as Partial<Benchmark>
-  if (!isBenchmark(module)) throw new Error(`bench/${file} must export name and run`)
-  return module
-}
-
-const wanted = process.argv.slice(2)
-const files = Fs.readdirSync(new URL(".", import.meta.url)).filter((file) => file.endsWith(".bench.ts"))
-const benchmarks = await Promise.all(files.sort().map(load))
-const chosen = benchmarks.filter(
-  ({ name }) => wanted.length === 0 || wanted.some((part) => name.toLowerCase().includes(part.toLowerCase()))
-)
+const table = (rows: ReadonlyArray<Row>) =>
+  console.table(
+    Object.fromEntries(
+      rows.map(({ floor, goal, name, ours, peers, ratio, unit }) => [
+        name,
+        { unit, ours, ...peers, floor: floor ?? "", ratio: ratio ?? "", goal: goal ?? "" }
+      ])
+    )
+  )
 
 if (chosen.length === 0) {
-  console.error(
-    `no such benchmark; there are: ${benchmarks.map(({ name }) => name).join(", ") || "none yet"}`
-  )
+  console.error(`no such benchmark; there are: ${benchmarks.map(({ name }) => name).join(", ")}`)
   process.exitCode = 1
 } else {
-  console.log(`Node ${process.version}, ${Os.cpus().length} × ${Os.cpus()[0]?.model ?? "unknown"}`)
-  for (const { name, run } of chosen) {
-    console.log(`\n${name}`)
-    console.table(await Effect.runPromise(Effect.scoped(run)))
+  const load = Os.loadavg().map((value) => value.toFixed(1))
+  if (!json) {
+    console.log(`Node ${process.version}, ${Os.cpus().length} × ${Os.cpus()[0]?.model ?? "unknown"}`)
+    console.log(`load before: ${load.join(" ")}${quick ? "; quick, so not for publication" : ""}`)
+  }
+  for (const { name, run, title } of chosen) {
+    const began = performance.now()
+    const rows = await run({ quick })
+    if (json) {
+      for (const row of rows) console.log(JSON.stringify(row))
+    } else {
+      console.log(`\n${name}: ${title} (${Math.round((performance.now() - began) / 1000)} s)`)
+      table(rows)
+    }
   }
 }

@@ -3,4 +3,10 @@
  *
  * @since 0.1.0
  */
-export {}
+
+/** @since 0.1.0 */
+export * as Loopback from "./login/Loopback.js"
+/** @since 0.1.0 */
+export * as FileTokenStore from "./stores/FileTokenStore.js"
+/** @since 0.1.0 */
+export * as NodeTransport from "./transport/NodeTransport.js"

@@ -72,8 +72,23 @@ const bySchema = (ast: AST.AST): Check => {
   }
 }
 
-const array = (item: Shape): Check => {
-  const { check, nullable, primitive } = item
+const strings: Check = (value) => {
+  if (!Array.isArray(value)) {
+    return Refused
+  }
+  const list: ReadonlyArray<unknown> = value
+  for (let index = 0; index < list.length; index++) {
+    if (typeof list[index] !== "string") {
+      return Refused
+    }
+  }
+  return value
+}
+
+const array = ({ check, nullable, primitive }: Shape): Check => {
+  if (primitive === "string" && check === undefined && !nullable) {
+    return strings
+  }
   return (value) => {
     if (!Array.isArray(value)) {
       return Refused
@@ -98,27 +113,69 @@ const array = (item: Shape): Check => {
   }
 }
 
-interface Member extends Shape {
+/** A member of an object. A class, so that all have one layout and the loop over them stays fast. */
+class Member implements Shape {
   readonly name: string
-  readonly optional: boolean
+  readonly type: AST.AST
+  /** Whether an object without it is left to Schema. */
+  readonly required: boolean
+  /** Whether any value will do. */
+  readonly any: boolean
+  readonly nullable: boolean
+  readonly primitive: string | undefined
+  readonly check: Check | undefined
+
+  constructor(name: string, type: AST.AST, required: boolean, shape: Shape | undefined) {
+    this.name = name
+    this.type = type
+    this.required = required
+    this.any = shape === undefined
+    this.nullable = shape?.nullable ?? true
+    this.primitive = shape?.primitive
+    this.check = shape?.check
+  }
 }
 
+const stranger = (name: string): Member => new Member(name, AST.unknownKeyword, false, undefined)
+
+/** The most members whose order is remembered. */
+const longest = 64
+
+/**
+ * Goes through the members that an object has rather than those that it may have: a look-up by name costs
+ * more than all the rest, and objects of one kind come with their members in one order, which is remembered.
+ */
 const object = (members: ReadonlyArray<Member>): Check => {
+  const byName = new Map(members.map((member) => [member.name, member]))
+  const wanted = members.filter(({ required }) => required).length
+  const order: Array<Member> = []
   return (value) => {
     if (!isFields(value)) {
       return Refused
     }
     let changed: Record<string, unknown> | undefined
-    for (const { check, name, nullable, optional, primitive } of members) {
-      const before = value[name]
-      // JSON has no undefined, so this one is absent
-      if (before === undefined) {
-        if (optional) {
-          continue
+    let found = 0
+    let at = 0
+    // What comes out of JSON inherits nothing that this would find
+    for (const name in value) {
+      let member = order[at]
+      if (member === undefined || member.name !== name) {
+        member = byName.get(name) ?? stranger(name)
+        if (at < longest) {
+          order[at] = member
         }
-        return Refused
       }
-      if (typeof before === primitive || (before === null && nullable)) {
+      at += 1
+      const before = value[name]
+      if (member.required) {
+        found += 1
+      }
+      const { check, primitive } = member
+      if (
+        (primitive === "string" ? typeof before === "string" : typeof before === primitive) ||
+        (before === null && member.nullable) ||
+        member.any
+      ) {
         continue
       }
       const after = check === undefined ? Refused : check(before)
@@ -130,7 +187,7 @@ const object = (members: ReadonlyArray<Member>): Check => {
         changed[name] = after
       }
     }
-    return changed ?? value
+    return found === wanted ? (changed ?? value) : Refused
   }
 }
 
@@ -202,6 +259,9 @@ const checkOnly = (check: Check): Shape => ({ nullable: false, primitive: undefi
 const isNull = (ast: AST.AST): boolean => AST.isLiteral(ast) && ast.literal === null
 
 const wholeOf = ({ check, nullable, primitive }: Shape): Check => {
+  if (check !== undefined && primitive === undefined && !nullable) {
+    return check
+  }
   const rest = check ?? (() => Refused)
   return (value) => (typeof value === primitive || (value === null && nullable) ? value : rest(value))
 }
@@ -224,19 +284,73 @@ const isPlain = (ast: AST.AST): boolean =>
   ast.annotations[AST.ParseOptionsAnnotationId] === undefined &&
   ast.annotations[AST.DecodingFallbackAnnotationId] === undefined
 
-const objectOf = (known: Known, ast: AST.TypeLiteral): Shape => {
-  const members: Array<Member> = []
-  for (const { isOptional, name, type } of ast.propertySignatures) {
-    if (typeof name !== "string" || name in Object.prototype) {
-      return checkOnly(bySchema(ast))
-    }
-    members.push({ ...shapeOf(known, type), name, optional: isOptional })
+const literal =
+  (expected: AST.LiteralValue): Check =>
+  (value) =>
+    value === expected ? value : Refused
+
+/** The list as it is after its repair: there, and without nulls. */
+const withoutNulls = (known: Known, type: AST.AST): Check => {
+  const item = type._tag === "TupleType" && type.elements.length === 0 ? type.rest[0] : undefined
+  const shape = item === undefined ? undefined : shapeOf(known, item.type)
+  if (shape !== undefined && (shape.check === undefined || shape.check(null) === Refused)) {
+    return array({ ...shape, nullable: false })
   }
-  // The literals first, as they rule out most objects of another kind
-  const weight = ({ check, primitive }: Member) => (primitive === undefined && check !== undefined ? 1 : 0)
-  return ast.indexSignatures.length > 0 || members.length === 0
-    ? checkOnly(bySchema(ast))
-    : checkOnly(object(members.sort((one, other) => weight(one) - weight(other))))
+  const check = wholeOf(shapeOf(known, type))
+  return (value) => (Array.isArray(value) && !value.includes(null) ? check(value) : Refused)
+}
+
+/** The member of an object that needs none of the repairs. */
+const unrepaired = (
+  known: Known,
+  member: Member,
+  { constants, defaults, lists, renamed, type }: Repairs
+): Member => {
+  const { name } = member
+  const changed = (shape: Shape) => new Member(name, member.type, true, shape)
+  const fixed = name === "type" && type !== undefined ? type : constants?.[name]
+  if (fixed !== undefined) {
+    const check = wholeOf(member)
+    return changed(checkOnly((value) => (value === fixed ? check(value) : Refused)))
+  }
+  if (lists?.includes(name) === true) {
+    return changed(checkOnly(withoutNulls(known, member.type)))
+  }
+  return name in { ...defaults, ...renamed }
+    ? changed({ nullable: false, primitive: member.primitive, check: member.check })
+    : member
+}
+
+/** The members of an object, or none if it has something that only Schema understands. */
+const membersOf = (known: Known, ast: AST.TypeLiteral): ReadonlyArray<Member> =>
+  ast.indexSignatures.length > 0
+    ? []
+    : ast.propertySignatures.flatMap(({ isOptional, name, type }) =>
+        typeof name === "string" ? [new Member(name, type, !isOptional, shapeOf(known, type))] : []
+      )
+
+const objectOf = (known: Known, ast: AST.TypeLiteral): Shape => {
+  const members = membersOf(known, ast)
+  return checkOnly(
+    members.length === 0 || members.length < ast.propertySignatures.length ? bySchema(ast) : object(members)
+  )
+}
+
+/** The check of an object that needs no repair; it may refuse one that needs none. */
+const asItIs = (known: Known, inner: AST.AST, repairs: Repairs): Check | undefined => {
+  if (inner._tag !== "TypeLiteral" || !isPlain(inner)) {
+    return undefined
+  }
+  const members = membersOf(known, inner)
+  const names = new Set(members.map(({ name }) => name))
+  const isWhole = [
+    ...(repairs.lists ?? []),
+    ...Object.keys({ ...repairs.constants, ...repairs.defaults, ...repairs.renamed }),
+    ...(repairs.type === undefined ? [] : ["type"])
+  ].every((name) => names.has(name))
+  return isWhole && members.length === inner.propertySignatures.length
+    ? object(members.map((member) => unrepaired(known, member, repairs)))
+    : undefined
 }
 
 const repairedOf = (known: Known, ast: AST.Declaration): Shape => {
@@ -246,9 +360,24 @@ const repairedOf = (known: Known, ast: AST.Declaration): Shape => {
   if (inner === undefined || repairs === undefined) {
     return checkOnly(slow)
   }
+  const check = asItIs(known, inner, repairs)
+  if (check === undefined) {
+    return checkOnly(slow)
+  }
   const needed = needsRepair(repairs)
-  const check = wholeOf(shapeOf(known, inner))
-  return checkOnly((value) => (isFields(value) && needed(value) ? slow(value) : check(value)))
+  const tag = tagOf(ast)
+  return checkOnly((value) => {
+    const result = check(value)
+    if (result !== Refused || !isFields(value)) {
+      return result
+    }
+    // Of another kind, as its literal says before Schema has to
+    return tag !== undefined && value[tag.name] !== tag.literal
+      ? Refused
+      : needed(value)
+        ? slow(value)
+        : Refused
+  })
 }
 
 const made = (known: Known, ast: AST.AST): Shape => {
@@ -260,12 +389,10 @@ const made = (known: Known, ast: AST.AST): Shape => {
     return { nullable: false, primitive, check: undefined }
   }
   switch (ast._tag) {
-    case "Literal": {
-      const { literal } = ast
-      return literal === null
+    case "Literal":
+      return ast.literal === null
         ? { nullable: true, primitive: undefined, check: undefined }
-        : checkOnly((value) => (value === literal ? value : Refused))
-    }
+        : checkOnly(literal(ast.literal))
     case "Union":
       return unionOf(known, ast)
     case "TupleType": {

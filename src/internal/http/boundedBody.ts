@@ -3,6 +3,7 @@ import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import * as WebBody from "./webBody.js"
 
 /** Reads a body as text, or none if it is longer than `limit` bytes after decompression. */
 export interface ReadText {
@@ -50,5 +51,11 @@ const readStream = (
 export const readText = (
   response: HttpClientResponse.HttpClientResponse,
   limit: number
-): Effect.Effect<Option.Option<string>, HttpClientError.ResponseError> =>
-  (response as WithBounded)[Bounded]?.(limit) ?? readStream(response, limit)
+): Effect.Effect<Option.Option<string>, HttpClientError.ResponseError> => {
+  const own = (response as WithBounded)[Bounded]
+  if (own !== undefined) {
+    return own(limit)
+  }
+  const source = WebBody.webResponseOf(response)
+  return source === undefined ? readStream(response, limit) : WebBody.readText(response, source, limit)
+}

@@ -1,11 +1,11 @@
-import type * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
+import type * as Option from "effect/Option"
 import * as BoundedBody from "./boundedBody.js"
-import type { Send } from "./spotifyHttp.js"
+import * as SpotifyHttp from "./spotifyHttp.js"
 
 /** An answer whose body has been read. */
 export interface Exchanged {
@@ -48,7 +48,7 @@ interface WithDirect {
 
 /** What any client can do, by its response's stream. */
 const generic =
-  (send: Send): Exchange =>
+  (send: SpotifyHttp.Send): Exchange =>
   (request, { limit, timeout }) =>
     send(request).pipe(
       Effect.mapError((error): Failure => ({ _tag: "Request", error })),
@@ -64,5 +64,8 @@ const generic =
     )
 
 /** The client's own exchange if it has one. A client that was changed by a combinator has none. */
-export const make = (client: HttpClient.HttpClient, send: Send): Exchange =>
-  (client as WithDirect)[Direct] ?? generic(send)
+export const make: Effect.Effect<Exchange, never, HttpClient.HttpClient> = Effect.gen(function* () {
+  const client = yield* HttpClient.HttpClient
+  const send = yield* SpotifyHttp.make
+  return (client as WithDirect)[Direct] ?? generic(send)
+})

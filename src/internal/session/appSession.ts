@@ -4,7 +4,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Accounts from "../../auth/Accounts.js"
-import { ClientMisconfigured, TokenEndpointUnavailable } from "../../auth/AuthError.js"
+import { ClientMisconfigured, TokenEndpointUnavailable, TokenResponseInvalid } from "../../auth/AuthError.js"
 import { defaultKey } from "../../auth/Session.js"
 import { SessionEvent } from "../../auth/SessionEvent.js"
 import type { Token } from "../../auth/Token.js"
@@ -69,7 +69,8 @@ export const make = Effect.fnUntraced(function* (
     ends: () => false,
     failures: flightFailures,
     fetch: Effect.fnUntraced(function* (key, refused) {
-      const now = yield* Clock.currentTimeMillis
+      const clock = yield* Effect.clock
+      const now = yield* clock.currentTimeMillis
       const shared = Option.filter(yield* stored, (token) => Redacted.value(token.accessToken) !== refused)
       if (Option.isSome(shared) && isFresh(shared.value, now)) {
         return held(shared.value)
@@ -82,6 +83,10 @@ export const make = Effect.fnUntraced(function* (
         // This grant has no grant to lose: an app that is refused is misconfigured
         Effect.catchTag("InvalidGrant", () => new ClientMisconfigured({ code: "invalid_client" })),
         Effect.tapErrorTag("ClientMisconfigured", clientRefusal.remember),
+        Effect.filterOrFail(
+          (token) => token.expiresAt.epochMillis > clock.unsafeCurrentTimeMillis(),
+          () => new TokenResponseInvalid({ path: "expires_in", problem: "over on arrival" })
+        ),
         Effect.either
       )
       if (Either.isLeft(token)) {

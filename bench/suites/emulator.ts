@@ -7,11 +7,11 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { Catalogue, SpotifyEmulator } from "effect-spotify/emulator"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import * as State from "../src/emulator/state.js"
-import * as Api from "../src/emulator/web/apiApp.js"
-import type { Row } from "./index.js"
+import * as State from "../../src/emulator/state.js"
+import * as Api from "../../src/emulator/web/apiApp.js"
+import { type Row, tables } from "./tables.js"
 
-export const name = "emulator: requests without sockets, and the weight of a catalogue"
+const title = "emulator: requests without sockets, and the weight of a catalogue"
 
 const apiUrl = "https://api.spotify.emulator/v1"
 
@@ -192,4 +192,6 @@ const weight = Effect.sync(() => {
   ]
 })
 
-export const run = Effect.map(Effect.all([weight, speed]), (rows) => rows.flat())
+const run = Effect.map(Effect.all([weight, speed]), (rows) => rows.flat())
+
+export const benchmark = tables("emulator", title, run)

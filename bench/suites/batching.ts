@@ -9,9 +9,9 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Request from "effect/Request"
 import * as RequestResolver from "effect/RequestResolver"
-import type { Row } from "./index.js"
+import { type Row, tables } from "./tables.js"
 
-export const name = "batching: 500 look-ups, 20 ms each"
+const title = "batching: 500 look-ups, 20 ms each"
 
 const lookups = 500
 
@@ -125,7 +125,9 @@ const rows = Effect.all([
   )
 ])
 
-export const run = Effect.map(rows, (all) => {
+const run = Effect.map(rows, (all) => {
   const [first] = all
   return all.map((row) => ({ ...row, "times faster": Math.round(((first?.ms ?? 0) / row.ms) * 10) / 10 }))
 })
+
+export const benchmark = tables("batching", title, run)

@@ -1,0 +1,119 @@
+// The processes of a benchmark: one server, and one for each client. All end with the benchmark.
+import { type ChildProcess, fork } from "node:child_process"
+import { once } from "node:events"
+import * as Esbuild from "esbuild"
+import { fileURLToPath } from "node:url"
+import type { Setting } from "./worker/server.js"
+import type { Job } from "./worker/client.js"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+const built = `${root}node_modules/.cache/effect-spotify-bench`
+
+/** The code that is measured is what a build gives: a loader that compiles on the way adds calls to it. */
+const build = () =>
+  Esbuild.build({
+    absWorkingDir: root,
+    entryPoints: ["bench/worker/client.ts", "bench/worker/server.ts"],
+    outdir: built,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    packages: "external",
+    alias: { "effect-spotify/node": "./src/node.ts", "effect-spotify": "./src/index.ts" },
+    logLevel: "error"
+  })
+
+const start = (file: string, args: ReadonlyArray<string>, execArgv: ReadonlyArray<string> = []) =>
+  fork(`${built}/${file}.js`, [...args], { execArgv: ["--no-warnings", ...execArgv] })
+
+const firstMessage = async (child: ChildProcess): Promise<Record<string, unknown>> => {
+  const [message] = (await Promise.race([
+    once(child, "message"),
+    once(child, "exit").then(([code]) => {
+      throw new Error(`a process of the benchmark ended with ${code}`)
+    })
+  ])) as [Record<string, unknown>]
+  return message
+}
+
+let messages = 0
+
+const ask = (child: ChildProcess, message: object): Promise<Record<string, unknown>> =>
+  new Promise((resolve, reject) => {
+    messages += 1
+    const id = messages
+    const heard = (answer: Record<string, unknown>) => {
+      if (answer["id"] !== id) return
+      child.off("message", heard)
+      child.off("exit", gone)
+      resolve(answer)
+    }
+    const gone = () => reject(new Error("a process of the benchmark ended"))
+    child.on("message", heard)
+    child.on("exit", gone)
+    child.send({ ...message, id })
+  })
+
+export interface Counts {
+  readonly api: number
+  readonly token: number
+  readonly refused: number
+}
+
+export interface Cost {
+  /** Processor time of the client, in microseconds. */
+  readonly cpu: number
+  /** In milliseconds. */
+  readonly wall: number
+  readonly results: number
+  /** The most above the start, in bytes. */
+  readonly heap: number
+  readonly rss: number
+}
+
+export interface Bench {
+  readonly base: string
+  /** Changes the server and gives what it counted since the last time. */
+  readonly server: (set?: Partial<Setting>) => Promise<Counts>
+  readonly run: (client: string, job: Omit<Job, "id">) => Promise<Cost>
+}
+
+/** Runs `use` beside a server; its clients start when they are first asked for something. */
+export const withProcesses = async <A>(
+  use: (bench: Bench) => Promise<A>,
+  execArgv: ReadonlyArray<string> = []
+): Promise<A> => {
+  await build()
+  const children: Array<ChildProcess> = []
+  const started = (child: ChildProcess) => {
+    children.push(child)
+    return child
+  }
+  try {
+    const server = started(start("server", []))
+    const { port } = await firstMessage(server)
+    const base = `http://127.0.0.1:${Number(port)}`
+    const clients = new Map<string, Promise<ChildProcess>>()
+    const clientOf = (name: string) => {
+      const known = clients.get(name)
+      if (known !== undefined) return known
+      const child = started(start("client", [name, base], execArgv))
+      const ready = firstMessage(child).then(() => child)
+      clients.set(name, ready)
+      return ready
+    }
+    return await use({
+      base,
+      server: async (set) => (await ask(server, { set }))["counts"] as Counts,
+      run: async (name, job) => {
+        const answer = await ask(await clientOf(name), job)
+        if (answer["failure"] !== undefined) throw new Error(`${name}: ${String(answer["failure"])}`)
+        return answer as unknown as Cost
+      }
+    })
+  } finally {
+    for (const child of children) child.kill()
+  }
+}

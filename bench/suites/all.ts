@@ -1,0 +1,26 @@
+import type { Benchmark } from "../measure.js"
+import { benchmark as accessToken } from "./accessToken.js"
+import { benchmark as batching } from "./batching.js"
+import { benchmark as bundle } from "./bundle.js"
+import { benchmark as emulator } from "./emulator.js"
+import { benchmark as growth } from "./growth.js"
+import { benchmark as imports } from "./imports.js"
+import { benchmark as lookups } from "./lookups.js"
+import { benchmark as paging } from "./paging.js"
+import { benchmark as request } from "./request.js"
+import { benchmark as stampede } from "./stampede.js"
+import { benchmark as validation } from "./validation.js"
+
+export const benchmarks: ReadonlyArray<Benchmark> = [
+  request,
+  validation,
+  paging,
+  stampede,
+  accessToken,
+  lookups,
+  batching,
+  growth,
+  imports,
+  bundle,
+  emulator
+]

@@ -1,0 +1,138 @@
+// One request: processor time and requests per second, at three sizes and three concurrencies.
+import { type Benchmark, geometricMean, interleaved, median, ratioOf, round, type Row } from "../measure.js"
+import { type Bench, withProcesses } from "../processes.js"
+
+const ours = "effect-spotify"
+const reference = "undici.request"
+const clients = [
+  ours,
+  reference,
+  "undici dispatch",
+  "fetch",
+  "web-api-ts-sdk",
+  "spotify-web-api-node",
+  "effect-spotify on fetch"
+] as const
+
+type Name = (typeof clients)[number]
+
+const sizes = ["2KB", "60KB", "160KB"] as const
+const goals = { "2KB": 1.25, "60KB": 1.15, "160KB": 1.15 }
+const concurrencies = [1, 16, 64]
+
+const times = { "2KB": 600, "60KB": 150, "160KB": 60 }
+
+/** Compilers take thousands of requests until they have seen what matters. */
+const warm = async ({ run }: Bench, name: Name, quick: boolean) => {
+  for (const size of sizes) {
+    const count = times[size] * (quick ? 1 : size === "2KB" ? 14 : 5)
+    await run(name, { task: "request", argument: size, count, concurrency: 16 })
+  }
+}
+
+const cold = async (quick: boolean): Promise<Row> => {
+  const names = [ours, reference, "web-api-ts-sdk"] as const
+  const perProcess: Record<string, Array<number>> = {}
+  for (let index = 0; index < (quick ? 1 : 5); index++) {
+    await withProcesses(async ({ run }) => {
+      for (const name of index % 2 === 0 ? names : [...names].reverse()) {
+        const { cpu } = await run(name, { task: "request", argument: "2KB", count: 200, concurrency: 1 })
+        ;(perProcess[name] ??= []).push(cpu / 200)
+      }
+    })
+  }
+  const of = (name: string) => perProcess[name] ?? []
+  return {
+    name: "request/cold",
+    unit: "µs CPU, first 200 of a process",
+    ours: round(median(of(ours))),
+    peers: {
+      [reference]: round(median(of(reference))),
+      "web-api-ts-sdk": round(median(of("web-api-ts-sdk")))
+    },
+    floor: null,
+    ratio: round(ratioOf(of(ours), of(reference))),
+    goal: "<= 1 of undici.request"
+  }
+}
+
+const warmRows = (quick: boolean) =>
+  withProcesses(async (bench) => {
+    for (const name of clients) await warm(bench, name, quick)
+    const rows: Array<Row> = []
+    for (const size of sizes) {
+      const ratios: Array<number> = []
+      const onFetch: Array<number> = []
+      for (const concurrency of concurrencies) {
+        const count = quick ? Math.ceil(times[size] / 3) : times[size]
+        const found = await interleaved(clients, quick ? 3 : 9, (name) =>
+          bench.run(name, { task: "request", argument: size, count, concurrency })
+        )
+        const cpu = (name: Name) => found[name].map((cost) => cost.cpu / count)
+        const perSecond = (name: Name) =>
+          Math.round(median(found[name].map(({ wall }) => (count * 1000) / wall)))
+        const ratio = ratioOf(cpu(ours), cpu(reference))
+        ratios.push(ratio)
+        onFetch.push(ratioOf(cpu("effect-spotify on fetch"), cpu("fetch")))
+        const peers = clients.filter((name) => name !== ours && name !== "undici dispatch")
+        rows.push(
+          {
+            name: `request/${size}/c${concurrency}`,
+            unit: "µs CPU",
+            ours: round(median(cpu(ours)), 0),
+            peers: Object.fromEntries(peers.map((name) => [name, round(median(cpu(name)), 0)])),
+            floor: round(median(cpu("undici dispatch")), 0),
+            ratio: round(ratio)
+          },
+          {
+            name: `request/${size}/c${concurrency}/throughput`,
+            unit: "requests per second",
+            ours: perSecond(ours),
+            peers: Object.fromEntries(peers.map((name) => [name, perSecond(name)])),
+            floor: perSecond("undici dispatch"),
+            ratio: round(perSecond(ours) / perSecond(reference))
+          }
+        )
+        if (size === "2KB" && concurrency === 16) {
+          const sdk = ratioOf(cpu(ours), cpu("web-api-ts-sdk"))
+          rows.push({
+            name: "request/small/ts-sdk",
+            unit: "µs CPU",
+            ours: round(median(cpu(ours)), 0),
+            peers: { "web-api-ts-sdk": round(median(cpu("web-api-ts-sdk")), 0) },
+            floor: null,
+            ratio: round(sdk),
+            goal: "<= 0.5 of web-api-ts-sdk"
+          })
+        }
+      }
+      const mean = geometricMean(ratios)
+      rows.push(
+        {
+          name: `request/${size}`,
+          unit: "geometric mean of the ratios",
+          ours: round(mean),
+          peers: { [reference]: 1 },
+          floor: null,
+          ratio: round(mean),
+          goal: `<= ${goals[size]} of undici.request`
+        },
+        {
+          name: `request/${size}/share`,
+          unit: "our share over fetch, of fetch and JSON.parse",
+          ours: round(geometricMean(onFetch) - 1),
+          peers: { fetch: 0 },
+          floor: 0,
+          ratio: round(geometricMean(onFetch) - 1),
+          goal: "<= 0.35"
+        }
+      )
+    }
+    return rows
+  })
+
+export const benchmark: Benchmark = {
+  name: "request",
+  title: "One request: validated, authorised, bounded in time; against clients that do none of it",
+  run: async ({ quick }) => [...(await warmRows(quick)), await cold(quick)]
+}

@@ -1,0 +1,53 @@
+// One client in a process of its own, so that none profits or suffers from the code and the garbage of
+// another. The parent says what to run; the answer is what it cost.
+import { cpuOf } from "../measure.js"
+import * as Clients from "./clients.js"
+
+const [name = "", base = ""] = process.argv.slice(2)
+const client = await Clients.make(name, base)
+
+export interface Job {
+  readonly id: number
+  readonly task: keyof Clients.Client
+  readonly argument: string
+  readonly count: number
+  readonly concurrency: number
+}
+
+const repeat = async (job: Job): Promise<number> => {
+  const run = client[job.task]
+  if (run === undefined) throw new Error(`${name} has no ${job.task}`)
+  let left = job.count
+  let results = 0
+  const worker = async () => {
+    while (left > 0) {
+      left -= 1
+      results += await run(job.argument)
+    }
+  }
+  await Promise.all(Array.from({ length: job.concurrency }, worker))
+  return results
+}
+
+let peak = { heap: 0, rss: 0 }
+
+process.on("message", (job: Job) => {
+  const idle = process.memoryUsage()
+  peak = { heap: idle.heapUsed, rss: idle.rss }
+  const watch = setInterval(() => {
+    const { heapUsed, rss } = process.memoryUsage()
+    peak = { heap: Math.max(peak.heap, heapUsed), rss: Math.max(peak.rss, rss) }
+  }, 20)
+  let results = 0
+  cpuOf(async () => {
+    results = await repeat(job)
+  })
+    .then(
+      (cost) => ({ id: job.id, ...cost, results, heap: peak.heap - idle.heapUsed, rss: peak.rss - idle.rss }),
+      (cause: unknown) => ({ id: job.id, failure: String(cause) })
+    )
+    .then((answer) => process.send?.(answer))
+    .finally(() => clearInterval(watch))
+})
+
+process.send?.({ ready: true })

@@ -1,0 +1,268 @@
+// Every client of the benchmarks behind one interface. Each task gives how many things it got.
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import type * as HttpClient from "@effect/platform/HttpClient"
+import { SessionService, SpotifyClient, SpotifyConfig, SpotifyId, TokenStore } from "effect-spotify"
+import { NodeTransport } from "effect-spotify/node"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Redacted from "effect/Redacted"
+import * as Runtime from "effect/Runtime"
+import * as Stream from "effect/Stream"
+import { createRequire } from "node:module"
+import * as Undici from "undici"
+
+const load = createRequire(import.meta.url)
+
+type Task = (argument: string) => Promise<number>
+
+export interface Client {
+  /** One request; the argument is the size of its answer. */
+  readonly request: Task
+  /** All saved tracks, dropped as they come; the argument is how many pages are asked for ahead. */
+  readonly page?: Task
+  /** All saved tracks, kept. */
+  readonly gather?: Task
+  /** So many calls at once with a token that has ended, and how many of them succeed. */
+  readonly stampede?: Task
+  /** So many artists, by the way that the argument names. */
+  readonly lookups?: Task
+}
+
+const ids = (count: number) => Array.from({ length: count }, (_, index) => String(index).padStart(22, "0"))
+
+const pathOf: Record<string, string> = {
+  "2KB": `/v1/tracks/${ids(1)[0]}`,
+  "60KB": `/v1/albums/${ids(1)[0]}`,
+  "160KB": "/v1/me/tracks?limit=60&market=SE"
+}
+
+const succeeded = async (calls: ReadonlyArray<Promise<unknown>>): Promise<number> =>
+  (await Promise.allSettled(calls)).filter(({ status }) => status === "fulfilled").length
+
+const ours = async (
+  base: string,
+  transport: Layer.Layer<HttpClient.HttpClient>,
+  quotaMode: SpotifyConfig.QuotaMode = "extended",
+  batching = false
+): Promise<Client> => {
+  const runtime = ManagedRuntime.make(
+    SpotifyClient.layer({ batching }).pipe(
+      Layer.provideMerge(
+        SessionService.layerAccessToken(Redacted.make("token-0"), { scopes: ["user-library-read"] })
+      ),
+      Layer.provideMerge(
+        Layer.mergeAll(
+          transport,
+          SpotifyConfig.layer({
+            clientId: "client",
+            clientSecret: Redacted.make("secret"),
+            apiUrl: `${base}/v1`,
+            accountsUrl: base,
+            quotaMode
+          })
+        )
+      )
+    )
+  )
+  const services = await runtime.runtime()
+  const run = Runtime.runPromise(services)
+  const spotify = await run(SpotifyClient.SpotifyClient)
+  const [id = ""] = ids(1)
+  const requests: Record<string, Effect.Effect<unknown, unknown>> = {
+    "2KB": Effect.suspend(() => spotify.tracks.get(SpotifyId.TrackId.make(id))),
+    "60KB": Effect.suspend(() => spotify.albums.get(SpotifyId.AlbumId.make(id))),
+    "160KB": Effect.suspend(() => spotify.library.savedTracksPage({ limit: 60, market: "SE" }))
+  }
+  const artists = ids(500).map((artist) => SpotifyId.ArtistId.make(artist))
+  const together = { concurrency: "unbounded" } as const
+  return {
+    request: async (size) => {
+      await run(requests[size] ?? Effect.dieMessage(size))
+      return 1
+    },
+    page: (prefetch) =>
+      run(
+        spotify.library
+          .savedTracks({ limit: 50, prefetch: Number(prefetch) })
+          .pipe(Stream.runFold(0, (count) => count + 1))
+      ),
+    stampede: (count) =>
+      // A new session for each time, whose store holds a token that has ended
+      run(
+        Effect.gen(function* () {
+          const client = yield* SpotifyClient.SpotifyClient
+          const calls = yield* Effect.forEach(
+            ids(Number(count)),
+            (track) => Effect.exit(client.tracks.get(SpotifyId.TrackId.make(track))),
+            together
+          )
+          return calls.filter(({ _tag }) => _tag === "Success").length
+        }).pipe(
+          Effect.provide(
+            SpotifyClient.layer().pipe(
+              Layer.provide(SessionService.layerClientCredentials()),
+              Layer.provide(TokenStore.layerMemory)
+            )
+          )
+        )
+      ),
+    lookups: (way) =>
+      way === "one by one"
+        ? run(Effect.forEach(artists, (artist) => spotify.artists.get(artist))).then(({ length }) => length)
+        : way === "all at once"
+          ? run(Effect.forEach(artists, (artist) => spotify.artists.get(artist), together)).then(
+              ({ length }) => length
+            )
+          : run(spotify.artists.getMany(artists, { concurrency: Number(way) })).then(({ length }) => length)
+  }
+}
+
+const tsSdk = async (base: string): Promise<Client> => {
+  const { SpotifyApi } = await import("@spotify/web-api-ts-sdk")
+  const { fetch } = globalThis
+  // It names Spotify's hosts itself, and calls the global fetch for tokens
+  globalThis.fetch = (url, init) =>
+    fetch(String(url).replace(/^https:\/\/(api|accounts)\.spotify\.com/, base), init)
+  const token = { access_token: "token-0", token_type: "Bearer", expires_in: 3600, refresh_token: "" }
+  const api = SpotifyApi.withAccessToken("client", token)
+  const [id = ""] = ids(1)
+  const requests: Record<string, () => Promise<unknown>> = {
+    "2KB": () => api.tracks.get(id),
+    "60KB": () => api.albums.get(id),
+    // 60 is no limit that its types know
+    "160KB": () => api.currentUser.tracks.savedTracks(60 as 50, 0, "SE")
+  }
+  const all = async (use: (items: ReadonlyArray<unknown>) => void) => {
+    let offset = 0
+    for (;;) {
+      const page = await api.currentUser.tracks.savedTracks(50, offset)
+      use(page.items)
+      offset += page.items.length
+      if (page.next === null || page.items.length === 0) return offset
+    }
+  }
+  return {
+    request: async (size) => {
+      await requests[size]?.()
+      return 1
+    },
+    page: () => all(() => {}),
+    gather: async () => {
+      const kept: Array<unknown> = []
+      await all((items) => kept.push(...items))
+      return kept.length
+    },
+    stampede: async (count) => {
+      const fresh = SpotifyApi.withClientCredentials("client", "secret")
+      return succeeded(ids(Number(count)).map((track) => fresh.tracks.get(track)))
+    },
+    lookups: async () => {
+      for (const artist of ids(500)) await api.artists.get(artist)
+      return 500
+    }
+  }
+}
+
+interface Builder {
+  readonly withScheme: (scheme: string) => Builder
+  readonly withHost: (host: string) => Builder
+  readonly withPort: (port: number) => Builder
+}
+
+const webApiNode = async (base: string): Promise<Client> => {
+  const { hostname, port } = new URL(base)
+  for (const file of ["authentication-request", "webapi-request"]) {
+    const module = load(`spotify-web-api-node/src/${file}`) as { builder: (token?: string) => Builder }
+    const { builder } = module
+    module.builder = (token) => builder(token).withScheme("http").withHost(hostname).withPort(Number(port))
+  }
+  const { default: SpotifyWebApi } = await import("spotify-web-api-node")
+  const api = new SpotifyWebApi({ accessToken: "token-0", clientId: "client", clientSecret: "secret" })
+  const [id = ""] = ids(1)
+  const requests: Record<string, () => Promise<unknown>> = {
+    "2KB": () => api.getTrack(id),
+    "60KB": () => api.getAlbum(id),
+    "160KB": () => api.getMySavedTracks({ limit: 60, market: "SE" })
+  }
+  return {
+    request: async (size) => {
+      await requests[size]?.()
+      return 1
+    },
+    page: async () => {
+      let offset = 0
+      for (;;) {
+        const { body } = await api.getMySavedTracks({ limit: 50, offset })
+        offset += body.items.length
+        if (body.next === null || body.items.length === 0) return offset
+      }
+    },
+    stampede: (count) => {
+      const stale = new SpotifyWebApi({ accessToken: "stale", clientId: "client", clientSecret: "secret" })
+      return succeeded(ids(Number(count)).map((track) => stale.getTrack(track)))
+    }
+  }
+}
+
+const headers = { authorization: "Bearer token-0", accept: "application/json" }
+
+const plainFetch = async (base: string): Promise<Client> => ({
+  request: async (size) => {
+    const response = await fetch(base + pathOf[size], { headers })
+    await response.json()
+    return 1
+  }
+})
+
+const undiciRequest = async (base: string): Promise<Client> => {
+  const dispatcher = new Undici.Agent({ connections: 64 })
+  return {
+    request: async (size) => {
+      const { body } = await Undici.request(base + pathOf[size], { headers, dispatcher })
+      JSON.parse(await body.text())
+      return 1
+    }
+  }
+}
+
+/** The least that a request can cost: undici's handler, by itself, and JSON.parse. */
+const floor = async (base: string): Promise<Client> => {
+  const dispatcher = new Undici.Agent({ connections: 64 })
+  return {
+    request: (size) =>
+      new Promise((resolve, reject) => {
+        const chunks: Array<Buffer> = []
+        dispatcher.dispatch(
+          { origin: base, path: pathOf[size] ?? "", method: "GET", headers },
+          {
+            onRequestStart: () => {},
+            onResponseData: (_, chunk) => void chunks.push(chunk),
+            onResponseEnd: () => {
+              JSON.parse(Buffer.concat(chunks).toString())
+              resolve(1)
+            },
+            onResponseError: (_, cause) => reject(cause)
+          }
+        )
+      })
+  }
+}
+
+const makers: Record<string, (base: string) => Promise<Client>> = {
+  "effect-spotify": (base) => ours(base, NodeTransport.layer()),
+  "effect-spotify, development": (base) => ours(base, NodeTransport.layer(), "development"),
+  "effect-spotify, batching": (base) => ours(base, NodeTransport.layer(), "extended", true),
+  "effect-spotify on fetch": (base) => ours(base, FetchHttpClient.layer),
+  "web-api-ts-sdk": tsSdk,
+  "spotify-web-api-node": webApiNode,
+  fetch: plainFetch,
+  "undici.request": undiciRequest,
+  "undici dispatch": floor
+}
+
+export const make = (name: string, base: string): Promise<Client> => {
+  const maker = makers[name]
+  if (maker === undefined) throw new Error(`no client ${name}`)
+  return maker(base)
+}
