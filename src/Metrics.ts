@@ -6,7 +6,27 @@
  */
 import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
+import * as MetricKey from "effect/MetricKey"
+import * as MetricLabel from "effect/MetricLabel"
 import type { SpotifyError } from "./SpotifyError.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Counter = Metric.Metric.Counter<number>
+
+const key = (name: string, description: string) => MetricKey.counter(name, { description, incremental: true })
+
+const keys = {
+  calls: key("spotify_calls_total", "Calls to the Web API that ended"),
+  retries: key("spotify_retries_total", "Attempts beyond the first of a call"),
+  gateWaits: key("spotify_gate_wait_ms_total", "Milliseconds that calls waited for closed routes"),
+  gateClosures: key("spotify_gate_closures_total", "Routes of the Web API that were closed"),
+  cacheReads: key("spotify_cache_reads_total", "Reads by way of the cache"),
+  sessionEvents: key("spotify_session_events_total", "Logins, refreshes and ends of sessions"),
+  drift: key("spotify_drift_total", "Deviations of answers from Spotify's documentation")
+}
 
 /**
  * Calls that ended, by `operation` and `outcome`: `success`, or the tag of the error.
@@ -14,10 +34,7 @@ import type { SpotifyError } from "./SpotifyError.js"
  * @since 0.1.0
  * @category metrics
  */
-export const calls = Metric.counter("spotify_calls_total", {
-  description: "Calls to the Web API that ended",
-  incremental: true
-})
+export const calls: Counter = Metric.fromMetricKey(keys.calls)
 
 /**
  * How long calls took in all, waits and retries included, in milliseconds.
@@ -37,10 +54,7 @@ export const duration = Metric.histogram(
  * @since 0.1.0
  * @category metrics
  */
-export const retries = Metric.counter("spotify_retries_total", {
-  description: "Attempts beyond the first of a call",
-  incremental: true
-})
+export const retries: Counter = Metric.fromMetricKey(keys.retries)
 
 /**
  * Milliseconds that calls waited for closed routes.
@@ -48,10 +62,7 @@ export const retries = Metric.counter("spotify_retries_total", {
  * @since 0.1.0
  * @category metrics
  */
-export const gateWaits = Metric.counter("spotify_gate_wait_ms_total", {
-  description: "Milliseconds that calls waited for closed routes",
-  incremental: true
-})
+export const gateWaits: Counter = Metric.fromMetricKey(keys.gateWaits)
 
 /**
  * Routes that were closed, by `reason`.
@@ -59,10 +70,7 @@ export const gateWaits = Metric.counter("spotify_gate_wait_ms_total", {
  * @since 0.1.0
  * @category metrics
  */
-export const gateClosures = Metric.counter("spotify_gate_closures_total", {
-  description: "Routes of the Web API that were closed",
-  incremental: true
-})
+export const gateClosures: Counter = Metric.fromMetricKey(keys.gateClosures)
 
 /**
  * Reads by way of a `ResponseCache`, by `origin`: `hit`, `revalidated` or `miss`.
@@ -70,10 +78,7 @@ export const gateClosures = Metric.counter("spotify_gate_closures_total", {
  * @since 0.1.0
  * @category metrics
  */
-export const cacheReads = Metric.counter("spotify_cache_reads_total", {
-  description: "Reads by way of the cache",
-  incremental: true
-})
+export const cacheReads: Counter = Metric.fromMetricKey(keys.cacheReads)
 
 /**
  * What happened to sessions, by `event`: the tags of `SessionEvent`.
@@ -81,10 +86,7 @@ export const cacheReads = Metric.counter("spotify_cache_reads_total", {
  * @since 0.1.0
  * @category metrics
  */
-export const sessionEvents = Metric.counter("spotify_session_events_total", {
-  description: "Logins, refreshes and ends of sessions",
-  incremental: true
-})
+export const sessionEvents: Counter = Metric.fromMetricKey(keys.sessionEvents)
 
 /**
  * Answers that deviate from Spotify's documentation, by `operation` and `kind`.
@@ -92,33 +94,32 @@ export const sessionEvents = Metric.counter("spotify_session_events_total", {
  * @since 0.1.0
  * @category metrics
  */
-export const drift = Metric.counter("spotify_drift_total", {
-  description: "Deviations of answers from Spotify's documentation",
-  incremental: true
-})
+export const drift: Counter = Metric.fromMetricKey(keys.drift)
 
-type Counter = typeof calls
-
-/** Tagged metrics are made once for each value; to make one costs more than the call that it counts. */
-const tagged = (metric: Counter, ...tags: ReadonlyArray<string>) => {
+/**
+ * Counters with tags are made once for each value: `Metric.tagged` would look up a key at every count, which
+ * costs more than the rest of a call's telemetry (bench row `request`).
+ */
+const tagged = (untagged: MetricKey.MetricKey.Counter<number>, ...tags: ReadonlyArray<string>) => {
   const made = new Map<string, Counter>()
   return (...values: ReadonlyArray<string>): Counter => {
     const name = values.join(" ")
     let found = made.get(name)
     if (found === undefined) {
-      found = tags.reduce((counter, tag, i) => Metric.tagged(counter, tag, values[i] ?? ""), metric)
+      const labels = tags.map((tag, i) => MetricLabel.make(tag, values[i] ?? ""))
+      found = Metric.fromMetricKey(MetricKey.taggedWithLabels(untagged, labels))
       made.set(name, found)
     }
     return found
   }
 }
 
-const callsBy = tagged(calls, "operation", "outcome")
-const retriesBy = tagged(retries, "reason")
-const closuresBy = tagged(gateClosures, "reason")
-const readsBy = tagged(cacheReads, "origin")
-const eventsBy = tagged(sessionEvents, "event")
-const driftBy = tagged(drift, "operation", "kind")
+const callsBy = tagged(keys.calls, "operation", "outcome")
+const retriesBy = tagged(keys.retries, "reason")
+const closuresBy = tagged(keys.gateClosures, "reason")
+const readsBy = tagged(keys.cacheReads, "origin")
+const eventsBy = tagged(keys.sessionEvents, "event")
+const driftBy = tagged(keys.drift, "operation", "kind")
 
 /** @internal */
 export const callEnded = (

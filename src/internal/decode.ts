@@ -1,10 +1,10 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Predicate from "effect/Predicate"
+import * as Metrics from "../Metrics.js"
 import { DecodeError } from "../SpotifyError.js"
 import * as Drift from "./drift.js"
 import type { Endpoint } from "./endpoint.js"
@@ -31,11 +31,6 @@ export interface Options {
   readonly strict: boolean
   readonly onDrift: ((drift: ObservedDrift) => Effect.Effect<void>) | undefined
 }
-
-/** How many deviations were seen, by operation and kind; counted only where somebody looks for them. */
-const driftCounter = Metric.counter("effect_spotify_decode_drift", {
-  description: "Answers of Spotify's Web API that deviate from its documentation"
-})
 
 const maxProblem = 160
 
@@ -101,9 +96,8 @@ export const make = ({ onDrift, strict }: Options): Decode => {
       findings,
       (finding) => {
         const call = callOf(endpoint)
-        return Metric.increment(driftCounter).pipe(
-          Effect.tagMetrics({ operation: call.operation, kind: finding.kind }),
-          Effect.zipRight(onDrift === undefined ? Effect.void : onDrift({ ...call, ...finding })),
+        Metrics.drifted(call.operation, finding.kind)
+        return (onDrift === undefined ? Effect.void : onDrift({ ...call, ...finding })).pipe(
           Effect.catchAllCause((cause) =>
             Cause.isInterrupted(cause)
               ? Effect.failCause(cause)
