@@ -63,6 +63,8 @@ export * as WebCrypto from "./auth/WebCrypto.js"
 /** @since 0.1.0 */
 export * as Headless from "./login/Headless.js"
 /** @since 0.1.0 */
+export * as LoginRoutes from "./login/LoginRoutes.js"
+/** @since 0.1.0 */
 export * as CallOptions from "./CallOptions.js"
 /** @since 0.1.0 */
 export * as LoginService from "./LoginService.js"

@@ -1,12 +1,17 @@
 import { assert, describe, it } from "@effect/vitest"
 import { TokenStore } from "effect-spotify"
+import { TokenStoreContract } from "effect-spotify/testing"
+import * as Cause from "effect/Cause"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
+import * as PubSub from "effect/PubSub"
 import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { inspect } from "node:util"
-import * as TokenStoreContract from "../src/testing/TokenStoreContract.js"
+import { mistakes } from "./testing/mistakenStores.js"
 
 const entry = (payload: string, disposableAt?: DateTime.Utc) =>
   Effect.map(TokenStore.newVersion, (version) => ({
@@ -43,43 +48,61 @@ describe("TokenStore.layerMemory", () => {
 })
 
 describe("TokenStoreContract", () => {
-  const violations = (broken: (store: TokenStore.Service) => TokenStore.Service) =>
-    Effect.forEach(TokenStoreContract.cases, (contract) =>
-      Effect.flatMap(TokenStore.makeMemory, (store) =>
-        contract.run.pipe(Effect.provideService(TokenStore.TokenStore, broken(store)), Effect.isFailure)
-      )
-    ).pipe(Effect.map((failed) => failed.filter(Boolean).length))
+  it("N19: has at least 60 cases, each with a name of its own", () => {
+    const names = TokenStoreContract.cases.map(({ name }) => name)
+    assert.isAtLeast(names.length, 60)
+    assert.strictEqual(new Set(names).size, names.length)
+  })
 
-  it.effect("catches a store that overwrites", () =>
+  for (const [mistake, { dies, found, in: broken }] of Object.entries(mistakes)) {
+    it.effect(`finds a store that ${mistake}`, () =>
+      Effect.gen(function* () {
+        const cases = TokenStoreContract.cases.filter(({ name }) => found.test(name))
+        const failed = yield* Effect.filter(cases, ({ run }) =>
+          Effect.flatMap(TokenStore.makeMemory, (store) =>
+            Effect.exit(Effect.provideService(run, TokenStore.TokenStore, broken(store)))
+          ).pipe(
+            // A store of this test that breaks by itself proves nothing
+            Effect.map((exit) => Exit.isFailure(exit) && Cause.isDie(exit.cause) === (dies === true))
+          )
+        )
+        assert.isNotEmpty(failed)
+      })
+    )
+  }
+
+  it.effect("a store may tell of its changes, and then they are heard", () =>
     Effect.gen(function* () {
-      const found = yield* violations((store) => ({
-        ...store,
+      const memory = yield* TokenStore.makeMemory
+      const hub = yield* PubSub.unbounded<readonly [TokenStore.StoreKey, TokenStore.Version]>()
+      const store: TokenStore.Service = {
+        ...memory,
         commit: (write) =>
-          Effect.flatMap(store.get(write.key), (current) =>
-            store.commit({ ...write, expected: Option.map(current, ({ version }) => version) })
-          ).pipe(Effect.orDie)
-      }))
-      assert.isAbove(found, 5)
-    }).pipe(Effect.orDie)
+          Effect.tap(memory.commit(write), () =>
+            Option.isSome(write.next) ? hub.publish([write.key, write.next.value.version]) : Effect.void
+          ),
+        changes: Option.some((at) =>
+          Stream.filterMap(Stream.fromPubSub(hub), ([key, version]) =>
+            key === at ? Option.some(version) : Option.none()
+          )
+        )
+      }
+      for (const { name, run } of TokenStoreContract.cases.filter(({ name }) => name.startsWith("changes"))) {
+        yield* Effect.provideService(run, TokenStore.TokenStore, store).pipe(Effect.withSpan(name))
+      }
+    })
   )
 
-  it.effect("catches a store that forgets, and one that cannot recognise its own write", () =>
+  it.effect("runs without a test framework, and tells what fails and why", () =>
     Effect.gen(function* () {
-      assert.isAbove(yield* violations((store) => ({ ...store, get: () => Effect.succeedNone })), 10)
-      const seen = new Set<string>()
-      const forgetful = yield* violations((store) => ({
-        ...store,
-        commit: (write) =>
-          Effect.suspend(() => {
-            const id = Option.match(write.next, { onNone: () => "", onSome: ({ version }) => version })
-            if (id !== "" && seen.has(id)) {
-              return new TokenStore.TokenStoreConflict({ key: write.key })
-            }
-            seen.add(id)
-            return store.commit(write)
-          })
-      }))
-      assert.strictEqual(forgetful, 2)
+      const good = yield* TokenStoreContract.failures.pipe(Effect.provide(TokenStore.layerMemory))
+      assert.deepStrictEqual(good, [])
+      const store = yield* TokenStore.makeMemory
+      const forgetful: TokenStore.Service = { ...store, get: () => Effect.succeedNone }
+      const bad = yield* Effect.provideService(TokenStoreContract.failures, TokenStore.TokenStore, forgetful)
+      assert.isAbove(bad.length, 30)
+      const readBack = bad.find(({ name }) => name === "what was created is read back")
+      assert.include(Cause.pretty(readBack?.cause ?? Cause.empty), "but nothing is there")
     })
   )
 })

@@ -10,7 +10,11 @@ export interface FakeAccounts {
   after: Effect.Effect<void>
   /** An answer in place of the server's own, for as long as it is set. */
   instead: Fake.Handler | undefined
+  /** What becomes of an answer on its way to the client. */
+  deliver: (response: Response) => Response
   rotate: boolean
+  /** Takes every refresh token and keeps it, for many sessions at once. */
+  takesAny: boolean
   expiresIn: number
   readonly requests: Array<Fake.Seen>
   /** Refreshes and client credentials that succeeded. */
@@ -51,7 +55,7 @@ export const make = (): FakeAccounts => {
         return issue(true, "user-top-read")
       }
       case "refresh_token": {
-        if (request.form.get("refresh_token") !== server.refreshToken) {
+        if (!server.takesAny && request.form.get("refresh_token") !== server.refreshToken) {
           server.reuse += 1
           return refuse("invalid_grant", "Refresh token revoked")
         }
@@ -74,7 +78,9 @@ export const make = (): FakeAccounts => {
     before: Effect.void,
     after: Effect.void,
     instead: undefined,
+    deliver: (response) => response,
     rotate: false,
+    takesAny: false,
     expiresIn: 3600,
     requests: [],
     grants: 0,
@@ -86,7 +92,7 @@ export const make = (): FakeAccounts => {
         yield* server.before
         const response = server.instead === undefined ? answer(request) : yield* server.instead(request)
         yield* server.after
-        return response
+        return server.deliver(response)
       })
     )
   }

@@ -11,6 +11,16 @@ export const config = SpotifyConfig.layer({
   scopes: ["user-top-read"]
 })
 
+/** The sessions of one process, over a server and a store that several may share. */
+export const layer = (
+  server: FakeAccounts.FakeAccounts,
+  store: TokenStore.Service,
+  options: SessionService.Options = {}
+) =>
+  SessionService.layerAuthorizationCode(options).pipe(
+    Layer.provide([server.layer, config, Layer.succeed(TokenStore.TokenStore, store)])
+  )
+
 /** A program over a user's session, a fake accounts service and a store that the test holds. */
 export const run =
   (options: SessionService.Options = {}) =>
@@ -24,13 +34,7 @@ export const run =
     Effect.gen(function* () {
       const server = FakeAccounts.make()
       const store = wrap(yield* TokenStore.makeMemory)
-      return yield* program(server, store).pipe(
-        Effect.provide(
-          SessionService.layerAuthorizationCode(options).pipe(
-            Layer.provide([server.layer, config, Layer.succeed(TokenStore.TokenStore, store)])
-          )
-        )
-      )
+      return yield* program(server, store).pipe(Effect.provide(layer(server, store, options)))
     })
 
 let codes = 0

@@ -1,0 +1,79 @@
+/** The commands that a Redis token store needs, and how the usual clients provide them. */
+
+/**
+ * What the store needs of a client. Another client than those below is a few lines:
+ *
+ * - `hmget` answers with one text or nothing per field.
+ * - `eval` and `evalsha` run a script and answer with its result, a number. A failure must carry Redis' own
+ *   message, which begins with its code, for instance `NOSCRIPT`.
+ * - `wait` is needed only for the option of that name.
+ *
+ * Replies must be text, not buffers. The client may send a command again after a broken connection: the
+ * writes of the store bear that.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface RedisClient {
+  readonly hmget: (key: string, fields: ReadonlyArray<string>) => PromiseLike<ReadonlyArray<unknown>>
+  readonly eval: (
+    script: string,
+    keys: ReadonlyArray<string>,
+    args: ReadonlyArray<string>
+  ) => PromiseLike<unknown>
+  readonly evalsha: (
+    sha: string,
+    keys: ReadonlyArray<string>,
+    args: ReadonlyArray<string>
+  ) => PromiseLike<unknown>
+  readonly wait?: ((replicas: number, timeoutMillis: number) => PromiseLike<unknown>) | undefined
+}
+
+/**
+ * A client or cluster of `ioredis`, version 5.
+ *
+ * Set its `commandTimeout` or leave time limits to the session: by itself it queues commands while Redis is
+ * away.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const fromIoredis = (client: {
+  hmget(key: string, ...fields: Array<string>): PromiseLike<ReadonlyArray<unknown>>
+  eval(script: string, numberOfKeys: number, ...keysAndArgs: Array<string>): PromiseLike<unknown>
+  evalsha(sha: string, numberOfKeys: number, ...keysAndArgs: Array<string>): PromiseLike<unknown>
+  wait(replicas: number, timeoutMillis: number): PromiseLike<unknown>
+}): RedisClient => ({
+  hmget: (key, fields) => client.hmget(key, ...fields),
+  eval: (script, keys, args) => client.eval(script, keys.length, ...keys, ...args),
+  evalsha: (sha, keys, args) => client.evalsha(sha, keys.length, ...keys, ...args),
+  wait: (replicas, timeoutMillis) => client.wait(replicas, timeoutMillis)
+})
+
+/**
+ * A client, pool or cluster of `redis` (node-redis), version 5, which the program has connected. Only a
+ * client has `wait`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const fromNodeRedis = (client: {
+  hmGet(key: string, fields: Array<string>): PromiseLike<unknown>
+  eval(
+    script: string,
+    options: { readonly keys: Array<string>; readonly arguments: Array<string> }
+  ): PromiseLike<unknown>
+  evalSha(
+    sha: string,
+    options: { readonly keys: Array<string>; readonly arguments: Array<string> }
+  ): PromiseLike<unknown>
+  wait?(replicas: number, timeoutMillis: number): PromiseLike<unknown>
+}): RedisClient => {
+  const wait = client.wait?.bind(client)
+  return {
+    hmget: (key, fields) => client.hmGet(key, [...fields]).then((reply) => reply as ReadonlyArray<unknown>),
+    eval: (script, keys, args) => client.eval(script, { keys: [...keys], arguments: [...args] }),
+    evalsha: (sha, keys, args) => client.evalSha(sha, { keys: [...keys], arguments: [...args] }),
+    wait
+  }
+}
