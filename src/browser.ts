@@ -3,4 +3,13 @@
  *
  * @since 0.1.0
  */
-export {}
+
+/**
+ * @since 0.1.0
+ */
+export * as BrowserLogin from "./login/BrowserLogin.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as BrowserTokenStore from "./stores/BrowserTokenStore.js"

@@ -1,0 +1,81 @@
+import * as Cookies from "@effect/platform/Cookies"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import { LoginRoutesMisconfigured } from "../../login/LoginRoutesError.js"
+import type { Signer } from "./signer.js"
+
+/** Browsers send 4 KiB a cookie and servers take some 16 KiB of headers; more is no browser's. */
+const longestHeader = 16 * 1024
+
+/** A signed random id that a browser holds and its scripts cannot read. */
+export interface BrowserCookie {
+  readonly name: string
+  /** The id in this `Cookie` header. None if there is none, if it is forged, or if there are several. */
+  readonly read: (header: string | undefined) => Effect.Effect<Option.Option<string>>
+  readonly set: (
+    response: HttpServerResponse.HttpServerResponse,
+    id: string
+  ) => Effect.Effect<HttpServerResponse.HttpServerResponse>
+  readonly clear: (response: HttpServerResponse.HttpServerResponse) => HttpServerResponse.HttpServerResponse
+}
+
+const valuesOf = (header: string, name: string): ReadonlyArray<string> =>
+  header.length > longestHeader
+    ? []
+    : header.split(";").flatMap((pair) => {
+        const equals = pair.indexOf("=")
+        return equals > 0 && pair.slice(0, equals).trim() === name ? [pair.slice(equals + 1).trim()] : []
+      })
+
+/**
+ * `__Host-` keeps other hosts of the domain from planting the cookie, and needs `Secure`, so it is left out
+ * on a loopback address without TLS; `__Secure-` is what remains for a cookie of a whole domain.
+ *
+ * Source: RFC 6265bis, section 4.1.3.
+ */
+const prefixOf = (secure: boolean, domain: string | undefined): string =>
+  secure ? (domain === undefined ? "__Host-" : "__Secure-") : ""
+
+export const make = (options: {
+  /** The option that names it, for the error. */
+  readonly option: string
+  /** What the id is for; signed along. */
+  readonly purpose: string
+  readonly name: string
+  readonly domain: string | undefined
+  readonly secure: boolean
+  readonly life: Duration.DurationInput
+  readonly signer: Signer
+}): Either.Either<BrowserCookie, LoginRoutesMisconfigured> => {
+  const { domain, life, purpose, secure, signer } = options
+  const name = `${prefixOf(secure, domain)}${options.name}`
+  const attributes = { httpOnly: true, sameSite: "lax", path: "/", secure, domain } as const
+  const isDomain = domain === undefined || /^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/.test(domain)
+  const isName = /^[A-Za-z0-9_-]{1,64}$/.test(options.name) && !options.name.startsWith("__")
+  return isName && isDomain && Either.isRight(Cookies.makeCookie(name, "-", { ...attributes, maxAge: life }))
+    ? Either.right({
+        name,
+        read: (header = "") =>
+          Effect.gen(function* () {
+            const ids = new Set<string>()
+            for (const value of new Set(valuesOf(header, name))) {
+              const id = yield* signer.verify(purpose, value)
+              if (id !== undefined) {
+                ids.add(id)
+              }
+            }
+            // Two that are both good: somebody planted one of them, and nobody knows which
+            const [id] = ids
+            return ids.size === 1 ? Option.fromNullable(id) : Option.none()
+          }),
+        set: (response, id) =>
+          Effect.map(signer.sign(purpose, id), (signed) =>
+            HttpServerResponse.unsafeSetCookie(response, name, signed, { ...attributes, maxAge: life })
+          ),
+        clear: (response) => HttpServerResponse.expireCookie(response, name, attributes)
+      })
+    : Either.left(new LoginRoutesMisconfigured({ reason: "Cookie", option: options.option }))
+}

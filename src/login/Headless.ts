@@ -1,0 +1,201 @@
+/**
+ * The login of a program whose user has the browser on another machine, as over SSH: the user opens an
+ * address anywhere and pastes back the one that the browser ends at. Needs no port and no browser here.
+ *
+ * @since 0.1.0
+ */
+import type * as PlatformError from "@effect/platform/Error"
+import * as Terminal from "@effect/platform/Terminal"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type { AuthorizationResponseInvalid } from "../auth/AuthError.js"
+import * as Callback from "../auth/Callback.js"
+import type { Session } from "../auth/Session.js"
+import * as HiddenLine from "../internal/hiddenLine.js"
+import { type BeginOptions, type LoginError, LoginService, type PendingLogin } from "../LoginService.js"
+
+/**
+ * Why a pasted text is not the answer. The login goes on, and the user is told what to paste instead.
+ *
+ * - `Empty`: nothing was pasted
+ * - `AuthorizePage`: the address of Spotify's page, before the user agreed
+ * - `CodeWithoutState`: the code alone. The state ties it to this login; without it, anybody could make the
+ *   user paste the code of another account
+ * - `OtherLogin`: the answer to another login than this one
+ * - `NotAnAnswer`: something else, or a part of the address only
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type WrongPaste = "Empty" | "AuthorizePage" | "CodeWithoutState" | "OtherLogin" | "NotAnAnswer"
+
+/**
+ * The user did not bring the answer. Nothing was changed and no token was requested.
+ *
+ * - `TooManyTries`: as many wrong texts as the options allow
+ * - `Quit`: the user left the prompt (Ctrl+C, Ctrl+D)
+ * - `Timeout`: the login's ten minutes were over
+ * - `TerminalFailed`: the terminal could not be written to
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class HeadlessLoginError extends Schema.TaggedError<HeadlessLoginError>(
+  "effect-spotify/HeadlessLoginError"
+)("HeadlessLoginError", {
+  reason: Schema.Literal("TooManyTries", "Quit", "Timeout", "TerminalFailed"),
+  cause: Schema.optional(Schema.Defect)
+}) {
+  override get message(): string {
+    switch (this.reason) {
+      case "TooManyTries":
+        return "None of the pasted texts was the answer to this login: begin a new one, and paste the whole address that the browser ends at"
+      case "Quit":
+        return "The login was left: begin a new one when you are ready"
+      case "Timeout":
+        return "The login took too long: begin a new one, and paste the address within ten minutes"
+      case "TerminalFailed":
+        return "The terminal could not be written to: run the program in a terminal that is open"
+    }
+  }
+}
+
+/**
+ * `redirectUri` may be any that is registered: nothing needs to listen there.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options extends Omit<BeginOptions, "binding" | "returnTo"> {
+  /** How many texts the user may paste. @default 5 */
+  readonly tries?: number | undefined
+}
+
+const hints: Record<WrongPaste, string> = {
+  Empty: "Nothing was pasted.",
+  AuthorizePage:
+    "That is the address of Spotify's page. Agree there first; the address to paste is the one the browser is sent to after that.",
+  CodeWithoutState:
+    "That is only the code. The state beside it shows that the answer belongs to this login, so paste the whole address.",
+  OtherLogin: "That answer belongs to another login. Open the address above, agree, and paste what follows.",
+  NotAnAnswer:
+    "That is not the address Spotify sends the browser to. Copy all of the address bar, from http to the end."
+}
+
+/** Spotify's answers are far shorter; what is longer was pasted by mistake. */
+const longest = 16 * 1024
+
+/** Without the quotes and brackets that come along when an address is copied out of a text. */
+const trimmed = (pasted: string): string => pasted.trim().replace(/^["'<]{1,2}|["'>]{1,2}$/g, "")
+
+/** The whole address, its query, or the query without its question mark. */
+const asCallback = (text: string): string => (text.includes("?") ? text : `?${text}`)
+
+const isAuthorizePage = (text: string, { url }: PendingLogin): boolean =>
+  URL.canParse(text) && new URL(text).origin === new URL(url).origin
+
+const wrongPaste = (
+  reason: AuthorizationResponseInvalid["reason"],
+  text: string,
+  pending: PendingLogin
+): WrongPaste => {
+  if (isAuthorizePage(text, pending)) {
+    return "AuthorizePage"
+  }
+  const params = new URLSearchParams(text.slice(text.indexOf("?") + 1))
+  const bare = !/[=?&/\s]/.test(text)
+  return reason === "State" && (bare || params.has("code")) && !params.has("state")
+    ? "CodeWithoutState"
+    : "NotAnAnswer"
+}
+
+/** What {@link login} makes of a text, by itself: the address to complete the login with, or what is wrong. */
+const read = (pasted: string, pending: PendingLogin): Either.Either<string, WrongPaste> => {
+  const text = trimmed(pasted)
+  if (text === "") {
+    return Either.left("Empty")
+  }
+  const callback = asCallback(text)
+  return Either.mapBoth(Callback.parse(callback), {
+    onLeft: ({ reason }) => wrongPaste(reason, text, pending),
+    onRight: () => callback
+  })
+}
+
+const failed = (reason: HeadlessLoginError["reason"], cause?: PlatformError.PlatformError) =>
+  new HeadlessLoginError({ reason, cause })
+
+/**
+ * Logs the selected session in: shows the address to open in any browser, and asks for the one that the
+ * browser ends at. That page usually cannot be shown, since nothing listens there; its address is what
+ * counts. The pasted text is not echoed, because it holds the code.
+ *
+ * A wrong text is answered with what to paste instead. The user's refusal (`AuthorizationDenied`) ends the
+ * login, as does the end of its ten minutes.
+ *
+ * @since 0.1.0
+ * @category constructors
+ * @example
+ * ```ts
+ * import { Headless } from "effect-spotify"
+ * import * as Console from "effect/Console"
+ * import * as Effect from "effect/Effect"
+ *
+ * const program = Headless.login({ scopes: ["user-top-read"] }).pipe(
+ *   Effect.flatMap((session) => Console.log(session._tag)),
+ *   Effect.catchTag("HeadlessLoginError", "AuthorizationDenied", (error) => Console.error(error.message))
+ * )
+ * ```
+ */
+export const login: (
+  options?: Options
+) => Effect.Effect<Session, LoginError | HeadlessLoginError, LoginService | Terminal.Terminal> = Effect.fn(
+  "Headless.login"
+)(function* ({ tries = 5, ...begin }: Options = {}) {
+  const service = yield* LoginService
+  const terminal = yield* Terminal.Terminal
+  const say = (text: string) =>
+    Effect.mapError(terminal.display(text), (cause) => failed("TerminalFailed", cause))
+  const pending = yield* service.begin(begin)
+
+  const ask = Effect.fnUntraced(function* (lines: HiddenLine.HiddenLines) {
+    yield* say("Address (not shown while you paste): ")
+    const line = yield* lines.next
+    yield* say("\n")
+    return Option.isSome(line) ? line.value : yield* failed("Quit")
+  })
+
+  /** The session, or what was wrong with this text. */
+  const complete = (pasted: string): Effect.Effect<Either.Either<Session, WrongPaste>, LoginError> =>
+    Either.match(read(pasted, pending), {
+      onLeft: (wrong) => Effect.succeed(Either.left(wrong)),
+      onRight: (callback) =>
+        service.complete(callback, { state: pending.state }).pipe(
+          Effect.map(Either.right),
+          Effect.catchIf(
+            (error) => error._tag === "AuthorizationResponseInvalid" && error.reason === "State",
+            () => Effect.succeed(Either.left("OtherLogin" as const))
+          )
+        )
+    })
+
+  yield* say(
+    `Open this address in a browser, on any machine, and agree:\n\n${pending.url}\n\nThen copy the address that the browser ends at and paste it here. It is all right if that page cannot be shown.\n`
+  )
+  const lines = HiddenLine.make(yield* terminal.readInput, longest)
+  const left = Effect.map(DateTime.now, (now) => Math.max(0, DateTime.distance(now, pending.expiresAt)))
+  const paste = Effect.flatMap(left, (duration) =>
+    Effect.timeoutFail(ask(lines), { duration, onTimeout: () => failed("Timeout") })
+  )
+  for (let n = 1; n <= tries; n++) {
+    const result = yield* complete(yield* paste)
+    if (Either.isRight(result)) {
+      return result.right
+    }
+    yield* say(`${hints[result.left]}\n`)
+  }
+  return yield* failed("TooManyTries")
+}, Effect.scoped)

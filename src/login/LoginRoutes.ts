@@ -1,0 +1,489 @@
+/**
+ * The login of a web server: the routes that send a browser to Spotify and take it back, the cookies that tie
+ * the two together, and the session of whoever sends a request. It runs wherever there are web requests: in
+ * an `HttpRouter`, or as a plain function from `Request` to `Response`.
+ *
+ * @since 0.1.0
+ */
+import * as Headers from "@effect/platform/Headers"
+import * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Config from "effect/Config"
+import type * as ConfigError from "effect/ConfigError"
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as FiberRef from "effect/FiberRef"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type { Scope } from "effect/Scope"
+import { ClientMisconfigured, NotAuthenticated, type ReauthorizationRequired } from "../auth/AuthError.js"
+import * as ReturnTo from "../auth/ReturnTo.js"
+import type * as SpotifyScope from "../auth/Scope.js"
+import type { Authorized, SessionKey } from "../auth/Session.js"
+import { WebCrypto } from "../auth/WebCrypto.js"
+import * as BrowserCookie from "../internal/login/browserCookie.js"
+import * as Handlers from "../internal/login/handlers.js"
+import * as Origin from "../internal/login/origin.js"
+import * as Page from "../internal/login/page.js"
+import * as Signer from "../internal/login/signer.js"
+import { LoginService } from "../LoginService.js"
+import { SessionService, withSession } from "../SessionService.js"
+import { SpotifyConfig } from "../SpotifyConfig.js"
+import { type LoginRefused, LoginRoutesMisconfigured } from "./LoginRoutesError.js"
+
+export {
+  /**
+   * @since 0.1.0
+   * @category errors
+   */
+  LoginRefused,
+  /**
+   * @since 0.1.0
+   * @category errors
+   */
+  LoginRoutesMisconfigured
+} from "./LoginRoutesError.js"
+
+/**
+ * Where the routes are.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Paths {
+  /** GET, for links, or POST from a page of the app: begins a login. `?returnTo=/a/path` is where it ends. */
+  readonly login: string
+  /** GET: where Spotify sends the browser; the path of the redirect URI. */
+  readonly callback: string
+  /** POST from a page of the app: forgets the session. */
+  readonly logout: string
+  /** GET: a {@link Status} as JSON. */
+  readonly status: string
+}
+
+/**
+ * What the status route tells the app's own pages. It holds no token, and no id.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Status {
+  readonly signedIn: boolean
+  /** What the user granted. */
+  readonly scopes: ReadonlyArray<SpotifyScope.Scope>
+  /** Whether the user should log in again at a good moment. */
+  readonly expiresSoon: boolean
+  /** ISO 8601, if it is soon. */
+  readonly reauthorizeBy: string | null
+}
+
+/**
+ * A login that just succeeded.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CompletedLogin extends Authorized {
+  /** The session that this browser had before, which ends now. */
+  readonly previous: Option.Option<SessionKey>
+}
+
+/**
+ * What a program says about its login.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options<R = never> {
+  /**
+   * Sign the cookies: at least 32 random bytes each. The first signs, and all are accepted, so put a new one
+   * in front and take the old one away when the cookies that it signed have ended.
+   */
+  readonly secrets: Redacted.Redacted<string> | ReadonlyArray<Redacted.Redacted<string>>
+  /**
+   * What the paths of login, logout and status begin with, such as `/auth`. @default the redirect URI's path
+   * without its last segment
+   */
+  readonly prefix?: string | undefined
+  /** The cookie that names the session. */
+  readonly sessionCookie?:
+    | {
+        /** Without a prefix such as `__Host-`, which is put there by itself. @default "spotify-session" */
+        readonly name?: string | undefined
+        /** Shares the cookie with all hosts of a domain, each of which can then set it. @default this host alone */
+        readonly domain?: string | undefined
+        /** How long the browser keeps it. @default 30 days */
+        readonly life?: Duration.DurationInput | undefined
+      }
+    | undefined
+  /** The cookie that ties a pending login to its browser. */
+  readonly loginCookie?:
+    | {
+        /** Without a prefix. @default "spotify-login" */
+        readonly name?: string | undefined
+      }
+    | undefined
+  /** @default the configured scopes */
+  readonly scopes?: ReadonlyArray<SpotifyScope.Scope> | undefined
+  /** Ask for what the browser's present session was granted as well. @default false */
+  readonly keepScopes?: boolean | undefined
+  /** Ask the user again although the scopes were granted before. @default false */
+  readonly showDialog?: boolean | undefined
+  /** The path after a login that named none. @default "/" */
+  readonly afterLogin?: string | undefined
+  /** The path after a logout. @default "/" */
+  readonly afterLogout?: string | undefined
+  /**
+   * Runs before the browser gets its cookie: the place to note whose session this is, or to fail with
+   * {@link LoginRefused}. A callback that comes twice runs it twice, with the same key.
+   */
+  readonly onLogin?: ((login: CompletedLogin) => Effect.Effect<void, LoginRefused, R>) | undefined
+  /** Runs after a session was forgotten, by a logout or by another login in the same browser. */
+  readonly onLogout?: ((key: SessionKey) => Effect.Effect<void, never, R>) | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Service {
+  readonly paths: Paths
+  /** Answers a request to one of the paths; none for any other request. */
+  readonly handle: (
+    request: HttpServerRequest.HttpServerRequest
+  ) => Option.Option<Effect.Effect<HttpServerResponse.HttpServerResponse>>
+  /**
+   * The session that a `Cookie` header names: for frameworks that give headers and no request. None if there
+   * is no cookie or it is not one of this server's; whether the session still works is seen by using it.
+   */
+  readonly sessionOf: (cookieHeader: string | undefined) => Effect.Effect<Option.Option<SessionKey>>
+}
+
+/**
+ * @since 0.1.0
+ * @category tags
+ */
+export class LoginRoutes extends Context.Tag("effect-spotify/LoginRoutes")<LoginRoutes, Service>() {}
+
+/** Longer than a login lives, so that a late one is told that it is late. */
+const bindingLife = "15 minutes"
+
+/** What a router or a browser could read in another way than it is written. */
+const plainPath = /^\/[A-Za-z0-9/._~!$&'()+,;=:@%-]*$/
+
+const ownPath = (option: string, path: string) =>
+  plainPath.test(path) && ReturnTo.path(path, "") === path
+    ? Effect.succeed(path)
+    : new LoginRoutesMisconfigured({ reason: "Path", option })
+
+const pageOf = (option: string, path = "/") =>
+  ReturnTo.path(path, "") === path
+    ? Effect.succeed(path)
+    : new LoginRoutesMisconfigured({ reason: "Path", option })
+
+const webAddress = (redirectUri: Option.Option<string>): Effect.Effect<URL, ClientMisconfigured> =>
+  Effect.suspend(() => {
+    if (Option.isNone(redirectUri)) {
+      return new ClientMisconfigured({ code: "redirect_uri_missing" })
+    }
+    const url = new URL(redirectUri.value)
+    return url.protocol === "https:" || url.protocol === "http:"
+      ? Effect.succeed(url)
+      : new ClientMisconfigured({
+          code: "redirect_uri_invalid",
+          detail: "a web server needs https, or http on a loopback address"
+        })
+  })
+
+const pathsOf = (url: URL, prefix: string | undefined): Effect.Effect<Paths, LoginRoutesMisconfigured> =>
+  Effect.gen(function* () {
+    const callback = yield* ownPath("redirectUri", url.pathname)
+    const before = prefix ?? callback.replace(/\/[^/]*\/?$/, "")
+    const path = (name: string) => ownPath("prefix", `${before}/${name}`)
+    const paths = {
+      login: yield* path("login"),
+      callback,
+      logout: yield* path("logout"),
+      status: yield* path("status")
+    }
+    return new Set(Object.values(paths)).size === 4
+      ? paths
+      : yield* new LoginRoutesMisconfigured({ reason: "Path", option: "prefix" })
+  })
+
+/**
+ * See {@link layer}, which also keeps addresses with secrets out of the server's own spans.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = <R = never>(
+  options: Options<R>
+): Effect.Effect<
+  Service,
+  LoginRoutesMisconfigured | ClientMisconfigured,
+  SessionService | LoginService | SpotifyConfig | R
+> =>
+  Effect.gen(function* () {
+    const config = yield* SpotifyConfig
+    const context = yield* Effect.context<R>()
+    const url = yield* webAddress(config.redirectUri)
+    const paths = yield* pathsOf(url, options.prefix)
+    const signer = yield* Signer.make(
+      Redacted.isRedacted(options.secrets) ? [options.secrets] : options.secrets
+    )
+    const common = { secure: url.protocol === "https:", signer }
+    const session = yield* BrowserCookie.make({
+      ...common,
+      option: "sessionCookie",
+      purpose: "session",
+      name: options.sessionCookie?.name ?? "spotify-session",
+      domain: options.sessionCookie?.domain,
+      life: options.sessionCookie?.life ?? "30 days"
+    })
+    const binding = yield* BrowserCookie.make({
+      ...common,
+      option: "loginCookie",
+      purpose: "login",
+      name: options.loginCookie?.name ?? "spotify-login",
+      domain: undefined,
+      life: bindingLife
+    })
+    if (session.name === binding.name) {
+      return yield* new LoginRoutesMisconfigured({ reason: "Cookie", option: "loginCookie" })
+    }
+    const { onLogin = () => Effect.void, onLogout = () => Effect.void } = options
+    const handle = Handlers.make({
+      sessions: yield* SessionService,
+      login: yield* LoginService,
+      crypto: yield* WebCrypto,
+      paths,
+      origin: url.origin,
+      session,
+      binding,
+      scopes: options.scopes ?? config.scopes,
+      keepScopes: options.keepScopes ?? false,
+      showDialog: options.showDialog,
+      afterLogin: yield* pageOf("afterLogin", options.afterLogin),
+      afterLogout: yield* pageOf("afterLogout", options.afterLogout),
+      onLogin: (login) => Effect.provide(onLogin(login), context),
+      onLogout: (key) => Effect.provide(onLogout(key), context)
+    })
+    return {
+      paths,
+      handle: (request) => Option.fromNullable(handle(request)),
+      sessionOf: (header) => Handlers.sessionOf(session, header)
+    }
+  })
+
+/** The platform's server spans hold the address of a request and the headers of its answer. */
+const quietSpans = Effect.gen(function* () {
+  const { paths } = yield* LoginRoutes
+  const before = yield* FiberRef.get(HttpMiddleware.currentTracerDisabledWhen)
+  yield* Effect.locallyScoped(
+    HttpMiddleware.currentTracerDisabledWhen,
+    (request) => Handlers.pathOf(request) === paths.callback || before(request)
+  )
+  // A login's answer sends the browser to an address with the state
+  yield* Effect.locallyScopedWith(Headers.currentRedactedNames, (names) => [...names, "location"])
+})
+
+/**
+ * The routes of a login. Give it to a server's layer, and add them to its app with {@link withRoutes}.
+ *
+ * The session cookie holds a random id, signed, which is the session's key: a new one for each login. The
+ * program needs `sessions: "many"`, and a `TokenStore` that its instances share: a callback may reach
+ * another instance than the login did. With an `https` redirect URI cookies are `Secure` and `__Host-`.
+ *
+ * Server spans of `@effect/platform` leave out callbacks, whose address holds a code; so does its access log.
+ * What else logs addresses, such as a proxy, has to leave out the query of the callback by itself.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * ```ts
+ * import { HttpRouter, HttpServer, HttpServerResponse } from "@effect/platform"
+ * import { LoginRoutes, SpotifyClient } from "effect-spotify"
+ * import * as Config from "effect/Config"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ *
+ * const me = Effect.gen(function* () {
+ *   const spotify = yield* SpotifyClient.SpotifyClient
+ *   const profile = yield* spotify.me.profile
+ *   return HttpServerResponse.text(`Hello ${profile.display_name ?? profile.id}`)
+ * }).pipe(LoginRoutes.withRequestSession, LoginRoutes.orLogIn)
+ *
+ * const server = HttpRouter.empty.pipe(
+ *   HttpRouter.get("/me", me),
+ *   LoginRoutes.withRoutes,
+ *   HttpServer.serve(),
+ *   Layer.provide(LoginRoutes.layerConfig({ afterLogin: "/me" }))
+ * )
+ * ```
+ */
+export const layer = <R = never>(
+  options: Options<R>
+): Layer.Layer<
+  LoginRoutes,
+  LoginRoutesMisconfigured | ClientMisconfigured,
+  SessionService | LoginService | SpotifyConfig | R
+> => Layer.provideMerge(Layer.scopedDiscard(quietSpans), Layer.effect(LoginRoutes, make(options)))
+
+/**
+ * The secrets of the cookies from `SPOTIFY_COOKIE_SECRETS`: one, or several separated by spaces, the newest
+ * first.
+ *
+ * @since 0.1.0
+ * @category configuration
+ */
+export const secrets: Config.Config<ReadonlyArray<Redacted.Redacted<string>>> = Config.suspend(() =>
+  Config.map(Config.redacted(Config.nonEmptyString("SPOTIFY_COOKIE_SECRETS")), (text) =>
+    Redacted.value(text)
+      .split(/\s+/)
+      .filter((secret) => secret !== "")
+      .map((secret) => Redacted.make(secret))
+  )
+)
+
+/**
+ * See {@link layer}; the secrets come from the program's `ConfigProvider`, by default the environment, under
+ * the name that {@link secrets} tells.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerConfig = <R = never>(
+  options: Omit<Options<R>, "secrets"> = {},
+  wanted: Config.Config<Options["secrets"]> = secrets
+): Layer.Layer<
+  LoginRoutes,
+  LoginRoutesMisconfigured | ClientMisconfigured | ConfigError.ConfigError,
+  SessionService | LoginService | SpotifyConfig | R
+> => Layer.unwrapEffect(Effect.map(wanted, (secrets) => layer<R>({ ...options, secrets })))
+
+/**
+ * Answers requests to the login's paths and leaves all others to the app, which may be an `HttpRouter`.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const withRoutes = <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<E, R | LoginRoutes> =>
+  Effect.gen(function* () {
+    const { handle } = yield* LoginRoutes
+    const request = yield* HttpServerRequest.HttpServerRequest
+    const answer = handle(request)
+    return yield* Option.isSome(answer) ? answer.value : app
+  })
+
+/**
+ * The session that the request's cookie names, whether or not it still works.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const requestSession: Effect.Effect<
+  Option.Option<SessionKey>,
+  never,
+  LoginRoutes | HttpServerRequest.HttpServerRequest
+> = Effect.gen(function* () {
+  const { sessionOf } = yield* LoginRoutes
+  const { headers } = yield* HttpServerRequest.HttpServerRequest
+  return yield* sessionOf(headers["cookie"])
+})
+
+/**
+ * Runs an effect for the session of the request. Fails with `NotAuthenticated` when its browser has none.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const withRequestSession = <A, E, R>(
+  self: Effect.Effect<A, E, R>
+): Effect.Effect<A, E | NotAuthenticated, R | LoginRoutes | HttpServerRequest.HttpServerRequest> =>
+  Effect.flatMap(requestSession, (key): Effect.Effect<A, E | NotAuthenticated, R> =>
+    Option.isSome(key) ? withSession(self, key.value) : new NotAuthenticated({ reason: "SignedOut" })
+  )
+
+const unauthorized = () =>
+  Page.secured(HttpServerResponse.unsafeJson({ error: "not_authenticated" }, { status: 401 }))
+
+/**
+ * What an app does when nobody is signed in, or the authorization is gone: a person who opens a page is sent
+ * to the login and back again, and a script gets 401 with `{"error":"not_authenticated"}`.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const orLogIn = <E, R>(
+  app: HttpApp.Default<E, R>
+): HttpApp.Default<Exclude<E, NotAuthenticated | ReauthorizationRequired>, R | LoginRoutes> =>
+  Effect.catchAll(app, (error) => {
+    if (!isSignedOut(error)) {
+      // The type follows from the line above
+      return Effect.fail(error as Exclude<E, NotAuthenticated | ReauthorizationRequired>)
+    }
+    return Effect.gen(function* () {
+      const { paths } = yield* LoginRoutes
+      const { headers, method, url } = yield* HttpServerRequest.HttpServerRequest
+      return method === "GET" && Origin.isNavigation(headers)
+        ? Page.redirect(`${paths.login}?${new URLSearchParams({ returnTo: ReturnTo.path(url) })}`)
+        : unauthorized()
+    })
+  })
+
+const isSignedOut = (error: unknown): error is NotAuthenticated | ReauthorizationRequired =>
+  typeof error === "object" &&
+  error !== null &&
+  "_tag" in error &&
+  (error._tag === "NotAuthenticated" || error._tag === "ReauthorizationRequired")
+
+/**
+ * A server as one function, for runtimes and frameworks that speak `Request` and `Response`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface WebHandler {
+  readonly handler: (request: Request) => Promise<Response>
+  /** Closes what the handler has built. */
+  readonly dispose: () => Promise<void>
+}
+
+/**
+ * Makes the app a plain web handler: for Deno, Bun, Next, Hono, Cloudflare Workers and the like. Nothing
+ * happens before the first request.
+ *
+ * `process` builds the layer once and keeps tokens in memory. `request` builds it for each request and closes
+ * it before the answer is given: Cloudflare Workers end what a request began together with the request, so
+ * nothing may be shared between two of them. The answer's body must not be a stream then, and the
+ * `TokenStore` is to be one outside of the layer.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const toWebHandler = <E, R, RE>(
+  app: HttpApp.Default<E, R | LoginRoutes | Scope>,
+  layer: Layer.Layer<R | LoginRoutes, RE>,
+  options: {
+    /** @default "process" */
+    readonly lifetime?: "process" | "request" | undefined
+  } = {}
+): WebHandler => {
+  const whole = withRoutes(app)
+  if (options.lifetime !== "request") {
+    const { dispose, handler } = HttpApp.toWebHandlerLayer(whole, layer)
+    return { dispose, handler: (request) => handler(request) }
+  }
+  return {
+    handler: (request) => {
+      const { dispose, handler } = HttpApp.toWebHandlerLayer(whole, layer)
+      return handler(request).finally(dispose)
+    },
+    dispose: () => Promise.resolve()
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * What the routes of a web server's login can fail with.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+
+/**
+ * The routes cannot be built with these options. Mend them; nothing is served without.
+ *
+ * - `SecretMissing`, `SecretTooShort`: no cookie can be signed
+ * - `Cookie`: the name or the domain of a cookie is not one that browsers take
+ * - `Path`: a path is not one of this server, or two routes share it
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class LoginRoutesMisconfigured extends Schema.TaggedError<LoginRoutesMisconfigured>(
+  "effect-spotify/LoginRoutesMisconfigured"
+)("LoginRoutesMisconfigured", {
+  reason: Schema.Literal("SecretMissing", "SecretTooShort", "Cookie", "Path"),
+  /** The option at fault. */
+  option: Schema.String
+}) {
+  override get message(): string {
+    const generate = "generate one with `openssl rand -base64 32` and keep it out of the source"
+    const remedy: Record<typeof this.reason, string> = {
+      SecretMissing: `there is no secret to sign cookies with: ${generate}`,
+      SecretTooShort: `a secret is at least 32 bytes and random, not a password: ${generate}`,
+      Cookie:
+        "a cookie's name is letters, digits, - and _, and its domain is a host name without a scheme or port",
+      Path: "a path begins with one /, leads nowhere but into this server, and belongs to one route only"
+    }
+    return `LoginRoutes cannot use the option ${this.option} (${this.reason}): ${remedy[this.reason]}`
+  }
+}
+
+/**
+ * The app does not want this user, although Spotify let them in: for the hook `onLogin`. The session is
+ * forgotten, the browser gets no cookie, and the user sees a page that says so.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class LoginRefused extends Schema.TaggedError<LoginRefused>("effect-spotify/LoginRefused")(
+  "LoginRefused",
+  {}
+) {
+  override get message(): string {
+    return "The app refused this user: nothing was kept of the login"
+  }
+}

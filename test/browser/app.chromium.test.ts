@@ -1,0 +1,264 @@
+import { assert, it, layer } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import type { SpotifyEmulator } from "effect-spotify/emulator"
+import { mkdirSync } from "node:fs"
+import { join } from "node:path"
+import type { BrowserContext, Page } from "playwright-core"
+import { describe } from "vitest"
+import * as Chromium from "./chromium.js"
+
+const { step } = Chromium
+
+/** Pictures to look at: where SCREENSHOTS names a folder, they are left there. */
+const screenshots = process.env["SCREENSHOTS"]
+
+const picture = (page: Page, name: string) =>
+  step(async () => {
+    if (screenshots !== undefined) {
+      mkdirSync(screenshots, { recursive: true })
+      await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true })
+    }
+  })
+
+/** The example app, in React's development build and StrictMode, over the emulator. */
+const start = (options: SpotifyEmulator.Options = {}) =>
+  Effect.gen(function* () {
+    const emulator = yield* Chromium.emulator(options)
+    const site = yield* Chromium.serve(yield* Chromium.bundle("examples/browser-app/src/main.tsx"), {
+      VITE_SPOTIFY_CLIENT_ID: emulator.apps.public.clientId,
+      VITE_SPOTIFY_ACCOUNTS_URL: emulator.accountsUrl,
+      VITE_SPOTIFY_API_URL: emulator.apiUrl
+    })
+    const context = yield* Chromium.profile
+    // What a page complains about is a mistake of the app
+    const complaints: Array<string> = []
+    context.on("weberror", (error) => complaints.push(String(error.error())))
+    const page = yield* step(() => context.newPage())
+    yield* step(() => page.goto(site.origin))
+    const exchanges = Effect.map(emulator.controls.tokenRequests, (count) => count.authorization_code)
+    return { complaints, context, emulator, exchanges, page, site }
+  })
+
+const button = (page: Page, name: string | RegExp) => page.getByRole("button", { name })
+
+const logIn = (page: Page) => step(() => button(page, "Log in with Spotify").click())
+
+const signedIn = (page: Page) => step(() => button(page, "Sign out").waitFor())
+
+const signedOut = (page: Page) => step(() => button(page, "Log in with Spotify").waitFor())
+
+/** Every address that the tab's history holds. */
+const historyOf = (context: BrowserContext, page: Page) =>
+  step(async () => {
+    const session = await context.newCDPSession(page)
+    const { entries } = await session.send("Page.getNavigationHistory")
+    return entries.map(({ url }) => url)
+  })
+
+const assertFits = (page: Page) =>
+  step(async () => {
+    const width = await page.evaluate(() => document.documentElement.scrollWidth)
+    assert.isAtMost(width, page.viewportSize()?.width ?? 0)
+  })
+
+if (!Chromium.isThere && process.env["CI"] === "true") {
+  it("needs Chromium", () => {
+    assert.fail(Chromium.missing)
+  })
+}
+
+describe.skipIf(!Chromium.isThere)(
+  `the app in Chromium${Chromium.isThere ? "" : ` (${Chromium.missing})`}`,
+  () => {
+    layer(Chromium.ChromiumLayer, { excludeTestServices: true, timeout: 30_000 })((it) => {
+      it.scoped(
+        "a login by redirect through the consent page: one exchange in StrictMode, a clean address, music",
+        () =>
+          Effect.gen(function* () {
+            const { complaints, context, emulator, exchanges, page, site } = yield* start({ consent: "form" })
+            yield* signedOut(page)
+            yield* picture(page, "app-signed-out")
+            yield* logIn(page)
+            yield* step(() => button(page, "Allow").click())
+            yield* signedIn(page)
+            assert.strictEqual(page.url(), `${site.origin}/`)
+            assert.strictEqual(yield* exchanges, 1)
+            const history = yield* historyOf(context, page)
+            assert.isFalse(history.some((url) => url.startsWith(site.origin) && /code|state/.test(url)))
+
+            const listed = emulator.catalogue.playlists.length
+            assert.isAbove(listed, 0)
+            yield* step(() => page.locator(".playlists h3").first().waitFor())
+            yield* step(() =>
+              page.getByRole("region", { name: "Now playing" }).getByRole("heading").waitFor()
+            )
+            yield* picture(page, "app")
+            yield* assertFits(page)
+            yield* step(() => page.setViewportSize({ width: 360, height: 740 }))
+            yield* picture(page, "app-phone")
+            yield* assertFits(page)
+
+            // A reload, and a new tab, go on with the same session
+            yield* step(() => page.reload())
+            yield* signedIn(page)
+            const other = yield* step(() => context.newPage())
+            yield* step(() => other.goto(site.origin))
+            yield* signedIn(other)
+            assert.strictEqual(yield* exchanges, 1)
+
+            yield* step(() => button(page, "Sign out").click())
+            yield* signedOut(page)
+            yield* step(() => page.reload())
+            yield* signedOut(page)
+            assert.deepStrictEqual(complaints, [])
+          }),
+        40_000
+      )
+
+      it.scoped(
+        "refused consent says so, and the address is clean",
+        () =>
+          Effect.gen(function* () {
+            const { exchanges, page, site } = yield* start({ consent: "form" })
+            yield* logIn(page)
+            yield* step(() => button(page, "Cancel").click())
+            yield* signedOut(page)
+            const alert = yield* step(() => page.getByRole("alert").innerText())
+            assert.include(alert, "did not give consent")
+            yield* picture(page, "app-refused")
+            assert.strictEqual(page.url(), `${site.origin}/callback`)
+            assert.strictEqual(yield* exchanges, 0)
+          }),
+        20_000
+      )
+
+      it.scoped(
+        "the back button into the login and forward again: still signed in, still one exchange",
+        () =>
+          Effect.gen(function* () {
+            const { exchanges, page, site } = yield* start()
+            yield* logIn(page)
+            yield* signedIn(page)
+            // To before the login
+            yield* step(() => page.goBack())
+            yield* signedIn(page)
+            yield* step(() => page.goForward())
+            yield* signedIn(page)
+            assert.strictEqual(page.url(), `${site.origin}/`)
+            assert.strictEqual(yield* exchanges, 1)
+          }),
+        20_000
+      )
+
+      it.scoped(
+        "the callback in two tabs at once: one exchange, both signed in",
+        () =>
+          Effect.gen(function* () {
+            const { context, emulator, exchanges, page, site } = yield* start()
+            yield* emulator.controls.faults.plan([
+              {
+                fault: { kind: "latency", delay: "700 millis" },
+                target: "accounts",
+                path: "/api/token",
+                times: 1
+              }
+            ])
+            const callback = new Promise<string>((resolve) => {
+              page.on("request", (request) => {
+                if (request.isNavigationRequest() && request.url().startsWith(`${site.origin}/callback?`)) {
+                  resolve(request.url())
+                }
+              })
+            })
+            yield* logIn(page)
+            const url = yield* step(() => callback)
+            const other = yield* step(() => context.newPage())
+            yield* step(() => other.goto(url))
+            yield* signedIn(page)
+            yield* signedIn(other)
+            assert.strictEqual(yield* exchanges, 1)
+            assert.deepStrictEqual([page.url(), other.url()], [`${site.origin}/`, `${site.origin}/`])
+            // Later, from a bookmark
+            yield* step(() => other.goto(url))
+            yield* signedIn(other)
+            assert.strictEqual(yield* exchanges, 1)
+          }),
+        20_000
+      )
+
+      it.scoped(
+        "a reload on Spotify's page goes on with the login; an answer that nobody asked for changes nothing",
+        () =>
+          Effect.gen(function* () {
+            const { exchanges, page, site } = yield* start({ consent: "form" })
+            yield* logIn(page)
+            yield* step(() => button(page, "Allow").waitFor())
+            yield* step(() => page.reload())
+            yield* step(() => button(page, "Allow").click())
+            yield* signedIn(page)
+            assert.strictEqual(yield* exchanges, 1)
+
+            yield* step(() => page.goto(`${site.origin}/callback?code=foreign&state=forged`))
+            yield* signedIn(page)
+            assert.include(yield* step(() => page.getByRole("alert").innerText()), "No login with this state")
+            assert.strictEqual(page.url(), `${site.origin}/callback`)
+            assert.strictEqual(yield* exchanges, 1)
+          }),
+        20_000
+      )
+
+      it.scoped(
+        "a popup: the page stays, the window closes, one exchange; a closed one is told",
+        () =>
+          Effect.gen(function* () {
+            const { context, exchanges, page, site } = yield* start({ consent: "form" })
+            const openPopup = step(async () => {
+              const [popup] = await Promise.all([
+                context.waitForEvent("page"),
+                button(page, "Log in in another window").click()
+              ])
+              await button(popup, "Allow").waitFor()
+              return popup
+            })
+            const before = yield* historyOf(context, page)
+            const closed = yield* openPopup
+            yield* step(() => closed.close())
+            yield* step(() => page.getByRole("alert").waitFor())
+            assert.include(yield* step(() => page.getByRole("alert").innerText()), "closed")
+
+            const popup = yield* openPopup
+            yield* picture(popup, "app-popup")
+            yield* step(() => Promise.all([popup.waitForEvent("close"), button(popup, "Allow").click()]))
+            yield* signedIn(page)
+            assert.strictEqual(page.url(), `${site.origin}/`)
+            assert.deepStrictEqual(yield* historyOf(context, page), before)
+            assert.strictEqual(yield* exchanges, 1)
+          }),
+        20_000
+      )
+
+      it.scoped(
+        "P12, P13: the name localhost and plain http are refused with what to do instead",
+        () =>
+          Effect.gen(function* () {
+            const { page, site } = yield* start()
+            for (const [origin, expected] of [
+              [`http://localhost:${site.port}`, `http://127.0.0.1:${site.port}`],
+              [`http://${Chromium.insecureHost}:${site.port}`, "https"]
+            ] as const) {
+              yield* step(() => page.goto(origin))
+              yield* step(() =>
+                page.getByRole("alert").or(button(page, "Log in with Spotify")).first().waitFor()
+              )
+              if ((yield* step(() => page.getByRole("alert").count())) === 0) {
+                yield* logIn(page)
+              }
+              assert.include(yield* step(() => page.getByRole("alert").innerText()), expected)
+              assert.strictEqual(new URL(page.url()).origin, origin)
+            }
+          }),
+        20_000
+      )
+    })
+  }
+)

@@ -1,0 +1,71 @@
+import { assert, it } from "@effect/vitest"
+import { build } from "esbuild"
+import { readFileSync } from "node:fs"
+import { builtinModules } from "node:module"
+import { dirname, relative, resolve } from "node:path"
+import { fileURLToPath } from "node:url"
+import ts from "typescript"
+
+const root = fileURLToPath(new URL("../..", import.meta.url))
+const entry = resolve(root, "src/browser.ts")
+
+/**
+ * The sources whose declarations a program sees that imports the entry point. Each is turned into its
+ * declarations by itself, in which only those imports are left that its types name.
+ */
+const reachable = (): ReadonlyMap<string, string> => {
+  const reached = new Map<string, string>()
+  const visit = (path: string) => {
+    if (reached.has(path)) {
+      return
+    }
+    const source = readFileSync(path, "utf8")
+    reached.set(path, source)
+    const { outputText } = ts.transpileDeclaration(source, {
+      fileName: path,
+      compilerOptions: {
+        target: ts.ScriptTarget.ES2022,
+        module: ts.ModuleKind.ESNext,
+        isolatedDeclarations: true
+      }
+    })
+    for (const [, found = ""] of outputText.matchAll(/(?:from|import\()\s*"(\.[^"]+)"/g)) {
+      visit(resolve(dirname(path), found.replace(/\.js$/, ".ts")))
+    }
+  }
+  visit(entry)
+  return reached
+}
+
+it("F25: no type that holds a client secret can be reached from the browser entry point", () => {
+  const reached = reachable()
+  const names = [...reached.keys()].map((path) => relative(root, path))
+  assert.includeMembers(names, [
+    "src/login/BrowserLogin.ts",
+    "src/stores/BrowserTokenStore.ts",
+    "src/LoginService.ts",
+    "src/TokenStore.ts"
+  ])
+  for (const [path, source] of reached) {
+    assert.notMatch(source, /clientSecret\b/, path)
+  }
+})
+
+it("the bundle of the browser entry point holds no module of Node", async () => {
+  const { metafile } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: "esm",
+    platform: "browser",
+    logLevel: "silent"
+  })
+  const inputs = Object.keys(metafile.inputs)
+  const imports = Object.values(metafile.inputs).flatMap(({ imports }) => imports.map(({ path }) => path))
+  assert.isAbove(inputs.length, 10)
+  assert.deepStrictEqual(
+    [...inputs, ...imports].filter((path) => path.startsWith("node:") || builtinModules.includes(path)),
+    []
+  )
+})

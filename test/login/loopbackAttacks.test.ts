@@ -1,0 +1,278 @@
+/** What else comes to the port of a login that waits: none of it ends the wait or changes the result. */
+import { assert, describe, it } from "@effect/vitest"
+import { SpotifyEmulator } from "effect-spotify/emulator"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as LoopbackServer from "../../src/internal/node/loopbackServer.js"
+import * as Hostile from "./support/hostile.js"
+import * as Sockets from "./support/sockets.js"
+import * as WaitingLogin from "./support/waitingLogin.js"
+
+type Case = readonly [what: string, status: number | ReadonlyArray<number>, request: Attack]
+type Attack = (login: {
+  readonly where: Sockets.Where
+  readonly state: string
+}) => Effect.Effect<Sockets.Reply>
+
+const get =
+  (target: string, headers: Record<string, string | null> = {}): Attack =>
+  ({ state, where }) =>
+    Sockets.request(where, { target: target.replace("$STATE", state), headers })
+
+/** Right but for one thing, so that only this thing can be the reason of the refusal. */
+const right = "/callback?code=canary&state=$STATE"
+
+const flipped = (state: string, at: number) =>
+  `${state.slice(0, at)}${state[at] === "x" ? "y" : "x"}${state.slice(at + 1)}`
+
+const byState =
+  (change: (state: string) => string): Attack =>
+  ({ state, where }) =>
+    Sockets.request(where, { target: `/callback?code=canary&state=${change(state)}` })
+
+/** Sends all of them to one waiting login, which must still succeed. */
+const survives = (cases: ReadonlyArray<Case>) =>
+  Effect.gen(function* () {
+    const { controls } = yield* SpotifyEmulator.SpotifyEmulator
+    const login = yield* WaitingLogin.begin()
+    for (const [what, status, attack] of cases) {
+      const reply = yield* attack(login)
+      assert.include([status].flat(), reply.status, what)
+      assert.notInclude(reply.text, "canary", what)
+      assert.notMatch(reply.text, /access-control/i, what)
+      assert.strictEqual(yield* Fiber.poll(login.fiber).pipe(Effect.map((_) => _._tag)), "None", what)
+    }
+    assert.strictEqual((yield* controls.tokenRequests).authorization_code, 0)
+    const redirect = yield* Sockets.request(login.where, { target: yield* login.answer() })
+    assert.strictEqual(redirect.status, 303)
+    yield* Sockets.request(login.where, { target: redirect.headers["location"] ?? "" })
+    assert.strictEqual((yield* Fiber.join(login.fiber))._tag, "Active")
+    assert.strictEqual((yield* controls.tokenRequests).authorization_code, 1)
+  }).pipe(Effect.provide(WaitingLogin.layer()))
+
+/** The listener itself with less patience, so that nobody waits five seconds. */
+const impatient = (limits: Partial<LoopbackServer.Limits>) =>
+  Effect.gen(function* () {
+    const server = yield* LoopbackServer.make({
+      host: "127.0.0.1",
+      port: 0,
+      redirectUri: (port) => `http://127.0.0.1:${port}/callback`,
+      limits: { ...LoopbackServer.limits, ...limits }
+    })
+    yield* server.expect("right")
+    return { server, where: { port: Number(new URL(server.redirectUri).port) } }
+  })
+
+describe("Loopback under attack", () => {
+  it.scopedLive("F1: a wrong, missing, empty, changed or longer state is refused and the wait goes on", () =>
+    survives([
+      ["another", 400, byState(() => "canary")],
+      ["missing", 400, get("/callback?code=canary")],
+      ["empty", 400, byState(() => "")],
+      ["first character off", 400, byState((state) => flipped(state, 0))],
+      ["last character off", 400, byState((state) => flipped(state, state.length - 1))],
+      ["longer", 400, byState((state) => `${state}A`)],
+      ["shorter", 400, byState((state) => state.slice(0, -1))],
+      ["other case", 400, byState((state) => (state === state.toLowerCase() ? "X" : state.toLowerCase()))],
+      ["twice", 400, get(`${right}&state=$STATE`)],
+      ["a code twice", 400, get(`${right}&code=canary`)],
+      ["code and error", 400, get(`${right}&error=access_denied`)],
+      ["neither code nor error", 400, get("/callback?state=$STATE")],
+      ["a denial of another login", 400, get("/callback?error=access_denied&state=canary")]
+    ])
+  )
+
+  it.scopedLive("F8: a foreign, missing or double Host and an absolute target are refused", () =>
+    survives([
+      ["rebound name", 421, get(right, { Host: "evil.example" })],
+      [
+        "rebound name with the port",
+        421,
+        ({ state, where }) => get(right, { Host: `evil.example:${where.port}` })({ state, where })
+      ],
+      [
+        "localhost",
+        421,
+        ({ state, where }) => get(right, { Host: `localhost:${where.port}` })({ state, where })
+      ],
+      ["no port", 421, get(right, { Host: "127.0.0.1" })],
+      ["missing", 400, get(right, { Host: null })],
+      [
+        "missing in HTTP/1.0",
+        400,
+        ({ state, where }) =>
+          Sockets.exchange(where, `GET ${right.replace("$STATE", state)} HTTP/1.0\r\n\r\n`)
+      ],
+      [
+        "twice",
+        400,
+        ({ state, where }) =>
+          Sockets.exchange(
+            where,
+            `GET ${right.replace("$STATE", state)} HTTP/1.1\r\nHost: 127.0.0.1:${where.port}\r\nHost: canary\r\n\r\n`
+          )
+      ],
+      [
+        "absolute target",
+        400,
+        ({ state, where }) => get(`http://127.0.0.1:${where.port}${right}`)({ state, where })
+      ]
+    ])
+  )
+
+  it.scopedLive("F9: what a page of another site can send is refused", () =>
+    survives([
+      ["fetch", 403, get(right, { "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty" })],
+      ["img", 403, get(right, { "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image" })],
+      ["iframe", 403, get(right, { "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe" })],
+      ["foreign origin", 403, get(right, { Origin: "https://canary.example" })],
+      ["origin of a sandbox", 403, get(right, { Origin: "null" })],
+      ["WebSocket", 403, get(right, { Upgrade: "websocket", Connection: "Upgrade" })],
+      [
+        "form",
+        405,
+        ({ state, where }) =>
+          Sockets.request(where, {
+            method: "POST",
+            target: right.replace("$STATE", state),
+            headers: { "Content-Length": "6" },
+            body: "canary"
+          })
+      ],
+      [
+        "preflight",
+        405,
+        ({ where }) =>
+          Sockets.request(where, {
+            method: "OPTIONS",
+            target: "/callback",
+            headers: { Origin: "https://canary.example", "Access-Control-Request-Private-Network": "true" }
+          })
+      ],
+      [
+        "HEAD",
+        405,
+        ({ state, where }) =>
+          Sockets.request(where, { method: "HEAD", target: right.replace("$STATE", state) })
+      ],
+      [
+        "CONNECT",
+        [0, 400],
+        ({ where }) => Sockets.request(where, { method: "CONNECT", target: `127.0.0.1:${where.port}` })
+      ]
+    ])
+  )
+
+  it.scopedLive("F9: a browser's own navigation, with everything it says about itself, is taken", () =>
+    Effect.gen(function* () {
+      const { answer, fiber, where } = yield* WaitingLogin.begin()
+      const headers = {
+        "Sec-Fetch-Site": "cross-site",
+        "Sec-Fetch-Mode": "navigate",
+        "Sec-Fetch-Dest": "document",
+        "Sec-Fetch-User": "?1",
+        "Upgrade-Insecure-Requests": "1",
+        Cookie: `of_another_program=${"x".repeat(4000)}`
+      }
+      const redirect = yield* Sockets.request(where, { target: yield* answer(), headers })
+      const page = yield* Sockets.request(where, { target: redirect.headers["location"] ?? "", headers })
+      assert.strictEqual(page.status, 200)
+      yield* Fiber.join(fiber)
+    }).pipe(Effect.provide(WaitingLogin.layer()))
+  )
+
+  it.scopedLive("F10: a port scan, an icon and every other spelling of the path are not found", () =>
+    survives([
+      ...["/", "/favicon.ico", "/robots.txt", "/signed-in/", "/signed-in/canary"].map((path): Case => [
+        path,
+        404,
+        get(path)
+      ]),
+      ...[
+        "/callback/",
+        "//callback",
+        "/callback%2f",
+        "/./callback",
+        "/x/../callback",
+        "/CALLBACK",
+        "/c%61llback"
+      ].map((path): Case => [path, 404, get(right.replace("/callback", path))]),
+      ["a port scan", [0, 400], ({ where }) => Sockets.exchange(where, "\r\n\r\ncanary\r\n\r\n")],
+      ["TLS", [0, 400], ({ where }) => Sockets.exchange(where, "\u0016\u0003\u0001\u0002\u0000\u0001")]
+    ])
+  )
+
+  it.scopedLive("F11: long targets and headers are refused, and a body is not waited for", () =>
+    survives([
+      ["target over 8 KiB", 414, get(`${right}&padding=${"a".repeat(8192)}`)],
+      ["headers over 8 KiB", 431, get(right, { Cookie: "a".repeat(8192) })],
+      // What is refused is not read to its end, so the answer may be lost on the way
+      ["64 KiB of headers", [0, 431], get(right, { Cookie: "canary".repeat(11_000) })],
+      [
+        "endless body",
+        405,
+        ({ state, where }) =>
+          Sockets.request(where, {
+            method: "POST",
+            target: right.replace("$STATE", state),
+            headers: { "Transfer-Encoding": "chunked" },
+            body: "6\r\ncanary\r\n"
+          })
+      ],
+      [
+        "endless body where there is none",
+        404,
+        ({ where }) =>
+          Sockets.request(where, { target: "/", headers: { "Content-Length": "1000000000" }, body: "canary" })
+      ]
+    ])
+  )
+
+  it("F11: a client gets 5 s and 16 connections", () => {
+    assert.deepInclude(LoopbackServer.limits, { connections: 16, requestMillis: 5000 })
+    assert.isAtMost(LoopbackServer.limits.checkMillis, 1000)
+  })
+
+  it.scopedLive("F11: slow and silent clients are cut off", () =>
+    Effect.gen(function* () {
+      const { where } = yield* impatient({ requestMillis: 200, checkMillis: 50 })
+      for (const bytes of ["", "GET /callback", "GET /callback HTTP/1.1\r\nHost: 127.0.0.1\r\nA: "]) {
+        const slow = yield* Sockets.idle(where, bytes)
+        const reply = yield* slow.closed
+        assert.include([0, 408], reply.status, bytes)
+      }
+    })
+  )
+
+  it.scopedLive("F11: 1,000 idle connections: at most 16 stay, and the browser still gets through", () =>
+    Effect.gen(function* () {
+      const { server, where } = yield* impatient({})
+      const idle = yield* Effect.forEach(
+        Array.from({ length: 1000 }, (_, n) => n),
+        () => Sockets.idle(where),
+        { concurrency: 50 }
+      )
+      const reply = yield* Sockets.request(where, { target: "/callback?code=a&state=right" })
+      assert.strictEqual(reply.status, 303)
+      yield* server.callback
+      yield* Effect.repeat(
+        Effect.sync(() => idle.filter((socket) => socket.isOpen()).length),
+        { until: (open) => open <= LoopbackServer.limits.connections, times: 10_000 }
+      )
+      assert.isAtMost(idle.filter((socket) => socket.isOpen()).length, LoopbackServer.limits.connections)
+    })
+  )
+
+  it.live("N15: 1,500 hostile requests during a login reflect nothing, and the login succeeds", () =>
+    Effect.gen(function* () {
+      const report = yield* Hostile.run({ requests: 1500 })
+      console.log(`N15 ${JSON.stringify(report)}`)
+      assert.strictEqual(report.succeeded, 1)
+      assert.strictEqual(report.exchanges, 1)
+      assert.strictEqual(report.reflectedBytes, 0)
+      assert.notProperty(report.statuses, 200)
+      assert.notProperty(report.statuses, 303)
+      assert.isAtMost(report.portClosedMillis, 100)
+    })
+  )
+})

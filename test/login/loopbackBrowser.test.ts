@@ -1,0 +1,83 @@
+/** The system's command for a browser: found, given the address as it is, and told apart from a failure. */
+import { FileSystem, Path } from "@effect/platform"
+import { NodeContext } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as OpenBrowser from "../../src/internal/node/openBrowser.js"
+
+const withEnvironment = (values: Readonly<Record<string, string>>) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const before = Object.keys(values).map((name) => [name, process.env[name]] as const)
+      Object.assign(process.env, values)
+      return before
+    }),
+    (before) =>
+      Effect.sync(() => {
+        for (const [name, value] of before) {
+          if (value === undefined) {
+            delete process.env[name]
+          } else {
+            process.env[name] = value
+          }
+        }
+      })
+  )
+
+/** A directory first on the PATH, with an xdg-open that runs this script. */
+const pretend = (script: string) =>
+  Effect.gen(function* () {
+    const files = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    const directory = yield* files.makeTempDirectoryScoped()
+    yield* files.writeFileString(path.join(directory, "xdg-open"), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+    yield* withEnvironment({ PATH: `${directory}:${process.env["PATH"]}`, DISPLAY: ":0" })
+    return directory
+  })
+
+const url = "http://127.0.0.1:1/authorize?a=1&b=$(touch hacked)&c=`id`;'\"%PATH%&state=x"
+
+describe("openBrowser", () => {
+  it("no system's command is a shell", () => {
+    assert.deepStrictEqual(OpenBrowser.command("darwin"), ["open"])
+    assert.deepStrictEqual(OpenBrowser.command("win32"), ["rundll32", "url.dll,FileProtocolHandler"])
+    assert.deepStrictEqual(OpenBrowser.command("linux"), ["xdg-open"])
+  })
+
+  it("a screen is looked for where there may be none", () => {
+    assert.isTrue(OpenBrowser.hasScreen("darwin", {}))
+    assert.isFalse(OpenBrowser.hasScreen("linux", { DISPLAY: "" }))
+    assert.isTrue(OpenBrowser.hasScreen("linux", { WAYLAND_DISPLAY: "wayland-0" }))
+  })
+
+  describe.skipIf(process.platform !== "linux")("on Linux (skipped elsewhere)", () => {
+    it.scopedLive("the address is one argument, whatever is in it", () =>
+      Effect.gen(function* () {
+        const directory = yield* pretend('printf "%s\\n" "$#" "$1" > "$(dirname "$0")/seen"')
+        yield* OpenBrowser.open(url)
+        const files = yield* FileSystem.FileSystem
+        assert.strictEqual(yield* files.readFileString(`${directory}/seen`), `1\n${url}\n`)
+        assert.notInclude(yield* files.readDirectory(directory), "hacked")
+      }).pipe(Effect.provide(NodeContext.layer))
+    )
+
+    it.scopedLive("a command that fails, or is not there, is a typed error", () =>
+      Effect.gen(function* () {
+        yield* pretend("exit 3")
+        assert.strictEqual((yield* Effect.flip(OpenBrowser.open(url))).reason, "Command")
+        yield* withEnvironment({ PATH: "/nonexistent" })
+        assert.strictEqual((yield* Effect.flip(OpenBrowser.open(url))).reason, "Command")
+      }).pipe(Effect.provide(NodeContext.layer))
+    )
+
+    it.scopedLive("without a screen no command is run", () =>
+      Effect.gen(function* () {
+        const directory = yield* pretend('touch "$(dirname "$0")/ran"')
+        yield* withEnvironment({ DISPLAY: "", WAYLAND_DISPLAY: "", BROWSER: "", WSL_DISTRO_NAME: "" })
+        assert.strictEqual((yield* Effect.flip(OpenBrowser.open(url))).reason, "NoDisplay")
+        const files = yield* FileSystem.FileSystem
+        assert.notInclude(yield* files.readDirectory(directory), "ran")
+      }).pipe(Effect.provide(NodeContext.layer))
+    )
+  })
+})

@@ -1,0 +1,407 @@
+/** The login of a web server, from the link to the logout, with any number of instances, tabs and users. */
+import { HttpClient, HttpRouter, HttpServer, HttpServerResponse } from "@effect/platform"
+import { NodeHttpClient, NodeHttpServer } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { LoginRoutes, Session, SessionService, TokenStore } from "effect-spotify"
+import { SpotifyEmulator } from "effect-spotify/emulator"
+import { Browser as RealBrowser } from "effect-spotify/testing"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as TestClock from "effect/TestClock"
+import { createServer } from "node:http"
+import { Browser, codesExchanged, environment, instance, secret } from "./support/routesServer.js"
+
+const sessionName = "__Host-spotify-session"
+const loginName = "__Host-spotify-login"
+
+const idOf = (browser: Browser) => (browser.jar.get(sessionName) ?? "").split(".")[0] ?? ""
+
+const stateOf = (context: Context.Context<SessionService.SessionService>, key: string) =>
+  Context.get(context, SessionService.SessionService).session.pipe(
+    SessionService.withSession(Session.SessionKey(key)),
+    Effect.map(({ _tag }) => _tag)
+  )
+
+describe("LoginRoutes", () => {
+  it.scoped("a page sends a person through the login and back, with returnTo", () =>
+    Effect.gen(function* () {
+      const { server } = yield* instance()
+      const browser = new Browser()
+      const html = { accept: "text/html" }
+      const first = yield* browser.send(server, "/me?tab=1", { headers: html })
+      assert.strictEqual(first.status, 303)
+      assert.strictEqual(first.location, "/auth/login?returnTo=%2Fme%3Ftab%3D1")
+      const back = yield* browser.login(server, { login: first.location ?? "" })
+      assert.strictEqual(back.status, 303)
+      assert.strictEqual(back.location, "/me?tab=1")
+      const page = yield* browser.send(server, back.location ?? "")
+      assert.deepStrictEqual([page.status, page.body], [200, "free-listener"])
+    }).pipe(Effect.provide(environment()))
+  )
+
+  it.scoped("the cookies are signed, HttpOnly, Lax, of this host, and hold nothing but random ids", () =>
+    Effect.gen(function* () {
+      const { server } = yield* instance()
+      const browser = new Browser()
+      const begun = yield* browser.send(server, "/auth/login")
+      const done = yield* browser.login(server)
+      for (const [reply, name, life] of [
+        [begun, loginName, Duration.minutes(15)],
+        [done, sessionName, Duration.days(30)]
+      ] as const) {
+        const cookie = reply.cookies.cookies[name]
+        assert.match(cookie?.value ?? "", /^[A-Za-z0-9_-]{43}\.[A-Za-z0-9_-]{43}$/)
+        assert.deepInclude(cookie?.options, { httpOnly: true, secure: true, sameSite: "lax", path: "/" })
+        assert.isUndefined(cookie?.options?.domain)
+        assert.isTrue(Duration.equals(Duration.decode(cookie?.options?.maxAge ?? 0), life))
+        assert.strictEqual(reply.headers.get("cache-control"), "no-store")
+      }
+    }).pipe(Effect.provide(environment()))
+  )
+
+  it.scoped("on a loopback address without TLS the cookies go without Secure and its prefix", () =>
+    Effect.gen(function* () {
+      const { server } = yield* instance()
+      const { cookies } = yield* new Browser().send(server, "/login")
+      assert.deepStrictEqual(Object.keys(cookies.cookies), ["spotify-login"])
+      assert.isUndefined(cookies.cookies["spotify-login"]?.options?.secure)
+    }).pipe(Effect.provide(environment("http://127.0.0.1:8888/callback")))
+  )
+
+  it.scoped("a callback that reaches another instance completes, and the first knows the session", () =>
+    Effect.gen(function* () {
+      const [one, two] = [yield* instance(), yield* instance()]
+      const browser = new Browser()
+      const target = yield* browser.authorize(one.server)
+      assert.strictEqual((yield* browser.send(two.server, target)).location, "/")
+      assert.strictEqual((yield* browser.send(one.server, "/me")).body, "free-listener")
+      assert.strictEqual((yield* browser.send(two.server, "/me")).body, "free-listener")
+      assert.strictEqual((yield* browser.post(one.server, "/auth/logout")).status, 303)
+      assert.strictEqual((yield* browser.send(two.server, "/me")).status, 401)
+    }).pipe(Effect.provide(environment()))
+  )
+
+  it.scoped(
+    "P7 P12: a callback sent twice, at once and again, by several instances: one exchange, one session",
+    () =>
+      Effect.gen(function* () {
+        const [one, two] = [yield* instance(), yield* instance()]
+        const browser = new Browser()
+        const target = yield* browser.authorize(one.server)
+        const sending = yield* Effect.fork(
+          Effect.all(
+            [one, one, two, two, one].map(({ server }) => browser.send(server, target)),
+            { concurrency: "unbounded" }
+          )
+        )
+        yield* TestClock.adjust("1 second")
+        const replies = [...(yield* Fiber.join(sending)), yield* browser.send(two.server, target)]
+        const ids = replies.map(({ cookies }) => cookies.cookies[sessionName]?.value)
+        assert.deepStrictEqual(
+          replies.map(({ location, status }) => [status, location]),
+          replies.map(() => [303, "/"])
+        )
+        assert.strictEqual(new Set(ids).size, 1)
+        assert.strictEqual(yield* codesExchanged, 1)
+        assert.strictEqual((yield* browser.send(two.server, "/me")).status, 200)
+      }).pipe(Effect.provide(environment()))
+  )
+
+  it.scoped("two tabs log in at once: both come to their page, and one session is left", () =>
+    Effect.gen(function* () {
+      const { runtime, server } = yield* instance()
+      const browser = new Browser()
+      const first = yield* browser.authorize(server, { login: "/auth/login?returnTo=/one" })
+      const second = yield* browser.authorize(server, { login: "/auth/login?returnTo=/two" })
+      assert.strictEqual((yield* browser.send(server, second)).location, "/two")
+      const left = idOf(browser)
+      assert.strictEqual((yield* browser.send(server, first)).location, "/one")
+      assert.notStrictEqual(idOf(browser), left)
+      assert.strictEqual(yield* stateOf(runtime.context, left), "SignedOut")
+      assert.strictEqual((yield* browser.send(server, "/me")).status, 200)
+      // Their callbacks loaded again: nobody is signed out by it
+      for (const target of [second, first]) {
+        assert.strictEqual((yield* browser.send(server, target)).status, 303)
+        assert.strictEqual((yield* browser.send(server, "/me")).status, 200)
+      }
+    }).pipe(Effect.provide(environment()))
+  )
+
+  it.scoped("several users at one server see their own account only", () =>
+    Effect.gen(function* () {
+      const { server } = yield* instance()
+      const users = ["free-listener", "premium-listener"]
+      const browsers = users.map(() => new Browser())
+      yield* Effect.forEach(browsers, (browser, index) => browser.login(server, { user: users[index] ?? "" }))
+      for (const [index, browser] of browsers.entries()) {
+        assert.strictEqual((yield* browser.send(server, "/me")).body, users[index])
+      }
+      const [one = new Browser(), two = new Browser()] = browsers
+      yield* one.post(server, "/auth/logout")
+      assert.strictEqual((yield* one.send(server, "/me")).status, 401)
+      assert.strictEqual((yield* two.send(server, "/me")).status, 200)
+    }).pipe(Effect.provide(environment()))
+  )
+
+  it.scoped("status tells state and scopes, and neither a token nor an id", () =>
+    Effect.gen(function* () {
+      const { server } = yield* instance()
+      const browser = new Browser()
+      const status = Effect.map(browser.send(server, "/auth/status"), (reply) => {
+        assert.strictEqual(reply.status, 200)
+        assert.strictEqual(reply.headers.get("cache-control"), "no-store")
+        return JSON.parse(reply.body) as LoginRoutes.Status
+      })
+      const nobody = { signedIn: false, scopes: [], expiresSoon: false, reauthorizeBy: null }
+      assert.deepStrictEqual(yield* status, nobody)
+      yield* browser.login(server)
+      const scopes = ["user-top-read", "user-read-private"] as const
+      assert.deepStrictEqual(yield* status, { ...nobody, signedIn: true, scopes: [...scopes] })
+      yield* TestClock.adjust("160 days")
+      const soon = yield* status
+      assert.isTrue(soon.signedIn && soon.expiresSoon)
+      assert.strictEqual(soon.reauthorizeBy, "1970-07-01T00:00:00.000Z")
+      yield* browser.post(server, "/auth/logout")
+      assert.deepStrictEqual(yield* status, nobody)
+    }).pipe(Effect.provide(environment()))
+  )
+
+  it.scoped("logout forgets the session and the cookie, and the cookie works no more if it was kept", () =>
+    Effect.gen(function* () {
+      const { runtime, server } = yield* instance({ afterLogout: "/goodbye" })
+      const browser = new Browser()
+      yield* browser.login(server)
+      const kept = new Map(browser.jar)
+      const key = idOf(browser)
+      const { location, status } = yield* browser.post(server, "/auth/logout")
+      assert.deepStrictEqual([status, location], [303, "/goodbye"])
+      assert.isFalse(browser.jar.has(sessionName))
+      assert.strictEqual(yield* stateOf(runtime.context, key), "SignedOut")
+      for (const [name, value] of kept) {
+        browser.jar.set(name, value)
+      }
+      assert.strictEqual((yield* browser.send(server, "/me")).status, 401)
+      // Twice does no harm
+      assert.strictEqual((yield* browser.post(server, "/auth/logout")).status, 303)
+      assert.strictEqual((yield* new Browser().post(server, "/auth/logout")).status, 303)
+    }).pipe(Effect.provide(environment()))
+  )
+
+  it.scoped("hooks: the app notes whose session it is, refuses users, and learns of the end", () =>
+    Effect.gen(function* () {
+      const users = new Map<string, string>()
+      const ended: Array<string> = []
+      const { runtime, server } = yield* instance({
+        onLogin: ({ key, previous }) =>
+          Effect.suspend(() => {
+            if (users.size === 2) {
+              return new LoginRoutes.LoginRefused()
+            }
+            users.set(
+              key,
+              Option.getOrElse(previous, () => "new")
+            )
+            return Effect.void
+          }),
+        onLogout: (key) => Effect.sync(() => void ended.push(key))
+      })
+      const browser = new Browser()
+      yield* browser.login(server)
+      const first = idOf(browser)
+      yield* browser.login(server)
+      const second = idOf(browser)
+      assert.deepStrictEqual(
+        [...users],
+        [
+          [first, "new"],
+          [second, first]
+        ]
+      )
+      assert.deepStrictEqual(ended, [first])
+      const refused = yield* browser.login(server)
+      assert.strictEqual(refused.status, 403)
+      assert.include(refused.body, "does not accept the account")
+      assert.strictEqual(idOf(browser), second)
+      assert.strictEqual(yield* stateOf(runtime.context, second), "Active")
+      assert.strictEqual(yield* codesExchanged, 3)
+      const sessions = Context.get(runtime.context, SessionService.SessionService)
+      assert.strictEqual(
+        (yield* SessionService.withSession(sessions.session, Session.SessionKey(second)))._tag,
+        "Active"
+      )
+    }).pipe(Effect.provide(environment()))
+  )
+
+  it.scoped("keepScopes asks for what the present session has as well", () =>
+    Effect.gen(function* () {
+      const plain = yield* instance({ scopes: ["user-library-read"] })
+      const keeping = yield* instance({ scopes: ["streaming"], keepScopes: true })
+      const browser = new Browser()
+      yield* browser.login(plain.server)
+      const { location } = yield* browser.send(keeping.server, "/auth/login")
+      assert.strictEqual(new URL(location ?? "").searchParams.get("scope"), "user-library-read streaming")
+    }).pipe(Effect.provide(environment()))
+  )
+
+  it.scoped("a store that is down: 503 and a page, and the session is there when it is back", () =>
+    Effect.gen(function* () {
+      const real = yield* TokenStore.TokenStore
+      let down = false
+      const wrapped = {
+        ...real,
+        get: (key: TokenStore.StoreKey) =>
+          down ? new TokenStore.TokenStoreUnavailable({ operation: "get", applied: "no" }) : real.get(key)
+      }
+      const { server } = yield* instance().pipe(Effect.provideService(TokenStore.TokenStore, wrapped))
+      const browser = new Browser()
+      const target = yield* browser.authorize(server)
+      down = true
+      const reply = yield* browser.send(server, target)
+      assert.strictEqual(reply.status, 503)
+      assert.include(reply.body, "try again")
+      down = false
+      assert.strictEqual((yield* browser.send(server, target)).status, 303)
+      down = true
+      assert.strictEqual((yield* browser.post(server, "/auth/logout")).status, 503)
+      assert.isTrue(browser.jar.has(sessionName))
+      assert.strictEqual((yield* browser.send(server, "/auth/status")).status, 503)
+      down = false
+      assert.strictEqual((yield* browser.send(server, "/me")).status, 200)
+    }).pipe(Effect.provide(environment()))
+  )
+
+  it.scoped("secrets rotate: the old one still verifies, and an unknown one does not", () =>
+    Effect.gen(function* () {
+      const [old, next, other] = [secret, "n".repeat(32), "o".repeat(32)].map((text) => Redacted.make(text))
+      assert(old !== undefined && next !== undefined && other !== undefined)
+      const before = yield* instance({ secrets: [old] })
+      const during = yield* instance({ secrets: [next, old] })
+      const after = yield* instance({ secrets: [next] })
+      const stranger = yield* instance({ secrets: [other] })
+      const browser = new Browser()
+      yield* browser.login(before.server)
+      const statuses = yield* Effect.forEach([before, during, after, stranger], ({ server }) =>
+        Effect.map(browser.send(server, "/me"), ({ status }) => status)
+      )
+      assert.deepStrictEqual(statuses, [200, 200, 401, 401])
+      yield* browser.login(during.server)
+      assert.strictEqual((yield* browser.send(after.server, "/me")).status, 200)
+    }).pipe(Effect.provide(environment()))
+  )
+
+  it.scoped("a real server and a browser with a consent page", () =>
+    Effect.gen(function* () {
+      const browser = yield* RealBrowser.make
+      const server = yield* HttpServer.HttpServer
+      assert(server.address._tag === "TcpAddress")
+      const origin = `http://127.0.0.1:${server.address.port}`
+      const me = Effect.map(LoginRoutes.requestSession, (key) => HttpServerResponse.text(key._tag)).pipe(
+        LoginRoutes.withRequestSession,
+        LoginRoutes.orLogIn
+      )
+      yield* HttpRouter.empty.pipe(
+        HttpRouter.get("/me", me),
+        LoginRoutes.withRoutes,
+        HttpServer.serve(),
+        Layer.provide(LoginRoutes.layer({ secrets: Redacted.make(secret) })),
+        Layer.provide(SessionService.layerAuthorizationCode({ sessions: "many" })),
+        Layer.provide(TokenStore.layerMemory),
+        Layer.provide(
+          SpotifyEmulator.layerServer({
+            consent: "form",
+            config: { redirectUri: `${origin}/callback` }
+          }).pipe(Layer.provide(NodeHttpServer.layer(() => createServer(), { host: "127.0.0.1", port: 0 })))
+        ),
+        Layer.build
+      )
+      const consent = yield* browser.open(`${origin}/login?returnTo=/me`)
+      const page = yield* browser.submit(consent, { _user: "free-listener", _decision: "allow" })
+      assert.deepStrictEqual([page.status, page.text, page.url], [200, "Some", `${origin}/me`])
+      const client = yield* HttpClient.HttpClient
+      assert.strictEqual((yield* client.head(`${origin}/callback`)).status, 405)
+    }).pipe(
+      Effect.provide(NodeHttpServer.layer(() => createServer(), { host: "127.0.0.1", port: 0 })),
+      Effect.provide(NodeHttpClient.layer)
+    )
+  )
+})
+
+describe("LoginRoutes' options", () => {
+  const failure = (
+    options: Partial<LoginRoutes.Options>,
+    redirectUri: string | undefined = "https://app.example/callback"
+  ) =>
+    instance(options).pipe(
+      Effect.scoped,
+      Effect.flip,
+      Effect.provide(environment(redirectUri)),
+      Effect.map((error) => [
+        error._tag,
+        "reason" in error ? error.reason : "code" in error ? error.code : "",
+        error.message
+      ])
+    )
+
+  it.effect("a secret that is missing or short, and cookies and paths that cannot be, are told", () =>
+    Effect.gen(function* () {
+      const short = Redacted.make("canary".repeat(5))
+      for (const [options, reason] of [
+        [{ secrets: [] }, "SecretMissing"],
+        [{ secrets: Redacted.make("") }, "SecretMissing"],
+        [{ secrets: short }, "SecretTooShort"],
+        [{ secrets: [Redacted.make(secret), short] }, "SecretTooShort"],
+        [{ sessionCookie: { name: "a;b" } }, "Cookie"],
+        [{ sessionCookie: { name: "__Host-mine" } }, "Cookie"],
+        [{ sessionCookie: { name: "spotify-login" } }, "Cookie"],
+        [{ sessionCookie: { domain: "https://example.com" } }, "Cookie"],
+        [{ prefix: "auth" }, "Path"],
+        [{ prefix: "//evil" }, "Path"],
+        [{ afterLogin: "https://evil.example" }, "Path"],
+        [{ afterLogout: "//evil.example" }, "Path"]
+      ] as const) {
+        const [tag, found, message = ""] = yield* failure(options)
+        assert.deepStrictEqual([tag, found], ["LoginRoutesMisconfigured", reason])
+        assert.notInclude(message, "canary")
+        assert.isAbove(message.length, 60)
+      }
+      assert.strictEqual((yield* failure({}, "https://app.example/login"))[1], "Path")
+      assert.strictEqual((yield* failure({}, "myapp://callback"))[1], "redirect_uri_invalid")
+    })
+  )
+
+  it.scoped("a domain's cookie is __Secure-, and names and prefix can be chosen", () =>
+    Effect.gen(function* () {
+      const { server } = yield* instance({
+        prefix: "/spotify",
+        sessionCookie: { name: "sid", domain: "app.example", life: "1 hour" },
+        loginCookie: { name: "pending" }
+      })
+      const browser = new Browser()
+      const { cookies } = yield* browser.login(server, { login: "/spotify/login" })
+      assert.deepInclude(cookies.cookies["__Secure-sid"]?.options, { domain: "app.example", secure: true })
+      assert.isTrue(browser.jar.has("__Host-pending"))
+    }).pipe(Effect.provide(environment()))
+  )
+
+  it.effect("layerConfig takes the secrets from the environment", () =>
+    Effect.gen(function* () {
+      const build = (variables: ReadonlyArray<[string, string]>) =>
+        Layer.build(LoginRoutes.layerConfig()).pipe(
+          Effect.provide(SessionService.layerAuthorizationCode({ sessions: "many" })),
+          Effect.withConfigProvider(ConfigProvider.fromMap(new Map(variables))),
+          Effect.scoped,
+          Effect.either,
+          Effect.provide(environment())
+        )
+      assert.strictEqual((yield* build([["SPOTIFY_COOKIE_SECRETS", `${secret} ${secret}2`]]))._tag, "Right")
+      assert.strictEqual((yield* build([["SPOTIFY_COOKIE_SECRETS", `${secret} short`]]))._tag, "Left")
+      assert.include(JSON.stringify(yield* build([])), "SPOTIFY_COOKIE_SECRETS")
+    })
+  )
+})
