@@ -15,7 +15,14 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import { createServer } from "node:http"
-import { Browser, codesExchanged, environment, instance, secret } from "./support/routesServer.js"
+import {
+  Browser,
+  codesExchanged,
+  type Environment,
+  environment,
+  instance,
+  secret
+} from "./support/routesServer.js"
 
 const sessionName = "__Host-spotify-session"
 const loginName = "__Host-spotify-login"
@@ -294,6 +301,30 @@ describe("LoginRoutes", () => {
       assert.strictEqual((yield* browser.send(after.server, "/me")).status, 200)
     }).pipe(Effect.provide(environment()))
   )
+
+  for (const lifetime of ["process", "request"] as const) {
+    it.scopedLive(`P13: a plain function from Request to Response that lives for a ${lifetime}`, () =>
+      Effect.gen(function* () {
+        const context = yield* Effect.context<Environment>()
+        let built = 0
+        const layer = LoginRoutes.layer({ secrets: Redacted.make(secret) }).pipe(
+          Layer.provideMerge(SessionService.layerAuthorizationCode({ sessions: "many" })),
+          Layer.tap(() => Effect.sync(() => (built += 1))),
+          Layer.provide(Layer.succeedContext(context))
+        )
+        const page = Effect.map(LoginRoutes.requestSession, (key) => HttpServerResponse.text(key._tag))
+        const { dispose, handler } = LoginRoutes.toWebHandler(page, layer, { lifetime })
+        const server = (request: Request) => Effect.promise(() => handler(request))
+        assert.strictEqual(built, 0)
+        const browser = new Browser()
+        assert.strictEqual((yield* browser.send(server, "/")).body, "None")
+        assert.strictEqual((yield* browser.login(server)).status, 303)
+        assert.strictEqual((yield* browser.send(server, "/")).body, "Some")
+        assert.strictEqual(built, lifetime === "process" ? 1 : 4)
+        yield* Effect.promise(dispose)
+      }).pipe(Effect.provide(environment()))
+    )
+  }
 
   it.scoped("a real server and a browser with a consent page", () =>
     Effect.gen(function* () {

@@ -489,10 +489,19 @@ describe("canaries", () => {
         pages.push((yield* browser.send(server, "/auth/status")).text)
         pages.push((yield* browser.send(server, "/me")).text)
         const { controls } = yield* SpotifyEmulator.SpotifyEmulator
-        yield* controls.failNext({ status: 502, body: "canary-body" })
+        yield* controls.faults.plan([
+          {
+            fault: { kind: "error", status: 503, format: "html" },
+            target: "accounts",
+            method: "POST",
+            times: 1
+          }
+        ])
         const third = yield* browser.authorize(server)
-        secrets.push(stateOf(third), codeOf(third), "canary-body")
-        pages.push((yield* browser.send(server, third)).text)
+        secrets.push(stateOf(third), codeOf(third))
+        const outage = yield* browser.send(server, third)
+        isStatic(outage, 503, "try again")
+        pages.push(outage.text)
         pages.push((yield* browser.post(server, "/auth/logout")).text)
         for (const page of pages) {
           for (const text of secrets) {

@@ -45,6 +45,14 @@ interface Hit {
   readonly refusedAt: number | undefined
 }
 
+/** A token that shall not be served again, and why. */
+interface Refusal {
+  readonly token: string
+  readonly at: number
+  /** Nobody refused it: a new one was wished for, and without that it goes on. */
+  readonly good: boolean
+}
+
 export interface LiveTokens<out E> {
   readonly accessToken: Effect.Effect<Redacted.Redacted<string>, E>
   /** The scopes of the token that {@link accessToken} gives. */
@@ -83,7 +91,7 @@ export const make = <E>(options: {
     const hits = new Map<SessionKey, Hit>()
     // Set while a flight runs, and false once its result is overtaken
     const current = new Map<SessionKey, { valid: boolean }>()
-    const refusals = new Map<SessionKey, { readonly token: string; readonly at: number }>()
+    const refusals = new Map<SessionKey, Refusal>()
 
     const sweep = (now: number) => {
       let left = swept
@@ -115,7 +123,7 @@ export const make = <E>(options: {
             end - ahead(token, options.windows.mandatory, 1 / 8),
             Math.min(held.notBefore, end)
           ),
-          refusedAt: refusal?.at
+          refusedAt: refusal?.good === false ? refusal.at : undefined
         })
         const oldest = hits.size > capacity ? hits.keys().next() : undefined
         if (oldest !== undefined && oldest.done === false) {
@@ -127,12 +135,19 @@ export const make = <E>(options: {
     const postpone = (key: SessionKey, error: E) =>
       Effect.zipWith(Random.next, Clock.currentTimeMillis, (random, now) => {
         const hit = hits.get(key)
+        if (refusals.get(key)?.good === true) {
+          refusals.delete(key)
+        }
         if (options.ends(error)) {
           hits.delete(key)
           refusals.delete(key)
         } else if (hit !== undefined) {
           const until = Math.min(now + failurePause * (0.5 + random / 2), hit.token.expiresAt.epochMillis)
-          hits.set(key, { ...hit, freshUntil: until, waitFrom: until })
+          hits.set(key, {
+            ...hit,
+            freshUntil: Math.max(hit.freshUntil, until),
+            waitFrom: Math.max(hit.waitFrom, until)
+          })
         }
       })
 
@@ -177,10 +192,16 @@ export const make = <E>(options: {
         Effect.flatMap(options.select(context), use)
       )
 
-    const replace = (key: SessionKey, refused: string): Effect.Effect<Redacted.Redacted<string>, E> =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => {
-        refusals.set(key, { token: refused, at: now })
-        hits.delete(key)
+    const replace = (
+      key: SessionKey,
+      token: string,
+      good: boolean
+    ): Effect.Effect<Redacted.Redacted<string>, E> =>
+      Effect.flatMap(Clock.currentTimeMillis, (at) => {
+        refusals.set(key, { token, at, good })
+        if (!good) {
+          hits.delete(key)
+        }
         return Effect.map(wait(key, 1), (token) => token.accessToken)
       })
 
@@ -224,22 +245,22 @@ export const make = <E>(options: {
             }
             return hit?.refusedAt !== undefined && Math.abs(now - hit.refusedAt) < refusalPause
               ? hit.answer
-              : replace(key, value)
+              : replace(key, value, false)
           })
         ),
       refresh: withKey((key) =>
         Effect.flatMap(Clock.currentTimeMillis, (asked) =>
-          Effect.flatMap(
-            Effect.suspend(() => {
-              const hit = hits.get(key)
-              return hit === undefined ? wait(key, 1) : Effect.succeed(hit.token)
-            }),
-            (token) =>
-              // The wait may have brought a new one already
-              token.obtainedAt.epochMillis >= asked
-                ? Effect.succeed(token.accessToken)
-                : replace(key, Redacted.value(token.accessToken))
-          )
+          Effect.suspend(() => {
+            const hit = hits.get(key)
+            return hit !== undefined
+              ? replace(key, Redacted.value(hit.token.accessToken), true)
+              : Effect.flatMap(wait(key, 1), (token) =>
+                  // The wait may have brought a new one already
+                  token.obtainedAt.epochMillis >= asked
+                    ? Effect.succeed(token.accessToken)
+                    : replace(key, Redacted.value(token.accessToken), true)
+                )
+          })
         )
       ),
       forget: (key) =>

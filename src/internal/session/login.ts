@@ -79,8 +79,12 @@ export const make = (options: {
 
   /** What the user has granted before, so that asking for more does not lose it. */
   const grantedScopes = (key: SessionKey) =>
-    Effect.map(options.describe(key), (session) =>
-      session._tag === "Active" || session._tag === "ExpiresSoon" ? session.scopes : []
+    options.describe(key).pipe(
+      Effect.map((session) =>
+        session._tag === "Active" || session._tag === "ExpiresSoon" ? session.scopes : []
+      ),
+      // Only a new login can replace such a record
+      Effect.catchTag("TokenStoreCorrupt", () => Effect.succeed([]))
     )
 
   const begin: Service["begin"] = Effect.fn("LoginService.begin")(function* (begin = {}) {
@@ -140,9 +144,13 @@ export const make = (options: {
       const { binding, expiresAt, key, returnTo } = pending
       const common = { v: 1, key, returnTo, binding, code } as const
       // Consumed before it is sent, so that no second caller sends it too
-      const exchanging = yield* advance(digest, version, Exchanging.make(common), expiresAt).pipe(
-        Effect.catchTag("TokenStoreConflict", () => invalid("AlreadyUsed"))
-      )
+      const taken = yield* Effect.either(advance(digest, version, Exchanging.make(common), expiresAt))
+      if (Either.isLeft(taken)) {
+        return taken.left._tag === "TokenStoreConflict"
+          ? yield* Effect.interruptible(overtaken(digest, code, exchangeWait.tries, undefined))
+          : yield* taken.left
+      }
+      const exchanging = taken.right
       const done = (record: LoginRecord) => Effect.ignore(advance(digest, exchanging, record, expiresAt))
       const session = yield* callback.code.pipe(
         Effect.flatMap((code) =>
@@ -195,7 +203,8 @@ export const make = (options: {
   const overtaken = (
     digest: string,
     code: string,
-    tries: number
+    tries: number,
+    here: Deferred.Deferred<CompletedLogin, LoginError> | undefined
   ): Effect.Effect<CompletedLogin, LoginError> =>
     Effect.gen(function* () {
       const stored = yield* records.read(keyOf(digest))
@@ -207,12 +216,11 @@ export const make = (options: {
       if (record?._tag !== "Exchanging" || !equalDigests(record.code, code) || tries === 0) {
         return yield* invalid("AlreadyUsed")
       }
-      const here = running.get(digest)
       if (here !== undefined) {
-        return yield* Deferred.await(here.result)
+        return yield* Deferred.await(here)
       }
       yield* Effect.sleep(exchangeWait.pause)
-      return yield* overtaken(digest, code, tries - 1)
+      return yield* overtaken(digest, code, tries - 1, here)
     })
 
   const complete: Service["complete"] = Effect.fn("LoginService.complete")(function* (
@@ -240,7 +248,7 @@ export const make = (options: {
     }
     const code = yield* digestOf(Either.isRight(callback.code) ? Redacted.value(callback.code.right) : "")
     if (record._tag !== "Pending") {
-      return yield* overtaken(digest, code, exchangeWait.tries)
+      return yield* overtaken(digest, code, exchangeWait.tries, running.get(digest)?.result)
     }
     if (record.expiresAt.epochMillis <= (yield* Clock.currentTimeMillis)) {
       return yield* invalid("Expired")

@@ -9,6 +9,7 @@ import type * as Schedule from "effect/Schedule"
 import type * as Accounts from "../../auth/Accounts.js"
 import {
   type AccountsError,
+  type ClientMisconfigured,
   type InvalidGrant,
   NotAuthenticated,
   ReauthorizationRequired,
@@ -16,7 +17,7 @@ import {
   TokenResponseInvalid
 } from "../../auth/AuthError.js"
 import { reauthorizeBy, type SessionKey } from "../../auth/Session.js"
-import { SessionEvent } from "../../auth/SessionEvent.js"
+import { type RefreshError, SessionEvent } from "../../auth/SessionEvent.js"
 import { renewed, type Token } from "../../auth/Token.js"
 import type { SessionError } from "../../SpotifyError.js"
 import type * as TokenStore from "../../TokenStore.js"
@@ -92,6 +93,11 @@ const answerLost = (error: AccountsError): boolean =>
       (error.kind === "Timeout" || error.kind === "Reset" || error.kind === "Network")
     : error._tag === "TokenResponseInvalid" && error.path === "body"
 
+/** About the app itself, and so about all its sessions; anything else may be the fault of one. */
+const refusesApp = (error: AccountsError): error is ClientMisconfigured =>
+  error._tag === "ClientMisconfigured" &&
+  (error.code === "invalid_client" || error.code === "unauthorized_client")
+
 const reasonOf = (
   error: InvalidGrant,
   record: ActiveRecord,
@@ -134,14 +140,22 @@ export const make = (dependencies: Dependencies) => {
     notBefore: Option.match(record.nextAttemptAt, { onNone: () => 0, onSome: (at) => at.epochMillis })
   })
 
-  const failed = (flight: Flight, error: SessionError): Effect.Effect<void> =>
-    error._tag === "NotAuthenticated" || error._tag === "ReauthorizationRequired"
-      ? Effect.void
-      : dependencies.publish(SessionEvent.RefreshFailed({ key: flight.key, error: error._tag }))
+  /** Told for a refresh that was tried and failed, not for each caller who comes too early for another. */
+  const failed = (flight: Flight, error: RefreshError): Effect.Effect<void> =>
+    dependencies.publish(SessionEvent.RefreshFailed({ key: flight.key, error: error._tag }))
 
-  /** Serves what is good still, and lets it be known that nothing better could be had. */
-  const serveDespite = (flight: Flight, error: SessionError, held: Held): Effect.Effect<Held> =>
-    Effect.as(failed(flight, error), held)
+  /** What keeps the next attempt away for a while, for all processes. */
+  const postponed = (
+    record: ActiveRecord,
+    now: number,
+    given?: DateTime.Utc
+  ): Effect.Effect<Pick<ActiveRecord, "failures" | "nextAttemptAt">> => {
+    const failures = record.failures + 1
+    return Effect.map(Backoff.wait(dependencies.refreshRetry, failures), (wait) => ({
+      failures,
+      nextAttemptAt: Option.some(given ?? DateTime.unsafeMake(Math.ceil(now + wait)))
+    }))
+  }
 
   const attempt = (flight: Flight, sighting: Option.Option<Sighting>): Effect.Effect<Held, SessionError> =>
     Effect.gen(function* () {
@@ -197,7 +211,7 @@ export const make = (dependencies: Dependencies) => {
           if (valid) {
             return serve(record)
           }
-          const wait = yield* Random.nextRange(10, 40)
+          const wait = yield* Random.nextIntBetween(10, 41)
           yield* Effect.interruptible(Effect.sleep(wait))
           return yield* attempt(flight, Option.some({ version, since }))
         }
@@ -250,7 +264,11 @@ export const make = (dependencies: Dependencies) => {
           return yield* again(flight)
         }
         // A rotation that cannot be stored would burn the session: do not even ask for it
-        return valid ? yield* serveDespite(flight, leased.left, serve(record)) : yield* leased.left
+        if (!valid) {
+          return yield* leased.left
+        }
+        yield* failed(flight, leased.left)
+        return serve(record)
       }
       const { answer, repeated } = yield* send(record.token.refreshToken.value)
       if (answer._tag === "Right") {
@@ -258,46 +276,40 @@ export const make = (dependencies: Dependencies) => {
       }
       const error = answer.left
       const now = yield* Clock.currentTimeMillis
-      switch (error._tag) {
-        case "InvalidGrant":
-          return yield* reject(
-            flight,
-            record,
-            leased.right,
-            reasonOf(error, record, unanswered || repeated, now)
-          )
-        case "ClientMisconfigured": {
-          yield* dependencies.clientRefusal.remember(error)
-          yield* release(flight, leased.right, { ...record, lease: Option.none(), unanswered })
-          return valid ? yield* serveDespite(flight, error, serve(record)) : yield* error
-        }
-        default: {
-          const given = error._tag === "TokenEndpointUnavailable" ? error.retryAt : undefined
-          const failures = record.failures + 1
-          const wait = yield* Backoff.wait(dependencies.refreshRetry, failures)
-          const nextAttemptAt = given ?? DateTime.unsafeMake(Math.ceil(now + wait))
-          const waiting: ActiveRecord = {
-            ...record,
-            lease: Option.none(),
-            nextAttemptAt: Option.some(nextAttemptAt),
-            failures,
-            unanswered: unanswered || repeated || answerLost(error)
-          }
-          yield* release(flight, leased.right, waiting)
-          if (valid) {
-            return yield* serveDespite(flight, error, serve(waiting))
-          }
-          return yield* error._tag === "TokenEndpointUnavailable"
-            ? new TokenEndpointUnavailable({
-                kind: error.kind,
-                sent: error.sent,
-                status: error.status,
-                cause: error.cause,
-                retryAt: nextAttemptAt
-              })
-            : error
-        }
+      if (error._tag === "InvalidGrant") {
+        return yield* reject(
+          flight,
+          record,
+          leased.right,
+          reasonOf(error, record, unanswered || repeated, now)
+        )
       }
+      yield* failed(flight, error)
+      if (refusesApp(error)) {
+        yield* dependencies.clientRefusal.remember(error)
+        yield* release(flight, leased.right, { ...record, lease: Option.none(), unanswered })
+        return valid ? serve(record) : yield* error
+      }
+      const given = error._tag === "TokenEndpointUnavailable" ? error.retryAt : undefined
+      const waiting: ActiveRecord = {
+        ...record,
+        ...(yield* postponed(record, now, given)),
+        lease: Option.none(),
+        unanswered: unanswered || repeated || answerLost(error)
+      }
+      yield* release(flight, leased.right, waiting)
+      if (valid) {
+        return serve(waiting)
+      }
+      return yield* error._tag === "TokenEndpointUnavailable"
+        ? new TokenEndpointUnavailable({
+            kind: error.kind,
+            sent: error.sent,
+            status: error.status,
+            cause: error.cause,
+            retryAt: Option.getOrUndefined(waiting.nextAttemptAt)
+          })
+        : error
     })
 
   /** Gives the lease back. If the store is gone by now the lease runs out, as others see it. */
@@ -317,13 +329,15 @@ export const make = (dependencies: Dependencies) => {
     token: Token
   ): Effect.Effect<Held, SessionError> =>
     Effect.gen(function* () {
-      const notice = ReauthorizationNotice.due(record, yield* Clock.currentTimeMillis)
+      const arrived = yield* Clock.currentTimeMillis
+      const notice = ReauthorizationNotice.due(record, arrived)
+      // Stored all the same, because its refresh token may be a new one
+      const over = token.expiresAt.epochMillis <= arrived
       const next: ActiveRecord = {
         ...record,
+        ...(over ? yield* postponed(record, arrived) : { nextAttemptAt: Option.none(), failures: 0 }),
         token,
         lease: Option.none(),
-        nextAttemptAt: Option.none(),
-        failures: 0,
         unanswered: false,
         noticed: Option.orElse(notice, () => record.noticed)
       }
@@ -340,17 +354,21 @@ export const make = (dependencies: Dependencies) => {
         }
       }
       const { key } = flight
-      yield* dependencies.publish(
-        kept._tag === "Right" ? SessionEvent.Refreshed({ key }) : SessionEvent.RefreshNotStored({ key })
-      )
+      if (kept._tag === "Left") {
+        yield* dependencies.publish(SessionEvent.RefreshNotStored({ key }))
+      } else if (!over) {
+        yield* dependencies.publish(SessionEvent.Refreshed({ key }))
+      }
       if (Option.isSome(notice) && Option.isSome(record.authorizedAt)) {
         const by = reauthorizeBy(record.authorizedAt.value)
         yield* dependencies.publish(SessionEvent.ReauthorizationDue({ key, by, days: notice.value }))
       }
-      const now = yield* Clock.currentTimeMillis
-      return token.expiresAt.epochMillis > now
-        ? serve(next)
-        : yield* new TokenResponseInvalid({ path: "expires_in", problem: "over on arrival" })
+      if (over) {
+        const error = new TokenResponseInvalid({ path: "expires_in", problem: "over on arrival" })
+        yield* failed(flight, error)
+        return yield* error
+      }
+      return serve(next)
     })
 
   /** Somebody wrote while Spotify answered. The newest authorization wins, and within one the newest token. */
@@ -407,5 +425,9 @@ export const make = (dependencies: Dependencies) => {
     })
 
   return (flight: Flight): Effect.Effect<Held, SessionError> =>
-    Effect.tapError(again(flight), (error) => failed(flight, error))
+    Effect.tapError(again(flight), (error) =>
+      error._tag === "TokenStoreUnavailable" || error._tag === "TokenStoreCorrupt"
+        ? failed(flight, error)
+        : Effect.void
+    )
 }

@@ -6,6 +6,9 @@ import type { ReauthorizationRequired } from "../../auth/AuthError.js"
 import { type Authorized, reauthorizeBy, Session, type SessionKey } from "../../auth/Session.js"
 import { Token } from "../../auth/Token.js"
 
+/** The last notice of the authorization's end, in days before it. */
+const Noticed = Schema.optionalWith(Schema.OptionFromNullOr(Schema.Literal(30, 7)), { default: Option.none })
+
 const Active = Schema.TaggedStruct("Active", {
   v: Schema.Literal(1),
   // A new login gets a new one; the result of a refresh may only replace the record it started from
@@ -19,8 +22,7 @@ const Active = Schema.TaggedStruct("Active", {
   failures: Schema.NonNegativeInt,
   // A request with this refresh token was never answered: the server may have rotated it
   unanswered: Schema.optionalWith(Schema.Boolean, { default: () => false }),
-  // The last notice of the authorization's end, in days before it
-  noticed: Schema.optionalWith(Schema.OptionFromNullOr(Schema.Literal(30, 7)), { default: Option.none })
+  noticed: Noticed
 })
 
 const Rejected = Schema.TaggedStruct("Rejected", {
@@ -31,7 +33,9 @@ const Rejected = Schema.TaggedStruct("Rejected", {
   reason: Schema.Literal("Expired", "Revoked", "Rejected", "CrashedDuringRotation", "CannotRefresh"),
   // What was rejected, while the operator wants it kept
   quarantined: Schema.optionalWith(
-    Schema.OptionFromNullOr(Schema.Struct({ token: Token, until: Schema.DateTimeUtcFromNumber })),
+    Schema.OptionFromNullOr(
+      Schema.Struct({ token: Token, until: Schema.DateTimeUtcFromNumber, noticed: Noticed })
+    ),
     { default: Option.none }
   )
 })
@@ -83,7 +87,11 @@ export const rejectedRecord = (
     rejectedAt,
     reason,
     quarantined: Duration.greaterThan(quarantine, Duration.zero)
-      ? Option.some({ token: record.token, until: DateTime.addDuration(rejectedAt, quarantine) })
+      ? Option.some({
+          token: record.token,
+          until: DateTime.addDuration(rejectedAt, quarantine),
+          noticed: record.noticed
+        })
       : Option.none()
   })
 
@@ -93,7 +101,10 @@ export const rejectedRecord = (
 export const restoredRecord = (record: RejectedRecord, now: number): Option.Option<ActiveRecord> =>
   record.quarantined.pipe(
     Option.filter(({ until }) => until.epochMillis > now),
-    Option.map(({ token }) => newRecord(record.authorizationId, token, record.authorizedAt))
+    Option.map(({ noticed, token }) => ({
+      ...newRecord(record.authorizationId, token, record.authorizedAt),
+      noticed
+    }))
   )
 
 /**

@@ -47,6 +47,9 @@ const configure = (client: Client) =>
       : Effect.succeed(config)
   })
 
+/** RFC 6749, appendix A.17, and no longer than any that was ever seen. */
+const refreshTokenSyntax = /^[\x20-\x7e]{1,16384}$/
+
 /** Sessions of users: what both user flows share. */
 export const make = Effect.fnUntraced(function* (settings: Settings, client: Client) {
   const config = yield* configure(client)
@@ -71,7 +74,11 @@ export const make = Effect.fnUntraced(function* (settings: Settings, client: Cli
     })
   const selected = Effect.contextWithEffect((context: Context.Context<never>) => select(context))
 
-  const scope = yield* Effect.scope
+  const unstored = yield* Unstored.make({
+    store,
+    retry: settings.unstoredRetry,
+    onUnpersisted: settings.onUnpersisted
+  })
   const manyRejected = RejectionAlarm.make()
   // Half of the time for the repetition of a request whose answer was lost
   const repetition = Duration.times(settings.timeout, 0.5)
@@ -89,12 +96,7 @@ export const make = Effect.fnUntraced(function* (settings: Settings, client: Cli
     refreshRetry: settings.refreshRetry,
     storeRetry: settings.storeRetry,
     quarantine: settings.quarantine,
-    unstored: Unstored.make({
-      store,
-      retry: settings.unstoredRetry,
-      scope,
-      onUnpersisted: settings.onUnpersisted
-    }),
+    unstored,
     clientRefusal: ClientRefusal.make(),
     isFresh: LiveTokens.isFresh(settings.windows),
     publish: events.publish,
@@ -120,11 +122,14 @@ export const make = Effect.fnUntraced(function* (settings: Settings, client: Cli
     failures: flightFailures
   })
 
+  /** What this process knows of the session belongs to the past. */
+  const forget = (key: SessionKey) => Effect.zipRight(unstored.forget(key), tokens.forget(key))
+
   const put = Effect.fnUntraced(function* (key: SessionKey, record: ActiveRecord) {
     const entry = yield* records.entry(record)
     // Whatever is there belongs to an earlier login, and the latest one always wins
     yield* TokenStore.set(store, storeKey(key), entry)
-    yield* tokens.forget(key)
+    yield* forget(key)
     yield* events.publish(SessionEvent.SignedIn({ key, scopes: record.token.scopes }))
   })
 
@@ -148,6 +153,10 @@ export const make = Effect.fnUntraced(function* (settings: Settings, client: Cli
   const importRefreshToken: Service["importRefreshToken"] = Effect.fn("LoginService.importRefreshToken")(
     function* ({ authorizedAt, refreshToken, scopes }) {
       const key = yield* selected
+      // What no server has given out must not take the place of a session that works
+      if (!refreshTokenSyntax.test(Redacted.value(refreshToken))) {
+        return yield* new ReauthorizationRequired({ reason: "CannotRefresh" })
+      }
       const token = withoutAccess(refreshToken, scopes ?? config.scopes, yield* DateTime.now)
       // Stored before it is used, because its first use may rotate it
       yield* put(key, newRecord(yield* TokenStore.newVersion, token, Option.fromNullable(authorizedAt)))
@@ -177,7 +186,7 @@ export const make = Effect.fnUntraced(function* (settings: Settings, client: Cli
       return yield* new NotAuthenticated({ reason: "SignedOut" })
     }
     if (restored === "restored") {
-      yield* tokens.forget(key)
+      yield* forget(key)
       yield* events.publish(SessionEvent.Restored({ key }))
     }
     return yield* read(key)
@@ -207,7 +216,7 @@ export const make = Effect.fnUntraced(function* (settings: Settings, client: Cli
       signOut: Effect.gen(function* () {
         const key = yield* selected
         yield* TokenStore.remove(store, storeKey(key))
-        yield* tokens.forget(key)
+        yield* forget(key)
         yield* events.publish(SessionEvent.SignedOut({ key }))
       }).pipe(Effect.uninterruptible),
       events: events.stream

@@ -1,11 +1,5 @@
 /** A web server with a login, as one function, and a browser for it that a test holds in its hand. */
-import {
-  HttpRouter,
-  HttpServerResponse,
-  type HttpClient,
-  type HttpServerRequest,
-  type HttpApp
-} from "@effect/platform"
+import { HttpRouter, HttpServerResponse, type HttpClient, type HttpApp } from "@effect/platform"
 import { assert } from "@effect/vitest"
 import {
   LoginRoutes,

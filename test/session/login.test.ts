@@ -1,0 +1,454 @@
+/** The login: who may complete it, how often, and where its user goes. */
+import { assert, describe, it } from "@effect/vitest"
+import { LoginService, SessionService, TokenStore } from "effect-spotify"
+import { SpotifyEmulator } from "effect-spotify/emulator"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as TestClock from "effect/TestClock"
+import * as FakeAccounts from "../support/fakeAccounts.js"
+import * as Fake from "../support/fakeSpotify.js"
+import { accessToken, login, run } from "../support/userSession.js"
+import { makeGate, open, put, stored } from "./support.js"
+
+const inSession = run()
+
+const callback = (state: string, rest = "code=the-code") =>
+  `http://127.0.0.1:8888/callback?${rest}&state=${encodeURIComponent(state)}`
+
+/** Fails unless the login is refused for this reason. */
+const refusedFor = <A, E extends { readonly _tag: string }>(reason: string, effect: Effect.Effect<A, E>) =>
+  Effect.map(Effect.flip(effect), (error) => {
+    assert.strictEqual(error._tag, "AuthorizationResponseInvalid")
+    assert.propertyVal(error, "reason", reason as never)
+  })
+
+describe("a login", () => {
+  it.effect("begins with state, scopes and an S256 challenge, and completes with the verifier", () =>
+    inSession((server) =>
+      Effect.gen(function* () {
+        const service = yield* LoginService.LoginService
+        const { expiresAt, state, url } = yield* service.begin({ scopes: ["streaming"], showDialog: true })
+        const query = new URL(url).searchParams
+        assert.strictEqual(query.get("state"), state)
+        assert.strictEqual(query.get("scope"), "streaming")
+        assert.strictEqual(query.get("show_dialog"), "true")
+        assert.strictEqual(query.get("code_challenge_method"), "S256")
+        assert.match(state, /^[A-Za-z0-9_-]{43}$/)
+        assert.strictEqual(expiresAt.epochMillis, 600_000)
+        const session = yield* service.complete(callback(state))
+        assert.isTrue(session._tag === "Active" && session.scopes[0] === "user-top-read")
+        assert.match(server.requests[0]?.form.get("code_verifier") ?? "", /^[A-Za-z0-9_-]{43}$/)
+        assert.strictEqual(server.requests[0]?.form.get("redirect_uri"), "http://127.0.0.1:8888/callback")
+      })
+    )
+  )
+
+  it.effect("lives ten minutes, to the millisecond", () =>
+    inSession((server) =>
+      Effect.gen(function* () {
+        const service = yield* LoginService.LoginService
+        const [late, inTime] = [yield* service.begin(), yield* service.begin()]
+        yield* TestClock.adjust("599999 millis")
+        yield* service.complete(callback(inTime.state))
+        yield* TestClock.adjust("1 millis")
+        yield* refusedFor("Expired", service.complete(callback(late.state)))
+        assert.strictEqual(server.requests.length, 1)
+      })
+    )
+  )
+
+  it.effect("keepScopes asks for what was granted before as well", () =>
+    inSession((_, store) =>
+      Effect.gen(function* () {
+        const service = yield* LoginService.LoginService
+        const scopesOf = (url: string) => new URL(url).searchParams.get("scope")?.split(" ").sort()
+        const first = yield* service.begin({ scopes: ["streaming"], keepScopes: true })
+        assert.deepStrictEqual(scopesOf(first.url), ["streaming"])
+        yield* login
+        const more = yield* service.begin({ scopes: ["streaming", "user-top-read"], keepScopes: true })
+        assert.deepStrictEqual(scopesOf(more.url), ["streaming", "user-top-read"])
+        const fewer = yield* service.begin({ scopes: ["streaming"] })
+        assert.deepStrictEqual(scopesOf(fewer.url), ["streaming"])
+        // A record that cannot be read must not stand in the way of the login that replaces it
+        yield* put(store, "not a record")
+        const anew = yield* service.begin({ scopes: ["streaming"], keepScopes: true })
+        assert.deepStrictEqual(scopesOf(anew.url), ["streaming"])
+        yield* service.complete(callback(anew.state, "code=another-code"))
+        yield* accessToken
+      })
+    )
+  )
+
+  it.effect("a code that was used before is typed, and the old session stays", () =>
+    inSession(() =>
+      Effect.gen(function* () {
+        const service = yield* LoginService.LoginService
+        const first = yield* service.begin()
+        yield* service.complete(callback(first.state))
+        const before = yield* accessToken
+        const second = yield* service.begin()
+        const error = yield* Effect.flip(service.complete(callback(second.state)))
+        assert.isTrue(error._tag === "InvalidGrant" && error.grant === "authorization_code")
+        assert.include(error.message, "new login")
+        assert.strictEqual(yield* accessToken, before)
+        yield* refusedFor("AlreadyUsed", service.complete(callback(second.state)))
+      })
+    )
+  )
+
+  it.effect("refused consent is typed, ends the login, and leaves an older session alone", () =>
+    inSession((server) =>
+      Effect.gen(function* () {
+        yield* login
+        const before = yield* accessToken
+        const service = yield* LoginService.LoginService
+        const { state } = yield* service.begin()
+        const error = yield* Effect.flip(service.complete(callback(state, "error=access_denied")))
+        assert.isTrue(error._tag === "AuthorizationDenied" && error.code === "access_denied")
+        yield* refusedFor("AlreadyUsed", service.complete(callback(state)))
+        assert.strictEqual(yield* accessToken, before)
+        assert.strictEqual(server.requests.length, 1)
+      })
+    )
+  )
+
+  it.effect("an exchange that was sent reaches the store although the caller is gone", () =>
+    inSession((server, store) =>
+      Effect.gen(function* () {
+        const service = yield* LoginService.LoginService
+        const gate = yield* makeGate
+        server.after = gate.hold
+        const { state } = yield* service.begin()
+        const caller = yield* Effect.fork(service.complete(callback(state)))
+        yield* gate.reached
+        const interrupted = yield* Effect.fork(Fiber.interrupt(caller))
+        yield* Effect.yieldNow()
+        yield* gate.open
+        yield* Fiber.join(interrupted)
+        assert.strictEqual((yield* stored(store))?.["_tag"], "Active")
+      })
+    )
+  )
+
+  it.scoped("E15: after a crash between taking the login and exchanging its code a new login works", () =>
+    Effect.gen(function* () {
+      const server = FakeAccounts.make()
+      const store = yield* TokenStore.makeMemory
+      const taken = yield* Deferred.make<void>()
+      let commits = 0
+      const crashing = yield* open(server, {
+        ...store,
+        // The process dies right after the login was taken: nothing that follows happens
+        commit: (write) =>
+          Effect.suspend(() => {
+            commits += 1
+            return commits < 2
+              ? store.commit(write)
+              : Effect.zipRight(
+                  Effect.zipRight(store.commit(write), Deferred.succeed(taken, undefined)),
+                  Effect.never
+                )
+          })
+      })
+      const next = yield* open(server, store)
+      const { state } = yield* crashing.login.begin()
+      const dead = yield* Effect.fork(crashing.login.complete(callback(state)))
+      yield* Deferred.await(taken)
+      // The browser reloads, and another process gets it; it waits for the first one, and then gives up
+      const reload = yield* Effect.fork(refusedFor("AlreadyUsed", next.login.complete(callback(state))))
+      yield* TestClock.adjust("9 seconds")
+      assert.strictEqual(server.requests.length, 0)
+      assert.isNull(reload.unsafePoll())
+      yield* TestClock.adjust("7 seconds")
+      yield* Fiber.join(reload)
+      assert.strictEqual(server.requests.length, 0, "the code was never sent")
+      const again = yield* next.login.begin()
+      yield* next.login.complete(callback(again.state, "code=a-new-code"))
+      assert.strictEqual(yield* next.accessToken, "access-0-1")
+      yield* Fiber.join(dead).pipe(Effect.exit)
+    })
+  )
+})
+
+describe("a callback that comes again", () => {
+  it.effect("F2: the same one gives the same session for a minute, and then is over; one exchange", () =>
+    inSession((server) =>
+      Effect.gen(function* () {
+        const service = yield* LoginService.LoginService
+        const { state } = yield* service.begin({ returnTo: "/albums" })
+        const first = yield* service.complete(callback(state))
+        yield* TestClock.adjust("59999 millis")
+        assert.deepStrictEqual(yield* service.complete(callback(state)), first)
+        yield* TestClock.adjust("1 millis")
+        yield* refusedFor("AlreadyUsed", service.complete(callback(state)))
+        assert.strictEqual(server.requests.length, 1)
+        yield* accessToken
+      })
+    )
+  )
+
+  it.effect("F2: another code with the same state is refused, and changes nothing", () =>
+    inSession((server) =>
+      Effect.gen(function* () {
+        const service = yield* LoginService.LoginService
+        const { state } = yield* service.begin()
+        yield* service.complete(callback(state))
+        const before = yield* accessToken
+        for (const other of ["code=another-code", "error=access_denied", "code="]) {
+          const error = yield* Effect.flip(service.complete(callback(state, other)))
+          assert.strictEqual(error._tag, "AuthorizationResponseInvalid", other)
+        }
+        yield* refusedFor("AlreadyUsed", service.complete(callback(state, "code=another-code")))
+        assert.strictEqual(server.requests.length, 1)
+        assert.strictEqual(yield* accessToken, before)
+      })
+    )
+  )
+
+  it.effect("F2: 50 at once are one exchange, and all get the session", () =>
+    inSession((server) =>
+      Effect.gen(function* () {
+        const service = yield* LoginService.LoginService
+        const { state } = yield* service.begin()
+        server.before = Effect.sleep("1 second")
+        const callers = yield* Effect.replicateEffect(Effect.fork(service.complete(callback(state))), 50)
+        yield* TestClock.adjust("20 seconds")
+        const sessions = yield* Fiber.joinAll(callers)
+        assert.strictEqual(sessions.filter((session) => session._tag === "Active").length, 50)
+        assert.strictEqual(server.requests.length, 1)
+      })
+    )
+  )
+
+  it.scoped("F2: in two processes at once: one exchange, both get the session", () =>
+    Effect.gen(function* () {
+      const server = FakeAccounts.make()
+      const store = yield* TokenStore.makeMemory
+      const [one, other] = [yield* open(server, store), yield* open(server, store)]
+      const { state } = yield* one.login.begin()
+      const gate = yield* makeGate
+      server.after = gate.hold
+      const first = yield* Effect.fork(one.login.complete(callback(state)))
+      yield* gate.reached
+      const second = yield* Effect.fork(other.login.complete(callback(state)))
+      yield* TestClock.adjust("1 second")
+      yield* gate.open
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(yield* Fiber.join(second), yield* Fiber.join(first))
+      assert.strictEqual(server.requests.length, 1)
+    })
+  )
+
+  it.effect("F2: an exchange that failed is not repeated, and says so", () =>
+    inSession((server) =>
+      Effect.gen(function* () {
+        const service = yield* LoginService.LoginService
+        const { state } = yield* service.begin()
+        server.instead = () => Effect.sync(() => new Response("down", { status: 500 }))
+        assert.strictEqual(
+          (yield* Effect.flip(service.complete(callback(state))))._tag,
+          "TokenEndpointUnavailable"
+        )
+        server.instead = undefined
+        yield* refusedFor("AlreadyUsed", service.complete(callback(state)))
+        assert.strictEqual(server.requests.length, 1)
+      })
+    )
+  )
+})
+
+describe("a callback that is not this login's", () => {
+  it.effect("F1: a state that is wrong in any way changes nothing, and the login can still complete", () =>
+    inSession((server) =>
+      Effect.gen(function* () {
+        const service = yield* LoginService.LoginService
+        const { state } = yield* service.begin()
+        const flipped = (state.startsWith("A") ? "B" : "A") + state.slice(1)
+        for (const wrong of [
+          "",
+          "x",
+          flipped,
+          `${state}x`,
+          state.slice(0, -1),
+          state.toLowerCase(),
+          "effect-spotify:client:session:default"
+        ]) {
+          yield* refusedFor("State", service.complete(callback(wrong)))
+          yield* refusedFor("State", service.complete(callback(state), { state: wrong }))
+        }
+        assert.strictEqual(server.requests.length, 0)
+        yield* service.complete(callback(state), { state })
+      })
+    )
+  )
+
+  it.effect("F3: a callback that another browser began is refused", () =>
+    inSession((server) =>
+      Effect.gen(function* () {
+        const service = yield* LoginService.LoginService
+        const mine = yield* service.begin()
+        const others = yield* service.begin()
+        yield* refusedFor("State", service.complete(callback(others.state), { state: mine.state }))
+        assert.strictEqual(server.requests.length, 0)
+        yield* service.complete(callback(mine.state), { state: mine.state })
+      })
+    )
+  )
+
+  it.effect("F3: a login that is bound to a browser completes in that one alone, before and after", () =>
+    inSession((server) =>
+      Effect.gen(function* () {
+        const service = yield* LoginService.LoginService
+        const mine = Redacted.make("canary-of-my-browser")
+        const { state } = yield* service.begin({ binding: mine })
+        const elsewhere = [
+          {},
+          { state },
+          { binding: Redacted.make("") },
+          { binding: Redacted.make("canary-of-another") },
+          { state, binding: Redacted.make("canary-of-my-browser ") }
+        ]
+        for (const options of elsewhere) {
+          yield* refusedFor("OtherBrowser", service.complete(callback(state), options))
+        }
+        assert.strictEqual(server.requests.length, 0)
+        assert.strictEqual((yield* service.complete(callback(state), { binding: mine }))._tag, "Active")
+        for (const options of elsewhere) {
+          yield* refusedFor("OtherBrowser", service.complete(callback(state), options))
+        }
+        assert.strictEqual((yield* service.complete(callback(state), { binding: mine }))._tag, "Active")
+        assert.strictEqual(server.requests.length, 1)
+      })
+    )
+  )
+
+  it.effect("F6: an answer of another issuer is refused before any request", () =>
+    inSession((server) =>
+      Effect.gen(function* () {
+        const service = yield* LoginService.LoginService
+        const { state } = yield* service.begin()
+        for (const issuer of [
+          "https://evil.example",
+          "https://accounts.spotify.com.evil.example",
+          "http://accounts.spotify.com",
+          "https://accounts.spotify.com/",
+          ""
+        ]) {
+          yield* refusedFor(
+            "Issuer",
+            service.complete(callback(state, `code=c&iss=${encodeURIComponent(issuer)}`))
+          )
+        }
+        assert.strictEqual(server.requests.length, 0)
+        yield* service.complete(callback(state, "code=c&iss=https%3A%2F%2Faccounts.spotify.com"))
+      })
+    )
+  )
+
+  it.effect("F15: a code of somebody else's login fails at Spotify for want of its verifier", () =>
+    inSession((server) =>
+      Effect.gen(function* () {
+        yield* login
+        const before = yield* accessToken
+        const service = yield* LoginService.LoginService
+        server.instead = () =>
+          Effect.succeed(
+            Fake.json(
+              { error: "invalid_grant", error_description: "code_verifier was incorrect" },
+              { status: 400 }
+            )
+          )
+        const { state } = yield* service.begin()
+        const error = yield* Effect.flip(service.complete(callback(state)))
+        assert.isTrue(error._tag === "InvalidGrant" && error.reason === "Mismatch")
+        assert.strictEqual(yield* accessToken, before)
+      })
+    )
+  )
+})
+
+describe("PKCE, as the server enforces it", () => {
+  for (const app of ["public", "confidential"] as const) {
+    const layer = app === "public" ? SessionService.layerPkce() : SessionService.layerAuthorizationCode()
+    it.effect(`F16: an attacker's code in a victim's login is refused, for the ${app} app`, () =>
+      Effect.gen(function* () {
+        const emulator = yield* SpotifyEmulator.SpotifyEmulator
+        const service = yield* LoginService.LoginService
+        const session = yield* SessionService.SessionService
+        const attackers = yield* service.begin()
+        const victims = yield* service.begin()
+        const stolen = new URL(yield* Effect.orDie(emulator.visit(attackers.url)))
+        stolen.searchParams.set("state", victims.state)
+        const error = yield* Effect.flip(service.complete(stolen.toString()))
+        assert.isTrue(error._tag === "InvalidGrant" && error.reason === "Mismatch", String(error))
+        assert.strictEqual((yield* session.session)._tag, "SignedOut")
+        // The same with verifiers that fit
+        const { state, url } = yield* service.begin()
+        const answer = yield* Effect.orDie(emulator.visit(url))
+        assert.strictEqual((yield* service.complete(answer, { state }))._tag, "Active")
+      }).pipe(
+        Effect.provide(
+          layer.pipe(
+            Layer.provide(TokenStore.layerMemory),
+            Layer.provideMerge(SpotifyEmulator.layer({ app }))
+          )
+        )
+      )
+    )
+  }
+
+  it.effect(
+    "F16: every login sends an S256 challenge of its own, and the verifier only to the endpoint",
+    () =>
+      inSession((server) =>
+        Effect.gen(function* () {
+          const service = yield* LoginService.LoginService
+          const challenges = new Set<string>()
+          for (let n = 0; n < 5; n++) {
+            const { state, url } = yield* service.begin()
+            const query = new URL(url).searchParams
+            assert.strictEqual(query.get("code_challenge_method"), "S256")
+            challenges.add(query.get("code_challenge") ?? "")
+            yield* service.complete(callback(state, `code=pkce-${n}`))
+            const verifier = server.requests.at(-1)?.form.get("code_verifier") ?? ""
+            assert.notInclude(url, verifier)
+            const digest = yield* Effect.promise(() =>
+              crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier))
+            )
+            assert.strictEqual(Buffer.from(digest).toString("base64url"), query.get("code_challenge"))
+          }
+          assert.strictEqual(challenges.size, 5)
+        })
+      )
+  )
+})
+
+describe("where the user goes after the login", () => {
+  for (const [wanted, expected] of [
+    ["/albums?page=2#third", "/albums?page=2#third"],
+    ["//evil.example", "/"],
+    ["/\\evil.example", "/"],
+    ["https:evil.example", "/"],
+    ["https://evil.example/", "/"],
+    ["javascript:alert(1)", "/"],
+    ["/%2f%2fevil.example", "/"],
+    ["/\t/evil.example", "/"],
+    ["/\n/evil.example", "/"],
+    [undefined, "/"]
+  ] as const) {
+    it.effect(`F17: ${JSON.stringify(wanted) ?? "nothing"} leads to ${expected}`, () =>
+      inSession(() =>
+        Effect.gen(function* () {
+          const service = yield* LoginService.LoginService
+          const { state, url } = yield* service.begin({ returnTo: wanted })
+          assert.notInclude(url, "evil")
+          assert.strictEqual((yield* service.complete(callback(state))).returnTo, expected)
+          assert.strictEqual((yield* service.complete(callback(state))).returnTo, expected)
+        })
+      )
+    )
+  }
+})
