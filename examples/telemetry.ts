@@ -78,7 +78,7 @@ const metrics = Effect.map(Metric.snapshot, (pairs) =>
           ]
         : []
     )
-    .toSorted()
+    .sort()
     .join("\n")
 )
 

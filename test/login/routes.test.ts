@@ -107,7 +107,11 @@ describe("LoginRoutes", () => {
             { concurrency: "unbounded" }
           )
         )
-        yield* TestClock.adjust("1 second")
+        // Signatures take real time, after which an instance waits for the other by the test's clock
+        const tick = Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+        yield* Effect.repeat(Effect.zipRight(tick, TestClock.adjust("10 millis")), {
+          while: () => Effect.map(Fiber.poll(sending), Option.isNone)
+        })
         const replies = [...(yield* Fiber.join(sending)), yield* browser.send(two.server, target)]
         const ids = replies.map(({ cookies }) => cookies.cookies[sessionName]?.value)
         assert.deepStrictEqual(

@@ -58,19 +58,18 @@ export const make = (options: {
   return isName && isDomain && Either.isRight(Cookies.makeCookie(name, "-", { ...attributes, maxAge: life }))
     ? Either.right({
         name,
-        read: (header = "") =>
-          Effect.gen(function* () {
-            const ids = new Set<string>()
-            for (const value of new Set(valuesOf(header, name))) {
-              const id = yield* signer.verify(purpose, value)
-              if (id !== undefined) {
-                ids.add(id)
-              }
+        read: Effect.fnUntraced(function* (header) {
+          const ids = new Set<string>()
+          for (const value of new Set(valuesOf(header ?? "", name))) {
+            const id = yield* signer.verify(purpose, value)
+            if (id !== undefined) {
+              ids.add(id)
             }
-            // Two that are both good: somebody planted one of them, and nobody knows which
-            const [id] = ids
-            return ids.size === 1 ? Option.fromNullable(id) : Option.none()
-          }),
+          }
+          // Two that are both good: somebody planted one of them, and nobody knows which
+          const [id] = ids
+          return ids.size === 1 ? Option.fromNullable(id) : Option.none()
+        }),
         set: (response, id) =>
           Effect.map(signer.sign(purpose, id), (signed) =>
             HttpServerResponse.unsafeSetCookie(response, name, signed, { ...attributes, maxAge: life })

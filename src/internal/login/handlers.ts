@@ -52,11 +52,20 @@ const isSignedIn = (session: Session) => session._tag === "Active" || session._t
 const scopesOf = (session: Session): ReadonlyArray<Scope> =>
   session._tag === "Active" || session._tag === "ExpiresSoon" ? session.scopes : []
 
-/** What is the operators' to mend; all else is between the user and Spotify. */
-const concernsOperators = (error: Failure): boolean =>
-  error._tag !== "AuthorizationDenied" &&
-  error._tag !== "AuthorizationResponseInvalid" &&
-  error._tag !== "LoginRefused"
+/** How much it is the operators' business; what is between the user and Spotify is not at all. */
+const report = (error: Failure): Effect.Effect<void> => {
+  switch (error._tag) {
+    case "AuthorizationDenied":
+    case "AuthorizationResponseInvalid":
+    case "LoginRefused":
+      return Effect.void
+    case "InvalidGrant":
+      // A forger's code as well as a redirect URI that is mistaken
+      return Effect.logWarning(`A login did not finish: ${error.message}`)
+    default:
+      return Effect.logError(`A login request failed: ${error.message}`)
+  }
+}
 
 const isUsed = (outcome: Either.Either<unknown, LoginError>): boolean =>
   Either.isLeft(outcome) &&
@@ -84,9 +93,6 @@ export const make = (
   const present = (request: Request) => sessionOf(session, request.headers["cookie"])
   const problem = (kind: Problem.Problem) => Page.problem(kind, paths.login)
 
-  const report = (error: Failure) =>
-    concernsOperators(error) ? Effect.logError(`A login request failed: ${error.message}`) : Effect.void
-
   const explained = <R>(answer: Effect.Effect<HttpServerResponse.HttpServerResponse, Failure, R>) =>
     Effect.catchAll(answer, (error) => Effect.as(report(error), problem(Problem.of(error))))
 
@@ -97,15 +103,14 @@ export const make = (
     return name === paths.login || name === paths.callback ? dependencies.afterLogin : path
   }
 
-  const wantedScopes = (request: Request) =>
-    Effect.gen(function* () {
-      const key = dependencies.keepScopes ? yield* present(request) : Option.none()
-      if (Option.isNone(key)) {
-        return dependencies.scopes
-      }
-      const granted = scopesOf(yield* withSession(sessions.session, key.value))
-      return [...new Set([...granted, ...dependencies.scopes])]
-    })
+  const wantedScopes = Effect.fnUntraced(function* (request: Request) {
+    const key = dependencies.keepScopes ? yield* present(request) : Option.none()
+    if (Option.isNone(key)) {
+      return dependencies.scopes
+    }
+    const granted = scopesOf(yield* withSession(sessions.session, key.value))
+    return [...new Set([...granted, ...dependencies.scopes])]
+  })
 
   const begin = Effect.fn("LoginRoutes.login")(function* (request: Request) {
     const known = yield* binding.read(request.headers["cookie"])
@@ -138,10 +143,7 @@ export const make = (
     const cookie = request.headers["cookie"]
     const secret = Option.getOrUndefined(Option.map(yield* binding.read(cookie), Redacted.make))
     const before = yield* present(request)
-    const attempt = Effect.either(login.complete(request.url, { binding: secret }))
-    const first = yield* attempt
-    // Another instance may have taken the login just now: looked at again, it is seen to end
-    const outcome = isUsed(first) ? yield* attempt : first
+    const outcome = yield* Effect.either(login.complete(request.url, { binding: secret }))
     if (isUsed(outcome)) {
       return yield* usedUp(before)
     }
@@ -160,13 +162,12 @@ export const make = (
   })
 
   /** A callback long after its login. Who is signed in pressed the back button, and has what they wanted. */
-  const usedUp = (before: Option.Option<SessionKey>) =>
-    Effect.gen(function* () {
-      const state = Option.isSome(before) ? yield* withSession(sessions.session, before.value) : undefined
-      return state !== undefined && isSignedIn(state)
-        ? Page.redirect(dependencies.afterLogin)
-        : problem("AlreadyUsed")
-    })
+  const usedUp = Effect.fnUntraced(function* (before: Option.Option<SessionKey>) {
+    const state = Option.isSome(before) ? yield* withSession(sessions.session, before.value) : undefined
+    return state !== undefined && isSignedIn(state)
+      ? Page.redirect(dependencies.afterLogin)
+      : problem("AlreadyUsed")
+  })
 
   const logout = Effect.fn("LoginRoutes.logout")(function* (request: Request) {
     const key = yield* present(request)

@@ -23,7 +23,7 @@ const program = Effect.gen(function* () {
 if (hoard === "hoard") {
   try {
     for (;;) {
-      Fs.openSync("/dev/null")
+      Fs.openSync("/dev/null", "r")
     }
   } catch {
     // That was the last one

@@ -1,0 +1,84 @@
+/**
+ * What the failure of a statement means, told from the codes that databases and drivers give. Their
+ * messages and details may quote the row, so nothing but the code leaves this file.
+ */
+import type { SqlError } from "@effect/sql/SqlError"
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import * as Schedule from "effect/Schedule"
+
+/** What a failed statement tells. */
+export interface SqlFailure {
+  /** SQLSTATE, or what the driver has in its place. */
+  readonly code: string | undefined
+  /** Whether the statement took effect nevertheless. */
+  readonly applied: "no" | "unknown"
+  /** The same statement may well succeed in a moment. */
+  readonly transient: boolean
+  readonly missingTable: boolean
+  readonly duplicateKey: boolean
+}
+
+/** Five characters of the classes that exist; Node's own `EPIPE` is not one. */
+const sqlState = /^[0-9FHPX][0-9A-Z]{4}$/
+
+/**
+ * SQLSTATEs that do not say whether a statement took effect: the connection broke, the server was ended or
+ * is at fault itself. PostgreSQL ends a backend with 57P01 even after a local commit, if it was waiting for
+ * a replica. All others roll a single statement back.
+ */
+const undecided = /^(08|57P|58|XX|40003)/
+
+/** Of SQLSTATE: serialization, deadlock, lock not available, cancelled, and a prepared statement that is lost. */
+const transientStates = new Set(["40001", "40P01", "55P03", "57014", "26000", "0A000"])
+
+const transientCodes = /^(SQLITE_BUSY|SQLITE_LOCKED|ER_LOCK_DEADLOCK$|ER_LOCK_WAIT_TIMEOUT$)/
+
+/** The connection was never made, so nothing was sent. */
+const neverConnected = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"])
+
+const textField = (value: unknown, field: string): string | undefined =>
+  Predicate.isRecord(value) && typeof value[field] === "string" ? value[field] : undefined
+
+const decidedNo = (code: string | undefined, state: string | undefined): boolean =>
+  (state !== undefined && !undecided.test(state)) ||
+  (code !== undefined &&
+    (neverConnected.has(code) ||
+      (code.startsWith("SQLITE_") && !code.startsWith("SQLITE_IOERR")) ||
+      transientCodes.test(code)))
+
+export const fromSqlError = (error: SqlError): SqlFailure => {
+  const { cause } = error
+  const code = textField(cause, "code")
+  const state = [textField(cause, "sqlState"), code].find(
+    (found) => found !== undefined && sqlState.test(found)
+  )
+  // @effect/sql-pg says so before it has a connection to send anything over
+  const noConnection = error.message.startsWith("Failed to acquire connection")
+  return {
+    code: state ?? code,
+    applied: noConnection || decidedNo(code, state) ? "no" : "unknown",
+    transient:
+      (state !== undefined && transientStates.has(state)) ||
+      (code !== undefined && transientCodes.test(code)),
+    missingTable:
+      state === "42P01" || state === "42S02" || /no such table/i.test(textField(cause, "message") ?? ""),
+    duplicateKey: code === "ER_DUP_ENTRY"
+  }
+}
+
+/** For about four seconds, which many processes at one SQLite file do need, and spread so that they part. */
+const policy = Schedule.exponential("5 millis", 1.6).pipe(
+  Schedule.union(Schedule.spaced("200 millis")),
+  Schedule.jittered,
+  Schedule.intersect(Schedule.recurs(25))
+)
+
+/** Sends a statement again that was not applied and may succeed in a moment. */
+export const retryTransient = <A, R>(
+  effect: Effect.Effect<A, SqlFailure, R>
+): Effect.Effect<A, SqlFailure, R> =>
+  Effect.retry(effect, {
+    schedule: policy,
+    while: (failure) => failure.transient && failure.applied === "no"
+  })

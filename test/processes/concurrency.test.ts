@@ -1,0 +1,40 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Backends from "./backends.js"
+import { herd } from "./herd.js"
+
+const seed = 20_260_601
+
+describe("many processes, one session", () => {
+  for (const kind of ["file", "redis", "postgres"] as const) {
+    it.scopedLive(
+      `C1: 8 processes of 125 callers on ${kind} refresh once for each expiry`,
+      () =>
+        Effect.gen(function* () {
+          const result = yield* herd({
+            backend: yield* Backends.acquire(kind),
+            processes: 8,
+            fibers: 125,
+            expiries: 4,
+            life: 3,
+            think: 200,
+            interrupts: 0.2,
+            seed
+          })
+          assert.deepStrictEqual(result.failed, {}, `seed ${seed}`)
+          assert.isAtLeast(result.grants, 4, `seed ${seed}`)
+          assert.strictEqual(result.grants, result.due, `seed ${seed}`)
+          assert.deepInclude(
+            result,
+            { reuse: 0, unnecessary: 0, rejected: 0, concurrent: 1, older: 0 },
+            `seed ${seed}`
+          )
+          assert.isAbove(result.calls, 1000)
+          assert.isAbove(result.interrupted, 10)
+          assert.isTrue(result.consistent)
+          console.log(kind, result)
+        }),
+      60_000
+    )
+  }
+})
