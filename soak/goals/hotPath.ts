@@ -16,7 +16,7 @@ const layer = (server: FakeAccounts.FakeAccounts, store: TokenStore.Service, ses
   )
 
 /** Calls per second of processor time, and bytes of garbage for each. */
-const measure = (effect: Effect.Effect<unknown>, count: number) =>
+const measure = <E>(effect: Effect.Effect<unknown, E>, count: number) =>
   Effect.gen(function* () {
     const loop = Effect.suspend(() => {
       let left = count
@@ -45,10 +45,10 @@ const hot = Goal.alone("N12", (sizes) =>
       const bare = Effect.sync(() => 1)
       const all: Array<{ ours: number; bare: number; garbage: number }> = []
       for (let round = 0; round < 7; round++) {
-        const ours = yield* measure(Effect.orDie(session.accessToken), count)
+        const ours = yield* measure(session.accessToken, count)
         const floor = yield* measure(bare, count)
         // A small count, so that no collection falls into the measurement
-        const few = yield* measure(Effect.orDie(session.accessToken), 2_000)
+        const few = yield* measure(session.accessToken, 2_000)
         all.push({ ours: ours.perSecond, bare: floor.perSecond, garbage: Math.max(0, few.heap) / 2_000 })
       }
       return all

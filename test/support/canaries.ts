@@ -9,20 +9,9 @@ import * as LogLevel from "effect/LogLevel"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
-import { inspect } from "node:util"
+import { shown } from "./shown.js"
 
-/** Every way in which a value ends up in a log, a report or a crash. */
-export const shown = (value: unknown): string => {
-  const forms = [inspect(value, { depth: 30, showHidden: true, maxArrayLength: null, maxStringLength: null })]
-  for (const form of [() => JSON.stringify(value), () => String(value), () => (value as Error).stack]) {
-    try {
-      forms.push(String(form()))
-    } catch {
-      // What cannot be shown cannot leak
-    }
-  }
-  return forms.join("\n")
-}
+export { shown }
 
 /**
  * Runs a program with everything that observes it turned on (logs of all levels, spans, metrics, its own
