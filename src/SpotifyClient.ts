@@ -239,9 +239,7 @@ export const make = (
  * @example
  * ```ts
  * import { FetchHttpClient } from "@effect/platform"
- * import * as RateGate from "./RateGate.js"
-import { ResponseCache } from "./ResponseCache.js"
-import { SessionService, SpotifyClient, SpotifyConfig, TokenStore } from "effect-spotify"
+ * import { SessionService, SpotifyClient, SpotifyConfig, TokenStore } from "effect-spotify"
  * import * as Layer from "effect/Layer"
  *
  * const MainLayer = SpotifyClient.layer().pipe(

@@ -65,7 +65,13 @@ describe("the table of scopes", () => {
 
   it.effect("covers every method of the client", () =>
     Effect.gen(function* () {
-      const { execute: _, grantedScopes: __, status: ___, search, ...groups } = yield* SpotifyClient.SpotifyClient
+      const {
+        execute: _,
+        grantedScopes: __,
+        status: ___,
+        search,
+        ...groups
+      } = yield* SpotifyClient.SpotifyClient
       assert.isFunction(search)
       const operations = new Set(all.map(({ group, name }) => `${group}.${name}`))
       for (const [group, methods] of Object.entries(groups)) {

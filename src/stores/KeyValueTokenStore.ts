@@ -133,25 +133,24 @@ export const make = (
         : Effect.mapError(records.set(name, text), uncertain)
     }
 
-    const write = ({ expected, key, next }: TokenStore.Write) =>
-      Effect.gen(function* () {
-        const { entry, name } = yield* read(key, "commit")
-        const current = versionOf(entry)
-        if (!sameVersion(current, expected)) {
-          return Option.isSome(next) && sameVersion(current, versionOf(next))
-            ? undefined
-            : yield* new TokenStore.TokenStoreConflict({ key })
-        }
-        yield* Option.match(next, {
-          onSome: (wanted) => put(key, name, wanted),
-          onNone: () =>
-            Option.isNone(current) ? Effect.void : Effect.mapError(records.remove(name), uncertain)
-        })
-        disposable.delete(key)
-        if (Option.isSome(next) && Option.isSome(next.value.disposableAt)) {
-          disposable.set(key, next.value.disposableAt.value.epochMillis)
-        }
+    const write = Effect.fnUntraced(function* ({ expected, key, next }: TokenStore.Write) {
+      const { entry, name } = yield* read(key, "commit")
+      const current = versionOf(entry)
+      if (!sameVersion(current, expected)) {
+        return Option.isSome(next) && sameVersion(current, versionOf(next))
+          ? undefined
+          : yield* new TokenStore.TokenStoreConflict({ key })
+      }
+      yield* Option.match(next, {
+        onSome: (wanted) => put(key, name, wanted),
+        onNone: () =>
+          Option.isNone(current) ? Effect.void : Effect.mapError(records.remove(name), uncertain)
       })
+      disposable.delete(key)
+      if (Option.isSome(next) && Option.isSome(next.value.disposableAt)) {
+        disposable.set(key, next.value.disposableAt.value.epochMillis)
+      }
+    })
 
     /** Only what this process wrote is known to be disposable, since a key-value store lists no keys. */
     const dispose = Effect.gen(function* () {

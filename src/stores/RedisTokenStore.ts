@@ -206,27 +206,29 @@ export const make = (options: Options): Effect.Effect<TokenStore.Service> =>
       SettledCommit.settle(write, { send: send(write), look: look(write.key) })
 
     /** WAIT counts only what its own connection has written, so a write that was merely found is repeated. */
-    const replicated = (write: TokenStore.Write, { replicas, timeoutMillis }: NonNullable<Options["wait"]>) =>
-      Effect.gen(function* () {
-        let written = false
-        const noted = Effect.tap(send(write), (outcome) => {
-          written = outcome === "done"
-        })
-        yield* SettledCommit.settle(write, { send: noted, look: look(write.key) })
-        if (!written) {
-          yield* send(write)
-        }
-        const sendWait = client.wait
-        if (sendWait === undefined) {
-          return yield* Effect.dieMessage("The option wait needs a Redis client with the command WAIT")
-        }
-        const count = yield* command(() => sendWait(replicas, timeoutMillis)).pipe(
-          Effect.mapError(unavailable("commit", "unknown"))
-        )
-        if (Number(count) < replicas) {
-          return yield* unavailable("commit", "unknown")({ code: "WAIT", applied: "unknown" })
-        }
+    const replicated = Effect.fnUntraced(function* (
+      write: TokenStore.Write,
+      { replicas, timeoutMillis }: NonNullable<Options["wait"]>
+    ) {
+      let written = false
+      const noted = Effect.tap(send(write), (outcome) => {
+        written = outcome === "done"
       })
+      yield* SettledCommit.settle(write, { send: noted, look: look(write.key) })
+      if (!written) {
+        yield* send(write)
+      }
+      const sendWait = client.wait
+      if (sendWait === undefined) {
+        return yield* Effect.dieMessage("The option wait needs a Redis client with the command WAIT")
+      }
+      const count = yield* command(() => sendWait(replicas, timeoutMillis)).pipe(
+        Effect.mapError(unavailable("commit", "unknown"))
+      )
+      if (Number(count) < replicas) {
+        return yield* unavailable("commit", "unknown")({ code: "WAIT", applied: "unknown" })
+      }
+    })
 
     const entryOf = (key: TokenStore.StoreKey, reply: unknown) => {
       const found = decodeFields(reply)

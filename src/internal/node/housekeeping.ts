@@ -135,25 +135,24 @@ export const make = (disk: Disk, store: Store): Housekeeping => {
       yield* file(Generation.nameOf(place.digest, mark))
     })
 
-  const sweepRecord = (digest: string, now: number) =>
-    Effect.gen(function* () {
-      const place = placeOfDigest(store.directory, StoreKey(digest), digest)
-      const { generation, number } = yield* store.read(place)
-      if (Option.isNone(generation)) {
-        return
-      }
-      const { entry } = generation.value
-      if (Option.isSome(entry)) {
-        return Generation.isDisposable(entry.value, now)
-          ? yield* store.remove(place, entry.value.version)
-          : undefined
-      }
-      const path = Path.join(place.directory, Generation.nameOf(digest, number))
-      const { modifiedAt } = yield* disk.inspect(path)
-      return modifiedAt < now - deletedFor && number <= store.floorOf(now)
-        ? yield* forget(place, number)
+  const sweepRecord = Effect.fnUntraced(function* (digest: string, now: number) {
+    const place = placeOfDigest(store.directory, StoreKey(digest), digest)
+    const { generation, number } = yield* store.read(place)
+    if (Option.isNone(generation)) {
+      return
+    }
+    const { entry } = generation.value
+    if (Option.isSome(entry)) {
+      return Generation.isDisposable(entry.value, now)
+        ? yield* store.remove(place, entry.value.version)
         : undefined
-    }).pipe(Effect.ignore)
+    }
+    const path = Path.join(place.directory, Generation.nameOf(digest, number))
+    const { modifiedAt } = yield* disk.inspect(path)
+    return modifiedAt < now - deletedFor && number <= store.floorOf(now)
+      ? yield* forget(place, number)
+      : undefined
+  }, Effect.ignore)
 
   return {
     sweep: (place, names, now, records) =>

@@ -39,8 +39,8 @@ export const settle = (
   const unsure = (error: TokenStore.TokenStoreUnavailable) =>
     new TokenStore.TokenStoreUnavailable({ operation: "commit", applied: "unknown", cause: error.cause })
 
-  const again = (first: TokenStore.TokenStoreUnavailable) =>
-    Effect.gen(function* () {
+  const again = Effect.fnUntraced(
+    function* (first: TokenStore.TokenStoreUnavailable) {
       const found = yield* look
       if (isOurs(found)) {
         return
@@ -54,7 +54,9 @@ export const settle = (
       // A record that is gone does not tell who deleted it, and a deletion may stand for taking a one-time
       // record: two must never both believe that they did
       return yield* Option.isNone(next) && !Option.isSome(yield* look) ? unsure(first) : conflict
-    }).pipe(Effect.catchTag("TokenStoreUnavailable", unsure))
+    },
+    Effect.catchTag("TokenStoreUnavailable", unsure)
+  )
 
   return Effect.flatMap(send, judge).pipe(
     Effect.catchTag("TokenStoreUnavailable", (error) => (error.applied === "unknown" ? again(error) : error))

@@ -53,12 +53,11 @@ const shows = (value: unknown): string =>
 /** A fiber is interrupted after it had its turn so many times. */
 const interruptions = [0, 1, 2, 3, 5, 8, 13, 21]
 
-const interruptAfter = <A, E>(turns: number, effect: Effect.Effect<A, E>) =>
-  Effect.gen(function* () {
-    const fiber = yield* Effect.fork(effect)
-    yield* Effect.repeatN(Effect.yieldNow(), turns)
-    yield* Fiber.interrupt(fiber)
-  })
+const interruptAfter = Effect.fnUntraced(function* <A, E>(turns: number, effect: Effect.Effect<A, E>) {
+  const fiber = yield* Effect.fork(effect)
+  yield* Effect.repeatN(Effect.yieldNow(), turns)
+  yield* Fiber.interrupt(fiber)
+})
 
 /**
  * @since 0.1.0

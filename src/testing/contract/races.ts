@@ -25,22 +25,17 @@ import {
 } from "./contractCase.js"
 
 /** Sends rival writes at once; one must win, and what is there afterwards must be what it wrote. */
-const oneWins = (
+const oneWins = Effect.fnUntraced(function* (
   store: TokenStore.Service,
   at: TokenStore.StoreKey,
   writes: ReadonlyArray<TokenStore.Write>
-) =>
-  Effect.gen(function* () {
-    const winners = yield* race(store, writes)
-    yield* expect(
-      winners.length === 1,
-      `must let one of ${writes.length} writers win`,
-      `${winners.length} won`
-    )
-    const next = Option.flatMap(Option.fromNullable(winners[0]), (winner) => winner.next)
-    yield* holds(store, at, next)
-    return next
-  })
+) {
+  const winners = yield* race(store, writes)
+  yield* expect(winners.length === 1, `must let one of ${writes.length} writers win`, `${winners.length} won`)
+  const next = Option.flatMap(Option.fromNullable(winners[0]), (winner) => winner.next)
+  yield* holds(store, at, next)
+  return next
+})
 
 /**
  * @since 0.1.0

@@ -71,7 +71,7 @@ describe("KeyRing", () => {
       const ring = yield* KeyRing.make({ current: material("one") })
       const count = 20_000
       const seen = new Set<string>()
-      const ones = new Array<number>(96).fill(0)
+      const ones = Array.from({ length: 96 }, () => 0)
       yield* Effect.forEach(
         Array.from({ length: count }),
         () =>
