@@ -169,6 +169,7 @@ export const make = (store: TokenStore.Service, keyRing: KeyRing.KeyRing, option
     TokenStore.modify(sealing, key, (found) =>
       Option.match(found, {
         onNone: () => Effect.succeed([0, Option.none()] as const),
+        // @effect-diagnostics-next-line effectFnOpportunity:off -- the type of the member says more
         onSome: (stored) =>
           Effect.gen(function* () {
             const { entry, sealedBy } = yield* open(key, stored)

@@ -231,6 +231,7 @@ const makeKey = Effect.fnUntraced(function* (material: KeyMaterial) {
     }
     warned = true
     return Effect.logWarning(
+      // @effect-diagnostics-next-line preferSchemaOverJson:off -- the shape is of no account here
       `The key ${JSON.stringify(id)} has sealed ${sealed} entries and stops at ${limit}: make a new key the current one soon`
     )
   })
@@ -238,6 +239,7 @@ const makeKey = Effect.fnUntraced(function* (material: KeyMaterial) {
   const made: Key = {
     id,
     sealed: Effect.sync(() => sealed),
+    // @effect-diagnostics-next-line effectFnOpportunity:off -- the type of the member says more
     seal: (text, context) =>
       Effect.gen(function* () {
         const crypto = yield* subtle
@@ -250,6 +252,7 @@ const makeKey = Effect.fnUntraced(function* (material: KeyMaterial) {
         )
         return { nonce, ciphertext: new Uint8Array(ciphertext) }
       }),
+    // @effect-diagnostics-next-line effectFnOpportunity:off -- the type of the member says more
     open: ({ ciphertext, nonce }, context) =>
       Effect.gen(function* () {
         const crypto = yield* subtle

@@ -363,6 +363,7 @@ export const make = (
         return Effect.forkIn(Effect.ignore(isolated(purgeSome(table, 100))), scope)
       })
 
+    // @effect-diagnostics-next-line effectFnOpportunity:off -- the type of the member says more
     const commit: TokenStore.Service["commit"] = (wanted) =>
       Effect.gen(function* () {
         const { key, next } = wanted

@@ -44,9 +44,11 @@ export const receive = (
   Effect.gen(function* () {
     const channel = yield* page.channel(nameOf(state))
     if (Option.isNone(channel)) {
+      // @effect-diagnostics-next-line returnEffectInGen:off -- the effect is the result
       return Effect.never
     }
     const messages = yield* channel.value.listen
+    // @effect-diagnostics-next-line returnEffectInGen:off -- the effect is the result
     return Effect.tap(first(messages, callbackOf), () =>
       Effect.sync(() => channel.value.send({ received: true }))
     )

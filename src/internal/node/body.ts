@@ -50,6 +50,7 @@ export class Body {
     this.size += bytes.length
     if (this.size > mark && this.timer === undefined) {
       this.controller.pause()
+      // @effect-diagnostics-next-line globalTimers:off -- below Effect: a callback of the dispatcher arms it
       this.timer = setTimeout(() => this.abort(), this.patience)
     }
   }

@@ -178,6 +178,7 @@ const direct =
         })
         const millis = Duration.toMillis(timeout)
         if (millis < longest) {
+          // @effect-diagnostics-next-line globalTimers:off -- below Effect: a callback of the dispatcher arms it
           timer = setTimeout(() => {
             exchange.abort(late)
             resume(Effect.fail({ _tag: "Timeout" }))

@@ -187,6 +187,7 @@ export const make = (disk: Disk, root: string): Service => {
         ({ cause }) => new TokenStoreUnavailable({ operation, applied, cause })
       )
 
+  // @effect-diagnostics-next-line effectFnOpportunity:off -- the type of the member says more
   const get: Service["get"] = (key) =>
     Effect.gen(function* () {
       yield* supported
@@ -233,6 +234,7 @@ export const make = (disk: Disk, root: string): Service => {
       })
     )
 
+  // @effect-diagnostics-next-line effectFnOpportunity:off -- the type of the member says more
   const write = (
     place: Place,
     { expected, next }: Pick<Write, "expected" | "next">,

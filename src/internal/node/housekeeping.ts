@@ -137,6 +137,7 @@ export const make = (disk: Disk, store: Store): Housekeeping => {
 
   const sweepRecord = Effect.fnUntraced(function* (digest: string, now: number) {
     const place = placeOfDigest(store.directory, StoreKey(digest), digest)
+    // @effect-diagnostics-next-line anyUnknownInErrorContext:off -- every failure is ignored
     const { generation, number } = yield* store.read(place)
     if (Option.isNone(generation)) {
       return
@@ -144,6 +145,7 @@ export const make = (disk: Disk, store: Store): Housekeeping => {
     const { entry } = generation.value
     if (Option.isSome(entry)) {
       return Generation.isDisposable(entry.value, now)
+        // @effect-diagnostics-next-line anyUnknownInErrorContext:off -- every failure is ignored
         ? yield* store.remove(place, entry.value.version)
         : undefined
     }
@@ -155,6 +157,7 @@ export const make = (disk: Disk, store: Store): Housekeeping => {
   }, Effect.ignore)
 
   return {
+    // @effect-diagnostics-next-line effectFnOpportunity:off -- the type of the member says more
     sweep: (place, names, now, records) =>
       Effect.gen(function* () {
         yield* sweepTemporary(place, names, now)

@@ -71,6 +71,7 @@ export const cases: ReadonlyArray<Case> = [
       yield* expect(
         Either.isLeft(result) && result.left._tag === "TokenStoreConflict" && result.left.key === at,
         `must fail with a TokenStoreConflict of ${at}`,
+        // @effect-diagnostics-next-line preferSchemaOverJson:off -- the shape is of no account here
         Either.isLeft(result) ? JSON.stringify(result.left) : "it succeeded"
       )
     })
@@ -220,6 +221,7 @@ export const cases: ReadonlyArray<Case> = [
   make("changes, where the store has them, tell a version that was written", (store) =>
     Option.match(store.changes, {
       onNone: () => Effect.void,
+      // @effect-diagnostics-next-line effectFnOpportunity:off -- the type of the member says more
       onSome: (changes) =>
         Effect.gen(function* () {
           const at = yield* key()

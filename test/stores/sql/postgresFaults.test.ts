@@ -34,6 +34,7 @@ const lockRow = (url: string, at: TokenStore.StoreKey) =>
     yield* Effect.flatMap(sql`select 1 from pg_stat_activity where state = 'idle in transaction'`, (rows) =>
       rows.length > 0 ? Effect.void : Effect.fail("not yet locked")
     ).pipe(Effect.retry(Schedule.spaced("20 millis")))
+    // @effect-diagnostics-next-line returnEffectInGen:off -- the effect is the result
     return Fiber.interrupt(fiber)
   })
 
