@@ -145,8 +145,8 @@ export const make = (disk: Disk, store: Store): Housekeeping => {
     const { entry } = generation.value
     if (Option.isSome(entry)) {
       return Generation.isDisposable(entry.value, now)
-        // @effect-diagnostics-next-line anyUnknownInErrorContext:off -- every failure is ignored
-        ? yield* store.remove(place, entry.value.version)
+        ? // @effect-diagnostics-next-line anyUnknownInErrorContext:off -- every failure is ignored
+          yield* store.remove(place, entry.value.version)
         : undefined
     }
     const path = Path.join(place.directory, Generation.nameOf(digest, number))

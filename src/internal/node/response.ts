@@ -70,8 +70,8 @@ export class NodeResponse extends Inspectable.Class implements HttpClientRespons
     return Effect.flatMap(this.text, (text) =>
       text === ""
         ? Effect.succeed(null)
-        // @effect-diagnostics-next-line preferSchemaOverJson:off -- the shape is of no account here
-        : Effect.try({ try: (): unknown => JSON.parse(text), catch: (cause) => this.unreadable(cause) })
+        : // @effect-diagnostics-next-line preferSchemaOverJson:off -- the shape is of no account here
+          Effect.try({ try: (): unknown => JSON.parse(text), catch: (cause) => this.unreadable(cause) })
     )
   }
 

@@ -36,8 +36,8 @@ const parsed = (request: HttpClientRequest.HttpClientRequest): Either.Either<Tar
   Either.flatMap(UrlParams.makeUrl(request.url, request.urlParams, request.hash), (url) =>
     url.protocol === "http:" || url.protocol === "https:"
       ? Either.right({ origin: url.origin, path: url.pathname + url.search })
-      // @effect-diagnostics-next-line globalErrorInEffectFailure:off -- it becomes the cause of a typed error
-      : Either.left(new TypeError(`${url.protocol} is not a protocol of HTTP`))
+      : // @effect-diagnostics-next-line globalErrorInEffectFailure:off -- it becomes the cause of a typed error
+        Either.left(new TypeError(`${url.protocol} is not a protocol of HTTP`))
   )
 
 /**
