@@ -3,7 +3,13 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Path from "node:path"
-import { StoreKey, type Version } from "../../TokenStore.js"
+import {
+  StoreKey,
+  type TokenStoreConflict,
+  type TokenStoreCorrupt,
+  type TokenStoreUnavailable,
+  type Version
+} from "../../TokenStore.js"
 import type { Disk, DiskError } from "./disk.js"
 import * as Generation from "./generation.js"
 import { type Place, placeOfDigest } from "./place.js"
@@ -83,9 +89,12 @@ export interface Store {
     place: Place
   ) => Effect.Effect<
     { readonly number: number; readonly generation: Option.Option<Generation.Generation> },
-    unknown
+    DiskError | TokenStoreCorrupt
   >
-  readonly remove: (place: Place, version: Version) => Effect.Effect<void, unknown>
+  readonly remove: (
+    place: Place,
+    version: Version
+  ) => Effect.Effect<void, TokenStoreConflict | TokenStoreUnavailable | TokenStoreCorrupt>
 }
 
 export interface Housekeeping {
@@ -137,7 +146,6 @@ export const make = (disk: Disk, store: Store): Housekeeping => {
 
   const sweepRecord = Effect.fnUntraced(function* (digest: string, now: number) {
     const place = placeOfDigest(store.directory, StoreKey(digest), digest)
-    // @effect-diagnostics-next-line anyUnknownInErrorContext:off -- every failure is ignored
     const { generation, number } = yield* store.read(place)
     if (Option.isNone(generation)) {
       return
@@ -145,8 +153,7 @@ export const make = (disk: Disk, store: Store): Housekeeping => {
     const { entry } = generation.value
     if (Option.isSome(entry)) {
       return Generation.isDisposable(entry.value, now)
-        ? // @effect-diagnostics-next-line anyUnknownInErrorContext:off -- every failure is ignored
-          yield* store.remove(place, entry.value.version)
+        ? yield* store.remove(place, entry.value.version)
         : undefined
     }
     const path = Path.join(place.directory, Generation.nameOf(digest, number))

@@ -67,12 +67,13 @@ export class NodeResponse extends Inspectable.Class implements HttpClientRespons
   }
 
   get json(): Effect.Effect<unknown, HttpClientError.ResponseError> {
-    return Effect.flatMap(this.text, (text) =>
-      text === ""
-        ? Effect.succeed(null)
-        : // @effect-diagnostics-next-line preferSchemaOverJson:off -- the shape is of no account here
-          Effect.try({ try: (): unknown => JSON.parse(text), catch: (cause) => this.unreadable(cause) })
-    )
+    return Effect.flatMap(this.text, (text) => {
+      if (text === "") {
+        return Effect.succeed(null)
+      }
+      const parse = (): unknown => JSON.parse(text)
+      return Effect.try({ try: parse, catch: (cause) => this.unreadable(cause) })
+    })
   }
 
   get urlParamsBody(): Effect.Effect<UrlParams.UrlParams, HttpClientError.ResponseError> {

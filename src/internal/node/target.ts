@@ -33,12 +33,13 @@ const isOrigin = (text: string): boolean => {
 }
 
 const parsed = (request: HttpClientRequest.HttpClientRequest): Either.Either<Target, unknown> =>
-  Either.flatMap(UrlParams.makeUrl(request.url, request.urlParams, request.hash), (url) =>
-    url.protocol === "http:" || url.protocol === "https:"
-      ? Either.right({ origin: url.origin, path: url.pathname + url.search })
-      : // @effect-diagnostics-next-line globalErrorInEffectFailure:off -- it becomes the cause of a typed error
-        Either.left(new TypeError(`${url.protocol} is not a protocol of HTTP`))
-  )
+  Either.flatMap(UrlParams.makeUrl(request.url, request.urlParams, request.hash), (url) => {
+    if (url.protocol === "http:" || url.protocol === "https:") {
+      return Either.right({ origin: url.origin, path: url.pathname + url.search })
+    }
+    // @effect-diagnostics-next-line globalErrorInEffectFailure:off -- it becomes the cause of a typed error
+    return Either.left(new TypeError(`${url.protocol} is not a protocol of HTTP`))
+  })
 
 /**
  * Splits the address of a request. Most are text that needs no parser, which costs as much as the rest of
