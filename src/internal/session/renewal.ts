@@ -24,6 +24,7 @@ import type * as TokenStore from "../../TokenStore.js"
 import * as Backoff from "./backoff.js"
 import type { ClientRefusal } from "./clientRefusal.js"
 import * as ClockJump from "./clockJump.js"
+import * as Lease from "./lease.js"
 import type { Records, Stored } from "./recordStore.js"
 import * as ReauthorizationNotice from "./reauthorizationNotice.js"
 import {
@@ -50,8 +51,12 @@ export interface Dependencies {
   readonly owner: string
   /** Longer than a refresh can take with its write, so that a living holder is never robbed. */
   readonly lease: Duration.Duration
+  /** The most that a request takes. */
+  readonly timeout: Duration.Duration
   /** For the repetition of a request whose outcome is unknown. */
   readonly repetition: Duration.Duration
+  /** The most that a read or a write takes. */
+  readonly storeTimeout: Duration.Duration
   /** Between refreshes that fail; counted in the record. */
   readonly refreshRetry: Schedule.Schedule<unknown>
   /** For the write after Spotify's answer, while callers wait. */
@@ -225,27 +230,43 @@ export const make = (dependencies: Dependencies) => {
 
   const again = (flight: Flight) => attempt(flight, Option.none())
 
+  const leases = Lease.make({ store, records, owner: dependencies.owner, duration: dependencies.lease })
+
+  // What a lease must be good for still, before the repetition and before the first request
+  const toWrite = Duration.sum(dependencies.repetition, dependencies.storeTimeout)
+  const toSendAndWrite = Duration.sum(dependencies.timeout, toWrite)
+
   /**
    * Never interrupted once it was sent. An answer that was lost is asked for again at once, while a server
    * that rotates with a grace time still gives it; one that is strict has nothing left to lose.
    */
-  const send = (refreshToken: Redacted.Redacted<string>) =>
-    detached(
-      Effect.gen(function* () {
-        const first = yield* Effect.either(dependencies.refreshToken(refreshToken))
-        if (first._tag === "Right" || !answerLost(first.left)) {
-          return { answer: first, repeated: false }
-        }
-        const second = yield* dependencies.refreshToken(refreshToken).pipe(
-          Effect.timeoutFail({
-            duration: dependencies.repetition,
-            onTimeout: () => new TokenEndpointUnavailable({ kind: "Timeout", sent: "unknown" })
-          }),
-          Effect.either
-        )
-        return { answer: second, repeated: true }
-      })
-    )
+  const send = (
+    flight: Flight,
+    record: ActiveRecord,
+    refreshToken: Redacted.Redacted<string>,
+    taken: Lease.Lease
+  ) =>
+    Effect.gen(function* () {
+      const lease = yield* leases.keep(flight.storeKey, record, taken, toSendAndWrite)
+      const first = yield* Effect.either(detached(dependencies.refreshToken(refreshToken)))
+      const once = { answer: first, repeated: false, lease }
+      if (first._tag === "Right" || !answerLost(first.left)) {
+        return once
+      }
+      const kept = yield* Effect.either(leases.keep(flight.storeKey, record, lease, toWrite))
+      if (kept._tag === "Left") {
+        return kept.left._tag === "TokenStoreConflict" ? yield* kept.left : once
+      }
+      const second = yield* dependencies.refreshToken(refreshToken).pipe(
+        Effect.timeoutFail({
+          duration: dependencies.repetition,
+          onTimeout: () => new TokenEndpointUnavailable({ kind: "Timeout", sent: "unknown" })
+        }),
+        detached,
+        Effect.either
+      )
+      return { answer: second, repeated: true, lease: kept.right }
+    })
 
   const refresh = (
     flight: Flight,
@@ -256,23 +277,25 @@ export const make = (dependencies: Dependencies) => {
       if (Option.isNone(record.token.refreshToken)) {
         return valid ? serve(record) : yield* new ReauthorizationRequired({ reason: "CannotRefresh" })
       }
-      const leased = yield* Effect.either(
-        write(flight.storeKey, version, { ...record, lease: Option.some(dependencies.owner) })
+      const { value: refreshToken } = record.token.refreshToken
+      const sent = yield* leases.take(flight.storeKey, version, record).pipe(
+        Effect.flatMap((taken) => send(flight, record, refreshToken, taken)),
+        Effect.either
       )
-      if (leased._tag === "Left") {
-        if (leased.left._tag === "TokenStoreConflict") {
+      if (sent._tag === "Left") {
+        if (sent.left._tag === "TokenStoreConflict") {
           return yield* again(flight)
         }
         // A rotation that cannot be stored would burn the session: do not even ask for it
         if (!valid) {
-          return yield* leased.left
+          return yield* sent.left
         }
-        yield* failed(flight, leased.left)
+        yield* failed(flight, sent.left)
         return serve(record)
       }
-      const { answer, repeated } = yield* send(record.token.refreshToken.value)
+      const { answer, lease, repeated } = sent.right
       if (answer._tag === "Right") {
-        return yield* keep(flight, record, leased.right, renewed(record.token, answer.right))
+        return yield* keep(flight, record, lease.version, renewed(record.token, answer.right))
       }
       const error = answer.left
       const now = yield* Clock.currentTimeMillis
@@ -280,14 +303,14 @@ export const make = (dependencies: Dependencies) => {
         return yield* reject(
           flight,
           record,
-          leased.right,
+          lease.version,
           reasonOf(error, record, unanswered || repeated, now)
         )
       }
       yield* failed(flight, error)
       if (refusesApp(error)) {
         yield* dependencies.clientRefusal.remember(error)
-        yield* release(flight, leased.right, { ...record, lease: Option.none(), unanswered })
+        yield* release(flight, lease.version, { ...record, lease: Option.none(), unanswered })
         return valid ? serve(record) : yield* error
       }
       const given = error._tag === "TokenEndpointUnavailable" ? error.retryAt : undefined
@@ -297,7 +320,7 @@ export const make = (dependencies: Dependencies) => {
         lease: Option.none(),
         unanswered: unanswered || repeated || answerLost(error)
       }
-      yield* release(flight, leased.right, waiting)
+      yield* release(flight, lease.version, waiting)
       if (valid) {
         return serve(waiting)
       }

@@ -88,7 +88,9 @@ export const make = Effect.fnUntraced(function* (settings: Settings, client: Cli
     records,
     refreshToken: accounts.refreshToken,
     owner: yield* TokenStore.newVersion,
+    timeout: settings.timeout,
     repetition,
+    storeTimeout: settings.storeTimeout,
     lease: [repetition, Duration.times(settings.storeTimeout, 2), leaseSlack].reduce(
       (sum, part) => Duration.sum(sum, part),
       settings.timeout
