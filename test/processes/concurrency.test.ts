@@ -17,7 +17,7 @@ describe("many processes, one session", () => {
             fibers: 125,
             expiries: 4,
             life: 3,
-            think: 200,
+            think: 100,
             interrupts: 0.2,
             seed
           })
@@ -30,9 +30,8 @@ describe("many processes, one session", () => {
             `seed ${seed}`
           )
           assert.isAbove(result.calls, 1000)
-          assert.isAbove(result.interrupted, 10)
+          assert.isAbove(result.interrupted, 20)
           assert.isTrue(result.consistent)
-          console.log(kind, result)
         }),
       60_000
     )

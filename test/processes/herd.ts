@@ -43,14 +43,17 @@ export const herd = (
   Effect.gen(function* () {
     const rate = options.rate ?? 1
     const origin = Date.now()
-    const server = yield* AuthorizationServer.make({ life: options.life, rate, latency: 20 })
+    const server = yield* AuthorizationServer.make({ life: options.life, rate, latency: 100 })
     const workers = yield* Fleet.spawnMany(options.processes, (index) => ({
       backend: options.backend,
       accountsUrl: server.url,
       seed: options.seed,
       clock: { offset: options.offset?.(index) ?? 0, rate, origin },
       timeout: 10_000 * rate,
-      storeTimeout: 5_000 * rate
+      storeTimeout: 5_000 * rate,
+      // Whoever comes while a refresh is under way waits for it, so that interrupts hit what matters
+      refreshAhead: 500 * rate,
+      waitAhead: 500 * rate
     }))
     const first = workers[0]
     if (first === undefined) {

@@ -1,0 +1,74 @@
+import { assert, describe, it } from "@effect/vitest"
+import { type SessionService, TokenStore } from "effect-spotify"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as V8 from "node:v8"
+import * as Vm from "node:vm"
+import * as WorkerClock from "../processes/workerClock.js"
+import * as FakeAccounts from "../support/fakeAccounts.js"
+import { activeRecord, as, open } from "./support.js"
+
+V8.setFlagsFromString("--expose-gc")
+const collectGarbage = Vm.runInNewContext("gc") as () => void
+
+const megabytes = Effect.sync(() => {
+  collectGarbage()
+  return process.memoryUsage().heapUsed / 1e6
+})
+
+/** Every key has a session that began just now, but for nobody's. */
+const everybody: TokenStore.Service = {
+  atomicity: "process",
+  changes: Option.none(),
+  commit: () => Effect.dieMessage("nothing is refreshed here"),
+  get: (key) =>
+    Effect.gen(function* () {
+      const now = yield* Clock.currentTimeMillis
+      const payload = activeRecord({ obtainedAt: now, expiresAt: now + 3600_000 })
+      return key.endsWith("-nobody")
+        ? Option.none()
+        : Option.some({
+            version: yield* TokenStore.newVersion,
+            payload: Redacted.make(payload),
+            disposableAt: Option.none()
+          })
+    })
+}
+
+const use = (session: SessionService.Service, name: string, count: number) =>
+  Effect.forEach(
+    Array.from({ length: count }, (_, index) => index),
+    (index) => Effect.exit(as(`${index}-${name}`)(session.accessToken)),
+    { discard: true }
+  )
+
+describe("many sessions in one process", () => {
+  // Not under the TestClock, which remembers every sleep that was ever interrupted
+  it.scopedLive(
+    "B16: 100,000 keys leave no flight behind, and no token once they are over and others come",
+    () => {
+      const { clock, setOffset } = WorkerClock.make({ offset: 0, rate: 1, origin: Date.now() })
+      return Effect.gen(function* () {
+        const server = FakeAccounts.make()
+        const { session } = yield* open(server, everybody, { sessions: "many" })
+        yield* use(session, "warm", 500)
+        const empty = yield* megabytes
+
+        yield* use(session, "nobody", 20_000)
+        assert.isBelow((yield* megabytes) - empty, 2, "MB after keys without a session")
+
+        yield* use(session, "first", 100_000)
+        const full = (yield* megabytes) - empty
+        assert.isBelow(full, 100, "MB with 100,000 live tokens")
+
+        setOffset(2 * 3600_000)
+        yield* use(session, "later", 50_000)
+        assert.isBelow((yield* megabytes) - empty, full * 0.6, "MB when the first are over")
+        assert.strictEqual(server.requests.length, 0)
+      }).pipe(Effect.withClock(clock))
+    },
+    120_000
+  )
+})
