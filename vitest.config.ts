@@ -13,6 +13,9 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     testTimeout: 20_000,
+    // Many files wait for processes and clocks most of the time
+    maxWorkers: 3,
+    minWorkers: 1,
     // The report is what scripts/check-scenarios.mjs reads
     reporters:
       process.env["CI"] === "true"

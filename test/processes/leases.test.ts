@@ -27,7 +27,7 @@ const pair = (backend: Backends.Backend, options: Partial<AuthorizationServer.Op
     return { server, holder, rival }
   })
 
-describe("two processes and one lease", () => {
+describe("two processes and one lease", { concurrent: true }, () => {
   it.scopedLive(
     "C2: clocks that are ten minutes apart change nothing",
     () =>

@@ -34,7 +34,7 @@ const outages = {
 
 const life = 10
 
-describe("a store that goes away", () => {
+describe("a store that goes away", { concurrent: true }, () => {
   for (const place of ["redis", "postgres"] as const) {
     for (const kind of ["stopped", "paused"] as const) {
       it.scopedLive(

@@ -11,7 +11,7 @@ const seed = 20_260_604
 
 const times = { timeout: 2_000, storeTimeout: 3_000 }
 
-describe("processes that end at any time", () => {
+describe("processes that end at any time", { concurrent: true }, () => {
   for (const [kind, mode] of [
     ["redis", "static"],
     ["file", "grace"]
