@@ -1,24 +1,11 @@
 import { assert, it, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { SpotifyEmulator } from "effect-spotify/emulator"
-import { mkdirSync } from "node:fs"
-import { join } from "node:path"
-import type { BrowserContext, Page } from "playwright-core"
+import type { Page } from "playwright-core"
 import { describe } from "vitest"
 import * as Chromium from "./chromium.js"
 
-const { step } = Chromium
-
-/** Pictures to look at: where SCREENSHOTS names a folder, they are left there. */
-const screenshots = process.env["SCREENSHOTS"]
-
-const picture = (page: Page, name: string) =>
-  step(async () => {
-    if (screenshots !== undefined) {
-      mkdirSync(screenshots, { recursive: true })
-      await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true })
-    }
-  })
+const { assertFits, historyOf, picture, step } = Chromium
 
 /** The example app, in React's development build and StrictMode, over the emulator. */
 const start = (options: SpotifyEmulator.Options = {}) =>
@@ -46,20 +33,6 @@ const logIn = (page: Page) => step(() => button(page, "Log in with Spotify").cli
 const signedIn = (page: Page) => step(() => button(page, "Sign out").waitFor())
 
 const signedOut = (page: Page) => step(() => button(page, "Log in with Spotify").waitFor())
-
-/** Every address that the tab's history holds. */
-const historyOf = (context: BrowserContext, page: Page) =>
-  step(async () => {
-    const session = await context.newCDPSession(page)
-    const { entries } = await session.send("Page.getNavigationHistory")
-    return entries.map(({ url }) => url)
-  })
-
-const assertFits = (page: Page) =>
-  step(async () => {
-    const width = await page.evaluate(() => document.documentElement.scrollWidth)
-    assert.isAtMost(width, page.viewportSize()?.width ?? 0)
-  })
 
 if (!Chromium.isThere && process.env["CI"] === "true") {
   it("needs Chromium", () => {
