@@ -230,7 +230,7 @@ layer(EmulatorLayer, { excludeTestServices: true, timeout: 30_000 })(
               yield* publicApp("http://127.0.0.1:9/callback")
             )
             const address = yield* output(/^(http\S+authorize\?\S+)$/m)
-            yield* output(/Address \(not shown/)
+            yield* output(/Address \(hidden/)
             child.stdin.write(`${address}\n`)
             yield* output(/That is the address of Spotify's page/)
             const { url } = yield* (yield* person)(address)

@@ -154,6 +154,30 @@ describe("Headless.login", () => {
     }).pipe(Effect.provide(layer))
   )
 
+  it.effect(
+    "a paste shows as stars: some for each key, a few for an address, and none of what was deleted",
+    () =>
+      Effect.gen(function* () {
+        const { screen } = yield* run([
+          type("abc"),
+          type("abc\b\bd"),
+          type("abc\u0015"),
+          type("a".repeat(300)),
+          copy()
+        ])
+        const lines = screen
+          .split("\n")
+          .flatMap((line) => line.split("Address (hidden as you paste): ").slice(1))
+        assert.deepStrictEqual(lines, [
+          "***",
+          "***\b \b\b \b*",
+          "***\b \b\b \b\b \b",
+          "*".repeat(24),
+          "*".repeat(24)
+        ])
+      }).pipe(Effect.provide(layer))
+  )
+
   it.effect("F24: what is pasted is on no screen and in no log, and nor is the token", () => {
     const secrets: Array<string> = []
     return expectNoLeak(
