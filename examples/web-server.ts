@@ -6,8 +6,8 @@
  *
  * Against the emulator it starts everything, walks through login and logout as a browser would, and ends.
  * With SPOTIFY_CLIENT_ID, SPOTIFY_CLIENT_SECRET, SPOTIFY_COOKIE_SECRETS (`openssl rand -base64 32`) and
- * SPOTIFY_REDIRECT_URI=http://127.0.0.1:8888/auth/callback set it serves http://127.0.0.1:8888 for Spotify
- * until it is stopped.
+ * SPOTIFY_REDIRECT_URI=http://127.0.0.1:8888/auth/callback set it serves http://127.0.0.1:8888, or whatever
+ * port is named there, for Spotify until it is stopped.
  */
 import { FetchHttpClient, HttpRouter, HttpServer, HttpServerResponse } from "@effect/platform"
 import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
@@ -52,11 +52,18 @@ const SpotifyLayer = SpotifyClient.layer().pipe(
 
 const listen = (port: number) => NodeHttpServer.layer(() => createServer(), { host: "127.0.0.1", port })
 
+/** Where Spotify sends the browser is where the app has to be. */
+const ListenLayer = Layer.unwrapEffect(
+  Effect.map(SpotifyConfig.SpotifyConfig, ({ redirectUri }) =>
+    listen(Option.match(redirectUri, { onNone: () => 8888, onSome: (uri) => Number(new URL(uri).port) }))
+  )
+)
+
 const withSpotify = Layer.launch(
   AppLayer.pipe(
     HttpServer.withLogAddress,
     Layer.provide(LoginRoutes.layerConfig({ afterLogin: "/me" })),
-    Layer.provide([SpotifyLayer, listen(8888)]),
+    Layer.provide([SpotifyLayer, ListenLayer]),
     Layer.provide(SpotifyConfig.layerConfig())
   )
 )

@@ -3,20 +3,35 @@ import * as Effect from "effect/Effect"
 import type * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
 
-/** Reads lines key by key and shows nothing of them, since they are secrets. */
-export interface HiddenLines {
+/** Reads lines key by key and shows no more of them than that something has come, since they are secrets. */
+export interface HiddenLines<E> {
   /** The next line, none when the user leaves (Ctrl+C, Ctrl+D). What is longer than the limit is cut off one character after it. */
-  readonly next: Effect.Effect<Option.Option<string>>
+  readonly next: Effect.Effect<Option.Option<string>, E>
 }
 
 /** Escape sequences (cursor keys, the marks around a paste) and control characters are no text. */
 const isText = (input: string): boolean => !/\p{Cc}/u.test(input)
 
-export const make = (keys: Mailbox.ReadonlyMailbox<Terminal.UserInput>, longest: number): HiddenLines => {
+/** A whole address would fill several lines of the screen. */
+const mostStars = 24
+
+const stars = (length: number): number => Math.min(length, mostStars)
+
+/** What turns the stars of one line into those of another. */
+const redraw = (before: string, after: string): string => {
+  const more = stars(after.length) - stars(before.length)
+  return more > 0 ? "*".repeat(more) : "\b \b".repeat(-more)
+}
+
+export const make = <E>(
+  keys: Mailbox.ReadonlyMailbox<Terminal.UserInput>,
+  longest: number,
+  show: (text: string) => Effect.Effect<void, E>
+): HiddenLines<E> => {
   // A pasted CRLF is one end of a line
   let afterReturn = false
 
-  const next: HiddenLines["next"] = Effect.gen(function* () {
+  const next: HiddenLines<E>["next"] = Effect.gen(function* () {
     let line = ""
     while (true) {
       const pressed = yield* Effect.option(keys.take)
@@ -26,6 +41,7 @@ export const make = (keys: Mailbox.ReadonlyMailbox<Terminal.UserInput>, longest:
       const { input, key } = pressed.value
       const second = afterReturn && key.name === "enter"
       afterReturn = key.name === "return"
+      const before = line
       if (key.ctrl && (key.name === "c" || key.name === "d")) {
         return Option.none()
       } else if (key.name === "return" || (key.name === "enter" && !second)) {
@@ -36,6 +52,10 @@ export const make = (keys: Mailbox.ReadonlyMailbox<Terminal.UserInput>, longest:
         line = ""
       } else if (!key.ctrl && !key.meta && line.length <= longest) {
         line += Option.filter(input, isText).pipe(Option.getOrElse(() => ""))
+      }
+      const change = redraw(before, line)
+      if (change !== "") {
+        yield* show(change)
       }
     }
   })

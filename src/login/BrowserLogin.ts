@@ -11,6 +11,8 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
@@ -68,13 +70,14 @@ export class BrowserLoginUnavailable extends Schema.TaggedError<BrowserLoginUnav
  * - `PopupClosed`: the user closed the window
  * - `TimedOut`: the window was left open too long
  * - `CameBack`: the user went back to this page, which the browser had kept
+ * - `Reloaded`: the page at the redirect URI was loaded again, and once more, before Spotify had answered
  *
  * @since 0.1.0
  * @category errors
  */
 export class LoginNotFinished extends Schema.TaggedError<LoginNotFinished>("effect-spotify/LoginNotFinished")(
   "LoginNotFinished",
-  { reason: Schema.Literal("PopupBlocked", "PopupClosed", "TimedOut", "CameBack") }
+  { reason: Schema.Literal("PopupBlocked", "PopupClosed", "TimedOut", "CameBack", "Reloaded") }
 ) {
   override get message(): string {
     const remedy: Record<typeof this.reason, string> = {
@@ -82,7 +85,8 @@ export class LoginNotFinished extends Schema.TaggedError<LoginNotFinished>("effe
         'The browser blocked the login\'s window: begin the login straight from a click, allow popups for this site, or use mode "redirect"',
       PopupClosed: "The login's window was closed before the login was finished: begin it again",
       TimedOut: "The login's window was left open too long: begin the login again",
-      CameBack: "The user came back without logging in: offer the login again"
+      CameBack: "The user came back without logging in: offer the login again",
+      Reloaded: "The page was loaded again before the login was finished: begin it again"
     }
     return remedy[this.reason]
   }
@@ -102,7 +106,7 @@ export type SignInError = LoginError | BeginError | BrowserLoginUnavailable | Lo
  * @since 0.1.0
  * @category errors
  */
-export type RedirectError = LoginError | BrowserLoginUnavailable
+export type RedirectError = LoginError | BrowserLoginUnavailable | LoginNotFinished
 
 /**
  * @since 0.1.0
@@ -164,6 +168,9 @@ export interface Service {
    * reload, by the back button, or in two tabs; all get the session. Afterwards, and after an error as well,
    * code and state are gone from the address bar and the history.
    *
+   * A reload can also cut the exchange off, and a code cannot be sent twice. Then the login is begun once
+   * more with the same options, and Spotify usually answers at once, since the user has just agreed.
+   *
    * In the popup of a login it hands the answer to the page that opened it, and the window closes.
    */
   readonly handleRedirect: Effect.Effect<Option.Option<CompletedLogin>, RedirectError>
@@ -186,6 +193,27 @@ const closeGrace = Duration.seconds(1)
 
 /** Marks this tab as one that left for Spotify and comes back, which a popup is not. */
 const noteOf = (state: string): string => `effect-spotify/redirect/${state}`
+
+/** What the tab remembers of it, since the page that comes back may have to begin the login once more. */
+const Departure = Schema.parseJson(
+  Schema.Struct({
+    scopes: Schema.optional(Schema.Array(Schema.String)),
+    showDialog: Schema.optional(Schema.Boolean),
+    keepScopes: Schema.optional(Schema.Boolean),
+    returnTo: Schema.optional(Schema.String),
+    /** A page has begun to exchange the code. */
+    isExchanging: Schema.Boolean,
+    isSecond: Schema.Boolean
+  })
+)
+
+type Departure = typeof Departure.Type
+
+const encodeDeparture = Schema.encodeSync(Departure)
+const decodeDeparture = Schema.decodeOption(Departure)
+
+/** By then a login that was completed has said so: it takes one look into the browser's store. */
+const settleTime = Duration.seconds(1)
 
 const lockOf = (state: string): string => `effect-spotify/login/${state}`
 
@@ -251,12 +279,38 @@ export const make = (
       })
 
     /** Other tabs with the same answer wait until this one has its session, and then find it. */
-    const complete = (page: Page, url: string, state: string): Effect.Effect<CompletedLogin, LoginError> =>
-      Effect.scoped(Effect.zipRight(page.lock(lockOf(state)), login.complete(url, { state }))).pipe(
+    const alone = <A>(
+      page: Page,
+      state: string,
+      self: Effect.Effect<A, LoginError>
+    ): Effect.Effect<A | CompletedLogin, LoginError> =>
+      Effect.scoped(Effect.zipRight(page.lock(lockOf(state)), self)).pipe(
         Effect.catchTag(
           "AuthorizationResponseInvalid",
           (error): Effect.Effect<CompletedLogin, AuthorizationResponseInvalid> =>
             error.reason === "AlreadyUsed" ? existing(error) : Effect.fail(error)
+        )
+      )
+
+    const complete = (page: Page, url: string, state: string): Effect.Effect<CompletedLogin, LoginError> =>
+      alone(page, state, login.complete(url, { state }))
+
+    /**
+     * Completes what a page of this tab may have completed before it was loaded again. While the lock is ours
+     * nobody exchanges the code, so a login that still waits for its exchange was cut off: undefined.
+     */
+    const completeOnce = (page: Page, url: string, state: string) =>
+      alone(
+        page,
+        state,
+        SingleFlight.detached(
+          Effect.gen(function* () {
+            const fiber = yield* Effect.fork(login.complete(url, { state }))
+            const settled = yield* Effect.timeoutOption(Fiber.await(fiber), settleTime)
+            // An exchange that has only begun now goes on to its end
+            const exit = Option.isSome(settled) ? settled.value : yield* Fiber.interrupt(fiber)
+            return Exit.isInterrupted(exit) ? undefined : yield* exit
+          })
         )
       )
 
@@ -269,11 +323,16 @@ export const make = (
         redirectUri: options.redirectUri
       })
 
-    const byRedirect = Effect.fnUntraced(function* (page: Page, wanted: SignInOptions) {
+    const depart = (page: Page, state: string, departure: Departure) =>
+      page.notes.write(noteOf(state), encodeDeparture(departure))
+
+    const byRedirect = Effect.fnUntraced(function* (page: Page, wanted: SignInOptions, isSecond = false) {
       const { state, url } = yield* begin(wanted)
-      yield* page.notes.write(noteOf(state), "")
+      const { keepScopes, returnTo, scopes, showDialog } = wanted
+      yield* depart(page, state, { scopes, showDialog, keepScopes, returnTo, isExchanging: false, isSecond })
       yield* page.leave(url)
-      yield* page.isBack
+      // Nothing ends this wait but the user and the end of the program
+      yield* Effect.interruptible(page.isBack)
       return yield* new LoginNotFinished({ reason: "CameBack" })
     })
 
@@ -307,13 +366,41 @@ export const make = (
       return yield* wanted.mode === "popup" ? inPopup(page, wanted) : byRedirect(page, wanted)
     })
 
+    /** The session of the answer in the address bar of a tab that left for Spotify. */
+    const cameBack = Effect.fnUntraced(function* (
+      page: Page,
+      { clean, state, url }: CallbackAddress.CallbackAddress,
+      departure: Departure
+    ) {
+      if (!departure.isExchanging) {
+        yield* depart(page, state, { ...departure, isExchanging: true })
+        return yield* complete(page, url, state)
+      }
+      const completed = yield* completeOnce(page, url, state)
+      if (completed !== undefined) {
+        return completed
+      }
+      if (departure.isSecond) {
+        return yield* new LoginNotFinished({ reason: "Reloaded" })
+      }
+      // The code must not stay behind in the history when the page leaves again
+      yield* page.rename(clean)
+      yield* page.notes.remove(noteOf(state))
+      return yield* byRedirect(page, departure, true)
+    })
+
     /** The session of the answer in the address bar, or that the window is no longer needed. */
     const answered = Effect.fnUntraced(function* (
       page: Page,
-      { state, url }: CallbackAddress.CallbackAddress,
-      isRedirect: boolean
+      callback: CallbackAddress.CallbackAddress,
+      note: Option.Option<string>
     ) {
-      if (!isRedirect && (yield* SingleFlight.detached(PopupMessages.handOver(page, state, url)))) {
+      const { state, url } = callback
+      const departure = Option.flatMap(note, (text) => decodeDeparture(text))
+      if (Option.isSome(departure)) {
+        return yield* cameBack(page, callback, departure.value)
+      }
+      if (yield* SingleFlight.detached(PopupMessages.handOver(page, state, url))) {
         yield* page.close
         // Still here: the browser does not let the page close itself, so it goes on as one more tab
         yield* Effect.sleep(closeGrace)
@@ -329,9 +416,7 @@ export const make = (
       const { clean, state } = found.value
       const page = yield* usablePage
       const note = noteOf(state)
-      return yield* Effect.flatMap(page.notes.read(note), (left) =>
-        answered(page, found.value, Option.isSome(left))
-      ).pipe(
+      return yield* Effect.flatMap(page.notes.read(note), (text) => answered(page, found.value, text)).pipe(
         Effect.tapBoth({
           onFailure: () => page.rename(clean),
           onSuccess: ({ returnTo }) => page.rename(new URL(returnTo, redirectUri).href)

@@ -131,7 +131,7 @@ const failed = (reason: HeadlessLoginError["reason"], cause?: PlatformError.Plat
 /**
  * Logs the selected session in: shows the address to open in any browser, and asks for the one that the
  * browser ends at. That page usually cannot be shown, since nothing listens there; its address is what
- * counts. The pasted text is not echoed, because it holds the code.
+ * counts. The pasted text is masked on the screen, because it holds the code.
  *
  * A wrong text is answered with what to paste instead. The user's refusal (`AuthorizationDenied`) ends the
  * login, as does the end of its ten minutes.
@@ -161,8 +161,8 @@ export const login: (
     Effect.mapError(terminal.display(text), (cause) => failed("TerminalFailed", cause))
   const pending = yield* service.begin(begin)
 
-  const ask = Effect.fnUntraced(function* (lines: HiddenLine.HiddenLines) {
-    yield* say("Address (not shown while you paste): ")
+  const ask = Effect.fnUntraced(function* (lines: HiddenLine.HiddenLines<HeadlessLoginError>) {
+    yield* say("Address (hidden as you paste): ")
     const line = yield* lines.next
     yield* say("\n")
     return Option.isSome(line) ? line.value : yield* failed("Quit")
@@ -185,7 +185,7 @@ export const login: (
   yield* say(
     `Open this address in a browser, on any machine, and agree:\n\n${pending.url}\n\nThen copy the address that the browser ends at and paste it here. It is all right if that page cannot be shown.\n`
   )
-  const lines = HiddenLine.make(yield* terminal.readInput, longest)
+  const lines = HiddenLine.make(yield* terminal.readInput, longest, say)
   const left = Effect.map(DateTime.now, (now) => Math.max(0, DateTime.distance(now, pending.expiresAt)))
   const paste = Effect.flatMap(left, (duration) =>
     Effect.timeoutFail(ask(lines), { duration, onTimeout: () => failed("Timeout") })

@@ -75,6 +75,9 @@ export interface Browser {
 
 const mostRedirects = 20
 
+/** What a person looks at is a page. Servers tell them from scripts by it, where nothing else says so. */
+const accept = "text/html,application/xhtml+xml,*/*;q=0.8"
+
 const entities: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', "#39": "'" }
 
 const unescape = (text: string): string =>
@@ -135,7 +138,7 @@ export const make: Effect.Effect<Browser, never, HttpClient.HttpClient> = Effect
           }
           const cookie = cookieHeader(jar, url.hostname)
           const response = yield* client.execute(
-            cookie === "" ? request : HttpClientRequest.setHeader(request, "cookie", cookie)
+            HttpClientRequest.setHeaders(request, cookie === "" ? { accept } : { accept, cookie })
           )
           remember(jar, url.hostname, response.cookies)
           const location = response.headers["location"]

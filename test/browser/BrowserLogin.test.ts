@@ -146,6 +146,81 @@ describe("BrowserLogin.handleRedirect", () => {
     })
   )
 
+  /** A page that is loaded, and goes away while Spotify still thinks about the code. */
+  const cutOff = (browser: FakeBrowser.FakeBrowser, tab: FakeBrowser.Tab) =>
+    Effect.gen(function* () {
+      browser.server.before = Effect.never
+      // Nothing of a page that is gone runs on, and no finalizer did
+      yield* Effect.forkDaemon(browser.load(tab, handleRedirect))
+      yield* settle
+      browser.server.before = Effect.void
+      yield* browser.freeLocks
+    })
+
+  it.effect("a reload that cuts the exchange off begins the login once more, as it was", () =>
+    Effect.gen(function* () {
+      const browser = yield* FakeBrowser.make
+      const tab = yield* returned(browser, { returnTo: "/playlists", scopes: ["user-library-read"] })
+      const first = stateOf(tab.href)
+      yield* cutOff(browser, tab)
+      const again = yield* Effect.fork(browser.load(tab, handleRedirect))
+      yield* settle
+      yield* TestClock.adjust("1 second")
+      yield* settle
+      const authorize = new URL(tab.href)
+      assert.strictEqual(authorize.origin, "https://accounts.spotify.com")
+      assert.strictEqual(authorize.searchParams.get("scope"), "user-library-read")
+      assert.notStrictEqual(stateOf(tab.href), first)
+      assert.isFalse(tab.history.some((entry) => entry.includes("code=")))
+      yield* Fiber.interrupt(again)
+      answer(tab, "code=code-2")
+      const session = Option.getOrThrow(yield* browser.load(tab, handleRedirect))
+      assert.deepInclude(session, { _tag: "Active", returnTo: "/playlists" })
+      assert.strictEqual(tab.href, "http://127.0.0.1:5173/playlists")
+      assert.strictEqual(tab.notes.size, 0)
+    })
+  )
+
+  it.effect("a second reload of that kind ends the login, so that no page goes round for ever", () =>
+    Effect.gen(function* () {
+      const browser = yield* FakeBrowser.make
+      const tab = yield* returned(browser)
+      yield* cutOff(browser, tab)
+      const again = yield* Effect.fork(browser.load(tab, handleRedirect))
+      yield* settle
+      yield* TestClock.adjust("1 second")
+      yield* settle
+      yield* Fiber.interrupt(again)
+      answer(tab, "code=code-2")
+      yield* cutOff(browser, tab)
+      const ending = yield* Effect.fork(Effect.flip(browser.load(tab, handleRedirect)))
+      yield* settle
+      yield* TestClock.adjust("1 second")
+      assert.deepInclude(yield* Fiber.join(ending), { _tag: "LoginNotFinished", reason: "Reloaded" })
+      assert.strictEqual(tab.href, FakeBrowser.redirectUri)
+      assert.strictEqual(tab.notes.size, 0)
+    })
+  )
+
+  it.effect("a reload after the exchange finds the session, and begins nothing", () =>
+    Effect.gen(function* () {
+      const browser = yield* FakeBrowser.make
+      const tab = yield* returned(browser, { returnTo: "/playlists" })
+      const { href } = tab
+      const notes = new Map(tab.notes)
+      yield* browser.load(tab, handleRedirect)
+      // The page went away before it could clean up
+      tab.href = href
+      for (const [key, value] of notes) {
+        tab.notes.set(key, value.replace('"isExchanging":false', '"isExchanging":true'))
+      }
+      assert.notDeepEqual(new Map(tab.notes), notes)
+      const session = Option.getOrThrow(yield* browser.load(tab, handleRedirect))
+      assert.deepInclude(session, { _tag: "Active", returnTo: "/playlists" })
+      assert.strictEqual(exchanges(browser), 1)
+    })
+  )
+
   it.effect("the back button: Spotify answers again with another code, which is not exchanged", () =>
     Effect.gen(function* () {
       const browser = yield* FakeBrowser.make

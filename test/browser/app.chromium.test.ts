@@ -1,24 +1,11 @@
 import { assert, it, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { SpotifyEmulator } from "effect-spotify/emulator"
-import { mkdirSync } from "node:fs"
-import { join } from "node:path"
-import type { BrowserContext, Page } from "playwright-core"
+import type { Page } from "playwright-core"
 import { describe } from "vitest"
 import * as Chromium from "./chromium.js"
 
-const { step } = Chromium
-
-/** Pictures to look at: where SCREENSHOTS names a folder, they are left there. */
-const screenshots = process.env["SCREENSHOTS"]
-
-const picture = (page: Page, name: string) =>
-  step(async () => {
-    if (screenshots !== undefined) {
-      mkdirSync(screenshots, { recursive: true })
-      await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true })
-    }
-  })
+const { assertFits, historyOf, picture, step } = Chromium
 
 /** The example app, in React's development build and StrictMode, over the emulator. */
 const start = (options: SpotifyEmulator.Options = {}) =>
@@ -39,27 +26,14 @@ const start = (options: SpotifyEmulator.Options = {}) =>
     return { complaints, context, emulator, exchanges, page, site }
   })
 
-const button = (page: Page, name: string | RegExp) => page.getByRole("button", { name })
+const button = (page: Page, name: string | RegExp) =>
+  page.getByRole("button", { name, exact: typeof name === "string" })
 
 const logIn = (page: Page) => step(() => button(page, "Log in with Spotify").click())
 
 const signedIn = (page: Page) => step(() => button(page, "Sign out").waitFor())
 
 const signedOut = (page: Page) => step(() => button(page, "Log in with Spotify").waitFor())
-
-/** Every address that the tab's history holds. */
-const historyOf = (context: BrowserContext, page: Page) =>
-  step(async () => {
-    const session = await context.newCDPSession(page)
-    const { entries } = await session.send("Page.getNavigationHistory")
-    return entries.map(({ url }) => url)
-  })
-
-const assertFits = (page: Page) =>
-  step(async () => {
-    const width = await page.evaluate(() => document.documentElement.scrollWidth)
-    assert.isAtMost(width, page.viewportSize()?.width ?? 0)
-  })
 
 if (!Chromium.isThere && process.env["CI"] === "true") {
   it("needs Chromium", () => {
@@ -78,6 +52,10 @@ describe.skipIf(!Chromium.isThere)(
             const { complaints, context, emulator, exchanges, page, site } = yield* start({ consent: "form" })
             yield* signedOut(page)
             yield* picture(page, "app-signed-out")
+            yield* step(() => page.setViewportSize({ width: 360, height: 740 }))
+            yield* picture(page, "app-signed-out-phone")
+            yield* assertFits(page)
+            yield* step(() => page.setViewportSize({ width: 1200, height: 900 }))
             yield* logIn(page)
             yield* step(() => button(page, "Allow").click())
             yield* signedIn(page)
@@ -94,8 +72,23 @@ describe.skipIf(!Chromium.isThere)(
             )
             yield* picture(page, "app")
             yield* assertFits(page)
+
+            const now = page.getByRole("region", { name: "Now playing" })
+            yield* step(() => button(page, /^Play Harbor Walks/).click())
+            yield* step(() => now.getByText(/^Playing on /).waitFor())
+            yield* picture(page, "app-playing")
+            yield* assertFits(page)
+            const title = step(() => now.getByRole("heading").innerText())
+            const before = yield* title
+            yield* step(() => button(page, "Next").click())
+            yield* step(() =>
+              page.waitForFunction((old) => document.querySelector(".now h1")?.textContent !== old, before)
+            )
+            yield* step(() => button(page, "Pause").click())
+            yield* step(() => now.getByText(/^Paused on /).waitFor())
             yield* step(() => page.setViewportSize({ width: 360, height: 740 }))
             yield* picture(page, "app-phone")
+            assert.isAtLeast((yield* step(() => button(page, "Play").boundingBox()))?.height ?? 0, 44)
             yield* assertFits(page)
 
             // A reload, and a new tab, go on with the same session
@@ -124,7 +117,7 @@ describe.skipIf(!Chromium.isThere)(
             yield* step(() => button(page, "Cancel").click())
             yield* signedOut(page)
             const alert = yield* step(() => page.getByRole("alert").innerText())
-            assert.include(alert, "did not give consent")
+            assert.include(alert, "Nothing was shared")
             yield* picture(page, "app-refused")
             assert.strictEqual(page.url(), `${site.origin}/callback`)
             assert.strictEqual(yield* exchanges, 0)
@@ -200,12 +193,61 @@ describe.skipIf(!Chromium.isThere)(
 
             yield* step(() => page.goto(`${site.origin}/callback?code=foreign&state=forged`))
             yield* signedIn(page)
-            assert.include(yield* step(() => page.getByRole("alert").innerText()), "No login with this state")
+            assert.include(yield* step(() => page.getByRole("alert").innerText()), "belongs to no login")
             assert.strictEqual(page.url(), `${site.origin}/callback`)
             assert.strictEqual(yield* exchanges, 1)
           }),
         20_000
       )
+
+      for (const [reloads, ending] of [
+        [1, signedIn],
+        [2, signedOut]
+      ] as const) {
+        it.scoped(
+          reloads === 1
+            ? "a reload while the code is exchanged: signed in all the same, without another click"
+            : "two reloads while codes are exchanged: told so, and not sent to Spotify for ever",
+          () =>
+            Effect.gen(function* () {
+              const { complaints, context, emulator, exchanges, page, site } = yield* start()
+              const asked: Array<string> = []
+              page.on("request", (request) => {
+                if (request.url().includes("/authorize?")) {
+                  asked.push(request.url())
+                }
+              })
+              yield* emulator.controls.faults.plan([
+                {
+                  fault: { kind: "latency", delay: "3 seconds" },
+                  target: "accounts",
+                  path: "/api/token",
+                  times: reloads
+                }
+              ])
+              const exchanging = () =>
+                page.waitForRequest((request) => request.url().endsWith("/api/token"), { timeout: 5000 })
+              let begun = exchanging()
+              yield* logIn(page)
+              for (let n = 0; n < reloads; n++) {
+                yield* step(() => begun)
+                begun = exchanging()
+                begun.catch(() => {})
+                yield* step(() => page.reload({ waitUntil: "commit" }))
+              }
+              yield* ending(page)
+              assert.strictEqual(asked.length, 2)
+              assert.strictEqual(yield* exchanges, reloads === 1 ? 1 : 0)
+              if (reloads === 2) {
+                assert.include(yield* step(() => page.getByRole("alert").innerText()), "loaded again")
+              }
+              const history = yield* historyOf(context, page)
+              assert.isFalse(history.some((url) => url.startsWith(site.origin) && url.includes("code=")))
+              assert.deepStrictEqual(complaints, [])
+            }),
+          20_000
+        )
+      }
 
       it.scoped(
         "a popup: the page stays, the window closes, one exchange; a closed one is told",

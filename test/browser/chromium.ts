@@ -1,16 +1,18 @@
 // Chromium, the pages it opens and the emulator behind them, for the tests of this folder
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import { assert } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { SpotifyEmulator } from "effect-spotify/emulator"
 import { build } from "esbuild"
-import { existsSync } from "node:fs"
+import { existsSync, mkdirSync } from "node:fs"
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { type Browser, type BrowserContext, chromium } from "playwright-core"
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core"
 
 const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium"
 
@@ -146,3 +148,29 @@ export const emulator = (options: SpotifyEmulator.Options = {}) =>
   })
 
 export const step = <A>(what: () => Promise<A>): Effect.Effect<A> => Effect.promise(what)
+
+/** Where SCREENSHOTS names a folder, pictures to look at are left there. */
+const screenshots = process.env["SCREENSHOTS"]
+
+export const picture = (page: Page, name: string) =>
+  step(async () => {
+    if (screenshots !== undefined) {
+      mkdirSync(screenshots, { recursive: true })
+      await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true })
+    }
+  })
+
+/** Nothing is wider than the window, which would make a phone scroll sideways. */
+export const assertFits = (page: Page) =>
+  step(async () => {
+    const width = await page.evaluate(() => document.documentElement.scrollWidth)
+    assert.isAtMost(width, page.viewportSize()?.width ?? 0)
+  })
+
+/** Every address that the tab's history holds. */
+export const historyOf = (context: BrowserContext, page: Page) =>
+  step(async () => {
+    const session = await context.newCDPSession(page)
+    const { entries } = await session.send("Page.getNavigationHistory")
+    return entries.map(({ url }) => url)
+  })

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs"
 import { builtinModules } from "node:module"
 import { dirname, relative, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
+import { runInNewContext } from "node:vm"
 import ts from "typescript"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
@@ -68,4 +69,19 @@ it("the bundle of the browser entry point holds no module of Node", async () => 
     [...inputs, ...imports].filter((path) => path.startsWith("node:") || builtinModules.includes(path)),
     []
   )
+})
+
+it("importing the browser entry point needs nothing of a browser", async () => {
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    format: "iife",
+    globalName: "entry",
+    platform: "browser",
+    logLevel: "silent"
+  })
+  // What Effect itself needs, and every server and worker has: no window, no document, no crypto, no storage
+  const modules = runInNewContext(`${outputFiles[0]?.text ?? ""}\nObject.keys(entry)`, { URL, TextEncoder })
+  assert.sameMembers([...modules], ["BrowserLogin", "BrowserTokenStore"])
 })

@@ -41,6 +41,8 @@ export interface FakeBrowser {
   readonly server: FakeAccounts.FakeAccounts
   readonly store: TokenStore.Service
   readonly tab: (href?: string) => Tab
+  /** The locks of pages that went away in the middle of something, which a browser frees. */
+  readonly freeLocks: Effect.Effect<void>
   /** A program of a page in this tab; ends with it. */
   readonly load: <A, E>(
     tab: Tab,
@@ -147,6 +149,7 @@ export const make: Effect.Effect<FakeBrowser> = Effect.gen(function* () {
     server,
     store,
     tab,
+    freeLocks: Effect.sync(() => locks.clear()),
     load: (tab, program, options) =>
       Effect.provide(
         program,

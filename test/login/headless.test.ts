@@ -4,6 +4,7 @@ import * as Terminal from "@effect/platform/Terminal"
 import { assert, describe, it } from "@effect/vitest"
 import { Headless, SessionService } from "effect-spotify"
 import { SpotifyEmulator } from "effect-spotify/emulator"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -131,7 +132,11 @@ describe("Headless.login", () => {
 
   it.effect("F12: ends with the login's ten minutes when nobody types, as at the end of a pipe", () =>
     Effect.gen(function* () {
-      const fiber = yield* Effect.fork(run([]))
+      const asked = yield* Deferred.make<void>()
+      const nobody = () => Effect.zipRight(Deferred.succeed(asked, undefined), Effect.never)
+      const fiber = yield* Effect.fork(run([nobody]))
+      // The ten minutes begin with the login, which takes a moment of real time to make its secrets
+      yield* Deferred.await(asked)
       yield* TestClock.adjust("599 seconds")
       assert.strictEqual((yield* Fiber.poll(fiber))._tag, "None")
       yield* TestClock.adjust("1 second")
@@ -152,6 +157,30 @@ describe("Headless.login", () => {
       )
       assert.deepInclude(failed, { _tag: "HeadlessLoginError", reason: "TerminalFailed" })
     }).pipe(Effect.provide(layer))
+  )
+
+  it.effect(
+    "a paste shows as stars: some for each key, a few for an address, and none of what was deleted",
+    () =>
+      Effect.gen(function* () {
+        const { screen } = yield* run([
+          type("abc"),
+          type("abc\b\bd"),
+          type("abc\u0015"),
+          type("a".repeat(300)),
+          copy()
+        ])
+        const lines = screen
+          .split("\n")
+          .flatMap((line) => line.split("Address (hidden as you paste): ").slice(1))
+        assert.deepStrictEqual(lines, [
+          "***",
+          "***\b \b\b \b*",
+          "***\b \b\b \b\b \b",
+          "*".repeat(24),
+          "*".repeat(24)
+        ])
+      }).pipe(Effect.provide(layer))
   )
 
   it.effect("F24: what is pasted is on no screen and in no log, and nor is the token", () => {

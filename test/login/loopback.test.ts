@@ -17,6 +17,7 @@ import * as TestClock from "effect/TestClock"
 import { createServer } from "node:http"
 import { expectNoLeak, shown } from "../support/canaries.js"
 import * as Sockets from "./support/sockets.js"
+import { assertStatic } from "./support/staticPage.js"
 import * as WaitingLogin from "./support/waitingLogin.js"
 
 const codesExchanged = Effect.flatMap(SpotifyEmulator.SpotifyEmulator, ({ controls }) =>
@@ -85,7 +86,7 @@ describe("Loopback.login", () => {
         assert.notProperty(headers, "access-control-allow-origin")
       }
       assert.strictEqual(page.status, 200)
-      assert.notMatch(page.body, /<script|https?:/)
+      assertStatic(page.body, page.headers["content-security-policy"])
       assert.strictEqual((yield* Fiber.join(fiber))._tag, "Active")
     }).pipe(Effect.provide(WaitingLogin.layer()))
   )

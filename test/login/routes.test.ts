@@ -355,7 +355,7 @@ describe("LoginRoutes", () => {
         ),
         Layer.build
       )
-      const consent = yield* browser.open(`${origin}/login?returnTo=/me`)
+      const consent = yield* browser.open(`${origin}/me`)
       const page = yield* browser.submit(consent, { _user: "free-listener", _decision: "allow" })
       assert.deepStrictEqual([page.status, page.text, page.url], [200, "Some", `${origin}/me`])
       const client = yield* HttpClient.HttpClient

@@ -1,6 +1,7 @@
 import { SessionService, SpotifyClient } from "effect-spotify"
 import * as Effect from "effect/Effect"
-import { NowPlaying } from "./NowPlaying.js"
+import { useState } from "react"
+import { NowPlaying, type Playing } from "./NowPlaying.js"
 import { Picture } from "./Picture.js"
 import { Playlists } from "./Playlists.js"
 import { SignIn } from "./SignIn.js"
@@ -23,6 +24,16 @@ const Account = () => {
         Sign out
       </button>
     </div>
+  )
+}
+
+const Music = () => {
+  const [state, setState] = useState<Playing>()
+  return (
+    <>
+      <NowPlaying state={state} onState={setState} />
+      <Playlists onState={setState} />
+    </>
   )
 }
 
@@ -76,8 +87,7 @@ export const App = () => {
                 {problem}
               </p>
             )}
-            <NowPlaying />
-            <Playlists />
+            <Music />
           </main>
         </>
       )

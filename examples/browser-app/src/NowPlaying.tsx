@@ -7,7 +7,7 @@ import { useEffect, useMemo, useState } from "react"
 import { Picture } from "./Picture.js"
 import { useAction, useEffectOf } from "./useEffectOf.js"
 
-type Playing = Option.Option<Playback.PlaybackState>
+export type Playing = Option.Option<Playback.PlaybackState>
 
 /** Now, and then every five seconds: Spotify tells nobody by itself. */
 const states = (onState: (state: Playing) => void) =>
@@ -31,7 +31,7 @@ const commands = {
   previous: command("previous")
 }
 
-const icons = {
+export const icons = {
   play: "M8 5.5v13l11-6.5z",
   pause: "M7 5h4v14H7zM13 5h4v14h-4z",
   next: "M6 5.5v13l9-6.5zM16 5h3v14h-3z",
@@ -139,9 +139,13 @@ const Player = (props: {
   )
 }
 
-export const NowPlaying = () => {
-  const [state, setState] = useState<Playing>()
-  const watched = useEffectOf(useMemo(() => states(setState), []))
+export const NowPlaying = (props: {
+  /** Undefined until Spotify has answered. */
+  readonly state: Playing | undefined
+  readonly onState: (state: Playing) => void
+}) => {
+  const { onState, state } = props
+  const watched = useEffectOf(useMemo(() => states(onState), [onState]))
   if (watched._tag === "Failed") {
     return (
       <section className="now empty">
@@ -159,10 +163,10 @@ export const NowPlaying = () => {
       <section className="now empty" aria-label="Now playing">
         <div>
           <h1>Nothing is playing</h1>
-          <p className="muted">Start something in Spotify on any device, and it shows up here.</p>
+          <p className="muted">Start one of your playlists here, or anything in Spotify on any device.</p>
         </div>
       </section>
     ),
-    onSome: (playing) => <Player state={playing} onState={setState} />
+    onSome: (playing) => <Player state={playing} onState={onState} />
   })
 }

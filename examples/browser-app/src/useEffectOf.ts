@@ -2,7 +2,9 @@
 import * as Cause from "effect/Cause"
 import type * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
 import { useEffect, useState } from "react"
+import { explain, type Known } from "./explain.js"
 import { runtime, type Services } from "./spotify.js"
 
 export type Result<A> =
@@ -10,18 +12,19 @@ export type Result<A> =
   | { readonly _tag: "Done"; readonly value: A }
   | { readonly _tag: "Failed"; readonly message: string }
 
-const failed = (cause: Cause.Cause<unknown>): Result<never> => {
-  const error = Cause.squash(cause)
-  return { _tag: "Failed", message: error instanceof Error ? error.message : String(error) }
-}
+const failed = (cause: Cause.Cause<Known>): { readonly _tag: "Failed"; readonly message: string } => ({
+  _tag: "Failed",
+  message: Option.match(Cause.failureOption(cause), {
+    onSome: explain,
+    onNone: () => "Something is wrong with this app. Load the page again."
+  })
+})
 
 /**
  * Runs an effect as long as the component is there. The effect must be the same value at each rendering: a
  * constant, or one from `useMemo`.
  */
-export const useEffectOf = <A, E extends { readonly message: string } | never>(
-  effect: Effect.Effect<A, E, Services>
-): Result<A> => {
+export const useEffectOf = <A, E extends Known>(effect: Effect.Effect<A, E, Services>): Result<A> => {
   const [result, setResult] = useState<Result<A>>({ _tag: "Loading" })
   useEffect(() => {
     setResult({ _tag: "Loading" })
@@ -40,7 +43,7 @@ export const useEffectOf = <A, E extends { readonly message: string } | never>(
 }
 
 /** Runs an effect from a click. Straight away, so that the browser still takes it for part of the click. */
-export const useAction = <A, E extends { readonly message: string } | never>(
+export const useAction = <A, E extends Known>(
   effect: Effect.Effect<A, E, Services>,
   onDone: (value: A) => void = () => {}
 ): { readonly run: () => void; readonly isRunning: boolean; readonly problem: string | undefined } => {
@@ -55,8 +58,7 @@ export const useAction = <A, E extends { readonly message: string } | never>(
           setState({ isRunning: false })
           onDone(exit.value)
         } else {
-          const result = failed(exit.cause)
-          setState({ isRunning: false, problem: result._tag === "Failed" ? result.message : "" })
+          setState({ isRunning: false, problem: failed(exit.cause).message })
         }
       }
     })

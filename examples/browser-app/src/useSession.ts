@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Stream from "effect/Stream"
 import { useEffect, useState } from "react"
+import { explain } from "./explain.js"
 import { runtime } from "./spotify.js"
 
 export interface SessionView {
@@ -29,8 +30,8 @@ const start = Effect.gen(function* () {
 }).pipe(
   Effect.catchAll((error) =>
     Effect.orElseSucceed(
-      Effect.map(current, (view): SessionView => ({ ...view, problem: error.message })),
-      (): SessionView => ({ state: "signedOut", problem: error.message })
+      Effect.map(current, (view): SessionView => ({ ...view, problem: explain(error) })),
+      (): SessionView => ({ state: "signedOut", problem: explain(error) })
     )
   )
 )

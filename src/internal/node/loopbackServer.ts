@@ -1,6 +1,8 @@
 import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Crypto from "node:crypto"
 import * as Http from "node:http"
@@ -11,15 +13,17 @@ import * as ResultPage from "./resultPage.js"
 
 /** What one client, or a thousand, may cost. */
 export interface Limits {
-  /** How many connections may be open; another one takes the place of the oldest. */
+  /** How many connections may stay open. */
   readonly connections: number
+  /** How many may be open for a moment, so that a browser among many others has the time to say what it wants. */
+  readonly burst: number
   /** How long a client may take for its request, in milliseconds. */
   readonly requestMillis: number
   /** How often the connections are looked at, in milliseconds. */
   readonly checkMillis: number
 }
 
-export const limits: Limits = { connections: 16, requestMillis: 5000, checkMillis: 500 }
+export const limits: Limits = { connections: 16, burst: 128, requestMillis: 5000, checkMillis: 500 }
 
 export interface Options {
   /** An address, never a name: a name may lead elsewhere. */
@@ -88,9 +92,13 @@ const sendRaw = (socket: Net.Socket, status: ResultPage.Refusal): void => {
 const statusOf = (code: string | undefined): ResultPage.Refusal =>
   code === "HPE_HEADER_OVERFLOW" ? 431 : code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : 400
 
-/** The open connections. A newcomer may be the user's browser, so the oldest one makes room. */
-const makeConnections = (most: number) => {
-  const open = new Set<Net.Socket>()
+/**
+ * The open connections. Requests are answered at once, so whoever is still there at the second look only
+ * waits, and the oldest of these make room. A newcomer may be the user's browser, and is never turned away.
+ */
+const makeConnections = ({ burst, connections }: Limits) => {
+  /** Oldest first, and whether it was there at the last look. */
+  const open = new Map<Net.Socket, boolean>()
   const kept = new WeakSet<Net.Socket>()
   const drop = (socket: Net.Socket) => {
     open.delete(socket)
@@ -98,14 +106,23 @@ const makeConnections = (most: number) => {
   }
   return {
     add: (socket: Net.Socket) => {
-      open.add(socket)
+      open.set(socket, false)
       socket.once("close", () => open.delete(socket))
-      if (open.size > most) {
-        for (const other of open) {
+      if (open.size > burst) {
+        for (const other of open.keys()) {
           if (!kept.has(other)) {
             drop(other)
             break
           }
+        }
+      }
+    },
+    look: () => {
+      for (const [socket, wasThere] of open) {
+        if (open.size > connections && wasThere && !kept.has(socket)) {
+          drop(socket)
+        } else {
+          open.set(socket, true)
         }
       }
     },
@@ -114,7 +131,7 @@ const makeConnections = (most: number) => {
       kept.add(socket)
     },
     dropAll: () => {
-      for (const socket of open) {
+      for (const socket of open.keys()) {
         drop(socket)
       }
     }
@@ -126,10 +143,11 @@ const makeConnections = (most: number) => {
  */
 export const make = (options: Options): Effect.Effect<LoopbackServer, LoopbackServerError, Scope.Scope> =>
   Effect.gen(function* () {
-    const { checkMillis, connections: most, requestMillis } = options.limits ?? limits
+    const allowed = options.limits ?? limits
+    const { checkMillis, requestMillis } = allowed
     const callback = yield* Deferred.make<Redacted.Redacted<string>, LoopbackServerError>()
     const visited = yield* Deferred.make<void>()
-    const connections = makeConnections(most)
+    const connections = makeConnections(allowed)
     // Nobody but the browser learns this path, so nobody else can take its page
     const resultPath = `/signed-in/${Crypto.randomBytes(16).toString("base64url")}`
     const waiting: Array<Http.ServerResponse> = []
@@ -202,6 +220,11 @@ export const make = (options: Options): Effect.Effect<LoopbackServer, LoopbackSe
         Deferred.unsafeDone(callback, new LoopbackServerError({ kind: "Closed", address }))
       )
     })
+
+    yield* Effect.sync(connections.look).pipe(
+      Effect.repeat(Schedule.spaced(Duration.millis(checkMillis))),
+      Effect.forkScoped
+    )
 
     return {
       redirectUri,

@@ -1,11 +1,12 @@
 /** Thousands of hostile requests while a login waits for its browser. */
-import { SpotifyEmulator } from "effect-spotify/emulator"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Queue from "effect/Queue"
+import { fork } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import type { Question, Told } from "./hostileProtocol.js"
 import * as Sockets from "./sockets.js"
-import * as WaitingLogin from "./waitingLogin.js"
 
 export interface Options {
   /** How many hostile requests are sent while the login waits. */
@@ -24,7 +25,7 @@ export interface Report {
   readonly reflectedBytes: number
   /** How many answers there were of each status; 0 is a connection that was closed without one. */
   readonly statuses: Readonly<Record<number, number>>
-  /** How much more memory the process holds; clients and listener share it. */
+  /** How much more memory the process with the listener holds. */
   readonly rssGrowthBytes: number
   /** From the end of the login to the first refused connection. */
   readonly portClosedMillis: number
@@ -81,16 +82,47 @@ const attacks: ReadonlyArray<Attack> = [
 
 const occurrences = (text: string): number => text.split(canary).length - 1
 
-const settledRss = Effect.sync(() => {
-  globalThis.gc?.()
-  return process.memoryUsage.rss()
+/** The process with the listener, ended with the scope. */
+const listener = Effect.gen(function* () {
+  const told = yield* Queue.unbounded<Told>()
+  const child = yield* Effect.acquireRelease(
+    Effect.sync(() =>
+      fork(fileURLToPath(new URL("hostileListener.ts", import.meta.url)), [], {
+        execArgv: ["--expose-gc", "--import", "tsx"],
+        stdio: ["ignore", "ignore", "inherit", "ipc"]
+      })
+    ),
+    (process) => Effect.sync(() => process.kill("SIGKILL"))
+  )
+  child.on("message", (message: Told) => told.unsafeOffer(message))
+
+  const next = <Tag extends Told["_tag"]>(tag: Tag): Effect.Effect<Extract<Told, { readonly _tag: Tag }>> =>
+    Effect.flatMap(Queue.take(told), (message) =>
+      isTagged(message, tag) ? Effect.succeed(message) : Effect.dieMessage(`${message._tag} before ${tag}`)
+    )
+  const ask = (question: Question) => Effect.sync(() => child.send(question))
+  const memory = Effect.zipRight(ask("memory"), next("Memory"))
+  return {
+    waiting: next("Waiting"),
+    // V8 gives pages back to the system some time after the collection that has emptied them
+    rss: Effect.repeatN(Effect.zipLeft(memory, Effect.sleep("250 millis")), 3).pipe(
+      Effect.map(({ rss }) => rss)
+    ),
+    answer: Effect.map(Effect.zipRight(ask("answer"), next("Answer")), ({ target }) => target),
+    ended: next("Ended")
+  }
 })
 
-/** One login under attack. A few hundred requests before the count begins warm the process up. */
+const isTagged = <Tag extends Told["_tag"]>(
+  told: Told,
+  tag: Tag
+): told is Extract<Told, { readonly _tag: Tag }> => told._tag === tag
+
+/** One login under attack. A part of the requests comes before the count begins, and warms the process up. */
 export const run = ({ concurrency = 24, requests }: Options): Effect.Effect<Report> =>
   Effect.gen(function* () {
-    const { controls } = yield* SpotifyEmulator.SpotifyEmulator
-    const { answer, fiber, state, where } = yield* WaitingLogin.begin()
+    const { answer, ended, rss, waiting } = yield* listener
+    const { state, where } = yield* waiting
     const statuses: Record<number, number> = {}
     let reflected = 0
 
@@ -109,26 +141,28 @@ export const run = ({ concurrency = 24, requests }: Options): Effect.Effect<Repo
     for (const status of Object.keys(statuses)) {
       delete statuses[Number(status)]
     }
-    const before = yield* settledRss
+    const before = yield* rss
     yield* attack(requests)
-    const after = yield* settledRss
+    const after = yield* rss
+
+    const answered = { ...statuses }
 
     // The browser comes while the attack goes on
+    const target = yield* answer
     const ongoing = yield* Effect.fork(Effect.forever(attack(attacks.length)))
-    const redirect = yield* Sockets.request(where, { target: yield* answer() })
+    const redirect = yield* Sockets.request(where, { target })
     yield* Sockets.request(where, { target: redirect.headers["location"] ?? "/" })
-    const exit = yield* Fiber.await(fiber)
-    const ended = yield* Clock.currentTimeMillis
+    const { at, exchanges, succeeded } = yield* ended
     yield* Effect.repeat(Sockets.isClosed(where), { until: (closed) => closed })
-    const portClosedMillis = (yield* Clock.currentTimeMillis) - ended
+    const portClosedMillis = (yield* Clock.currentTimeMillis) - at
     yield* Fiber.interrupt(ongoing)
     return {
       requests,
-      succeeded: Exit.isSuccess(exit) ? 1 : 0,
-      exchanges: (yield* controls.tokenRequests).authorization_code,
+      succeeded: succeeded ? 1 : 0,
+      exchanges,
       reflectedBytes: reflected,
-      statuses,
+      statuses: answered,
       rssGrowthBytes: after - before,
       portClosedMillis
     }
-  }).pipe(Effect.scoped, Effect.provide(WaitingLogin.layer()))
+  }).pipe(Effect.scoped)
