@@ -1,6 +1,7 @@
 // Every client of the benchmarks behind one interface. Each task gives how many things it got.
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
-import type * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { SessionService, SpotifyClient, SpotifyConfig, SpotifyId, TokenStore } from "effect-spotify"
 import { NodeTransport } from "effect-spotify/node"
 import * as Effect from "effect/Effect"
@@ -217,6 +218,20 @@ const plainFetch = async (base: string): Promise<Client> => ({
   }
 })
 
+/** The platform's client by itself, as a program without this package would use it: no check of the answer. */
+const platformFetch = async (base: string): Promise<Client> => {
+  const runtime = ManagedRuntime.make(FetchHttpClient.layer)
+  const run = Runtime.runPromise(await runtime.runtime())
+  const client = await run(HttpClient.HttpClient)
+  return {
+    request: async (size) => {
+      const request = HttpClientRequest.get(base + pathOf[size], { headers })
+      await run(Effect.asVoid(Effect.flatMap(client.execute(request), ({ json }) => json)))
+      return 1
+    }
+  }
+}
+
 const undiciRequest = async (base: string): Promise<Client> => {
   const dispatcher = new Undici.Agent({ connections: 64 })
   return {
@@ -259,6 +274,7 @@ const makers: Record<string, (base: string) => Promise<Client>> = {
   "web-api-ts-sdk": tsSdk,
   "spotify-web-api-node": webApiNode,
   fetch: plainFetch,
+  FetchHttpClient: platformFetch,
   "undici.request": undiciRequest,
   "undici dispatch": floor
 }
