@@ -18,8 +18,9 @@ const joined = <A, E, E2>(
   onTimeout: () => E2
 ): Effect.Effect<A, E | E2> =>
   Effect.async((resume) => {
+    const late = () => resume(Effect.failSync(onTimeout))
     // @effect-diagnostics-next-line globalTimers:off -- only on the machine's own clock, which has no callbacks
-    const timer = setTimeout(() => resume(Effect.failSync(onTimeout)), millis)
+    const timer = setTimeout(late, millis) // oxlint-disable-line no-restricted-globals -- the same
     fiber.addObserver((exit) => {
       clearTimeout(timer)
       resume(exit)
