@@ -29,7 +29,7 @@ const countOf = (size: keyof typeof times, quick: boolean) =>
 /** Compilers take thousands of requests until they have seen what matters. */
 const warm = async ({ run }: Bench, name: Name, quick: boolean) => {
   for (const size of sizes) {
-    const count = times[size] * (quick ? 1 : size === "2KB" ? 14 : 5)
+    const count = times[size] * (quick ? 1 : 16)
     await run(name, { task: "request", argument: size, count, concurrency: 16 })
   }
 }

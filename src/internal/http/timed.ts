@@ -29,7 +29,7 @@ const joined = <A, E, E2>(
 
 /**
  * As `Effect.timeoutFail`, with a timer of the machine in place of a fiber that sleeps and a race, which cost
- * as much as half of a small request over fetch (bench row `request/…/share`).
+ * a quarter of a small request over fetch (bench row `request/…/share`).
  */
 export const timed = <A, E, E2>(
   effect: Effect.Effect<A, E>,

@@ -107,7 +107,7 @@ const direct =
       return Effect.fail({ _tag: "Request", error: invalidUrl(request, target.left) })
     }
     return withPayload(request, (sent, payload) =>
-      // As a mask and a handler, which costs a third of the finalizer that `Effect.async` makes of a canceler
+      // As a mask and a handler, which costs less than half of the finalizer that `Effect.async` makes of a canceler
       Effect.uninterruptibleMask((restore) => {
         const answer = new WholeAnswer(request, limit)
         const millis = Duration.toMillis(timeout)
