@@ -122,11 +122,10 @@ const eventsBy = tagged(keys.sessionEvents, "event")
 const driftBy = tagged(keys.drift, "operation", "kind")
 
 /** @internal */
-export const callEnded = (
-  operation: string,
-  outcome: "success" | "interrupted" | "defect" | SpotifyError["_tag"],
-  milliseconds: number
-): void => {
+export type Outcome = "success" | "interrupted" | "defect" | SpotifyError["_tag"]
+
+/** @internal */
+export const callEnded = (operation: string, outcome: Outcome, milliseconds: number): void => {
   callsBy(operation, outcome).unsafeUpdate(1, [])
   duration.unsafeUpdate(milliseconds, [])
 }

@@ -3,6 +3,7 @@ import { benchmark as accessToken } from "./accessToken.js"
 import { benchmark as batching } from "./batching.js"
 import { benchmark as bundle } from "./bundle.js"
 import { benchmark as emulator } from "./emulator.js"
+import { benchmark as gate } from "./gate.js"
 import { benchmark as growth } from "./growth.js"
 import { benchmark as imports } from "./imports.js"
 import { benchmark as lookups } from "./lookups.js"
@@ -19,6 +20,7 @@ export const benchmarks: ReadonlyArray<Benchmark> = [
   accessToken,
   lookups,
   batching,
+  gate,
   growth,
   imports,
   bundle,

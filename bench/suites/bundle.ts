@@ -1,43 +1,58 @@
 // What a program weighs, minified and compressed.
+import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
 import { gzipSync } from "node:zlib"
 import * as Esbuild from "esbuild"
 import { type Benchmark, round, type Row } from "../measure.js"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
+const dist = "dist"
 
 const setUp = `
-import { SessionService, SpotifyClient, SpotifyConfig } from "effect-spotify"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 `
 
-const programs = {
-  // Everything of the client: its groups are made together
-  all: `${setUp}
+/** By the entry point, or by the modules behind it: see `bundle/barrel`. */
+const importsOf = (names: ReadonlyArray<string>, by: "entry" | "modules") =>
+  by === "entry"
+    ? `import { ${names.join(", ")} } from "effect-spotify"`
+    : names.map((name) => `import * as ${name} from "./${dist}/${name}.js"`).join("\n")
+
+// Everything of the client: its groups are made together
+const all = (by: "entry" | "modules") => `${setUp}
+${importsOf(["SessionService", "SpotifyClient", "SpotifyConfig"], by)}
 export const run = Effect.runPromise(Effect.provide(
   Effect.flatMap(SpotifyClient.SpotifyClient, (spotify) => spotify.me.profile),
   SpotifyClient.layer().pipe(
     Layer.provide(SessionService.layerAccessToken(Redacted.make("t"))),
     Layer.provide([SpotifyConfig.layer({ clientId: "c" }), FetchHttpClient.layer])
   )
-))`,
-  // One group of operations over the interpreter
-  one: `
-import * as Markets from "./src/api/Markets.js"
-import * as Execute from "./src/internal/execute.js"
-import * as Decode from "./src/internal/decode.js"
+))`
+
+const programs = {
+  all: all("modules"),
+  barrel: all("entry"),
+  // One operation over the interpreter, with all that the client gives it
+  one: `${setUp}
+${importsOf(["RateGate", "SessionService", "SpotifyConfig"], "modules")}
+import * as Option from "effect/Option"
 import * as Duration from "effect/Duration"
-${setUp.replace("SpotifyClient, ", "")}
+import * as Markets from "./${dist}/api/Markets.js"
+import * as Execute from "./${dist}/internal/execute.js"
+import * as Decode from "./${dist}/internal/decode.js"
+import * as Retry from "./${dist}/internal/retry.js"
 export const run = Effect.runPromise(Effect.provide(
-  Effect.flatMap(
-    Execute.make({
-      timeout: Duration.seconds(30), maxWait: 30000, checkScopes: true, batchWindow: undefined,
+  RateGate.make().pipe(
+    Effect.flatMap((gate) => Execute.make({
+      timeout: Duration.seconds(30), totalTimeout: 120000, maxWait: 30000, checkScopes: true,
+      batchWindow: undefined, cache: Option.none(), retry: Retry.policies(), gate,
       decode: Decode.make({ strict: false, onDrift: undefined })
-    }),
-    ({ execute }) => Object.values(Markets.make(execute))[0]
+    })),
+    Effect.flatMap(({ execute }) => Markets.make(execute).list)
   ),
   SessionService.layerAccessToken(Redacted.make("t")).pipe(
     Layer.provideMerge(Layer.mergeAll(SpotifyConfig.layer({ clientId: "c" }), FetchHttpClient.layer))
@@ -60,7 +75,10 @@ export const run = Effect.runPromise(Effect.provide(
   sdk: `import { SpotifyApi } from "@spotify/web-api-ts-sdk"; export const run = SpotifyApi.withClientCredentials("c", "s").markets.getAvailableMarkets()`
 }
 
-const weigh = async (contents: string): Promise<number> => {
+/** The code as it is published, with the marks that let bundlers drop what is not used. */
+const build = () => promisify(execFile)(process.execPath, ["scripts/build.mjs"], { cwd: root })
+
+const weigh = async (contents: string, whose: "all" | "ours"): Promise<number> => {
   const { outputFiles } = await Esbuild.build({
     absWorkingDir: root,
     stdin: { contents, resolveDir: root, loader: "ts" },
@@ -70,49 +88,42 @@ const weigh = async (contents: string): Promise<number> => {
     format: "esm",
     platform: "browser",
     target: "es2022",
-    alias: { "effect-spotify": "./src/index.ts" },
+    alias: { "effect-spotify": `./${dist}/index.js` },
+    external: whose === "ours" ? ["effect/*", "@effect/*"] : [],
     logLevel: "error"
   })
-  return gzipSync(outputFiles[0]?.contents ?? new Uint8Array(), { level: 9 }).length / 1024
+  return round(gzipSync(outputFiles[0]?.contents ?? new Uint8Array(), { level: 9 }).length / 1024)
 }
 
 export const benchmark: Benchmark = {
   name: "bundle",
   title: "KB of a program for the browser, minified and gzipped",
   run: async () => {
-    const [all, one, platform, sdk] = await Promise.all([
-      weigh(programs.all),
-      weigh(programs.one),
-      weigh(programs.platform),
-      weigh(programs.sdk)
-    ])
+    await build()
+    const all = await weigh(programs.all, "all")
+    const one = await weigh(programs.one, "all")
+    const platform = await weigh(programs.platform, "all")
+    const barrel = await weigh(programs.barrel, "all")
+    const own = await weigh(programs.one, "ours")
+    const ownOfAll = await weigh(programs.all, "ours")
+    const sdk = await weigh(programs.sdk, "all")
+    const row = (name: string, unit: string, ours: number, peers: Row["peers"], goal?: string): Row => ({
+      name: `bundle/${name}`,
+      unit,
+      ours: round(ours),
+      peers,
+      floor: null,
+      ratio: null,
+      ...(goal === undefined ? {} : { goal })
+    })
+    const effect = { "effect and platform": platform }
     return [
-      {
-        name: "bundle/all",
-        unit: "KB gzip",
-        ours: round(all),
-        peers: { "effect and platform": round(platform), "web-api-ts-sdk": round(sdk) },
-        floor: round(platform),
-        ratio: round(all / platform)
-      },
-      {
-        name: "bundle/all-over-one",
-        unit: "KB gzip",
-        ours: round(all - one),
-        peers: {},
-        floor: 0,
-        ratio: null,
-        goal: "<= 8"
-      },
-      {
-        name: "bundle/own",
-        unit: "KB gzip of one operation above effect and platform",
-        ours: round(one - platform),
-        peers: {},
-        floor: 0,
-        ratio: null,
-        goal: "<= 10"
-      }
-    ] satisfies ReadonlyArray<Row>
+      row("all", "KB gzip, all operations", all, { ...effect, "web-api-ts-sdk": sdk }),
+      row("one", "KB gzip, one operation", one, effect),
+      row("all-over-one", "KB gzip, our code only", ownOfAll - own, {}, "<= 8"),
+      row("own", "KB gzip, our code of one operation", own, {}, "<= 10"),
+      row("effect", "KB gzip of Effect that one operation needs besides", one - own - platform, effect),
+      row("barrel", "KB gzip more by the entry point, which esbuild keeps whole", barrel - all, {})
+    ]
   }
 }

@@ -64,6 +64,7 @@ const maxRetryAfter = 26 * 60 * 60 * 1000
 
 /** What holds for all attempts of a call. */
 interface Bounds {
+  readonly clock: Clock.Clock
   readonly policy: RetryPolicy
   readonly timeout: Duration.Duration
   /** Milliseconds since the epoch. */
@@ -333,64 +334,59 @@ export const make = (
       request: HttpClientRequest.HttpClientRequest,
       bounds: Bounds,
       progress: Progress
-    ): Effect.Effect<Finished, SpotifyError> =>
-      Effect.flatMap(Clock.currentTimeMillis, (began) => {
-        const left = bounds.deadline - began
-        let budget = Math.min(progress.budget, left)
-        const attempted = gate.pass({ ...Request.callOf(endpoint), lane: bounds.lane, budget }, (waited) => {
-          budget = progress.budget - waited
-          return Effect.flatMap(
-            // Asked for when the request leaves, since a token may end in the queue
-            progress.renewed === undefined ? session.accessToken : Effect.succeed(progress.renewed),
-            (token) =>
-              Telemetry.attempt(
-                endpoint,
-                progress.attempts,
-                waited,
-                once(endpoint, request, Duration.min(bounds.timeout, Duration.millis(left - waited)), token)
-              )
-          )
-        })
-        return Effect.matchEffect(attempted, {
-          onFailure: (error) =>
-            Effect.map(again(endpoint, error, bounds, { ...progress, budget }), repeat("ServiceUnavailable")),
-          onSuccess: (answer) => settle(endpoint, answer, bounds, { ...progress, budget })
-        }).pipe(
-          Effect.flatMap((settled) =>
-            settled.done ? Effect.succeed(settled) : attempt(endpoint, request, bounds, settled.progress)
-          )
+    ): Effect.Effect<Finished, SpotifyError> => {
+      const left = bounds.deadline - bounds.clock.unsafeCurrentTimeMillis()
+      let budget = Math.min(progress.budget, left)
+      const { operation, route } = Request.callOf(endpoint)
+      const attempted = gate.pass({ operation, route, lane: bounds.lane, budget }, (waited) => {
+        budget = progress.budget - waited
+        return Effect.flatMap(
+          // Asked for when the request leaves, since a token may end in the queue
+          progress.renewed === undefined ? session.accessToken : Effect.succeed(progress.renewed),
+          (token) =>
+            Telemetry.attempt(
+              endpoint,
+              progress.attempts,
+              waited,
+              once(endpoint, request, Duration.min(bounds.timeout, Duration.millis(left - waited)), token)
+            )
         )
       })
+      const settled = Effect.matchEffect(attempted, {
+        onFailure: (error) =>
+          Effect.map(again(endpoint, error, bounds, { ...progress, budget }), repeat("ServiceUnavailable")),
+        onSuccess: (answer) => settle(endpoint, answer, bounds, { ...progress, budget })
+      })
+      return Effect.flatMap(settled, (settled) =>
+        settled.done ? Effect.succeed(settled) : attempt(endpoint, request, bounds, settled.progress)
+      )
+    }
 
     const begin = (endpoint: AnyEndpoint, request: HttpClientRequest.HttpClientRequest) =>
-      Effect.contextWithEffect((context: Context.Context<never>) =>
-        Effect.flatMap(Clock.currentTimeMillis, (now) => {
-          const override = Context.get(context, CallOptions)
-          const first = attempt(
-            endpoint,
-            request,
-            {
-              policy:
-                override.retry === false
-                  ? Schedule.stop
-                  : (override.retry ?? settings.retry[endpoint.idempotency]),
-              timeout: override.timeout === undefined ? settings.timeout : Duration.decode(override.timeout),
-              deadline: now + millis(override.totalTimeout, settings.totalTimeout),
-              lane: Option.getOrElse(Context.get(context, CurrentSession), () => "")
-            },
-            {
-              budget: millis(override.maxRateLimitWait, settings.maxWait),
-              attempts: 1,
-              rateLimits: 0,
-              retry: undefined,
-              renewed: undefined
-            }
-          )
-          return settings.checkScopes && endpoint.scopes.length > 0
-            ? Effect.zipRight(checkScopes(endpoint), first)
-            : first
-        })
-      )
+      Effect.withFiberRuntime<Finished, SpotifyError>((fiber) => {
+        const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
+        const override = Context.get(fiber.currentContext, CallOptions)
+        const bounds: Bounds = {
+          clock,
+          policy:
+            override.retry === false
+              ? Schedule.stop
+              : (override.retry ?? settings.retry[endpoint.idempotency]),
+          timeout: override.timeout === undefined ? settings.timeout : Duration.decode(override.timeout),
+          deadline: clock.unsafeCurrentTimeMillis() + millis(override.totalTimeout, settings.totalTimeout),
+          lane: Option.getOrElse(Context.get(fiber.currentContext, CurrentSession), () => "")
+        }
+        const progress: Progress = {
+          budget: millis(override.maxRateLimitWait, settings.maxWait),
+          attempts: 1,
+          rateLimits: 0,
+          retry: undefined,
+          renewed: undefined
+        }
+        return settings.checkScopes && endpoint.scopes.length > 0
+          ? Effect.flatMap(checkScopes(endpoint), () => attempt(endpoint, request, bounds, progress))
+          : attempt(endpoint, request, bounds, progress)
+      })
 
     const language = Option.getOrElse(config.locale, () => "")
     const valueOf = ({ value }: Finished) => value

@@ -3,7 +3,6 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DefaultServices from "effect/DefaultServices"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
@@ -28,13 +27,11 @@ const attributes = (endpoint: AnyEndpoint) => ({
   "http.route": endpoint.path
 })
 
-const outcomeOf = (exit: Exit.Exit<unknown, SpotifyError>) =>
-  Exit.isSuccess(exit)
-    ? "success"
-    : Option.match(Cause.failureOption(exit.cause), {
-        onNone: () => (Cause.isInterruptedOnly(exit.cause) ? "interrupted" : "defect"),
-        onSome: (error) => error._tag
-      })
+const outcomeOf = (cause: Cause.Cause<SpotifyError>): Metrics.Outcome =>
+  Option.match(Cause.failureOption(cause), {
+    onNone: () => (Cause.isInterruptedOnly(cause) ? "interrupted" : "defect"),
+    onSome: (error) => error._tag
+  })
 
 /** Counts a call and times it; in a span if somebody looks. */
 export const call = <A>(
@@ -45,10 +42,21 @@ export const call = <A>(
     const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
     const began = clock.unsafeCurrentTimeMillis()
     const operation = `${endpoint.group}.${endpoint.name}`
-    const counted = Effect.onExit(effect, (exit) => {
-      Metrics.callEnded(operation, outcomeOf(exit), clock.unsafeCurrentTimeMillis() - began)
-      return Effect.void
-    })
+    const count = (outcome: Metrics.Outcome) =>
+      Metrics.callEnded(operation, outcome, clock.unsafeCurrentTimeMillis() - began)
+    // As `Effect.onExit` does it, with fewer steps, since every call pays for them
+    const counted = Effect.uninterruptibleMask((restore) =>
+      Effect.matchCauseEffect(restore(effect), {
+        onFailure: (cause) => {
+          count(outcomeOf(cause))
+          return Effect.failCause(cause)
+        },
+        onSuccess: (value) => {
+          count("success")
+          return Effect.succeed(value)
+        }
+      })
+    )
     return isTraced(fiber)
       ? Effect.withSpan(counted, `SpotifyClient.${operation}`, {
           captureStackTrace: false,

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as BoundedBody from "./boundedBody.js"
 import * as SpotifyHttp from "./spotifyHttp.js"
+import * as Timed from "./timed.js"
 
 /** An answer whose body has been read. */
 export interface Exchanged {
@@ -50,17 +51,17 @@ interface WithDirect {
 const generic =
   (send: SpotifyHttp.Send): Exchange =>
   (request, { limit, timeout }) =>
-    send(request).pipe(
-      Effect.mapError((error): Failure => ({ _tag: "Request", error })),
-      Effect.flatMap((response) =>
-        BoundedBody.readText(response, limit(response.status)).pipe(
-          Effect.mapBoth({
+    Timed.timed(
+      Effect.matchEffect(send(request), {
+        onFailure: (error) => Effect.fail<Failure>({ _tag: "Request", error }),
+        onSuccess: (response) =>
+          Effect.mapBoth(BoundedBody.readText(response, limit(response.status)), {
             onFailure: (error): Failure => ({ _tag: "Body", error }),
             onSuccess: (body) => ({ status: response.status, headers: response.headers, body })
           })
-        )
-      ),
-      Effect.timeoutFail({ duration: timeout, onTimeout: (): Failure => ({ _tag: "Timeout" }) })
+      }),
+      timeout,
+      (): Failure => ({ _tag: "Timeout" })
     )
 
 /** The client's own exchange if it has one. A client that was changed by a combinator has none. */

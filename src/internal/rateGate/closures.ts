@@ -9,6 +9,8 @@ export interface Closure {
 
 /** What is closed until when. */
 export interface Closures {
+  /** Whether nothing is closed, for certain. */
+  readonly areNone: () => boolean
   /** What keeps a route closed now, if anything does. */
   readonly of: (route: string, now: number) => Closure | undefined
   /** Adds a closure; one that ends later stays. Tells what is closed by it, if it is news. */
@@ -54,6 +56,7 @@ export const make = (): Closures => {
   }
 
   return {
+    areNone: () => closed.size === 0,
     of: (route, now) =>
       closed.size === 0 ? undefined : later(open(closed.get(route), now), open(closed.get(everything), now)),
     close: (route, closure, now) => {
