@@ -44,6 +44,7 @@ export const make = (options: {
 }): Leases => {
   const { records, store } = options
 
+  // @effect-diagnostics-next-line effectFnOpportunity:off -- the type of the member says more
   const take: Leases["take"] = (key, expected, record) =>
     Effect.gen(function* () {
       const since = yield* Clock.currentTimeNanos

@@ -240,33 +240,32 @@ export const make = (dependencies: Dependencies) => {
    * Never interrupted once it was sent. An answer that was lost is asked for again at once, while a server
    * that rotates with a grace time still gives it; one that is strict has nothing left to lose.
    */
-  const send = (
+  const send = Effect.fnUntraced(function* (
     flight: Flight,
     record: ActiveRecord,
     refreshToken: Redacted.Redacted<string>,
     taken: Lease.Lease
-  ) =>
-    Effect.gen(function* () {
-      const lease = yield* leases.keep(flight.storeKey, record, taken, toSendAndWrite)
-      const first = yield* Effect.either(detached(dependencies.refreshToken(refreshToken)))
-      const once = { answer: first, repeated: false, lease }
-      if (first._tag === "Right" || !answerLost(first.left)) {
-        return once
-      }
-      const kept = yield* Effect.either(leases.keep(flight.storeKey, record, lease, toWrite))
-      if (kept._tag === "Left") {
-        return kept.left._tag === "TokenStoreConflict" ? yield* kept.left : once
-      }
-      const second = yield* dependencies.refreshToken(refreshToken).pipe(
-        Effect.timeoutFail({
-          duration: dependencies.repetition,
-          onTimeout: () => new TokenEndpointUnavailable({ kind: "Timeout", sent: "unknown" })
-        }),
-        detached,
-        Effect.either
-      )
-      return { answer: second, repeated: true, lease: kept.right }
-    })
+  ) {
+    const lease = yield* leases.keep(flight.storeKey, record, taken, toSendAndWrite)
+    const first = yield* Effect.either(detached(dependencies.refreshToken(refreshToken)))
+    const once = { answer: first, repeated: false, lease }
+    if (first._tag === "Right" || !answerLost(first.left)) {
+      return once
+    }
+    const kept = yield* Effect.either(leases.keep(flight.storeKey, record, lease, toWrite))
+    if (kept._tag === "Left") {
+      return kept.left._tag === "TokenStoreConflict" ? yield* kept.left : once
+    }
+    const second = yield* dependencies.refreshToken(refreshToken).pipe(
+      Effect.timeoutFail({
+        duration: dependencies.repetition,
+        onTimeout: () => new TokenEndpointUnavailable({ kind: "Timeout", sent: "unknown" })
+      }),
+      detached,
+      Effect.either
+    )
+    return { answer: second, repeated: true, lease: kept.right }
+  })
 
   const refresh = (
     flight: Flight,
