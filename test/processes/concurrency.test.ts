@@ -30,7 +30,8 @@ describe("many processes, one session", () => {
             `seed ${seed}`
           )
           assert.isAbove(result.calls, 1000)
-          assert.isAbove(result.interrupted, 20)
+          // Only the callers of the process that refreshes wait, since the others have a token that is good
+          assert.isAbove(result.interrupted, 5)
           assert.isTrue(result.consistent)
         }),
       60_000
