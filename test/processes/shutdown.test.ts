@@ -17,13 +17,13 @@ describe("processes that end at any time", { concurrent: true }, () => {
     ["file", "grace"]
   ] as const) {
     it.scopedLive(
-      `E10: 20 random kills with a ${mode} server on ${kind} lose no session and leave no lease behind`,
+      `E10: 10 random kills with a ${mode} server on ${kind} lose no session and leave no lease behind`,
       () =>
         Effect.gen(function* () {
           const result = yield* kills({
             backend: yield* Backends.acquire(kind),
             mode,
-            kills: 20,
+            kills: 10,
             seed,
             how: "SIGKILL",
             latency: 20,
@@ -32,20 +32,20 @@ describe("processes that end at any time", { concurrent: true }, () => {
           })
           assert.deepInclude(result, { lost: 0, stuck: 0, readFailures: 0 }, `seed ${seed}`)
           assert.deepStrictEqual(result.otherFailures, {}, `seed ${seed}`)
-          assert.isAbove(result.inFlight, 5)
+          assert.isAbove(result.inFlight, 2)
         }),
       90_000
     )
   }
 
   it.scopedLive(
-    "E11: 20 random kills with a strict server lose only what was rotated and not yet stored, and say so",
+    "E11: 10 random kills with a strict server lose only what was rotated and not yet stored, and say so",
     () =>
       Effect.gen(function* () {
         const result = yield* kills({
           backend: yield* Backends.acquire("postgres"),
           mode: "strict",
-          kills: 20,
+          kills: 10,
           seed,
           how: "SIGKILL",
           latency: 20,
