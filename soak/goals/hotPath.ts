@@ -49,7 +49,12 @@ const hot = Goal.alone("N12", (sizes) =>
         const floor = yield* measure(bare, count)
         // A small count, so that no collection falls into the measurement
         const few = yield* measure(session.accessToken, 2_000)
-        all.push({ ours: ours.perSecond, bare: floor.perSecond, garbage: Math.max(0, few.heap) / 2_000 })
+        const loop = yield* measure(bare, 2_000)
+        all.push({
+          ours: ours.perSecond,
+          bare: floor.perSecond,
+          garbage: Math.max(0, few.heap - loop.heap) / 2_000
+        })
       }
       return all
     }).pipe(Effect.provide(layer(server, yield* TokenStore.makeMemory, "one")), Effect.orDie)
@@ -97,7 +102,7 @@ const hot = Goal.alone("N12", (sizes) =>
       },
       {
         ...row,
-        target: "at most 200 bytes of garbage for each read, 0 I/O",
+        target: "at most 200 bytes of garbage for each read besides that of the loop, 0 I/O",
         measured: `${garbage.toFixed(0)} bytes, ${server.requests.length - 1} requests besides the login's`,
         count: 2_000,
         pass: garbage <= 200 && server.requests.length === 1

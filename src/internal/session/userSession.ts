@@ -64,14 +64,17 @@ export const make = Effect.fnUntraced(function* (settings: Settings, client: Cli
   const events = yield* SessionEvents.make
   const storeKey = (key: SessionKey) => StoreKey.session(config.clientId, key)
 
-  const select = (context: Context.Context<never>): Either.Either<SessionKey, NotAuthenticated> =>
-    Option.match(settings.selected(context), {
-      onSome: Either.right,
-      onNone: () =>
-        settings.sessions === "one"
-          ? Either.right(defaultKey)
-          : Either.left(new NotAuthenticated({ reason: "NoSessionSelected" }))
-    })
+  // Made once, since every read of a token asks for it
+  const only = Either.right(defaultKey)
+  const select = (context: Context.Context<never>): Either.Either<SessionKey, NotAuthenticated> => {
+    const key = settings.selected(context)
+    if (Option.isSome(key)) {
+      return Either.right(key.value)
+    }
+    return settings.sessions === "one"
+      ? only
+      : Either.left(new NotAuthenticated({ reason: "NoSessionSelected" }))
+  }
   const selected = Effect.contextWithEffect((context: Context.Context<never>) => select(context))
 
   const unstored = yield* Unstored.make({
