@@ -46,8 +46,10 @@ const longest: Partial<Record<Backends.Kind, number>> = { redis: 5, postgres: 25
 
 /** N5: kill -9 where the server takes each refresh token once. */
 const strict = Goal.onStores("N5", kinds, (kind, sizes) =>
-  Effect.map(run(kind, sizes, "strict"), (result) => {
-    const p99 = Kills.quantile(result.windows, 0.99)
+  Effect.map(run(kind, sizes, "strict", { calm: 500 }), (result) => {
+    const windowOf = (windows: ReadonlyArray<number>) =>
+      `p50 ${Kills.quantile(windows, 0.5).toFixed(1)} ms, p99 ${Kills.quantile(windows, 0.99).toFixed(1)} ms`
+    const p99 = Kills.quantile(result.calmWindows, 0.99)
     const limit = longest[kind]
     const row = { goal: "N5", backend: kind, seed: sizes.seed }
     return [
@@ -63,8 +65,8 @@ const strict = Goal.onStores("N5", kinds, (kind, sizes) =>
         ...row,
         target:
           limit === undefined ? "the window: for the record" : `the window's p99 is at most ${limit} ms`,
-        measured: `p50 ${Kills.quantile(result.windows, 0.5).toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`,
-        count: result.windows.length,
+        measured: `${windowOf(result.calmWindows)}; while processes are started and killed on the same cores ${windowOf(result.windows)}`,
+        count: result.calmWindows.length,
         pass: limit === undefined || p99 <= limit
       }
     ]

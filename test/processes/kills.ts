@@ -22,6 +22,8 @@ export interface Options {
   readonly span: number
   /** How many processes are kept ready to be killed. */
   readonly warm: number
+  /** Refreshes after the kills, whose windows are measured. @default 0 */
+  readonly calm?: number
 }
 
 export interface Result {
@@ -47,6 +49,8 @@ export interface Result {
   readonly badExits: number
   /** From the server's rotation to the store's write, in milliseconds, in order. */
   readonly windows: ReadonlyArray<number>
+  /** The same for refreshes after the kills, when nothing else runs. */
+  readonly calmWindows: ReadonlyArray<number>
   readonly reuse: number
   readonly lease: number
 }
@@ -173,6 +177,19 @@ export const kills = (
     yield* Effect.forEach(recoveries, Fiber.join, { discard: true })
     const measured = (yield* survivor.must({ op: "windows" })) as ReadonlyArray<number>
     windows.push(...measured)
+
+    yield* login("calm")
+    // The rest is the server's own time between its rotation and its answer
+    server.options = { ...server.options, latency: 0 }
+    const calmRefreshes = options.calm ?? 0
+    // The first ones find code that was not compiled yet
+    yield* Effect.replicateEffect(
+      survivor.must({ op: "refresh", session: "calm" }),
+      Math.ceil(calmRefreshes / 5)
+    )
+    yield* survivor.must({ op: "windows" })
+    yield* Effect.replicateEffect(survivor.must({ op: "refresh", session: "calm" }), calmRefreshes)
+    const calmWindows = (yield* survivor.must({ op: "windows" })) as ReadonlyArray<number>
     return {
       kills: options.kills,
       inFlight,
@@ -187,6 +204,7 @@ export const kills = (
       exits: ascending(exits),
       badExits,
       windows: ascending(windows),
+      calmWindows: ascending(calmWindows),
       reuse: server.counters.reuse,
       lease
     }
