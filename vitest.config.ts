@@ -12,10 +12,15 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts"],
-    testTimeout: 20_000,
-    // Many files wait for processes and clocks most of the time
-    maxWorkers: 3,
-    minWorkers: 1,
+    setupFiles: ["test/support/freshMethods.ts"],
+    isolate: false,
+    // Enough for a machine that others load: what must be fast is bounded by its own test
+    testTimeout: 300_000,
+    hookTimeout: 120_000,
+    // Many files wait for processes and clocks most of the time. As many at least as at most: a process that
+    // files share and that has none left is ended twice otherwise, which fails the run
+    maxWorkers: 4,
+    minWorkers: 4,
     // The report is what scripts/check-scenarios.mjs reads
     reporters:
       process.env["CI"] === "true"

@@ -1,7 +1,9 @@
-// npm run build: TypeScript into dist, then `/*#__PURE__*/` before the calls that bundlers may drop.
+// npm run build: TypeScript into dist, `/*#__PURE__*/` before the calls that bundlers may drop, and for Node
+// one file for each entry point in dist/bundled.
 import { transformFromAstAsync, parseAsync } from "@babel/core"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
+import { bundleEntries } from "./lib/bundle.mjs"
 import { filesBelow, readJson, root, runBin } from "./lib/run.mjs"
 
 const dist = Path.join(root, "dist")
@@ -56,7 +58,8 @@ try {
   if (files.length === 0) throw new Error("tsc wrote no files")
   for (const path of files) await annotate(path)
   commands()
-  console.log(`build: ${files.length} modules in dist`)
+  const bundles = await bundleEntries((name) => Path.join(dist, `${name}.js`), Path.join(dist, "bundled"))
+  console.log(`build: ${files.length} modules and ${bundles} bundles in dist`)
 } catch (error) {
   console.error(`build: ${error.message}`)
   process.exitCode = 1

@@ -2,7 +2,7 @@
 // tarball, under plain Node, in a browser bundle, and from TypeScript under both ways of resolving modules.
 // The entry points come from package.json, so a new one is covered as soon as it is declared.
 // Expects dist to be built.
-import { build } from "esbuild"
+import { build, transform } from "esbuild"
 import * as Fs from "node:fs"
 import { builtinModules } from "node:module"
 import * as Os from "node:os"
@@ -113,7 +113,11 @@ const checkContents = () => {
       assert(files.includes(original), `${path} leads to ${original}, which is not in the tarball`)
     }
   }
-  const stale = files.filter((_) => /^dist\/.+\.js$/.test(_)).length - modules.length
+  const bundles = entries.flatMap(({ target }) => (target.node === undefined ? [] : [target.node.slice(2)]))
+  const lost = bundles.filter((_) => !files.includes(_))
+  assert(lost.length === 0, `the tarball lacks ${lost.join(", ")}; run npm run build`)
+  const built = files.filter((_) => /^dist\/.+\.js$/.test(_) && !_.startsWith("dist/bundled/"))
+  const stale = built.length - modules.length
   assert(stale === 0, `dist and src differ by ${stale} modules; run npm run build`)
   return `${files.length} files`
 }
@@ -137,6 +141,41 @@ const importAll = async () => {
     succeeded(result, `${name} must be closed`)
   }
   return entries.map((_) => _.name).join(", ")
+}
+
+/** The quickstart as a stranger runs it: from the package, with no source and no loader beside it. */
+const quickstart = async () => {
+  const source = Fs.readFileSync(Path.join(root, "examples", "quickstart.ts"), "utf8")
+  const { code } = await transform(source, { loader: "ts", format: "esm", target: "node20" })
+  Fs.writeFileSync(Path.join(scratch, "quickstart.js"), code)
+  const env = Object.entries(process.env).filter(([name]) => !name.startsWith("SPOTIFY_"))
+  const result = await run(process.execPath, ["quickstart.js"], {
+    cwd: scratch,
+    env: Object.fromEntries(env),
+    timeout: 60_000
+  })
+  succeeded(result, "examples/quickstart.ts from the package")
+  assert(result.output.includes("still signed in as"), `it did not come to its end\n${result.output}`)
+}
+
+/** Which files of the package each entry point has Node load. */
+const filesUnderNode = async () => {
+  const counts = []
+  for (const { name, target } of entries) {
+    assert(target.node !== undefined, `${name} has no bundle for Node`)
+    // A file for each small module costs a quarter of a cold start
+    const { metafile } = await bundle(`import ${JSON.stringify(name)}`, {
+      platform: "node",
+      conditions: ["node"],
+      external: ["effect", "effect/*", "@effect/*", "undici", "ioredis"],
+      treeShaking: false
+    })
+    const own = Object.keys(metafile.inputs).filter((_) => _.includes(`${packageName}/dist/`))
+    const small = own.filter((_) => !_.includes(`${packageName}/dist/bundled/`))
+    assert(own.length > 0 && small.length === 0, `${name} has Node load ${small.join(", ")}`)
+    counts.push(`${name} ${own.length}`)
+  }
+  return counts.join(", ")
 }
 
 const bundle = (contents, options = {}) =>
@@ -245,6 +284,8 @@ try {
     succeeded(await runBin("@arethetypeswrong/cli", "attw", args), "attw")
   })
   await step("imports under Node", importAll)
+  await step("files under Node", filesUnderNode)
+  await step("the quickstart under Node", quickstart)
   await step("bundles for browsers", checkBrowser)
   await step("size", measure)
   await step("types under NodeNext", () => typeCheck("NodeNext"))

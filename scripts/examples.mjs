@@ -23,7 +23,13 @@ for (const path of filesBelow(directory, ".ts")) {
 
 if (runs.length === 0) fail("examples: none runs by itself, so nothing was tried")
 
-for (const { name, path } of runs) {
+/** As many at once as there are cores. */
+const together = 2
+
+const tryNext = async () => {
+  const next = runs.shift()
+  if (next === undefined) return
+  const { name, path } = next
   const started = performance.now()
   const result = await run(process.execPath, [bin("tsx"), path], { timeout: limit })
   const took = `${((performance.now() - started) / 1000).toFixed(1)} s`
@@ -33,4 +39,7 @@ for (const { name, path } of runs) {
       result.signal === null ? `exit code ${result.code}` : `ended by ${result.signal} after ${took}`
     fail(`FAIL ${name}: ${how}\n${result.output}`)
   }
+  await tryNext()
 }
+
+await Promise.all(Array.from({ length: together }, tryNext))

@@ -2,7 +2,7 @@
 // their full size, or at the size that is given. It prints a row for each finding and exits with 1 when one
 // of them misses its target.
 //
-//   --goal      one of N1 to N20; may be given several times. All without it
+//   --goal      one of N1 to N20, or F26; may be given several times. All without it
 //   --backend   redis, postgres, file, sqlite or encrypted; may be given several times
 //   --seed      of all random choices
 //   --count, --fibers, --processes, --expiries, --life (seconds)   the size

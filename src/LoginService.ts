@@ -137,7 +137,8 @@ export interface Service {
    * Completes a login with the address the browser was sent to (or its path and query). Its code is
    * exchanged once, and the new session replaces whatever was stored under its key. The same callback again,
    * at once or within a minute, in this process or another, gives the same session: browsers reload, and
-   * frameworks render twice.
+   * frameworks render twice. Another process that exchanges the code is waited for, up to a minute; once it
+   * has given no sign for five seconds it has died, and the login is over, since its code may be spent.
    */
   readonly complete: (
     callbackUrl: string,

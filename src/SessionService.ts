@@ -156,6 +156,12 @@ export interface Options {
    */
   readonly quarantine?: Duration.DurationInput | undefined
   /**
+   * Whether an answer to a login is refused that does not name its issuer, `iss` of RFC 9207, section 2.4. For
+   * servers that promise to name it; Spotify does not. One that is named is compared in any case.
+   * @default false
+   */
+  readonly requireIssuer?: boolean | undefined
+  /**
    * What shall happen to a new token that the store did not take to the very end of the program. The write
    * is what `TokenStore.commit` takes; its payload is the session with its secrets. @default it is lost, with
    * an error in the log
@@ -183,6 +189,7 @@ const settings = (options: Options): Settings => ({
   storeRetry: options.storeRetry ?? Backoff.storeRetry,
   unstoredRetry: options.unstoredRetry ?? Backoff.unstoredRetry,
   quarantine: Duration.decode(options.quarantine ?? Duration.zero),
+  requireIssuer: options.requireIssuer ?? false,
   onUnpersisted: options.onUnpersisted ?? (() => Effect.void),
   selected: (context) => Context.get(context, CurrentSession)
 })

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import * as Esbuild from "esbuild"
+import { bundleEntries } from "../../scripts/lib/bundle.mjs"
 import { type Benchmark, interleaved, median, ratioOf, round, type Row } from "../measure.js"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
@@ -35,7 +36,7 @@ export const benchmark: Benchmark = {
   run: async ({ quick }) => {
     const directory = await mkdtemp(`${root}node_modules/.bench-`)
     try {
-      // A file for each module, as the package is published
+      // A file for each module, as bundlers are given the package
       await Esbuild.build({
         absWorkingDir: root,
         entryPoints: ["src/**/*.ts"],
@@ -44,6 +45,8 @@ export const benchmark: Benchmark = {
         target: "es2022",
         logLevel: "error"
       })
+      // A file for each entry point, as Node is given it
+      await bundleEntries((name) => `src/${name}.ts`, `${directory}/bundled`)
       const modules = await externalsOf("src/index.ts")
       const file = async (name: string, text: string) => {
         await writeFile(`${directory}/${name}.mjs`, text)
@@ -53,18 +56,19 @@ export const benchmark: Benchmark = {
       const imports = (names: ReadonlyArray<string>) =>
         names.map((name) => `await import(${JSON.stringify(name)})`).join("\n")
       await file("effect", `${imports(modules)}\n${cost}`)
-      await file("ours", `${imports(["./dist/index.js"])}\n${cost}`)
+      await file("ours", `${imports(["./bundled/index.js"])}\n${cost}`)
+      await file("small", `${imports(["./dist/index.js"])}\n${cost}`)
       await file("sdk", `${imports(["@spotify/web-api-ts-sdk"])}\n${cost}`)
       await file("web-api-node", `${imports(["spotify-web-api-node"])}\n${cost}`)
       await file(
         "loaded",
-        `${imports(["./dist/index.js"])}
+        `${imports(["./bundled/index.js"])}
 const has = (name) => process.moduleLoadList.some((loaded) => loaded === "NativeModule " + name)
 console.log(Number(has("http") || has("https") || has("child_process")))`
       )
       const measure = async (name: string) =>
         Number((await run(process.execPath, [`${directory}/${name}.mjs`])).stdout)
-      const names = ["empty", "effect", "ours", "sdk", "web-api-node"] as const
+      const names = ["empty", "effect", "ours", "small", "sdk", "web-api-node"] as const
       const found = await interleaved(names, quick ? 3 : 11, measure)
       const above = (name: (typeof names)[number]) =>
         found[name].map((value, index) => (value - (found.empty[index] ?? 0)) / 1000)
@@ -76,6 +80,7 @@ console.log(Number(has("http") || has("https") || has("child_process")))`
           ours: round(median(above("ours"))),
           peers: {
             "effect and platform": round(median(above("effect"))),
+            "ours, a file for each module": round(median(above("small"))),
             "web-api-ts-sdk": round(median(above("sdk"))),
             "spotify-web-api-node": round(median(above("web-api-node")))
           },

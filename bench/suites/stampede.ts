@@ -29,6 +29,17 @@ export const benchmark: Benchmark = {
         }
         costs[client] = { ms: Math.round(cost.wall), tokens: token, good: cost.results }
       }
+      await server({ latency: 5, tokenLatency: 50, checkToken: true, revokeNext: true })
+      const revoked = await run(clients[0], {
+        task: "revoked",
+        argument: String(calls),
+        count: 1,
+        concurrency: 1
+      })
+      const { refused, token } = await server()
+      if (revoked.results !== calls || refused === 0) {
+        throw new Error(`${revoked.results} of ${calls} calls succeeded, ${refused} were refused`)
+      }
       const of = (name: string, member: "ms" | "tokens" | "good") => costs[name]?.[member] ?? Number.NaN
       const row = (member: "ms" | "tokens" | "good", unit: string, goal: string): Row => ({
         name: `stampede/${calls}/${member}`,
@@ -42,7 +53,25 @@ export const benchmark: Benchmark = {
       return [
         row("ms", "ms", "<= 0.35 of web-api-ts-sdk"),
         row("tokens", "token requests", "1"),
-        row("good", "calls that succeed", "all")
+        row("good", "calls that succeed", "all"),
+        {
+          name: `stampede/${calls}/revoked`,
+          unit: "ms, with a token that the server has revoked; the peers' as above, where these calls fail",
+          ours: Math.round(revoked.wall),
+          peers: { [clients[1]]: of(clients[1], "ms"), [clients[2]]: of(clients[2], "ms") },
+          floor: null,
+          ratio: round(revoked.wall / of(clients[1], "ms"), 3),
+          goal: "<= 0.35 of web-api-ts-sdk"
+        },
+        {
+          name: `stampede/${calls}/revoked tokens`,
+          unit: "token requests: that of the revoked token and its renewal",
+          ours: token,
+          peers: {},
+          floor: 2,
+          ratio: round(token / 2),
+          goal: "2"
+        }
       ]
     })
 }

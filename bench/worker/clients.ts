@@ -26,6 +26,8 @@ export interface Client {
   readonly gather?: Task
   /** So many calls at once with a token that has ended, and how many of them succeed. */
   readonly stampede?: Task
+  /** The same, with a token that seems to be good and that the server has revoked. */
+  readonly revoked?: Task
   /** So many artists, by the way that the argument names. */
   readonly lookups?: Task
 }
@@ -79,6 +81,24 @@ const ours = async (
   }
   const artists = ids(500).map((artist) => SpotifyId.ArtistId.make(artist))
   const together = { concurrency: "unbounded" } as const
+  /** Of a session of its own, whose store holds no token. */
+  const stampede = (count: number, first: Effect.Effect<unknown, unknown, SessionService.SessionService>) => {
+    const layer = SpotifyClient.layer().pipe(
+      Layer.provideMerge(SessionService.layerClientCredentials()),
+      Layer.provide(TokenStore.layerMemory)
+    )
+    const calls = Effect.gen(function* () {
+      yield* first
+      const client = yield* SpotifyClient.SpotifyClient
+      const exits = yield* Effect.forEach(
+        ids(count),
+        (track) => Effect.exit(client.tracks.get(SpotifyId.TrackId.make(track))),
+        together
+      )
+      return exits.filter(({ _tag }) => _tag === "Success").length
+    })
+    return run(Effect.provide(calls, layer))
+  }
   return {
     request: async (size) => {
       await run(requests[size] ?? Effect.dieMessage(size))
@@ -90,25 +110,11 @@ const ours = async (
           .savedTracks({ limit: 50, prefetch: Number(prefetch) })
           .pipe(Stream.runFold(0, (count) => count + 1))
       ),
-    stampede: (count) =>
-      // A new session for each time, whose store holds a token that has ended
-      run(
-        Effect.gen(function* () {
-          const client = yield* SpotifyClient.SpotifyClient
-          const calls = yield* Effect.forEach(
-            ids(Number(count)),
-            (track) => Effect.exit(client.tracks.get(SpotifyId.TrackId.make(track))),
-            together
-          )
-          return calls.filter(({ _tag }) => _tag === "Success").length
-        }).pipe(
-          Effect.provide(
-            SpotifyClient.layer().pipe(
-              Layer.provide(SessionService.layerClientCredentials()),
-              Layer.provide(TokenStore.layerMemory)
-            )
-          )
-        )
+    stampede: (count) => stampede(Number(count), Effect.void),
+    revoked: (count) =>
+      stampede(
+        Number(count),
+        Effect.flatMap(SessionService.SessionService, ({ accessToken }) => accessToken)
       ),
     lookups: (way) =>
       way === "one by one"

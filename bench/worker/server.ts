@@ -29,9 +29,18 @@ export interface Setting {
   readonly total: number
   /** Only tokens that this server made are taken. */
   readonly checkToken: boolean
+  /** Whether the next token that is issued is refused when it is used. */
+  readonly revokeNext: boolean
 }
 
-let setting: Setting = { latency: 0, tokenLatency: 0, gzip: false, total: 10_000, checkToken: false }
+let setting: Setting = {
+  latency: 0,
+  tokenLatency: 0,
+  gzip: false,
+  total: 10_000,
+  checkToken: false,
+  revokeNext: false
+}
 let counts = { api: 0, token: 0, refused: 0 }
 const pages = new Map<string, Buffer>()
 
@@ -70,6 +79,9 @@ const after = (ms: number, run: () => void) => {
 
 let tokens = 0
 
+/** What was issued and is refused all the same. */
+let revoked: string | undefined
+
 const server = Http.createServer((request, response) => {
   const url = new URL(request.url ?? "/", "http://localhost")
   const json = (status: number, body: Buffer, headers: Record<string, string> = {}) => {
@@ -89,6 +101,10 @@ const server = Http.createServer((request, response) => {
       counts.token += 1
       tokens += 1
       const token = `token-${tokens}`
+      if (setting.revokeNext) {
+        revoked = token
+        setting = { ...setting, revokeNext: false }
+      }
       after(setting.tokenLatency, () =>
         json(
           200,
@@ -105,7 +121,7 @@ const server = Http.createServer((request, response) => {
     }
     counts.api += 1
     const token = request.headers.authorization?.replace("Bearer ", "") ?? ""
-    if (setting.checkToken && !token.startsWith("token-")) {
+    if (setting.checkToken && (token === revoked || !token.startsWith("token-"))) {
       counts.refused += 1
       after(setting.latency, () =>
         json(401, bytes({ error: { status: 401, message: "The access token expired" } }))

@@ -31,20 +31,30 @@ const skewed = Goal.onStores("N16", ["redis", "postgres", "file"], (kind, sizes)
     const calm = yield* Effect.scoped(herd(common))
     const failures = (failed: Readonly<Record<string, number>>) =>
       Object.values(failed).reduce((sum, times) => sum + times, 0)
-    let jumps = 0
+    const told = (failed: Readonly<Record<string, number>>) =>
+      [failures(failed), "failed", ...Object.keys(failed).map((reason) => `(${reason})`)].join(" ")
+    let changes = 0
+    let changedAt = 0
+    // A refresh after a jump is no reason for the next one, or no token would come to its own end
+    const pause = (common.life * 1000) / rate / 2
     const wild = yield* Effect.scoped(
       herd({
         ...common,
         backend: yield* Backends.acquire(kind),
         onGrant: (workers) =>
           Effect.gen(function* () {
+            if (Date.now() - changedAt < pause) {
+              return
+            }
             const index = yield* Random.nextIntBetween(0, workers.length)
             const jump = (yield* Random.nextBoolean) ? 120 * minute : -120 * minute
-            jumps += 1
-            // A jump, and back to the skew: a laptop that wakes up and then asks for the time
+            // A jump, and back to the skew: a laptop that wakes up and then asks for the time. After either the
+            // token in hand may look ended, or made by a clock that cannot be believed
+            changes += 2
             yield* workers[index]?.must({ op: "offset", offset: skew(index) + jump }) ?? Effect.void
             yield* Effect.sleep("200 millis")
             yield* workers[index]?.must({ op: "offset", offset: skew(index) }) ?? Effect.void
+            changedAt = Date.now()
           }).pipe(Effect.orDie)
       })
     )
@@ -57,16 +67,17 @@ const skewed = Goal.onStores("N16", ["redis", "postgres", "file"], (kind, sizes)
       {
         ...row,
         target: "N1 holds with clocks that are ± 5 min off",
-        measured: `${calm.grants} grants for ${calm.due} expiries, ${calm.reuse} reuse, ${failures(calm.failed)} failed of ${calm.calls} calls (time runs ${rate} times faster by injected clocks)`,
+        measured: `${calm.grants} grants for ${calm.due} expiries, ${calm.reuse} reuse, ${told(calm.failed)} of ${calm.calls} calls (time runs ${rate} times faster by injected clocks)`,
         count: calm.calls,
         pass: calm.grants === calm.due && calm.reuse + failures(calm.failed) === 0 && calm.concurrent === 1
       },
       {
         ...row,
-        target: "with jumps of ± 2 h as well: at most one refresh for each jump besides, 0 reuse, 0 failed",
-        measured: `${jumps} jumps, ${wild.grants} grants for ${wild.due} expiries, ${wild.reuse} reuse, ${failures(wild.failed)} failed of ${wild.calls} calls`,
+        target:
+          "with jumps of ± 2 h and back as well: at most one refresh for each change of a clock besides, 0 reuse, 0 failed",
+        measured: `${changes} changes of a clock, ${wild.grants} grants for ${wild.due} expiries, ${wild.reuse} reuse, ${told(wild.failed)} of ${wild.calls} calls`,
         count: wild.calls,
-        pass: wild.unnecessary <= jumps && wild.reuse + failures(wild.failed) === 0 && wild.concurrent === 1
+        pass: wild.unnecessary <= changes && wild.reuse + failures(wild.failed) === 0 && wild.concurrent === 1
       }
     ]
   }).pipe(Effect.withRandom(Random.make(sizes.seed)))

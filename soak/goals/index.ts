@@ -5,6 +5,7 @@ import { fuzz } from "./fuzz.js"
 import { hotPath } from "./hotPath.js"
 import { inProcess } from "./inProcess.js"
 import { kills } from "./kills.js"
+import { nonces } from "./nonces.js"
 import { outages } from "./outages.js"
 import { stores } from "./stores.js"
 import { suites } from "./suites.js"
@@ -19,5 +20,6 @@ export const goals: ReadonlyArray<Goal> = [
   ...hotPath,
   ...stores,
   ...clocks,
+  nonces,
   ...suites
 ].sort((a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1)))

@@ -277,7 +277,7 @@ export class AuthorizationResponseInvalid extends Schema.TaggedError<Authorizati
       case "OtherBrowser":
         return "This login began in another browser: begin a new one here; if it was this one, check that its cookie reaches the callback"
       case "Issuer":
-        return "The answer names another authorization server: ignore it and begin a new login"
+        return "The answer does not name the authorization server that the login was begun with: ignore it and begin a new login"
       default:
         return `The callback is not one that Spotify sends (${this.reason}): ignore it, and begin a new login if the user is waiting`
     }

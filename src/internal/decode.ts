@@ -68,7 +68,6 @@ const invalid = (endpoint: AnyEndpoint, path: string, problem: string) =>
 /** Built once for each operation, at its first call. */
 interface Decoder {
   readonly check: Validator.Check
-  readonly decode: (value: unknown) => Either.Either<unknown, ParseResult.ParseIssue>
   readonly drift: (value: unknown) => ReadonlyArray<Drift.Finding>
 }
 
@@ -83,7 +82,6 @@ export const make = ({ onDrift, strict }: Options): Decode => {
     const decoder: Decoder = {
       // A schema of the caller's own may be made for one call, and means what Schema makes of it
       check: endpoint.operationId === "" ? () => Validator.Refused : Validator.make(endpoint.success.ast),
-      decode: ParseResult.decodeUnknownEither(endpoint.success),
       drift: looks ? Drift.find(endpoint.success) : () => []
     }
     decoders.set(endpoint, decoder)
@@ -138,7 +136,8 @@ export const make = ({ onDrift, strict }: Options): Decode => {
     if (checked !== Validator.Refused) {
       return looks ? watched(endpoint, decoder, parsed, checked) : Effect.succeed(checked)
     }
-    const value = decoder.decode(parsed)
+    // Not made before: few operations ever meet such an answer, and Schema remembers what it has made
+    const value = ParseResult.decodeUnknownEither(endpoint.success)(parsed)
     if (Either.isLeft(value)) {
       const [issue] = ParseResult.ArrayFormatter.formatIssueSync(value.left)
       return Effect.fail(

@@ -10,23 +10,22 @@ import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
-import type { Scope } from "../auth/Scope.js"
 import { CallOptions, type Retry as RetryPolicy } from "../CallOptions.js"
 import type { Service as Cache } from "../ResponseCache.js"
 import * as Metrics from "../Metrics.js"
 import type { Service as Gate } from "../RateGate.js"
 import { CurrentSession, SessionService } from "../SessionService.js"
 import { SpotifyConfig } from "../SpotifyConfig.js"
-import { Forbidden, RateLimited, ServiceUnavailable, type SpotifyError } from "../SpotifyError.js"
+import { RateLimited, ServiceUnavailable, type SpotifyError } from "../SpotifyError.js"
 import type { Decode } from "./decode.js"
 import type { Batching, Endpoint, Execute } from "./endpoint.js"
-import * as GrantedScopes from "./grantedScopes.js"
 import * as Exchange from "./http/exchange.js"
 import * as RetryAfter from "./http/retryAfter.js"
 import * as TransportFailure from "./http/transportFailure.js"
 import * as QuotaMode from "./quotaMode.js"
 import * as Request from "./request.js"
 import * as Retry from "./retry.js"
+import * as ScopeCheck from "./scopeCheck.js"
 import * as Telemetry from "./telemetry.js"
 import { problem, requestIdOf, toError } from "./response.js"
 
@@ -117,6 +116,7 @@ export const make = (
     const config = yield* SpotifyConfig
     const session = yield* SessionService
     const exchange = yield* Exchange.make
+    const scopes = ScopeCheck.make(session.scopes)
     const { gate } = settings
     const { guard, quota } = QuotaMode.make(
       config.quotaMode,
@@ -245,43 +245,6 @@ export const make = (
       })
     }
 
-    /** What was granted, if it is known; a session that cannot say makes no call fail. */
-    const granted = Effect.orElseSucceed(session.scopes, () => Option.none<ReadonlyArray<Scope>>())
-
-    const withMissingScopes = (endpoint: AnyEndpoint, error: Forbidden): Effect.Effect<never, Forbidden> =>
-      Effect.flatMap(
-        granted,
-        Option.match({
-          onNone: () => error,
-          onSome: (scopes) =>
-            new Forbidden({
-              ...Request.callOf(endpoint),
-              reason: error.reason,
-              description: error.description,
-              requestId: error.requestId,
-              scopes: GrantedScopes.missingAfterRefusal(endpoint.scopes, scopes)
-            })
-        })
-      )
-
-    /** Fails if a scope is missing for certain. */
-    const checkScopes = (endpoint: AnyEndpoint): Effect.Effect<void, Forbidden> =>
-      Effect.flatMap(granted, (known) => {
-        const scopes = Option.match(known, {
-          onNone: () => [],
-          onSome: (found) =>
-            endpoint.scopesForPrivate === true ? [] : GrantedScopes.missing(endpoint.scopes, found)
-        })
-        return scopes.length === 0
-          ? Effect.void
-          : new Forbidden({
-              ...Request.callOf(endpoint),
-              reason: "InsufficientScope",
-              scopes,
-              description: "not sent, as the user did not grant what it needs"
-            })
-      })
-
     const settle = (
       endpoint: AnyEndpoint,
       answer: Answer,
@@ -307,7 +270,7 @@ export const make = (
       switch (error._tag) {
         case "Forbidden":
           return error.reason === "InsufficientScope"
-            ? withMissingScopes(endpoint, error)
+            ? scopes.withMissing(endpoint, error)
             : Effect.fail(error)
         case "Unauthorized":
           return progress.renewed !== undefined
@@ -384,7 +347,7 @@ export const make = (
           renewed: undefined
         }
         return settings.checkScopes && endpoint.scopes.length > 0
-          ? Effect.flatMap(checkScopes(endpoint), () => attempt(endpoint, request, bounds, progress))
+          ? Effect.flatMap(scopes.check(endpoint), () => attempt(endpoint, request, bounds, progress))
           : attempt(endpoint, request, bounds, progress)
       })
 

@@ -63,10 +63,11 @@ const tagOf = (ast: AST.AST): Tag | undefined => {
   }
 }
 
-/** Schema's own decoder, for the parts that are not plain. */
+/** Schema's own decoder, for the parts that are not plain. It is made when a value needs it, as few ever do. */
 const bySchema = (ast: AST.AST): Check => {
-  const decode = ParseResult.decodeUnknownEither(Schema.make<unknown>(ast))
+  let decode: ((value: unknown) => Either.Either<unknown, ParseResult.ParseIssue>) | undefined
   return (value) => {
+    decode ??= ParseResult.decodeUnknownEither(Schema.make<unknown>(ast))
     const result = decode(value)
     return Either.isRight(result) ? result.right : Refused
   }

@@ -44,7 +44,7 @@ if (!Chromium.isThere && process.env["CI"] === "true") {
 describe.skipIf(!Chromium.isThere)(
   `the app in Chromium${Chromium.isThere ? "" : ` (${Chromium.missing})`}`,
   () => {
-    layer(Chromium.ChromiumLayer, { excludeTestServices: true, timeout: 30_000 })((it) => {
+    layer(Chromium.ChromiumLayer, { excludeTestServices: true, timeout: "2 minutes" })((it) => {
       it.scoped(
         "a login by redirect through the consent page: one exchange in StrictMode, a clean address, music",
         () =>
@@ -104,79 +104,69 @@ describe.skipIf(!Chromium.isThere)(
             yield* step(() => page.reload())
             yield* signedOut(page)
             assert.deepStrictEqual(complaints, [])
-          }),
-        40_000
+          })
       )
 
-      it.scoped(
-        "refused consent says so, and the address is clean",
-        () =>
-          Effect.gen(function* () {
-            const { exchanges, page, site } = yield* start({ consent: "form" })
-            yield* logIn(page)
-            yield* step(() => button(page, "Cancel").click())
-            yield* signedOut(page)
-            const alert = yield* step(() => page.getByRole("alert").innerText())
-            assert.include(alert, "Nothing was shared")
-            yield* picture(page, "app-refused")
-            assert.strictEqual(page.url(), `${site.origin}/callback`)
-            assert.strictEqual(yield* exchanges, 0)
-          }),
-        20_000
+      it.scoped("refused consent says so, and the address is clean", () =>
+        Effect.gen(function* () {
+          const { exchanges, page, site } = yield* start({ consent: "form" })
+          yield* logIn(page)
+          yield* step(() => button(page, "Cancel").click())
+          yield* signedOut(page)
+          const alert = yield* step(() => page.getByRole("alert").innerText())
+          assert.include(alert, "Nothing was shared")
+          yield* picture(page, "app-refused")
+          assert.strictEqual(page.url(), `${site.origin}/callback`)
+          assert.strictEqual(yield* exchanges, 0)
+        })
       )
 
-      it.scoped(
-        "the back button into the login and forward again: still signed in, still one exchange",
-        () =>
-          Effect.gen(function* () {
-            const { exchanges, page, site } = yield* start()
-            yield* logIn(page)
-            yield* signedIn(page)
-            // To before the login
-            yield* step(() => page.goBack())
-            yield* signedIn(page)
-            yield* step(() => page.goForward())
-            yield* signedIn(page)
-            assert.strictEqual(page.url(), `${site.origin}/`)
-            assert.strictEqual(yield* exchanges, 1)
-          }),
-        20_000
+      it.scoped("the back button into the login and forward again: still signed in, still one exchange", () =>
+        Effect.gen(function* () {
+          const { exchanges, page, site } = yield* start()
+          yield* logIn(page)
+          yield* signedIn(page)
+          // To before the login
+          yield* step(() => page.goBack())
+          yield* signedIn(page)
+          yield* step(() => page.goForward())
+          yield* signedIn(page)
+          assert.strictEqual(page.url(), `${site.origin}/`)
+          assert.strictEqual(yield* exchanges, 1)
+        })
       )
 
-      it.scoped(
-        "the callback in two tabs at once: one exchange, both signed in",
-        () =>
-          Effect.gen(function* () {
-            const { context, emulator, exchanges, page, site } = yield* start()
-            yield* emulator.controls.faults.plan([
-              {
-                fault: { kind: "latency", delay: "700 millis" },
-                target: "accounts",
-                path: "/api/token",
-                times: 1
+      it.scoped("the callback in two tabs at once: one exchange, both signed in", () =>
+        Effect.gen(function* () {
+          const { context, emulator, exchanges, page, site } = yield* start()
+          yield* emulator.controls.faults.plan([
+            {
+              fault: { kind: "latency", delay: "700 millis" },
+              target: "accounts",
+              path: "/api/token",
+              times: 1
+            }
+          ])
+          const callback = new Promise<string>((resolve) => {
+            page.on("request", (request) => {
+              if (request.isNavigationRequest() && request.url().startsWith(`${site.origin}/callback?`)) {
+                resolve(request.url())
               }
-            ])
-            const callback = new Promise<string>((resolve) => {
-              page.on("request", (request) => {
-                if (request.isNavigationRequest() && request.url().startsWith(`${site.origin}/callback?`)) {
-                  resolve(request.url())
-                }
-              })
             })
-            yield* logIn(page)
-            const url = yield* step(() => callback)
-            const other = yield* step(() => context.newPage())
-            yield* step(() => other.goto(url))
-            yield* signedIn(page)
-            yield* signedIn(other)
-            assert.strictEqual(yield* exchanges, 1)
-            assert.deepStrictEqual([page.url(), other.url()], [`${site.origin}/`, `${site.origin}/`])
-            // Later, from a bookmark
-            yield* step(() => other.goto(url))
-            yield* signedIn(other)
-            assert.strictEqual(yield* exchanges, 1)
-          }),
-        20_000
+          })
+          yield* logIn(page)
+          const url = yield* step(() => callback)
+          const other = yield* step(() => context.newPage())
+          yield* step(() => other.goto(url))
+          yield* signedIn(page)
+          yield* signedIn(other)
+          assert.strictEqual(yield* exchanges, 1)
+          assert.deepStrictEqual([page.url(), other.url()], [`${site.origin}/`, `${site.origin}/`])
+          // Later, from a bookmark
+          yield* step(() => other.goto(url))
+          yield* signedIn(other)
+          assert.strictEqual(yield* exchanges, 1)
+        })
       )
 
       it.scoped(
@@ -196,8 +186,7 @@ describe.skipIf(!Chromium.isThere)(
             assert.include(yield* step(() => page.getByRole("alert").innerText()), "belongs to no login")
             assert.strictEqual(page.url(), `${site.origin}/callback`)
             assert.strictEqual(yield* exchanges, 1)
-          }),
-        20_000
+          })
       )
 
       for (const [reloads, ending] of [
@@ -225,8 +214,7 @@ describe.skipIf(!Chromium.isThere)(
                   times: reloads
                 }
               ])
-              const exchanging = () =>
-                page.waitForRequest((request) => request.url().endsWith("/api/token"), { timeout: 5000 })
+              const exchanging = () => page.waitForRequest((request) => request.url().endsWith("/api/token"))
               let begun = exchanging()
               yield* logIn(page)
               for (let n = 0; n < reloads; n++) {
@@ -244,62 +232,55 @@ describe.skipIf(!Chromium.isThere)(
               const history = yield* historyOf(context, page)
               assert.isFalse(history.some((url) => url.startsWith(site.origin) && url.includes("code=")))
               assert.deepStrictEqual(complaints, [])
-            }),
-          20_000
+            })
         )
       }
 
-      it.scoped(
-        "a popup: the page stays, the window closes, one exchange; a closed one is told",
-        () =>
-          Effect.gen(function* () {
-            const { context, exchanges, page, site } = yield* start({ consent: "form" })
-            const openPopup = step(async () => {
-              const [popup] = await Promise.all([
-                context.waitForEvent("page"),
-                button(page, "Log in in another window").click()
-              ])
-              await button(popup, "Allow").waitFor()
-              return popup
-            })
-            const before = yield* historyOf(context, page)
-            const closed = yield* openPopup
-            yield* step(() => closed.close())
-            yield* step(() => page.getByRole("alert").waitFor())
-            assert.include(yield* step(() => page.getByRole("alert").innerText()), "closed")
+      it.scoped("a popup: the page stays, the window closes, one exchange; a closed one is told", () =>
+        Effect.gen(function* () {
+          const { context, exchanges, page, site } = yield* start({ consent: "form" })
+          const openPopup = step(async () => {
+            const [popup] = await Promise.all([
+              context.waitForEvent("page"),
+              button(page, "Log in in another window").click()
+            ])
+            await button(popup, "Allow").waitFor()
+            return popup
+          })
+          const before = yield* historyOf(context, page)
+          const closed = yield* openPopup
+          yield* step(() => closed.close())
+          yield* step(() => page.getByRole("alert").waitFor())
+          assert.include(yield* step(() => page.getByRole("alert").innerText()), "closed")
 
-            const popup = yield* openPopup
-            yield* picture(popup, "app-popup")
-            yield* step(() => Promise.all([popup.waitForEvent("close"), button(popup, "Allow").click()]))
-            yield* signedIn(page)
-            assert.strictEqual(page.url(), `${site.origin}/`)
-            assert.deepStrictEqual(yield* historyOf(context, page), before)
-            assert.strictEqual(yield* exchanges, 1)
-          }),
-        20_000
+          const popup = yield* openPopup
+          yield* picture(popup, "app-popup")
+          yield* step(() => Promise.all([popup.waitForEvent("close"), button(popup, "Allow").click()]))
+          yield* signedIn(page)
+          assert.strictEqual(page.url(), `${site.origin}/`)
+          assert.deepStrictEqual(yield* historyOf(context, page), before)
+          assert.strictEqual(yield* exchanges, 1)
+        })
       )
 
-      it.scoped(
-        "P12, P13: the name localhost and plain http are refused with what to do instead",
-        () =>
-          Effect.gen(function* () {
-            const { page, site } = yield* start()
-            for (const [origin, expected] of [
-              [`http://localhost:${site.port}`, `http://127.0.0.1:${site.port}`],
-              [`http://${Chromium.insecureHost}:${site.port}`, "https"]
-            ] as const) {
-              yield* step(() => page.goto(origin))
-              yield* step(() =>
-                page.getByRole("alert").or(button(page, "Log in with Spotify")).first().waitFor()
-              )
-              if ((yield* step(() => page.getByRole("alert").count())) === 0) {
-                yield* logIn(page)
-              }
-              assert.include(yield* step(() => page.getByRole("alert").innerText()), expected)
-              assert.strictEqual(new URL(page.url()).origin, origin)
+      it.scoped("P12, P13: the name localhost and plain http are refused with what to do instead", () =>
+        Effect.gen(function* () {
+          const { page, site } = yield* start()
+          for (const [origin, expected] of [
+            [`http://localhost:${site.port}`, `http://127.0.0.1:${site.port}`],
+            [`http://${Chromium.insecureHost}:${site.port}`, "https"]
+          ] as const) {
+            yield* step(() => page.goto(origin))
+            yield* step(() =>
+              page.getByRole("alert").or(button(page, "Log in with Spotify")).first().waitFor()
+            )
+            if ((yield* step(() => page.getByRole("alert").count())) === 0) {
+              yield* logIn(page)
             }
-          }),
-        20_000
+            assert.include(yield* step(() => page.getByRole("alert").innerText()), expected)
+            assert.strictEqual(new URL(page.url()).origin, origin)
+          }
+        })
       )
     })
   }

@@ -54,7 +54,7 @@ export const profile: Effect.Effect<BrowserContext, never, Chromium | Scope.Scop
     Effect.acquireRelease(
       Effect.promise(async () => {
         const context = await browser.newContext({ viewport: { width: 1200, height: 900 } })
-        context.setDefaultTimeout(10_000)
+        context.setDefaultTimeout(30_000)
         return context
       }),
       (context) => Effect.promise(() => context.close())

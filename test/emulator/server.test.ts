@@ -77,8 +77,10 @@ describe("layerServer", () => {
       yield* emulator.controls.faults.setClockSkew({ behind: "1 day" })
       const date = Date.parse((yield* call).headers["date"] ?? "")
       assert.closeTo(Date.now() - date, 86_400_000, 10_000)
-      const statuses = (yield* emulator.controls.requests).map(({ status }) => status)
-      assert.deepStrictEqual(statuses.slice(-6), [0, 0, 0, 200, 0, 200])
+      const statuses = (yield* emulator.controls.requests).map(({ status }) => status).slice(-6)
+      // The one that was given up is told of when its socket closes, perhaps after the one that followed it
+      assert.deepStrictEqual(statuses.slice(0, 4), [0, 0, 0, 200])
+      assert.sameMembers(statuses.slice(4), [0, 200])
     }).pipe(Effect.provide(Layer.merge(ServerLayer, ClientLayer)))
   )
 })

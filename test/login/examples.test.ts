@@ -1,7 +1,7 @@
 // Each example as a user of this package runs it: a process of its own, against `npm run emulator`, with a
 // scripted person and with Chromium.
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import { assert, layer } from "@effect/vitest"
+import { assert, it, layer } from "@effect/vitest"
 import { Browser } from "effect-spotify/testing"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -158,7 +158,13 @@ createServer(async ({ headers, method, url }, response) => {
 }).listen(Number(process.env.PORT), "127.0.0.1", () => console.log("listening"))
 `
 
-layer(EmulatorLayer, { excludeTestServices: true, timeout: 30_000 })(
+if (!Chromium.isThere && process.env["CI"] === "true") {
+  it("needs Chromium", () => {
+    assert.fail(Chromium.missing)
+  })
+}
+
+layer(EmulatorLayer, { excludeTestServices: true, timeout: "2 minutes" })(
   "examples against npm run emulator",
   (it) => {
     const people: ReadonlyArray<readonly [string, boolean]> = [
@@ -167,82 +173,69 @@ layer(EmulatorLayer, { excludeTestServices: true, timeout: 30_000 })(
     ]
     for (const [who, isChromium] of people) {
       const person = isChromium ? inChromium : scripted
-      const scoped = isChromium && !Chromium.isThere ? it.scoped.skip : it.scoped
+      const scoped = it.scoped.skipIf(isChromium && !Chromium.isThere)
       const title = (example: string) =>
         `${example}, with ${who}${isChromium && !Chromium.isThere ? ` (${Chromium.missing})` : ""}`
 
-      scoped(
-        title("web-server"),
-        () =>
-          Effect.gen(function* () {
-            const origin = `http://127.0.0.1:${yield* freePort}`
-            const { output } = yield* run("examples/web-server.ts", yield* webApp(`${origin}/auth/callback`))
-            yield* output(/Listening on/)
-            const { text, url } = yield* (yield* person)(`${origin}/me`)
-            assert.strictEqual(url, `${origin}/me`)
-            assert.include(text, "Hello Jun")
-          }),
-        30_000
+      scoped(title("web-server"), () =>
+        Effect.gen(function* () {
+          const origin = `http://127.0.0.1:${yield* freePort}`
+          const { output } = yield* run("examples/web-server.ts", yield* webApp(`${origin}/auth/callback`))
+          yield* output(/Listening on/)
+          const { text, url } = yield* (yield* person)(`${origin}/me`)
+          assert.strictEqual(url, `${origin}/me`)
+          assert.include(text, "Hello Jun")
+        })
       )
 
-      scoped(
-        title("fetch-handler"),
-        () =>
-          Effect.gen(function* () {
-            const directory = yield* FetchHandler.directory
-            Fs.writeFileSync(Path.join(directory, "handler.mjs"), yield* FetchHandler.bundle)
-            Fs.writeFileSync(Path.join(directory, "main.mjs"), handlerServer)
-            const port = yield* freePort
-            const variables = yield* webApp(`http://127.0.0.1:${port}/auth/callback`)
-            const { output } = yield* start(process.execPath, [Path.join(directory, "main.mjs")], {
-              ...variables,
-              PORT: String(port)
-            })
-            yield* output(/listening/)
-            const { text, url } = yield* (yield* person)(`http://127.0.0.1:${port}/me`)
-            assert.strictEqual(url, `http://127.0.0.1:${port}/me`)
-            assert.include(text, "Hello Jun")
-          }),
-        30_000
+      scoped(title("fetch-handler"), () =>
+        Effect.gen(function* () {
+          const directory = yield* FetchHandler.directory
+          Fs.writeFileSync(Path.join(directory, "handler.mjs"), yield* FetchHandler.bundle)
+          Fs.writeFileSync(Path.join(directory, "main.mjs"), handlerServer)
+          const port = yield* freePort
+          const variables = yield* webApp(`http://127.0.0.1:${port}/auth/callback`)
+          const { output } = yield* start(process.execPath, [Path.join(directory, "main.mjs")], {
+            ...variables,
+            PORT: String(port)
+          })
+          yield* output(/listening/)
+          const { text, url } = yield* (yield* person)(`http://127.0.0.1:${port}/me`)
+          assert.strictEqual(url, `http://127.0.0.1:${port}/me`)
+          assert.include(text, "Hello Jun")
+        })
       )
 
-      scoped(
-        title("cli-login, which has no screen and prints the address"),
-        () =>
-          Effect.gen(function* () {
-            const { output } = yield* run(
-              "examples/cli-login.ts",
-              yield* publicApp("http://127.0.0.1/callback")
-            )
-            const { text } = yield* (yield* person)(yield* output(/^(http\S+authorize\?\S+)$/m))
-            assert.include(text, "You are signed in")
-            yield* output(/Signed in as Jun/)
-          }),
-        30_000
+      scoped(title("cli-login, which has no screen and prints the address"), () =>
+        Effect.gen(function* () {
+          const { output } = yield* run(
+            "examples/cli-login.ts",
+            yield* publicApp("http://127.0.0.1/callback")
+          )
+          const { text } = yield* (yield* person)(yield* output(/^(http\S+authorize\?\S+)$/m))
+          assert.include(text, "You are signed in")
+          yield* output(/Signed in as Jun/)
+        })
       )
 
-      scoped(
-        title("headless-login, after a wrong paste"),
-        () =>
-          Effect.gen(function* () {
-            const { child, output } = yield* run(
-              "examples/headless-login.ts",
-              yield* publicApp("http://127.0.0.1:9/callback")
-            )
-            const address = yield* output(/^(http\S+authorize\?\S+)$/m)
-            yield* output(/Address \(hidden/)
-            child.stdin.write(`${address}\n`)
-            yield* output(/That is the address of Spotify's page/)
-            const { url } = yield* (yield* person)(address)
-            child.stdin.write(`${url}\n`)
-            yield* output(/Signed in as Jun/)
-          }),
-        30_000
+      scoped(title("headless-login, after a wrong paste"), () =>
+        Effect.gen(function* () {
+          const { child, output } = yield* run(
+            "examples/headless-login.ts",
+            yield* publicApp("http://127.0.0.1:9/callback")
+          )
+          const address = yield* output(/^(http\S+authorize\?\S+)$/m)
+          yield* output(/Address \(hidden/)
+          child.stdin.write(`${address}\n`)
+          yield* output(/That is the address of Spotify's page/)
+          const { url } = yield* (yield* person)(address)
+          child.stdin.write(`${url}\n`)
+          yield* output(/Signed in as Jun/)
+        })
       )
     }
 
-    const app = Chromium.isThere ? it.scoped : it.scoped.skip
-    app(
+    it.scoped.skipIf(!Chromium.isThere)(
       `browser-app, served by Vite${Chromium.isThere ? "" : ` (${Chromium.missing})`}`,
       () =>
         Effect.gen(function* () {
@@ -263,14 +256,13 @@ layer(EmulatorLayer, { excludeTestServices: true, timeout: 30_000 })(
           const context = yield* profile
           const page = yield* step(() => context.newPage())
           yield* step(async () => {
-            await page.goto(origin)
-            await page.getByRole("button", { name: "Log in with Spotify" }).click({ timeout: 30_000 })
+            await page.goto(origin, { waitUntil: "commit" })
+            await page.getByRole("button", { name: "Log in with Spotify" }).click()
             await page.getByRole("button", { name: "Allow" }).click()
             await page.getByText("Harbor Walks").waitFor()
           })
           assert.strictEqual(page.url(), `${origin}/`)
-        }),
-      60_000
+        })
     )
   }
 )

@@ -270,22 +270,19 @@ describe("Loopback under attack", () => {
     )
   }
 
-  it.live(
-    "N15: 10,000 hostile requests during a login reflect nothing, and the login succeeds",
-    () =>
-      Effect.gen(function* () {
-        const report = yield* Hostile.run({ requests: 10_000 })
-        console.log(`N15 ${JSON.stringify(report)}`)
-        assert.strictEqual(report.succeeded, 1)
-        assert.strictEqual(report.exchanges, 1)
-        assert.strictEqual(report.reflectedBytes, 0)
-        // Nobody is turned away, or the browser could be
-        assert.notProperty(report.statuses, "0")
-        assert.notProperty(report.statuses, "200")
-        assert.notProperty(report.statuses, "303")
-        assert.isAtMost(report.rssGrowthBytes, 10e6)
-        assert.isAtMost(report.portClosedMillis, 100)
-      }),
-    60_000
+  it.live("N15: 10,000 hostile requests during a login reflect nothing, and the login succeeds", () =>
+    Effect.gen(function* () {
+      const report = yield* Hostile.run({ requests: 10_000 })
+      console.log(`N15 ${JSON.stringify(report)}`)
+      assert.strictEqual(report.succeeded, 1)
+      assert.strictEqual(report.exchanges, 1)
+      assert.strictEqual(report.reflectedBytes, 0)
+      // Nobody is turned away, or the browser could be
+      assert.notProperty(report.statuses, "0")
+      assert.notProperty(report.statuses, "200")
+      assert.notProperty(report.statuses, "303")
+      assert.isAtMost(report.rssGrowthBytes, 10e6)
+      assert.isAtMost(report.portClosedMillis, 100)
+    })
   )
 })

@@ -97,7 +97,7 @@ if (!Chromium.isThere && process.env["CI"] === "true") {
 describe.skipIf(!Chromium.isThere)(
   `logins in Chromium${Chromium.isThere ? "" : ` (${Chromium.missing})`}`,
   () => {
-    layer(Chromium.ChromiumLayer, { excludeTestServices: true, timeout: 30_000 })((it) => {
+    layer(Chromium.ChromiumLayer, { excludeTestServices: true, timeout: "2 minutes" })((it) => {
       it.scoped(
         "a web server: through the consent page and back, a reload, a callback opened again, and out",
         () =>
@@ -131,8 +131,7 @@ describe.skipIf(!Chromium.isThere)(
             yield* step(() => page.getByText("Welcome").waitFor())
             yield* step(() => page.goto(`${origin}/auth/status`))
             assert.include(yield* step(() => page.locator("body").innerText()), '"signedIn":false')
-          }),
-        20_000
+          })
       )
 
       it.scoped(
@@ -182,60 +181,56 @@ describe.skipIf(!Chromium.isThere)(
             yield* step(() => button(page, "Allow").click())
             assert.strictEqual(yield* heading(page), "premium-listener")
             assert.strictEqual((yield* emulator.controls.tokenRequests).authorization_code, 1)
-          }),
-        20_000
+          })
       )
 
-      it.scoped(
-        "F9: a page of another site can neither sign the user out nor begin or read anything",
-        () =>
-          Effect.gen(function* () {
-            const { emulator, origin } = yield* webServer
-            const context = yield* Chromium.profile
-            const page = yield* step(() => context.newPage())
-            yield* step(() => page.goto(`${origin}/me`))
-            yield* step(() => button(page, "Allow").click())
-            assert.strictEqual(yield* heading(page), "premium-listener")
+      it.scoped("F9: a page of another site can neither sign the user out nor begin or read anything", () =>
+        Effect.gen(function* () {
+          const { emulator, origin } = yield* webServer
+          const context = yield* Chromium.profile
+          const page = yield* step(() => context.newPage())
+          yield* step(() => page.goto(`${origin}/me`))
+          yield* step(() => button(page, "Allow").click())
+          assert.strictEqual(yield* heading(page), "premium-listener")
 
-            const evil = yield* Chromium.serve({ script: "", style: "" })
-            const attacker = yield* step(() => context.newPage())
-            yield* step(() => attacker.goto(`http://${Chromium.insecureHost}:${evil.port}/`))
-            const seen = yield* step(() =>
-              attacker.evaluate(async (target) => {
-                const tries: Array<[string, RequestInit]> = [
-                  ["logout", { method: "POST", mode: "no-cors", credentials: "include" }],
-                  ["status", { credentials: "include" }],
-                  ["login", { mode: "no-cors", credentials: "include" }],
-                  ["callback?code=a&state=b", { mode: "no-cors", credentials: "include" }]
-                ]
-                const answers = []
-                for (const [path, init] of tries) {
-                  answers.push(
-                    await fetch(`${target}/auth/${path}`, init).then(
-                      (response) => `${response.type} ${response.status}`,
-                      () => "refused"
-                    )
+          const evil = yield* Chromium.serve({ script: "", style: "" })
+          const attacker = yield* step(() => context.newPage())
+          yield* step(() => attacker.goto(`http://${Chromium.insecureHost}:${evil.port}/`))
+          const seen = yield* step(() =>
+            attacker.evaluate(async (target) => {
+              const tries: Array<[string, RequestInit]> = [
+                ["logout", { method: "POST", mode: "no-cors", credentials: "include" }],
+                ["status", { credentials: "include" }],
+                ["login", { mode: "no-cors", credentials: "include" }],
+                ["callback?code=a&state=b", { mode: "no-cors", credentials: "include" }]
+              ]
+              const answers = []
+              for (const [path, init] of tries) {
+                answers.push(
+                  await fetch(`${target}/auth/${path}`, init).then(
+                    (response) => `${response.type} ${response.status}`,
+                    () => "refused"
                   )
-                }
-                return answers
-              }, origin)
+                )
+              }
+              return answers
+            }, origin)
+          )
+          assert.deepStrictEqual(seen, ["opaque 0", "refused", "opaque 0", "opaque 0"])
+          yield* step(() =>
+            attacker.setContent(
+              `<form method="post" action="${origin}/auth/logout"><button>Win</button></form>`
             )
-            assert.deepStrictEqual(seen, ["opaque 0", "refused", "opaque 0", "opaque 0"])
-            yield* step(() =>
-              attacker.setContent(
-                `<form method="post" action="${origin}/auth/logout"><button>Win</button></form>`
-              )
-            )
-            yield* step(() => button(attacker, "Win").click())
-            assert.strictEqual(yield* heading(attacker), "This request came from another website")
-            yield* step(() => attacker.goto(`http://${Chromium.insecureHost}:${evil.port}/`))
-            yield* step(() => attacker.setContent(`<iframe src="${origin}/auth/callback"></iframe>`))
+          )
+          yield* step(() => button(attacker, "Win").click())
+          assert.strictEqual(yield* heading(attacker), "This request came from another website")
+          yield* step(() => attacker.goto(`http://${Chromium.insecureHost}:${evil.port}/`))
+          yield* step(() => attacker.setContent(`<iframe src="${origin}/auth/callback"></iframe>`))
 
-            yield* step(() => page.reload())
-            assert.strictEqual(yield* heading(page), "premium-listener")
-            assert.strictEqual((yield* emulator.controls.tokenRequests).authorization_code, 1)
-          }),
-        20_000
+          yield* step(() => page.reload())
+          assert.strictEqual(yield* heading(page), "premium-listener")
+          assert.strictEqual((yield* emulator.controls.tokenRequests).authorization_code, 1)
+        })
       )
 
       for (const decision of ["Allow", "Cancel"] as const) {
@@ -280,8 +275,7 @@ describe.skipIf(!Chromium.isThere)(
                   Layer.provide(listening)
                 )
               )
-            ),
-          20_000
+            )
         )
       }
     })

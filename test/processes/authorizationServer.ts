@@ -309,7 +309,7 @@ export const make = (given: Partial<Options> = {}): Effect.Effect<AuthorizationS
       url: `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`,
       counters,
       rotations,
-      options: { life: 3600, rate: 1, grace: 30_000, latency: 0, ...given },
+      options: { life: 3600, rate: 1, grace: 120_000, latency: 0, ...given },
       fault: { _tag: "None" },
       current: (family) => families.get(family)?.refreshToken,
       revoked: (family) => families.get(family)?.revoked ?? false,

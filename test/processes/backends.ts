@@ -57,7 +57,14 @@ export const layer = (backend: Backend): Layer.Layer<TokenStore.TokenStore> => {
     }
     case "postgres": {
       return SqlTokenStore.layer({ table: backend.table, createTable: false }).pipe(
-        Layer.provide(PgClient.layer({ url: Redacted.make(backend.url), maxConnections: 4 })),
+        Layer.provide(
+          PgClient.layer({
+            url: Redacted.make(backend.url),
+            maxConnections: 4,
+            // By the clock of the worker, which may run some hundred times faster
+            connectTimeout: "25 minutes"
+          })
+        ),
         Layer.orDie
       )
     }

@@ -7,7 +7,7 @@ import * as Fleet from "./fleet.js"
 
 const seed = 20_260_602
 
-const times = { timeout: 2_000, storeTimeout: 3_000 }
+const times = { timeout: 5_000, storeTimeout: 3_000 }
 
 const titles = {
   E1: "before the lease is written",
@@ -76,8 +76,9 @@ const crash = ({ server, settings, survivor }: Stage, id: Id, mode: Authorizatio
     const read = yield* survivor.ask({ op: "read", session })
     assert.strictEqual(read._tag, "Success", name)
 
+    // One lease is waited for and no second one; how many seconds it takes on an idle machine is N4's to say
     const next = yield* survivor.ask({ op: "refresh", session })
-    assert.isAtMost(Date.now() - ended.at, Fleet.lease(times) + 2_000, name)
+    assert.isBelow(Date.now() - ended.at, 1.5 * Fleet.lease(times), name)
     if (mode === "strict" && window.has(id)) {
       assert.deepInclude(next, { _tag: "Failure" }, name)
       assert.isTrue(
@@ -98,20 +99,17 @@ const crash = ({ server, settings, survivor }: Stage, id: Id, mode: Authorizatio
 describe("kill -9 in the middle of a refresh", () => {
   for (const kind of ["file", "redis", "postgres"] as const) {
     const ids = (Object.keys(titles) as Array<Id>).filter((id) => id !== "E9" || kind === "file")
-    it.scopedLive(
-      `${ids.join(" ")}: at each point, with each kind of server, on ${kind}`,
-      () =>
-        Effect.gen(function* () {
-          const theStage = yield* stage(kind)
-          const runs = ids.flatMap((id) =>
-            (["static", "grace", "strict"] as const).map((mode) => [id, mode] as const)
-          )
-          const fibers = yield* Effect.forEach(runs, ([id, mode]) => Effect.fork(crash(theStage, id, mode)), {
-            concurrency: 1
-          })
-          yield* Effect.forEach(fibers, Fiber.join, { discard: true })
-        }),
-      120_000
+    it.scopedLive(`${ids.join(" ")}: at each point, with each kind of server, on ${kind}`, () =>
+      Effect.gen(function* () {
+        const theStage = yield* stage(kind)
+        const runs = ids.flatMap((id) =>
+          (["static", "grace", "strict"] as const).map((mode) => [id, mode] as const)
+        )
+        const fibers = yield* Effect.forEach(runs, ([id, mode]) => Effect.fork(crash(theStage, id, mode)), {
+          concurrency: 1
+        })
+        yield* Effect.forEach(fibers, Fiber.join, { discard: true })
+      })
     )
   }
 })

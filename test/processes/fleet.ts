@@ -71,8 +71,14 @@ const defaults = {
 
 let count = 0
 
+/** As many as there are cores: more that start at once keep those that run from answering in time. */
+const starting = Effect.unsafeMakeSemaphore(2)
+
 /** Starts a process and waits until it can take commands. It ends with the scope at the latest. */
 export const spawn = (settings: Settings): Effect.Effect<Worker, never, Scope.Scope> =>
+  starting.withPermits(1)(start(settings))
+
+const start = (settings: Settings): Effect.Effect<Worker, never, Scope.Scope> =>
   Effect.gen(function* () {
     const program = yield* WorkerProgram.path
     count += 1
@@ -86,7 +92,7 @@ export const spawn = (settings: Settings): Effect.Effect<Worker, never, Scope.Sc
 
     const child = yield* Effect.acquireRelease(
       Effect.sync(() =>
-        spawnChild(process.execPath, ["--enable-source-maps", program, JSON.stringify(options)], {
+        spawnChild(process.execPath, [program, JSON.stringify(options)], {
           stdio: ["ignore", "pipe", "pipe", "ipc"]
         })
       ),
@@ -184,8 +190,7 @@ export const spawnMany = (
       return { ...own, seed: (own.seed ?? 1) * 1000 + index }
     }),
     spawn,
-    // As many as there are cores
-    { concurrency: 2 }
+    { concurrency: "unbounded" }
   )
 
 const summed = (all: ReadonlyArray<Counters>, name: "calls" | "interrupted" | "stale" | "older") =>

@@ -24,6 +24,12 @@ export interface Options {
   readonly warm: number
   /** Refreshes after the kills, whose windows are measured. @default 0 */
   readonly calm?: number
+  /** How long a token request may take, in milliseconds. @default 2000 */
+  readonly timeout?: number
+  /** How long after the end of the lease a session must be back, in milliseconds. @default 1000 */
+  readonly slack?: number
+  /** How long a server with grace takes the token before, in milliseconds. @default 30000 */
+  readonly grace?: number
 }
 
 export interface Result {
@@ -36,7 +42,7 @@ export interface Result {
   readonly explained: number
   /** Of those killed in that window, how many live on. */
   readonly windowSurvived: number
-  /** Sessions that were still not to be had when the lease was over by more than a second. */
+  /** Sessions that were still not to be had when the lease was over by more than the slack. */
   readonly stuck: number
   /** Anything but a token or a request for a new login. */
   readonly otherFailures: Readonly<Record<string, number>>
@@ -55,8 +61,6 @@ export interface Result {
   readonly lease: number
 }
 
-const times = { timeout: 2_000, storeTimeout: 2_000 }
-
 const ascending = (numbers: ReadonlyArray<number>) => [...numbers].sort((a, b) => a - b)
 
 /** The value below which so many of the numbers, which are in order, lie. */
@@ -73,9 +77,10 @@ export const kills = (
   options: Options
 ): Effect.Effect<Result, Fleet.WorkerGone | Fleet.CommandFailed, Scope> =>
   Effect.gen(function* () {
-    const { mode } = options
+    const { grace = 30_000, mode, slack = 1_000, timeout = 2_000 } = options
+    const times = { timeout, storeTimeout: 2_000 }
     const lease = Fleet.lease(times)
-    const server = yield* AuthorizationServer.make({ latency: options.latency, grace: 30_000 })
+    const server = yield* AuthorizationServer.make({ latency: options.latency, grace })
     const store = yield* Backends.open(options.backend)
     const settings: Fleet.Settings = {
       ...times,
@@ -131,7 +136,7 @@ export const kills = (
         const outcome = yield* survivor.ask({ op: "refresh", session: session.name })
         const took = Date.now() - endedAt
         slowestRecovery = Math.max(slowestRecovery, took)
-        stuck += took > lease + 1_000 ? 1 : 0
+        stuck += took > lease + slack ? 1 : 0
         if (outcome._tag === "Success") {
           windowSurvived += killedInWindow ? 1 : 0
           idle.push(session)

@@ -37,75 +37,72 @@ const life = 10
 describe("a store that goes away", { concurrent: true }, () => {
   for (const place of ["redis", "postgres"] as const) {
     for (const kind of ["stopped", "paused"] as const) {
-      it.scopedLive(
-        `D1 D2 D3: ${place} ${kind}`,
-        () =>
-          Effect.gen(function* () {
-            const { backend, process } = yield* places[place]
-            const outage = outages[kind](process)
-            const server = yield* AuthorizationServer.make({ life })
-            const settings: Fleet.Settings = {
-              backend,
-              accountsUrl: server.url,
-              timeout: 10_000,
-              storeTimeout: 2_000
-            }
-            const worker = yield* Fleet.spawn(settings)
-            yield* worker.must({ op: "login", code: "strict.d" })
-            const signedInAt = Date.now()
+      it.scopedLive(`D1 D2 D3: ${place} ${kind}`, () =>
+        Effect.gen(function* () {
+          const { backend, process } = yield* places[place]
+          const outage = outages[kind](process)
+          const server = yield* AuthorizationServer.make({ life })
+          const settings: Fleet.Settings = {
+            backend,
+            accountsUrl: server.url,
+            timeout: 10_000,
+            storeTimeout: 2_000
+          }
+          const worker = yield* Fleet.spawn(settings)
+          yield* worker.must({ op: "login", code: "strict.d" })
+          const signedInAt = Date.now()
 
-            // D1: the token in memory is good, and soon to be renewed
-            yield* outage.begin
-            const first = yield* worker.ask({ op: "read" })
-            assert.strictEqual(first._tag, "Success", "D1, fresh")
-            yield* Effect.sleep(Math.max(0, signedInAt + life * 820 - Date.now()))
-            const second = yield* worker.ask({ op: "read" })
-            if (Date.now() < signedInAt + life * 870) {
-              assert.strictEqual(second._tag, "Success", "D1, to be renewed")
-              // Nobody waits for a store that does not answer
-              assert.isAtMost(second.ms, 1_000, "D1, to be renewed")
-            }
-            assert.strictEqual(server.counters.requests, 0, "D1")
+          // D1: the token in memory is good, and soon to be renewed
+          yield* outage.begin
+          const first = yield* worker.ask({ op: "read" })
+          assert.strictEqual(first._tag, "Success", "D1, fresh")
+          yield* Effect.sleep(Math.max(0, signedInAt + life * 820 - Date.now()))
+          const second = yield* worker.ask({ op: "read" })
+          if (Date.now() < signedInAt + life * 870) {
+            assert.strictEqual(second._tag, "Success", "D1, to be renewed")
+            // Nobody waits for a store that does not answer
+            assert.isAtMost(second.ms, 1_000, "D1, to be renewed")
+          }
+          assert.strictEqual(server.counters.requests, 0, "D1")
 
-            // D2: it is over, and nothing may be asked of the token endpoint
-            yield* Effect.sleep(Math.max(0, signedInAt + life * 1_000 + 100 - Date.now()))
-            const third = yield* worker.ask({ op: "read" })
-            assert.isTrue(
-              third._tag === "Failure" && third.failure.tag === "TokenStoreUnavailable",
-              `D2: ${JSON.stringify(third)}`
-            )
-            assert.strictEqual(server.counters.requests, 0, "D2")
-            yield* outage.end
-            yield* worker
-              .token({ op: "read" })
-              .pipe(Effect.retry(Schedule.spaced("100 millis")), Effect.timeout("10 seconds"))
-            assert.strictEqual(server.counters.grants, 1, "D2")
+          // D2: it is over, and nothing may be asked of the token endpoint
+          yield* Effect.sleep(Math.max(0, signedInAt + life * 1_000 + 100 - Date.now()))
+          const third = yield* worker.ask({ op: "read" })
+          assert.isTrue(
+            third._tag === "Failure" && third.failure.tag === "TokenStoreUnavailable",
+            `D2: ${JSON.stringify(third)}`
+          )
+          assert.strictEqual(server.counters.requests, 0, "D2")
+          yield* outage.end
+          yield* worker
+            .token({ op: "read" })
+            .pipe(Effect.retry(Schedule.spaced("100 millis")), Effect.timeout("10 seconds"))
+          assert.strictEqual(server.counters.grants, 1, "D2")
 
-            // D3: it goes while the token endpoint answers, which is after the lease was written
-            server.options = { ...server.options, life: 3600 }
-            const hold = yield* server.holdAt("strict.d", "committed")
-            const refresh = yield* Effect.fork(worker.token({ op: "refresh" }))
-            yield* hold.reached
-            yield* outage.begin
-            yield* hold.release
-            const fourth = yield* Fiber.join(refresh)
-            assert.isTrue(fourth.startsWith("at~strict.d~2~"), "D3")
-            assert.strictEqual(yield* worker.token({ op: "read" }), fourth, "D3")
-            yield* outage.end
-            const store = yield* Backends.open(backend)
-            yield* Records.look(store).pipe(
-              Effect.sandbox,
-              Effect.filterOrFail((seen) =>
-                Option.exists(seen, ({ refreshToken }) => refreshToken === "rt~strict.d~2")
-              ),
-              Effect.retry(Schedule.spaced("100 millis")),
-              Effect.timeout("20 seconds")
-            )
-            assert.deepInclude(server.counters, { grants: 2, reuse: 0, rejected: 0 }, "D3")
-            const other = yield* Fleet.spawn(settings)
-            assert.strictEqual(yield* other.token({ op: "read" }), fourth, "D3, another process")
-          }),
-        90_000
+          // D3: it goes while the token endpoint answers, which is after the lease was written
+          server.options = { ...server.options, life: 3600 }
+          const hold = yield* server.holdAt("strict.d", "committed")
+          const refresh = yield* Effect.fork(worker.token({ op: "refresh" }))
+          yield* hold.reached
+          yield* outage.begin
+          yield* hold.release
+          const fourth = yield* Fiber.join(refresh)
+          assert.isTrue(fourth.startsWith("at~strict.d~2~"), "D3")
+          assert.strictEqual(yield* worker.token({ op: "read" }), fourth, "D3")
+          yield* outage.end
+          const store = yield* Backends.open(backend)
+          yield* Records.look(store).pipe(
+            Effect.sandbox,
+            Effect.filterOrFail((seen) =>
+              Option.exists(seen, ({ refreshToken }) => refreshToken === "rt~strict.d~2")
+            ),
+            Effect.retry(Schedule.spaced("100 millis")),
+            Effect.timeout("20 seconds")
+          )
+          assert.deepInclude(server.counters, { grants: 2, reuse: 0, rejected: 0 }, "D3")
+          const other = yield* Fleet.spawn(settings)
+          assert.strictEqual(yield* other.token({ op: "read" }), fourth, "D3, another process")
+        })
       )
     }
   }

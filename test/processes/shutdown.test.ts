@@ -9,7 +9,10 @@ import * as Option from "effect/Option"
 
 const seed = 20_260_604
 
-const times = { timeout: 2_000, storeTimeout: 3_000 }
+const times = { timeout: 5_000, storeTimeout: 3_000 }
+
+/** On a loaded machine; what recovery takes on an idle one is N4's to say. */
+const patience = { timeout: 5_000, slack: 10_000, grace: 120_000 }
 
 describe("processes that end at any time", { concurrent: true }, () => {
   for (const [kind, mode] of [
@@ -28,13 +31,13 @@ describe("processes that end at any time", { concurrent: true }, () => {
             how: "SIGKILL",
             latency: 20,
             span: 120,
-            warm: 2
+            warm: 2,
+            ...patience
           })
           assert.deepInclude(result, { lost: 0, stuck: 0, readFailures: 0 }, `seed ${seed}`)
           assert.deepStrictEqual(result.otherFailures, {}, `seed ${seed}`)
           assert.isAbove(result.inFlight, 2)
-        }),
-      90_000
+        })
     )
   }
 
@@ -50,40 +53,37 @@ describe("processes that end at any time", { concurrent: true }, () => {
           how: "SIGKILL",
           latency: 20,
           span: 120,
-          warm: 2
+          warm: 2,
+          ...patience
         })
         assert.strictEqual(result.lost, result.explained, `seed ${seed}`)
         assert.deepInclude(result, { stuck: 0, readFailures: 0 }, `seed ${seed}`)
         assert.deepStrictEqual(result.otherFailures, {}, `seed ${seed}`)
-      }),
-    90_000
+      })
   )
 
-  it.scopedLive(
-    "E12: SIGTERM in the middle of a refresh waits for it and its write",
-    () =>
-      Effect.gen(function* () {
-        const backend = yield* Backends.acquire("file")
-        const store = yield* Backends.open(backend)
-        const server = yield* AuthorizationServer.make()
-        const worker = yield* Fleet.spawn({ ...times, backend, accountsUrl: server.url })
-        yield* worker.must({ op: "login", code: "strict.e12" })
-        const hold = yield* server.holdAt("strict.e12", "committed")
-        yield* Effect.fork(worker.ask({ op: "refresh" }))
-        yield* hold.reached
-        yield* worker.signal("SIGTERM")
-        yield* Effect.sleep("200 millis")
-        const released = Date.now()
-        yield* hold.release
-        const ended = yield* worker.ended
-        assert.deepInclude(ended, { code: 0, signal: null })
-        assert.isAtMost(ended.at - released, 2_000)
-        assert.deepStrictEqual(
-          yield* Records.look(store),
-          Option.some({ refreshToken: "rt~strict.e12~1", leased: false })
-        )
-      }),
-    60_000
+  it.scopedLive("E12: SIGTERM in the middle of a refresh waits for it and its write", () =>
+    Effect.gen(function* () {
+      const backend = yield* Backends.acquire("file")
+      const store = yield* Backends.open(backend)
+      const server = yield* AuthorizationServer.make()
+      const worker = yield* Fleet.spawn({ ...times, backend, accountsUrl: server.url })
+      yield* worker.must({ op: "login", code: "strict.e12" })
+      const hold = yield* server.holdAt("strict.e12", "committed")
+      yield* Effect.fork(worker.ask({ op: "refresh" }))
+      yield* hold.reached
+      yield* worker.signal("SIGTERM")
+      yield* Effect.sleep("200 millis")
+      const released = Date.now()
+      yield* hold.release
+      const ended = yield* worker.ended
+      assert.deepInclude(ended, { code: 0, signal: null })
+      assert.isAtMost(ended.at - released, 2_000)
+      assert.deepStrictEqual(
+        yield* Records.look(store),
+        Option.some({ refreshToken: "rt~strict.e12~1", leased: false })
+      )
+    })
   )
 
   for (const mode of ["static", "grace"] as const) {
@@ -107,8 +107,7 @@ describe("processes that end at any time", { concurrent: true }, () => {
           const other = yield* Fleet.spawn(settings)
           const next = yield* other.token({ op: "refresh" })
           assert.notStrictEqual(next, old)
-        }),
-      60_000
+        })
     )
   }
 })

@@ -7,7 +7,8 @@ const root = fileURLToPath(new URL("../../", import.meta.url))
 
 /**
  * `worker.ts` with all it needs in one file, because a process that reads its modules one by one takes
- * seven times as long to come up, and these tests start hundreds. Built once for each process that asks.
+ * seven times as long to come up, and these tests start hundreds; with a source map it takes twice as long.
+ * Built once for each process that asks.
  */
 export const path: Effect.Effect<string> = Effect.runSync(
   Effect.cached(
@@ -24,8 +25,6 @@ export const path: Effect.Effect<string> = Effect.runSync(
         format: "esm",
         target: "node20",
         tsconfig: "tsconfig.json",
-        sourcemap: "inline",
-        sourcesContent: false,
         logLevel: "error",
         external: ["pg-native", "libsql"],
         // Drivers in CommonJS ask for Node's own modules by `require`

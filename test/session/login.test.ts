@@ -6,6 +6,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import * as FakeAccounts from "../support/fakeAccounts.js"
@@ -24,6 +25,21 @@ const refusedFor = <A, E extends { readonly _tag: string }>(reason: string, effe
     assert.strictEqual(error._tag, "AuthorizationResponseInvalid")
     assert.propertyVal(error, "reason", reason as never)
   })
+
+/** The store, and a wait until somebody has read a login from it twice: to complete it, and to see who does. */
+const watched = (store: TokenStore.Service) =>
+  Effect.map(Deferred.make<void>(), (looked) => {
+    let reads = 0
+    const get: TokenStore.Service["get"] = (key) =>
+      Effect.tap(store.get(key), () => {
+        reads += key.includes(":login:") ? 1 : 0
+        return reads === 2 ? Deferred.succeed(looked, undefined) : Effect.void
+      })
+    return { store: { ...store, get }, looked: Deferred.await(looked) }
+  })
+
+/** Time that passes in steps, so that two who wait for it take turns. */
+const pass = (seconds: number) => Effect.repeatN(TestClock.adjust("100 millis"), seconds * 10 - 1)
 
 describe("a login", () => {
   it.effect("begins with state, scopes and an S256 challenge, and completes with the verifier", () =>
@@ -153,22 +169,25 @@ describe("a login", () => {
                 )
           })
       })
-      const next = yield* open(server, store)
+      const watch = yield* watched(store)
+      const next = yield* open(server, watch.store)
       const { state } = yield* crashing.login.begin()
       const dead = yield* Effect.fork(crashing.login.complete(callback(state)))
       yield* Deferred.await(taken)
-      // The browser reloads, and another process gets it; it waits for the first one, and then gives up
+      // The browser reloads, and another process gets it; it waits for a sign of the first, and then gives up
       const reload = yield* Effect.fork(refusedFor("AlreadyUsed", next.login.complete(callback(state))))
-      yield* TestClock.adjust("9 seconds")
+      yield* watch.looked
+      yield* pass(4.9)
       assert.strictEqual(server.requests.length, 0)
       assert.isNull(reload.unsafePoll())
-      yield* TestClock.adjust("7 seconds")
+      yield* pass(0.2)
       yield* Fiber.join(reload)
       assert.strictEqual(server.requests.length, 0, "the code was never sent")
       const again = yield* next.login.begin()
       yield* next.login.complete(callback(again.state, "code=a-new-code"))
       assert.strictEqual(yield* next.accessToken, "access-0-1")
-      yield* Fiber.join(dead).pipe(Effect.exit)
+      yield* pass(10)
+      yield* Fiber.await(dead)
     })
   )
 })
@@ -239,6 +258,100 @@ describe("a callback that comes again", () => {
       yield* TestClock.adjust("1 second")
       assert.deepStrictEqual(yield* Fiber.join(second), yield* Fiber.join(first))
       assert.strictEqual(server.requests.length, 1)
+    })
+  )
+
+  it.scoped("F2: in two processes: the second waits as long as the first one shows that it lives", () =>
+    Effect.gen(function* () {
+      const server = FakeAccounts.make()
+      const store = yield* TokenStore.makeMemory
+      const watch = yield* watched(store)
+      const [one, other] = [yield* open(server, store), yield* open(server, watch.store)]
+      const { state } = yield* one.login.begin()
+      const gate = yield* makeGate
+      server.before = Effect.zipRight(gate.hold, Effect.sleep("9 seconds"))
+      const first = yield* Effect.fork(one.login.complete(callback(state)))
+      yield* gate.reached
+      yield* gate.open
+      const second = yield* Effect.fork(other.login.complete(callback(state)))
+      yield* watch.looked
+      yield* pass(8.9)
+      assert.isNull(second.unsafePoll())
+      yield* pass(0.3)
+      assert.deepStrictEqual(yield* Fiber.join(second), yield* Fiber.join(first))
+      // A sign that was under way when the exchange ended did not keep the end from being stored
+      assert.strictEqual((yield* other.login.complete(callback(state)))._tag, "Active")
+      assert.strictEqual(server.requests.length, 1)
+    })
+  )
+
+  it.scoped("F2: a sign that was stored without an answer does not keep the end from being stored", () =>
+    Effect.gen(function* () {
+      const server = FakeAccounts.make()
+      const store = yield* TokenStore.makeMemory
+      let signs = 0
+      const deaf: TokenStore.Service = {
+        ...store,
+        commit: (write) =>
+          Effect.gen(function* () {
+            const text = Option.match(write.next, {
+              onNone: () => "",
+              onSome: ({ payload }) => Redacted.value(payload)
+            })
+            yield* store.commit(write)
+            if (text.includes("Exchanging")) {
+              signs += 1
+              if (signs > 1) {
+                return yield* new TokenStore.TokenStoreUnavailable({
+                  operation: "commit",
+                  applied: "unknown"
+                })
+              }
+            }
+          })
+      }
+      const [one, other] = [yield* open(server, deaf), yield* open(server, store)]
+      const { state } = yield* one.login.begin()
+      const gate = yield* makeGate
+      server.before = Effect.zipRight(gate.hold, Effect.sleep("3 seconds"))
+      const first = yield* Effect.fork(one.login.complete(callback(state)))
+      yield* gate.reached
+      yield* gate.open
+      yield* pass(4)
+      assert.strictEqual((yield* Fiber.join(first))._tag, "Active")
+      assert.isAbove(signs, 1)
+      assert.strictEqual((yield* other.login.complete(callback(state)))._tag, "Active")
+      assert.strictEqual(server.requests.length, 1)
+    })
+  )
+
+  it.scoped("F2: a store that takes no more signs costs the others their wait, and the login nothing", () =>
+    Effect.gen(function* () {
+      const server = FakeAccounts.make()
+      const store = yield* TokenStore.makeMemory
+      let lost = false
+      const failing: TokenStore.Service = {
+        ...store,
+        commit: (write) =>
+          lost && write.key.includes("login")
+            ? new TokenStore.TokenStoreUnavailable({ operation: "commit", applied: "no" })
+            : store.commit(write)
+      }
+      const watch = yield* watched(store)
+      const [one, other] = [yield* open(server, failing), yield* open(server, watch.store)]
+      const { state } = yield* one.login.begin()
+      const gate = yield* makeGate
+      server.before = Effect.zipRight(gate.hold, Effect.sleep("9 seconds"))
+      const first = yield* Effect.fork(one.login.complete(callback(state)))
+      yield* gate.reached
+      lost = true
+      yield* gate.open
+      const second = yield* Effect.fork(refusedFor("AlreadyUsed", other.login.complete(callback(state))))
+      yield* watch.looked
+      yield* pass(5.1)
+      yield* Fiber.join(second)
+      yield* pass(5)
+      assert.strictEqual((yield* Fiber.join(first))._tag, "Active")
     })
   )
 
@@ -344,6 +457,23 @@ describe("a callback that is not this login's", () => {
         }
         assert.strictEqual(server.requests.length, 0)
         yield* service.complete(callback(state, "code=c&iss=https%3A%2F%2Faccounts.spotify.com"))
+      })
+    )
+  )
+
+  it.effect("F6: an answer that names no issuer is refused where one is required", () =>
+    run({ requireIssuer: true })((server) =>
+      Effect.gen(function* () {
+        const service = yield* LoginService.LoginService
+        const { state } = yield* service.begin()
+        yield* refusedFor("Issuer", service.complete(callback(state, "code=c")))
+        yield* refusedFor("Issuer", service.complete(callback(state, "code=c&iss=")))
+        assert.strictEqual(server.requests.length, 0)
+        yield* refusedFor("Issuer", service.complete(callback(state, "error=access_denied")))
+        // The user's own answer is not lost by somebody else's
+        yield* service.complete(callback(state, "code=c&iss=https%3A%2F%2Faccounts.spotify.com"))
+        // Nor is one that comes again believed without it
+        yield* refusedFor("Issuer", service.complete(callback(state, "code=c")))
       })
     )
   )

@@ -63,35 +63,32 @@ const places: ReadonlyArray<{
 
 for (const { kind, runs, where } of places) {
   describe.skipIf(!runs)(kind, () => {
-    it.scopedLive(
-      `C9, C10: of 64 writers in four processes exactly one wins, ${rounds} times`,
-      () =>
-        Effect.gen(function* () {
-          const at = yield* where
-          const racers = yield* Effect.all(
-            Array.from({ length: 4 }, () => start(kind, at)),
-            { concurrency: "unbounded" }
+    it.scopedLive(`C9, C10: of 64 writers in four processes exactly one wins, ${rounds} times`, () =>
+      Effect.gen(function* () {
+        const at = yield* where
+        const racers = yield* Effect.all(
+          Array.from({ length: 4 }, () => start(kind, at)),
+          { concurrency: "unbounded" }
+        )
+        let expected: string | null = null
+        for (let round = 0; round < rounds; round++) {
+          const results: ReadonlyArray<Result> = yield* Effect.promise(() =>
+            Promise.all(
+              racers.map(async ({ child, lines }) => {
+                child.stdin.write(`${JSON.stringify({ key: "race", expected })}\n`)
+                return JSON.parse((await lines.next()).value ?? "null") as Result
+              })
+            )
           )
-          let expected: string | null = null
-          for (let round = 0; round < rounds; round++) {
-            const results: ReadonlyArray<Result> = yield* Effect.promise(() =>
-              Promise.all(
-                racers.map(async ({ child, lines }) => {
-                  child.stdin.write(`${JSON.stringify({ key: "race", expected })}\n`)
-                  return JSON.parse((await lines.next()).value ?? "null") as Result
-                })
-              )
-            )
-            const winners = results.flatMap((result) => result.winners)
-            assert.strictEqual(winners.length, 1, `round ${round}`)
-            assert.sameMembers(
-              [...new Set(results.flatMap(({ told }) => told))],
-              ["done", "TokenStoreConflict"]
-            )
-            expected = winners[0] ?? null
-          }
-        }),
-      90_000
+          const winners = results.flatMap((result) => result.winners)
+          assert.strictEqual(winners.length, 1, `round ${round}`)
+          assert.sameMembers(
+            [...new Set(results.flatMap(({ told }) => told))],
+            ["done", "TokenStoreConflict"]
+          )
+          expected = winners[0] ?? null
+        }
+      })
     )
   })
 }

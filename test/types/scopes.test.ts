@@ -62,7 +62,7 @@ beforeAll(() => {
   })
   // Here, for it takes the time of a whole compilation
   diagnostics = service.getSemanticDiagnostics(path)
-}, 60_000)
+})
 
 const errors = () =>
   diagnostics.map(({ messageText, start }) => ({

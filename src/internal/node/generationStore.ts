@@ -18,12 +18,14 @@ import * as Generation from "./generation.js"
 import * as Housekeeping from "./housekeeping.js"
 import { type Place, placeOf } from "./place.js"
 
-/**
- * Generations that are kept. Their names stay taken, so that a writer that fell behind finds its slot full;
- * one that fell behind further finds a generation this far above its own, and knows that its slot may have
- * been emptied in the meantime.
- */
+/** As many superseded generations keep their names; then these are given up together. */
 const kept = 8
+
+/**
+ * A write begins again when its temporary file is taken from it, which happens when names are given up, once
+ * in so many writes of others. More often in a row than this it has another reason.
+ */
+const mostTries = 100
 
 const day = 24 * 60 * 60 * 1000
 
@@ -74,8 +76,8 @@ const versionOf = (top: Top): Option.Option<Version> =>
  * The state of a record is its generation with the highest number. A commit writes the next one under a
  * temporary name, syncs it, and links it to its name: `link` is the compare-and-set, as it fails if the
  * name is taken, and it leaves no lock behind when its process dies. The temporary file is created before
- * the record is read; whoever removes the last trace of a record removes the temporary files first, so a
- * writer that still believes in that record has nothing left to link.
+ * the record is read; whoever removes a generation's name removes the temporary files first, so a writer that
+ * still believes in an older state has nothing left to link, and begins again.
  */
 export const make = (disk: Disk, root: string): Service => {
   const directory = Path.resolve(root)
@@ -208,16 +210,16 @@ export const make = (disk: Disk, root: string): Service => {
       : Effect.fail(new TokenStoreConflict({ key: place.key }))
   }
 
-  const link = (place: Place, temporary: string, name: string) =>
+  /** Whether the name was given, was taken, or there was no longer a file to give it to. */
+  const link = (temporary: string, name: string) =>
     disk.link(temporary, name).pipe(
-      Effect.as(true),
-      Effect.catchAll((error): Effect.Effect<boolean, TokenStoreUnavailable | TokenStoreConflict> => {
+      Effect.as("given" as const),
+      Effect.catchAll((error): Effect.Effect<"taken" | "gone", TokenStoreUnavailable> => {
         if (error.code === "EEXIST") {
-          return Effect.succeed(false)
+          return Effect.succeed("taken")
         }
-        // The temporary file was swept: this writer was slow beyond all measure
         if (error.code === "ENOENT") {
-          return new TokenStoreConflict({ key: place.key })
+          return Effect.succeed("gone")
         }
         if (unsupported.has(error.code)) {
           const cause = new Error(
@@ -234,6 +236,7 @@ export const make = (disk: Disk, root: string): Service => {
       })
     )
 
+  /** Whether the write has come to its end; if not, it has to begin again. */
   // @effect-diagnostics-next-line effectFnOpportunity:off -- the type of the member says more
   const write = (
     place: Place,
@@ -246,11 +249,12 @@ export const make = (disk: Disk, root: string): Service => {
       const top = yield* highest(place).pipe(unavailable("commit", "no"))
       const current = versionOf(top)
       if (!sameVersion(current, expected)) {
-        return yield* settle(place, top, next)
+        yield* settle(place, top, next)
+        return true
       }
       const torn = Option.exists(top.generation, Either.isLeft)
       if (Option.isNone(next) && Option.isNone(current) && !torn) {
-        return undefined
+        return true
       }
       const now = yield* Clock.currentTimeMillis
       // A record that begins anew does so above all that ever was
@@ -266,20 +270,39 @@ export const make = (disk: Disk, root: string): Service => {
         yield* file.write(Generation.encode(place.digest, { version, entry: next }))
       }).pipe(unavailable("commit", "no"))
 
-      if (!(yield* link(place, temporary, name))) {
-        const winner = yield* highest(place).pipe(unavailable("commit", "unknown"))
-        return yield* settle(place, winner, next)
+      switch (yield* link(temporary, name)) {
+        case "given": {
+          const names = yield* disk
+            .syncDirectory(place.directory)
+            .pipe(Effect.zipRight(list(place)), unavailable("commit", "unknown"))
+          yield* Housekeeping.retire(disk, place, names, number, { kept, all: Option.isNone(next) })
+          yield* housekeeping.sweep(place, names, now, Option.isNone(current))
+          return true
+        }
+        case "taken": {
+          const winner = yield* highest(place).pipe(unavailable("commit", "unknown"))
+          yield* settle(place, winner, next)
+          return true
+        }
+        case "gone":
+          return false
       }
-
-      const names = yield* disk
-        .syncDirectory(place.directory)
-        .pipe(Effect.zipRight(list(place)), unavailable("commit", "unknown"))
-      if (Housekeeping.numbersOf(names, place.digest).some((other) => other >= number + kept)) {
-        return yield* new TokenStoreConflict({ key: place.key })
-      }
-      yield* Housekeeping.retire(disk, place, names, number, { kept, all: Option.isNone(next) })
-      return yield* housekeeping.sweep(place, names, now, Option.isNone(current))
     })
+
+  const attempt = Effect.fnUntraced(function* (place: Place, wanted: Pick<Write, "expected" | "next">) {
+    const temporary = Path.join(place.directory, Generation.temporaryName(place.digest))
+    const { before, file } = yield* Effect.gen(function* () {
+      yield* supported
+      yield* create(place, directory)
+      yield* create(place, place.directory)
+      const before = yield* directories(place)
+      const file = yield* disk.create(temporary)
+      // What cannot be removed now is swept later
+      yield* Effect.addFinalizer(() => Effect.ignore(disk.unlink(temporary)))
+      return { before, file }
+    }).pipe(unavailable("commit", "no"))
+    return yield* write(place, wanted, temporary, file, before)
+  }, Effect.scoped)
 
   const commitAt = (place: Place, wanted: Pick<Write, "expected" | "next">): ReturnType<Service["commit"]> =>
     Effect.gen(function* () {
@@ -292,19 +315,20 @@ export const make = (disk: Disk, root: string): Service => {
       if (tooLarge) {
         return yield* refuse(place.key, "TooLarge")
       }
-      const temporary = Path.join(place.directory, Generation.temporaryName(place.digest))
-      const { before, file } = yield* Effect.gen(function* () {
-        yield* supported
-        yield* create(place, directory)
-        yield* create(place, place.directory)
-        const before = yield* directories(place)
-        const file = yield* disk.create(temporary)
-        // What cannot be removed now is swept later
-        yield* Effect.addFinalizer(() => Effect.ignore(disk.unlink(temporary)))
-        return { before, file }
-      }).pipe(unavailable("commit", "no"))
-      return yield* write(place, wanted, temporary, file, before)
-    }).pipe(Effect.scoped)
+      const ended = yield* Effect.repeat(attempt(place, wanted), {
+        until: (ended) => ended,
+        times: mostTries - 1
+      })
+      if (!ended) {
+        return yield* new TokenStoreUnavailable({
+          operation: "commit",
+          applied: "no",
+          cause: new Error(
+            "what is written is removed again before it can be linked: see who else cleans up there"
+          )
+        })
+      }
+    })
 
   const housekeeping = Housekeeping.make(disk, {
     directory,

@@ -54,9 +54,11 @@ const unlink = (disk: Disk, path: string) =>
   )
 
 /**
- * After a durable write: superseded tokens leave the disk, and names that no writer can still be after are
- * given up, from the lowest, so that the names of a record have no gap. The write itself has happened;
- * what fails here is left to the next one.
+ * After a durable write: superseded tokens leave the disk, and so do their names once there are many. Before a
+ * name is given up the temporary files go: a writer that could still be after it created its own before it
+ * read the record, and so before this listing, and can now link it nowhere. So no name is ever given twice.
+ *
+ * The write itself has happened; what fails here is left to the next one.
  */
 export const retire = (
   disk: Disk,
@@ -65,19 +67,22 @@ export const retire = (
   number: number,
   { all, kept }: { readonly kept: number; readonly all: boolean }
 ): Effect.Effect<void> => {
-  const path = (other: number) => Path.join(place.directory, Generation.nameOf(place.digest, other))
+  const file = (name: string) => Path.join(place.directory, name)
+  const nameOf = (other: number) => Generation.nameOf(place.digest, other)
   const superseded = numbersOf(names, place.digest).filter((other) => other < number)
-  const stay = superseded.filter((other) => other > number - kept)
   return Effect.gen(function* () {
+    // All earlier ones were emptied when they were superseded, unless a writer died before it could
     yield* Effect.forEach(
-      superseded.filter((other) => other <= number - kept),
-      (other) => unlink(disk, path(other)),
+      all ? superseded : superseded.slice(-1),
+      (other) => disk.truncate(file(nameOf(other))),
       { discard: true }
     )
-    // All earlier ones were emptied when they were superseded, unless a writer died before it could
-    yield* Effect.forEach(all ? stay : stay.slice(-1), (other) => disk.truncate(path(other)), {
-      discard: true
-    })
+    if (superseded.length >= kept) {
+      const temporary = temporaryOf(names, Option.some(place.digest))
+      yield* Effect.forEach([...temporary, ...superseded.map(nameOf)], (name) => unlink(disk, file(name)), {
+        discard: true
+      })
+    }
   }).pipe(Effect.ignore)
 }
 

@@ -25,6 +25,9 @@ const longest = 2 ** 31
 
 const noHeaders: IncomingHttpHeaders = {}
 
+/** Nothing is added to it: no bytes are taken once nobody waits for them. */
+const noChunks: Array<Uint8Array> = []
+
 /** A header that comes more than once has its values in a list, as `set-cookie` does. */
 const single = (headers: IncomingHttpHeaders): Readonly<Record<string, string | undefined>> => {
   for (const name of Object.keys(headers)) {
@@ -78,8 +81,9 @@ export class WholeAnswer implements Undici.Dispatcher.DispatchHandler, Bytes.Who
       // The timer is Node's own, which costs a hundredth of a fiber that sleeps
       // @effect-diagnostics-next-line globalTimers:off -- below Effect: a callback of the dispatcher clears it
       this.timer = setTimeout(() => {
-        this.settle(Effect.fail({ _tag: "Timeout" }))
+        const { resume } = this
         this.abort(late)
+        resume?.(Effect.fail({ _tag: "Timeout" }))
       }, timeout)
     }
     const { origin, path } = target
@@ -88,12 +92,11 @@ export class WholeAnswer implements Undici.Dispatcher.DispatchHandler, Bytes.Who
 
   /** Gives the request up: it is not sent if it waits for a socket, and its socket is closed if it has one. */
   abort(reason: Error): void {
-    clearTimeout(this.timer)
-    this.resume = undefined
-    this.chunks = []
+    const { controller } = this
     this.given = reason
+    this.release()
     if (!this.ended) {
-      this.controller?.abort(reason)
+      controller?.abort(reason)
     }
   }
 
@@ -122,8 +125,10 @@ export class WholeAnswer implements Undici.Dispatcher.DispatchHandler, Bytes.Who
       this.chunks.push(bytes)
       return
     }
+    const { controller } = this
     this.onDone(undefined)
-    this.abort(tooLong)
+    this.given = tooLong
+    controller?.abort(tooLong)
   }
 
   onResponseEnd(): void {
@@ -162,10 +167,22 @@ export class WholeAnswer implements Undici.Dispatcher.DispatchHandler, Bytes.Who
   }
 
   private settle(effect: Effect.Effect<Direct.Exchanged, Direct.Failure>): void {
-    clearTimeout(this.timer)
     const { resume } = this
-    this.resume = undefined
-    this.chunks = []
+    this.release()
     resume?.(effect)
+  }
+
+  /**
+   * Lets go of all that the exchange was made of. A fiber holds this object for a while after its end, and what
+   * outlives two collections of the young generation is cleared away by a full one only: that is a fifth of the
+   * cost of an answer of 60 KB (bench row `request`).
+   */
+  private release(): void {
+    clearTimeout(this.timer)
+    this.timer = undefined
+    this.resume = undefined
+    this.controller = undefined
+    this.headers = noHeaders
+    this.chunks = noChunks
   }
 }

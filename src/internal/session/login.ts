@@ -4,9 +4,11 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
+import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Ref from "effect/Ref"
 import type * as Schedule from "effect/Schedule"
 import type * as Accounts from "../../auth/Accounts.js"
 import {
@@ -34,8 +36,11 @@ const life = { minutes: 10 } as const
 /** A browser that sends its callback twice does so at once. */
 const repeatable = 60_000
 
-/** Another process that exchanges the code is waited for so long, looking this often. */
-const exchangeWait = { tries: 150, pause: "100 millis" } as const
+/**
+ * While a process exchanges the code it renews the record this often; one that did not for `silence`
+ * milliseconds has died. Others look every `pause`, and no longer than `most` milliseconds in all.
+ */
+const exchanging = { pulse: "1 second", silence: 5_000, pause: "100 millis", most: 60_000 } as const
 
 /** Tells nothing by the time it takes, whatever the two have in common. */
 const equalDigests = (a: string, b: string): boolean => {
@@ -45,6 +50,22 @@ const equalDigests = (a: string, b: string): boolean => {
   }
   return difference === 0
 }
+
+/** Does something over and over while an effect runs, until it fails once; never interrupted in the middle. */
+const whilePulsing =
+  <E1>(pulse: Effect.Effect<void, E1>) =>
+  <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+    Effect.acquireUseRelease(
+      Effect.sleep(exchanging.pulse).pipe(
+        Effect.interruptible,
+        Effect.zipRight(pulse),
+        Effect.forever,
+        Effect.ignore,
+        Effect.fork
+      ),
+      () => effect,
+      Fiber.interrupt
+    )
 
 const invalid = (reason: AuthorizationResponseInvalid["reason"]) =>
   new AuthorizationResponseInvalid({ reason })
@@ -57,6 +78,8 @@ export const make = (options: {
   readonly crypto: Crypto
   readonly store: TokenStore.Service
   readonly storeRetry: Schedule.Schedule<unknown>
+  /** Whether an answer that does not name its issuer is refused too. */
+  readonly requireIssuer: boolean
   readonly selected: Effect.Effect<SessionKey, NotAuthenticated>
   /** The session that is stored under the key. */
   readonly describe: (key: SessionKey) => Effect.Effect<Session, StoreError>
@@ -147,11 +170,23 @@ export const make = (options: {
       const taken = yield* Effect.either(advance(digest, version, Exchanging.make(common), expiresAt))
       if (Either.isLeft(taken)) {
         return taken.left._tag === "TokenStoreConflict"
-          ? yield* Effect.interruptible(overtaken(digest, code, exchangeWait.tries, undefined))
+          ? yield* Effect.interruptible(overtaken(digest, code, undefined))
           : yield* taken.left
       }
-      const exchanging = taken.right
-      const done = (record: LoginRecord) => Effect.ignore(advance(digest, exchanging, record, expiresAt))
+      const own = yield* Ref.make(taken.right)
+      const put = (record: LoginRecord): Effect.Effect<void, StoreError | TokenStore.TokenStoreConflict> =>
+        Ref.get(own).pipe(
+          Effect.flatMap((version) => advance(digest, version, record, expiresAt)),
+          // A write whose outcome nobody knew was done: nobody else writes to a login that is being exchanged
+          Effect.catchTag("TokenStoreConflict", (conflict) =>
+            Effect.flatMap(records.read(keyOf(digest)), (stored): ReturnType<typeof advance> =>
+              Option.isSome(stored) && stored.value.record._tag === "Exchanging"
+                ? advance(digest, stored.value.version, record, expiresAt)
+                : Effect.fail(conflict)
+            )
+          ),
+          Effect.flatMap((next) => Ref.set(own, next))
+        )
       const session = yield* callback.code.pipe(
         Effect.flatMap((code) =>
           detached(
@@ -169,9 +204,10 @@ export const make = (options: {
             while: (error) => error._tag === "TokenStoreUnavailable"
           })
         ),
-        Effect.tapError(() => done(Failed.make({ v: 1 })))
+        whilePulsing(put(Exchanging.make(common))),
+        Effect.tapError(() => Effect.ignore(put(Failed.make({ v: 1 }))))
       )
-      yield* done(Completed.make({ ...common, completedAt: yield* DateTime.now }))
+      yield* Effect.ignore(put(Completed.make({ ...common, completedAt: yield* DateTime.now })))
       return { ...session, returnTo }
     })
 
@@ -203,24 +239,36 @@ export const make = (options: {
   const overtaken = (
     digest: string,
     code: string,
-    tries: number,
     here: Deferred.Deferred<CompletedLogin, LoginError> | undefined
   ): Effect.Effect<CompletedLogin, LoginError> =>
     Effect.gen(function* () {
-      const stored = yield* records.read(keyOf(digest))
-      const record = Option.isSome(stored) ? stored.value.record : undefined
-      if (record?._tag === "Completed" && equalDigests(record.code, code)) {
-        const age = (yield* Clock.currentTimeMillis) - record.completedAt.epochMillis
-        return Math.abs(age) < repeatable ? yield* completedBefore(record) : yield* invalid("AlreadyUsed")
+      const began = yield* Clock.currentTimeMillis
+      let sign: { readonly version: TokenStore.Version | undefined; readonly at: number } = {
+        version: undefined,
+        at: began
       }
-      if (record?._tag !== "Exchanging" || !equalDigests(record.code, code) || tries === 0) {
-        return yield* invalid("AlreadyUsed")
+      for (;;) {
+        const stored = yield* records.read(keyOf(digest))
+        const now = yield* Clock.currentTimeMillis
+        const { record, version } = Option.getOrUndefined(stored) ?? {}
+        if (record?._tag === "Completed" && equalDigests(record.code, code)) {
+          const age = now - record.completedAt.epochMillis
+          return Math.abs(age) < repeatable ? yield* completedBefore(record) : yield* invalid("AlreadyUsed")
+        }
+        if (record?._tag !== "Exchanging" || !equalDigests(record.code, code)) {
+          return yield* invalid("AlreadyUsed")
+        }
+        if (here !== undefined) {
+          return yield* Deferred.await(here)
+        }
+        if (version !== sign.version) {
+          sign = { version, at: now }
+        }
+        if (now - sign.at >= exchanging.silence || now - began >= exchanging.most) {
+          return yield* invalid("AlreadyUsed")
+        }
+        yield* Effect.sleep(exchanging.pause)
       }
-      if (here !== undefined) {
-        return yield* Deferred.await(here)
-      }
-      yield* Effect.sleep(exchangeWait.pause)
-      return yield* overtaken(digest, code, tries - 1, here)
     })
 
   const complete: Service["complete"] = Effect.fn("LoginService.complete")(function* (
@@ -246,15 +294,19 @@ export const make = (options: {
         return yield* invalid("OtherBrowser")
       }
     }
+    const isOther = Option.match(callback.issuer, {
+      onNone: () => options.requireIssuer,
+      onSome: (found) => found !== issuer
+    })
+    if (isOther) {
+      return yield* invalid("Issuer")
+    }
     const code = yield* digestOf(Either.isRight(callback.code) ? Redacted.value(callback.code.right) : "")
     if (record._tag !== "Pending") {
-      return yield* overtaken(digest, code, exchangeWait.tries, running.get(digest)?.result)
+      return yield* overtaken(digest, code, running.get(digest)?.result)
     }
     if (record.expiresAt.epochMillis <= (yield* Clock.currentTimeMillis)) {
       return yield* invalid("Expired")
-    }
-    if (Option.exists(callback.issuer, (found) => found !== issuer)) {
-      return yield* invalid("Issuer")
     }
     return yield* shared(digest, code, exchange(digest, record, version, callback, code))
   })

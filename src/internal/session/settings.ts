@@ -17,6 +17,7 @@ export interface Settings {
   readonly storeRetry: Schedule.Schedule<unknown>
   readonly unstoredRetry: Schedule.Schedule<unknown>
   readonly quarantine: Duration.Duration
+  readonly requireIssuer: boolean
   readonly onUnpersisted: (key: SessionKey, write: TokenStore.Write) => Effect.Effect<void>
   readonly selected: (context: Context.Context<never>) => Option.Option<SessionKey>
 }

@@ -205,6 +205,7 @@ export const make = Effect.fnUntraced(function* (settings: Settings, client: Cli
         crypto,
         store,
         storeRetry: settings.storeRetry,
+        requireIssuer: settings.requireIssuer,
         selected,
         signIn,
         describe: read

@@ -57,54 +57,46 @@ describe("FileTokenStore", () => {
     })
   )
 
-  it.scoped(
-    "C9: of 64 writers over 8 stores exactly one wins, 20 times",
-    () =>
-      Effect.gen(function* () {
-        const directory = yield* newDirectory
-        const stores = yield* Effect.replicateEffect(FileTokenStore.make({ directory }), 8)
-        let current = yield* entry("0")
-        yield* present(stores[0]).commit(create(key, current))
-        for (let round = 1; round <= 20; round++) {
-          const rivals = yield* Effect.replicateEffect(entry(String(round)), 64)
-          const results = yield* Effect.forEach(
-            rivals,
-            (rival, index) =>
-              Effect.either(
-                Effect.as(present(stores[index % 8]).commit(replace(key, current, rival)), rival)
-              ),
-            { concurrency: "unbounded" }
-          )
-          const winners = results.flatMap((result) => (Either.isRight(result) ? [result.right] : []))
-          assert.strictEqual(winners.length, 1)
-          assert.isTrue(
-            results.every((result) => Either.isRight(result) || result.left._tag === "TokenStoreConflict")
-          )
-          current = present(winners[0])
-          for (const store of stores) {
-            const found = yield* store.get(key)
-            assert.strictEqual(Option.getOrThrow(found).version, current.version)
-          }
+  it.scoped("C9: of 64 writers over 8 stores exactly one wins, 20 times", () =>
+    Effect.gen(function* () {
+      const directory = yield* newDirectory
+      const stores = yield* Effect.replicateEffect(FileTokenStore.make({ directory }), 8)
+      let current = yield* entry("0")
+      yield* present(stores[0]).commit(create(key, current))
+      for (let round = 1; round <= 20; round++) {
+        const rivals = yield* Effect.replicateEffect(entry(String(round)), 64)
+        const results = yield* Effect.forEach(
+          rivals,
+          (rival, index) =>
+            Effect.either(Effect.as(present(stores[index % 8]).commit(replace(key, current, rival)), rival)),
+          { concurrency: "unbounded" }
+        )
+        const winners = results.flatMap((result) => (Either.isRight(result) ? [result.right] : []))
+        assert.strictEqual(winners.length, 1)
+        assert.isTrue(
+          results.every((result) => Either.isRight(result) || result.left._tag === "TokenStoreConflict")
+        )
+        current = present(winners[0])
+        for (const store of stores) {
+          const found = yield* store.get(key)
+          assert.strictEqual(Option.getOrThrow(found).version, current.version)
         }
-      }),
-    120_000
+      }
+    })
   )
 
-  it.scoped(
-    "C9: increments of 16 fibers over 8 stores are all counted",
-    () =>
-      Effect.gen(function* () {
-        const directory = yield* newDirectory
-        const stores = yield* Effect.replicateEffect(FileTokenStore.make({ directory }), 8)
-        yield* Effect.forEach(
-          Array.from({ length: 16 }),
-          (_, index) => Effect.repeatN(increment(present(stores[index % 8]), key), 14),
-          { concurrency: "unbounded", discard: true }
-        )
-        assert.deepStrictEqual(yield* textOf(present(stores[0]), key), Option.some(String(16 * 15)))
-        assert.isAtMost(filesOf(directory).length, 9)
-      }),
-    120_000
+  it.scoped("C9: increments of 16 fibers over 8 stores are all counted", () =>
+    Effect.gen(function* () {
+      const directory = yield* newDirectory
+      const stores = yield* Effect.replicateEffect(FileTokenStore.make({ directory }), 8)
+      yield* Effect.forEach(
+        Array.from({ length: 16 }),
+        (_, index) => Effect.repeatN(increment(present(stores[index % 8]), key), 14),
+        { concurrency: "unbounded", discard: true }
+      )
+      assert.deepStrictEqual(yield* textOf(present(stores[0]), key), Option.some(String(16 * 15)))
+      assert.isAtMost(filesOf(directory).length, 9)
+    })
   )
 
   it.scoped("C8: no writer of a deleted record brings it back, from whichever state it started", () =>

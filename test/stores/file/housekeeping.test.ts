@@ -4,6 +4,7 @@ import { FileTokenStore } from "effect-spotify/node"
 import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
@@ -130,7 +131,8 @@ describe("FileTokenStore's housekeeping", () => {
     })
   )
 
-  it.scoped("a writer that slept through more generations than are kept conflicts and changes nothing", () =>
+  /** What comes of a write that sleeps at one of its operations while others write so often. */
+  const asleepAt = (operation: string, others: number) =>
     Effect.gen(function* () {
       const directory = yield* newDirectory
       const store = yield* FileTokenStore.make({ directory })
@@ -140,7 +142,7 @@ describe("FileTokenStore's housekeeping", () => {
       const wake = yield* Deferred.make<void>()
       const slow = GenerationStore.make(
         intercept(disk, (name, effect) =>
-          name === "link"
+          name === operation
             ? Effect.zipRight(
                 Effect.zipRight(Deferred.succeed(asleep, undefined), Deferred.await(wake)),
                 effect
@@ -149,14 +151,92 @@ describe("FileTokenStore's housekeeping", () => {
         ),
         directory
       )
-      const sleeper = yield* Effect.fork(Effect.flip(slow.commit(replace(key, first, yield* entry("stale")))))
+      const sleeper = yield* Effect.fork(
+        Effect.either(slow.commit(replace(key, first, yield* entry("slow"))))
+      )
       yield* Deferred.await(asleep)
-      for (let index = 0; index < 20; index++) {
+      for (let index = 1; index <= others; index++) {
         yield* TokenStore.set(store, key, yield* entry(String(index)))
       }
       yield* Deferred.succeed(wake, undefined)
-      assert.strictEqual((yield* Fiber.join(sleeper))._tag, "TokenStoreConflict")
-      assert.deepStrictEqual(yield* textOf(store, key), Option.some("19"))
+      return {
+        result: Either.match(yield* Fiber.join(sleeper), {
+          onLeft: (error) =>
+            error._tag === "TokenStoreUnavailable" ? `Unavailable, ${error.applied}` : error._tag,
+          onRight: () => "done"
+        }),
+        text: Option.getOrElse(yield* textOf(store, key), () => "nothing")
+      }
+    })
+
+  it.scoped("C8: a writer that slept through any number of generations conflicts and changes nothing", () =>
+    Effect.gen(function* () {
+      for (const operation of ["list", "read", "write", "link"]) {
+        // Names are given up every eight writes
+        for (const others of [1, 2, 6, 7, 8, 9, 16, 17, 25]) {
+          const { result, text } = yield* asleepAt(operation, others)
+          assert.strictEqual(text, String(others))
+          assert.strictEqual(result, "TokenStoreConflict", `${operation}, ${others} others`)
+        }
+      }
+    })
+  )
+
+  /** A write whose temporary file is taken away before each of its first links. */
+  const robbed = (times: number) =>
+    Effect.gen(function* () {
+      const directory = yield* newDirectory
+      const store = yield* FileTokenStore.make({ directory })
+      const first = yield* entry("first")
+      yield* store.commit(create(key, first))
+      let left = times
+      const victim = GenerationStore.make(
+        intercept(disk, (name, effect) =>
+          Effect.suspend(() => {
+            if (name === "link" && left > 0) {
+              left -= 1
+              filesOf(directory)
+                .filter((file) => /\.t[0-9a-f]{32}$/.test(file))
+                .forEach((file) => Fs.unlinkSync(Path.join(directory, file)))
+            }
+            return effect
+          })
+        ),
+        directory
+      )
+      const result = yield* Effect.either(victim.commit(replace(key, first, yield* entry("second"))))
+      return { result, text: yield* textOf(store, key), files: filesOf(directory) }
+    })
+
+  it.scoped("N14: a write whose temporary file others cleared away begins again", () =>
+    Effect.gen(function* () {
+      for (const times of [1, 2, 20]) {
+        const { files, result, text } = yield* robbed(times)
+        assert.isTrue(Either.isRight(result))
+        assert.deepStrictEqual(text, Option.some("second"))
+        assert.strictEqual(files.length, 2)
+      }
+    })
+  )
+
+  it.scoped("a directory in which no temporary file stays is told of, and nothing is written", () =>
+    Effect.gen(function* () {
+      const { result, text } = yield* robbed(Number.POSITIVE_INFINITY)
+      assert.deepInclude(Either.getOrThrow(Either.flip(result)), {
+        _tag: "TokenStoreUnavailable",
+        applied: "no"
+      })
+      assert.deepStrictEqual(text, Option.some("first"))
+    })
+  )
+
+  it.scoped("N14: a writer that sleeps after its write has happened is told that it has", () =>
+    Effect.gen(function* () {
+      for (let others = 0; others <= 20; others++) {
+        const { result, text } = yield* asleepAt("syncDirectory", others)
+        assert.strictEqual(result, "done", `${others} others`)
+        assert.strictEqual(text, others === 0 ? "slow" : String(others))
+      }
     })
   )
 })

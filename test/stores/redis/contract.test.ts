@@ -24,7 +24,7 @@ for (const { make, name } of clients) {
     })
   )
   describe.skipIf(!RedisServer.available)(`RedisTokenStore over ${name}`, () => {
-    layer(store, { excludeTestServices: true, timeout: "30 seconds" })((it) => {
+    layer(store, { excludeTestServices: true, timeout: "2 minutes" })((it) => {
       for (const contract of TokenStoreContract.cases) {
         it.effect(contract.name, () => contract.run)
       }

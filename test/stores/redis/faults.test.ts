@@ -37,44 +37,39 @@ const causeOf = (error: { readonly cause?: unknown } | object) => ("cause" in er
 describe.skipIf(!RedisServer.available)("RedisTokenStore and a Redis in trouble", () => {
   layer(Layer.scoped(Server, RedisServer.make({ args: ["--appendonly", "yes"] })), {
     excludeTestServices: true,
-    timeout: "30 seconds"
+    timeout: "2 minutes"
   })((it) => {
-    it.scoped(
-      "D4, N9: with 30 % of all answers lost, no write is done twice, lost, or refused falsely",
-      () =>
-        Effect.gen(function* () {
-          const { port } = yield* Server
-          const direct = yield* open(port)
-          const proxy = yield* DroppingProxy.make({ port })
-          // A client that hands each failure on, and one that sends again by itself
-          const clients = [
-            yield* open(proxy.port, { maxRetriesPerRequest: 0, retryStrategy: () => 5 }),
-            yield* open(proxy.port, { retryStrategy: () => 5 })
-          ]
-          for (const { store } of clients) {
-            const at = yield* Records.key("lost")
-            let current = yield* Records.entry("0")
-            yield* proxy.decide(() => "pass")
-            yield* store.commit(Records.create(at, current))
-            let count = 0
-            yield* proxy.decide((request) =>
-              writes.test(request) && count++ % 10 < 3 ? "loseReply" : "pass"
-            )
-            for (let index = 1; index <= 300; index++) {
-              const next = yield* Records.entry(String(index))
-              // A caller sends again what it knows nothing of; a conflict would be a false one
-              const outcome = yield* Effect.repeat(
-                Records.told(store.commit(Records.replace(at, current, next))),
-                { until: (told) => told !== "unavailable: unknown", schedule: Schedule.recurs(20) }
-              ).pipe(Effect.zipRight(Records.told(store.commit(Records.replace(at, current, next)))))
-              assert.strictEqual(outcome, "done")
-              current = next
-            }
-            assert.strictEqual(yield* Records.read(direct.store, at), "300")
+    it.scoped("D4, N9: with 30 % of all answers lost, no write is done twice, lost, or refused falsely", () =>
+      Effect.gen(function* () {
+        const { port } = yield* Server
+        const direct = yield* open(port)
+        const proxy = yield* DroppingProxy.make({ port })
+        // A client that hands each failure on, and one that sends again by itself
+        const clients = [
+          yield* open(proxy.port, { maxRetriesPerRequest: 0, retryStrategy: () => 5 }),
+          yield* open(proxy.port, { retryStrategy: () => 5 })
+        ]
+        for (const { store } of clients) {
+          const at = yield* Records.key("lost")
+          let current = yield* Records.entry("0")
+          yield* proxy.decide(() => "pass")
+          yield* store.commit(Records.create(at, current))
+          let count = 0
+          yield* proxy.decide((request) => (writes.test(request) && count++ % 10 < 3 ? "loseReply" : "pass"))
+          for (let index = 1; index <= 300; index++) {
+            const next = yield* Records.entry(String(index))
+            // A caller sends again what it knows nothing of; a conflict would be a false one
+            const outcome = yield* Effect.repeat(
+              Records.told(store.commit(Records.replace(at, current, next))),
+              { until: (told) => told !== "unavailable: unknown", schedule: Schedule.recurs(20) }
+            ).pipe(Effect.zipRight(Records.told(store.commit(Records.replace(at, current, next)))))
+            assert.strictEqual(outcome, "done")
+            current = next
           }
-          assert.isAtLeast(yield* proxy.dropped, 170)
-        }),
-      60_000
+          assert.strictEqual(yield* Records.read(direct.store, at), "300")
+        }
+        assert.isAtLeast(yield* proxy.dropped, 170)
+      })
     )
 
     it.scoped("D4: a deletion whose answer is lost never counts as one's own", () =>
@@ -216,43 +211,40 @@ describe.skipIf(!RedisServer.available)("RedisTokenStore and a Redis in trouble"
       })
     )
 
-    it.scoped(
-      "C6: with wait, a write ends when replicas have it, and is unknown when they do not",
-      () =>
-        Effect.gen(function* () {
-          const primary = yield* RedisServer.make()
-          const replica = yield* RedisServer.make({
-            args: ["--replicaof", "127.0.0.1", String(primary.port)]
-          })
-          const client = RedisTokenStore.fromIoredis(yield* Clients.ioredis(primary.port))
-          const store = yield* RedisTokenStore.make({
-            client,
-            prefix: "spotify:",
-            wait: { replicas: 1, timeoutMillis: 200 }
-          })
-          const at = yield* Records.key("wait")
-          const first = yield* Records.entry("first")
-          const second = yield* Records.entry("second")
-          yield* Effect.repeat(Records.told(store.commit(Records.create(at, first))), {
-            until: (told) => told === "done",
-            schedule: Schedule.spaced("50 millis")
-          }).pipe(Effect.timeout("15 seconds"))
-          const { store: read } = yield* open(replica.port)
-          assert.strictEqual(yield* Records.read(read, at), "first")
+    it.scoped("C6: with wait, a write ends when replicas have it, and is unknown when they do not", () =>
+      Effect.gen(function* () {
+        const primary = yield* RedisServer.make()
+        const replica = yield* RedisServer.make({
+          args: ["--replicaof", "127.0.0.1", String(primary.port)]
+        })
+        const client = RedisTokenStore.fromIoredis(yield* Clients.ioredis(primary.port))
+        const store = yield* RedisTokenStore.make({
+          client,
+          prefix: "spotify:",
+          wait: { replicas: 1, timeoutMillis: 200 }
+        })
+        const at = yield* Records.key("wait")
+        const first = yield* Records.entry("first")
+        const second = yield* Records.entry("second")
+        yield* Effect.repeat(Records.told(store.commit(Records.create(at, first))), {
+          until: (told) => told === "done",
+          schedule: Schedule.spaced("50 millis")
+        }).pipe(Effect.timeout("15 seconds"))
+        const { store: read } = yield* open(replica.port)
+        assert.strictEqual(yield* Records.read(read, at), "first")
 
-          yield* replica.pause
-          const write = Records.replace(at, first, second)
-          // The copy that is sent again must not be taken for confirmed because it changes nothing
-          for (let attempt = 0; attempt < 2; attempt++) {
-            const error = yield* Effect.flip(store.commit(write))
-            assert.deepInclude(error, { _tag: "TokenStoreUnavailable", applied: "unknown" })
-            assert.deepInclude(causeOf(error), { code: "WAIT" })
-          }
-          yield* replica.resume
-          assert.strictEqual(yield* Records.told(store.commit(write)), "done")
-          assert.strictEqual(yield* Records.read(read, at), "second")
-        }),
-      40_000
+        yield* replica.pause
+        const write = Records.replace(at, first, second)
+        // The copy that is sent again must not be taken for confirmed because it changes nothing
+        for (let attempt = 0; attempt < 2; attempt++) {
+          const error = yield* Effect.flip(store.commit(write))
+          assert.deepInclude(error, { _tag: "TokenStoreUnavailable", applied: "unknown" })
+          assert.deepInclude(causeOf(error), { code: "WAIT" })
+        }
+        yield* replica.resume
+        assert.strictEqual(yield* Records.told(store.commit(write)), "done")
+        assert.strictEqual(yield* Records.read(read, at), "second")
+      })
     )
 
     it.scoped("D1, D2: a frozen Redis holds nobody longer than they wait, and is well afterwards", () =>
@@ -277,40 +269,37 @@ describe.skipIf(!RedisServer.available)("RedisTokenStore and a Redis in trouble"
       })
     )
 
-    it.scoped(
-      "D3: a Redis that is down is a typed error, and what is in its log is there after",
-      () =>
-        Effect.gen(function* () {
-          const server = yield* Server
-          const { store } = yield* open(server.port, { maxRetriesPerRequest: 1, retryStrategy: () => 20 })
-          const nodeRedis = yield* Clients.nodeRedis(server.port)
-          const other = yield* RedisTokenStore.make({
-            client: RedisTokenStore.fromNodeRedis(nodeRedis),
-            prefix: "spotify:"
-          })
-          const at = yield* Records.key("down")
-          const first = yield* Records.entry("first")
-          const second = yield* Records.entry("second")
-          yield* store.commit(Records.create(at, first))
-          assert.strictEqual(yield* Records.read(other, at), "first")
-          yield* server.stop
-          assert.deepInclude(yield* Effect.flip(store.get(at)), {
-            _tag: "TokenStoreUnavailable",
-            operation: "get",
-            applied: "no"
-          })
-          assert.strictEqual(
-            yield* Records.told(store.commit(Records.replace(at, first, second))),
-            "unavailable: unknown"
-          )
-          const queued = yield* Effect.timeoutOption(other.get(at), "200 millis")
-          assert.isTrue(Option.isNone(queued))
-          yield* server.start
-          yield* Effect.retry(store.get(at), Schedule.spaced("50 millis")).pipe(Effect.timeout("10 seconds"))
-          assert.strictEqual(yield* Records.told(store.commit(Records.replace(at, first, second))), "done")
-          assert.strictEqual(yield* Effect.timeout(Records.read(other, at), "10 seconds"), "second")
-        }),
-      40_000
+    it.scoped("D3: a Redis that is down is a typed error, and what is in its log is there after", () =>
+      Effect.gen(function* () {
+        const server = yield* Server
+        const { store } = yield* open(server.port, { maxRetriesPerRequest: 1, retryStrategy: () => 20 })
+        const nodeRedis = yield* Clients.nodeRedis(server.port)
+        const other = yield* RedisTokenStore.make({
+          client: RedisTokenStore.fromNodeRedis(nodeRedis),
+          prefix: "spotify:"
+        })
+        const at = yield* Records.key("down")
+        const first = yield* Records.entry("first")
+        const second = yield* Records.entry("second")
+        yield* store.commit(Records.create(at, first))
+        assert.strictEqual(yield* Records.read(other, at), "first")
+        yield* server.stop
+        assert.deepInclude(yield* Effect.flip(store.get(at)), {
+          _tag: "TokenStoreUnavailable",
+          operation: "get",
+          applied: "no"
+        })
+        assert.strictEqual(
+          yield* Records.told(store.commit(Records.replace(at, first, second))),
+          "unavailable: unknown"
+        )
+        const queued = yield* Effect.timeoutOption(other.get(at), "200 millis")
+        assert.isTrue(Option.isNone(queued))
+        yield* server.start
+        yield* Effect.retry(store.get(at), Schedule.spaced("50 millis")).pipe(Effect.timeout("10 seconds"))
+        assert.strictEqual(yield* Records.told(store.commit(Records.replace(at, first, second))), "done")
+        assert.strictEqual(yield* Effect.timeout(Records.read(other, at), "10 seconds"), "second")
+      })
     )
 
     it.scoped(

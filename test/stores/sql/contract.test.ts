@@ -38,7 +38,7 @@ for (const { client, name, runs } of databases) {
   describe.skipIf(!runs)(`SqlTokenStore in ${name}`, () => {
     layer(store.pipe(Layer.provide(client), Layer.orDie), {
       excludeTestServices: true,
-      timeout: "60 seconds"
+      timeout: "2 minutes"
     })((it) => {
       for (const contract of TokenStoreContract.cases) {
         it.effect(contract.name, () => contract.run)

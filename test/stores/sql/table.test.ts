@@ -25,7 +25,7 @@ class Server extends Context.Tag("test/Server")<Server, Postgres.PostgresServer>
 const memory = LibsqlClient.layer({ url: ":memory:" })
 
 describe.skipIf(!Postgres.available)("SqlTokenStore's table in PostgreSQL", () => {
-  layer(Layer.scoped(Server, Postgres.make()), { excludeTestServices: true, timeout: "60 seconds" })((it) => {
+  layer(Layer.scoped(Server, Postgres.make()), { excludeTestServices: true, timeout: "2 minutes" })((it) => {
     it.scoped("is made by many processes at once, and by a statement run by hand", () =>
       Effect.gen(function* () {
         const { query, url } = yield* Server

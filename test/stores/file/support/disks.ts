@@ -28,6 +28,14 @@ export const intercept = (
   truncate: (path) => around("truncate", disk.truncate(path))
 })
 
+/** A generator of numbers in [0, 1) that repeats itself (mulberry32). */
+export const seeded = (seed: number) => () => {
+  seed = (seed + 0x6d2b79f5) | 0
+  let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed)
+  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+  return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+}
+
 interface Inode {
   readonly id: number
   content: Uint8Array
@@ -95,7 +103,9 @@ export const makePowerDisk = (): PowerDisk => {
     list: (path) => attempt(() => [...(directories.get(path)?.names.keys() ?? [])]),
     makeDirectory: (path) =>
       attempt(() => {
-        directories.set(path, { names: new Map(), durable: new Map(), pending: [] })
+        if (!directories.has(path)) {
+          directories.set(path, { names: new Map(), durable: new Map(), pending: [] })
+        }
       }),
     syncDirectory: (path) =>
       attempt(() => {

@@ -1,0 +1,1 @@
+export const bundleEntries: (fileOf: (name: string) => string, directory: string) => Promise<number>
