@@ -12,7 +12,7 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts"],
-    setupFiles: ["test/support/freshMethods.ts"],
+    setupFiles: ["test/support/freshMethods.ts", "test/support/turns.ts"],
     isolate: false,
     // Enough for a machine that others load: what must be fast is bounded by its own test
     testTimeout: 300_000,

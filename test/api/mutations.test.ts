@@ -7,6 +7,7 @@ import { assert } from "vitest"
 import { all } from "../../src/api/endpoints.js"
 import { KnownValues } from "../../src/internal/lenient.js"
 import { decodeResponse } from "../../src/testing/operations.js"
+import { turn } from "../support/eventLoop.js"
 import { available, location, refused, successes } from "./recordings.js"
 
 type Json = null | boolean | number | string | ReadonlyArray<Json> | { readonly [name: string]: Json }
@@ -103,6 +104,7 @@ describe.skipIf(!available)(`mutations of recorded answers (skipped without ${lo
     Effect.gen(function* () {
       let tried = 0
       for (const { body, file, operationId, places } of recordings()) {
+        yield* turn
         for (const place of thinned(places, 25)) {
           for (const to of [undefined, null, "?", 7, [], {}]) {
             const result = yield* Effect.either(decodeResponse(operationId, changed(body, place, to)))
@@ -120,6 +122,7 @@ describe.skipIf(!available)(`mutations of recorded answers (skipped without ${lo
   it.effect("with a member that nobody knows: always decode", () =>
     Effect.gen(function* () {
       for (const { body, file, operationId, places } of recordings()) {
+        yield* turn
         const objects = [[], ...places].filter((place) => {
           const value = at(body, place)
           return typeof value === "object" && value !== null && !Array.isArray(value)
@@ -143,15 +146,16 @@ describe.skipIf(!available)(`mutations of recorded answers (skipped without ${lo
       )
       let tried = 0
       for (const { body, file, operationId, places } of recordings()) {
-        for (const place of places) {
-          const value = at(body, place)
-          if (typeof value === "string" && names.has(String(place.at(-1)))) {
-            tried += 1
-            assert.isTrue(
-              yield* isDecoded(operationId, changed(body, place, "something_new")),
-              `${file}: ${place.join(".")}`
-            )
-          }
+        yield* turn
+        const closed = places.filter(
+          (place) => typeof at(body, place) === "string" && names.has(String(place.at(-1)))
+        )
+        for (const place of thinned(closed, 12)) {
+          tried += 1
+          assert.isTrue(
+            yield* isDecoded(operationId, changed(body, place, "something_new")),
+            `${file}: ${place.join(".")}`
+          )
         }
       }
       assert.isAtLeast(tried, 1000)

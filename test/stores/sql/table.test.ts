@@ -118,8 +118,8 @@ describe.skipIf(!Postgres.available)("SqlTokenStore's table in PostgreSQL", () =
         const at = yield* Records.key("meanwhile")
         yield* store
           .commit(Records.create(at, yield* Records.entry("first")))
-          .pipe(Effect.timeout("5 seconds"))
-        assert.strictEqual(yield* Effect.timeout(Records.read(store, at), "5 seconds"), "first")
+          .pipe(Effect.timeout("1 minute"))
+        assert.strictEqual(yield* Effect.timeout(Records.read(store, at), "1 minute"), "first")
         const open = yield* query(
           "select state from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid() and (state <> 'idle' or xact_start is not null)"
         )

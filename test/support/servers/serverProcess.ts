@@ -116,7 +116,7 @@ export const make = (options: {
       yield* options.probe.pipe(
         Effect.retry(Schedule.spaced("50 millis")),
         Effect.raceFirst(Effect.zipRight(Deferred.await(ended), Effect.fail("it ended"))),
-        Effect.timeout("30 seconds"),
+        Effect.timeout("1 minute"),
         Effect.catchAll((error) =>
           Effect.dieMessage(`${options.command} did not come up (${error}): ${printed.join("")}`)
         )
