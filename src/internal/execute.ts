@@ -1,99 +1,28 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
-import * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as Random from "effect/Random"
-import * as Redacted from "effect/Redacted"
-import * as Schedule from "effect/Schedule"
-import { CallOptions, type Retry as RetryPolicy } from "../CallOptions.js"
 import type { Service as Cache } from "../ResponseCache.js"
-import * as Metrics from "../Metrics.js"
-import type { Service as Gate } from "../RateGate.js"
-import { CurrentSession, SessionService } from "../SessionService.js"
+import { CurrentSession, type SessionService } from "../SessionService.js"
 import { SpotifyConfig } from "../SpotifyConfig.js"
-import { RateLimited, ServiceUnavailable, type SpotifyError } from "../SpotifyError.js"
-import type { Decode } from "./decode.js"
+import type { SpotifyError } from "../SpotifyError.js"
+import * as Attempts from "./attempts.js"
 import type { Batching, Endpoint, Execute } from "./endpoint.js"
-import * as Exchange from "./http/exchange.js"
-import * as RetryAfter from "./http/retryAfter.js"
-import * as TransportFailure from "./http/transportFailure.js"
 import * as QuotaMode from "./quotaMode.js"
 import * as Request from "./request.js"
-import * as Retry from "./retry.js"
-import * as ScopeCheck from "./scopeCheck.js"
 import * as Telemetry from "./telemetry.js"
-import { problem, requestIdOf, toError } from "./response.js"
 
-export interface Settings {
-  /** How long one attempt may take. */
-  readonly timeout: Duration.Duration
-  /** How long one call may take in all, in milliseconds. */
-  readonly totalTimeout: number
-  /** How long one call may wait for rate limits in all, in milliseconds. */
-  readonly maxWait: number
-  readonly retry: Retry.Policies
-  readonly gate: Gate
+export interface Settings extends Attempts.Settings {
   readonly cache: Option.Option<Cache>
-  readonly decode: Decode
-  /** Whether calls that surely lack a scope fail before they are sent. */
-  readonly checkScopes: boolean
   /** How long single calls wait for others of their kind, in milliseconds; undefined if they do not. */
   readonly batchWindow: number | undefined
 }
 
-/** The largest answers, pages of a hundred playlist entries, have been seen at about half a megabyte. */
-const maxBody = 16 * 1024 * 1024
-
-/** Of a failure, this much is read. */
-const maxProblem = 64 * 1024
-
-/** Of a call's budget for rate limits, in milliseconds. */
-const leastCost = 100
-
-/** For a route that fails without a reason, in milliseconds; Spotify counts calls within this time. */
-const maxPause = 30_000
-
-/** A day and a bit; longer waits have been seen nowhere. */
-const maxRetryAfter = 26 * 60 * 60 * 1000
-
-/** What holds for all attempts of a call. */
-interface Bounds {
-  readonly clock: Clock.Clock
-  readonly policy: RetryPolicy
-  readonly timeout: Duration.Duration
-  /** Milliseconds since the epoch. */
-  readonly deadline: number
-  /** Whose call it is. */
-  readonly lane: string
-}
-
-/** Where a call stands between its attempts. */
-interface Progress {
-  /** Milliseconds it may still wait for rate limits. */
-  readonly budget: number
-  readonly attempts: number
-  readonly rateLimits: number
-  readonly retry: Retry.State | undefined
-  /** Set once the Web API has refused a token: it is sent again with this one, and only once. */
-  readonly renewed: Redacted.Redacted<string> | undefined
-}
-
 type AnyEndpoint = Endpoint<never, unknown>
 
-interface Answer {
-  readonly status: number
-  readonly etag: string | undefined
-  readonly cacheControl: string | undefined
-  readonly retryAfter: string | undefined
-  readonly requestId: string | undefined
-  readonly body: string
-  readonly token: Redacted.Redacted<string>
-}
+/** What the cache knows a call by. */
+type Call = Parameters<Cache["changed"]>[0]
 
 export interface Interpreter {
   /** Runs an operation with the flat parameters of a method. */
@@ -106,302 +35,78 @@ export interface Interpreter {
 }
 
 /**
- * The one place where an operation, the session and the transport meet: it builds the request, adds the
- * token, sends it, and turns whatever comes back into the result or an error.
+ * The one place where an operation becomes a request and its answer the result: past what is closed to the app,
+ * by way of the cache if there is one, in as many attempts as it takes.
  */
 export const make = (
   settings: Settings
 ): Effect.Effect<Interpreter, never, SpotifyConfig | SessionService | HttpClient.HttpClient> =>
   Effect.gen(function* () {
     const config = yield* SpotifyConfig
-    const session = yield* SessionService
-    const exchange = yield* Exchange.make
-    const scopes = ScopeCheck.make(session.scopes)
-    const { gate } = settings
+    const attempts = yield* Attempts.make(settings)
     const { guard, quota } = QuotaMode.make(
       config.quotaMode,
       batching(config.quotaMode === "extended" ? settings.batchWindow : undefined)
     )
-
-    const transportError = (endpoint: AnyEndpoint, failure: Exchange.Failure): ServiceUnavailable => {
-      const call = Request.callOf(endpoint)
-      if (failure._tag === "Timeout") {
-        return new ServiceUnavailable({ ...call, kind: "Timeout", sent: "unknown" })
-      }
-      const found = TransportFailure.classify(failure.error)
-      return new ServiceUnavailable({
-        ...call,
-        ...found,
-        sent: failure._tag === "Body" ? "unknown" : found.sent
-      })
-    }
 
     const withDefaults = (endpoint: AnyEndpoint, parts: Request.Parts): Request.Parts =>
       parts.query["market"] === undefined && Option.isSome(config.market) && endpoint.query.includes("market")
         ? { ...parts, query: { ...parts.query, market: config.market.value } }
         : parts
 
-    const headers = (token: Redacted.Redacted<string>) => ({
-      accept: "application/json",
-      authorization: `Bearer ${Redacted.value(token)}`,
-      ...Option.match(config.locale, {
-        onNone: () => ({}),
-        onSome: (locale) => ({ "accept-language": locale })
-      })
-    })
-
-    const limitOf = (endpoint: AnyEndpoint) => (status: number) =>
-      // A command's body means nothing, but reading it frees the connection
-      status >= 200 && status < 300 && endpoint.response !== "discard" ? maxBody : maxProblem
-
-    const once = (
-      endpoint: AnyEndpoint,
-      request: HttpClientRequest.HttpClientRequest,
-      timeout: Duration.Duration,
-      token: Redacted.Redacted<string>
-    ): Effect.Effect<Answer, ServiceUnavailable> =>
-      Effect.mapBoth(
-        exchange(HttpClientRequest.setHeaders(request, headers(token)), {
-          timeout,
-          limit: limitOf(endpoint)
-        }),
-        {
-          onFailure: (failure) => transportError(endpoint, failure),
-          onSuccess: ({ body, headers, status }) => ({
-            status,
-            etag: headers["etag"],
-            cacheControl: headers["cache-control"],
-            retryAfter: headers["retry-after"],
-            requestId: requestIdOf(headers, Redacted.value(token)),
-            body: Option.getOrElse(body, () => ""),
-            token
-          })
-        }
-      )
-
-    /** Closes the route as Spotify asks. The call goes on to wait at the gate, or fails at once if it may not. */
-    const rateLimited = (
-      endpoint: AnyEndpoint,
-      answer: Answer,
-      progress: Progress
-    ): Effect.Effect<Progress, RateLimited> =>
-      Effect.gen(function* () {
-        const call = Request.callOf(endpoint)
-        const now = yield* Clock.currentTimeMillis
-        const quotaExceeded = problem(answer.body, "").reason === "QUOTA_EXCEEDED"
-        const jitter = yield* Random.nextRange(0.5, 1)
-        const retryAt = Option.getOrElse(RetryAfter.parse(answer.retryAfter, now, maxRetryAfter), () =>
-          DateTime.unsafeMake(now + Math.ceil(1000 * 2 ** Math.min(progress.rateLimits, 10) * jitter))
-        )
-        yield* gate.close(call.route, retryAt, quotaExceeded ? "Quota" : "RateLimit")
-        const wait = retryAt.epochMillis - now
-        if (quotaExceeded || Math.max(wait, leastCost) > progress.budget) {
-          return yield* new RateLimited({ ...call, requestId: answer.requestId, retryAt, quotaExceeded })
-        }
-        // The gate counts what is waited there; a wait of no length costs something too, or a server could
-        // keep the call for ever
-        const budget = wait > 0 ? progress.budget : progress.budget - leastCost
-        return { ...progress, budget, rateLimits: progress.rateLimits + 1 }
-      })
-
-    let opaque = 0
-
-    /**
-     * A failure without a reason is all that a browser shows of a 429, since Spotify sends it without CORS
-     * headers: the route slows down as it would then.
-     */
-    const slowDown = (endpoint: AnyEndpoint, now: number): Effect.Effect<void> => {
-      const pause = Math.min(500 * 2 ** Math.min(opaque, 10), maxPause)
-      opaque += 1
-      return gate.close(Request.callOf(endpoint).route, DateTime.unsafeMake(now + pause), "Network")
-    }
-
-    /** Waits as the schedule says if the call has the time, or gives the failure back. */
-    const again = (
-      endpoint: AnyEndpoint,
-      error: SpotifyError,
-      bounds: Bounds,
-      progress: Progress
-    ): Effect.Effect<Progress, SpotifyError> => {
-      if (error._tag !== "ServiceUnavailable") {
-        return Effect.fail(error)
-      }
-      return Effect.gen(function* () {
-        const now = yield* Clock.currentTimeMillis
-        if (error.kind === "Network") {
-          yield* slowDown(endpoint, now)
-        }
-        if (!Retry.applies(error, endpoint.idempotency)) {
-          return yield* error
-        }
-        const next = yield* Retry.step(bounds.policy, progress.retry, error, now)
-        const wait = Math.max(next?.wait ?? 0, (error.retryAt?.epochMillis ?? now) - now)
-        if (next === undefined || now + wait >= bounds.deadline) {
-          return yield* error
-        }
-        yield* Effect.logDebug(`${error.message}: trying again in ${Math.ceil(wait)} ms`)
-        yield* Effect.sleep(wait)
-        return { ...progress, retry: next.state }
-      })
-    }
-
-    const settle = (
-      endpoint: AnyEndpoint,
-      answer: Answer,
-      bounds: Bounds,
-      progress: Progress
-    ): Effect.Effect<Settled, SpotifyError> => {
-      opaque = 0
-      if (answer.status >= 200 && answer.status < 300) {
-        return Effect.map(
-          settings.decode(endpoint, answer.status, answer.body, answer.requestId),
-          (value): Settled => ({ done: true, value, answer })
-        )
-      }
-      // Only asked for by the cache, which has what was not modified
-      if (answer.status === 304) {
-        return Effect.succeed({ done: true, value: undefined, answer })
-      }
-      if (answer.status === 429) {
-        return Effect.map(rateLimited(endpoint, answer, progress), repeat("RateLimited"))
-      }
-      const secret = Redacted.value(answer.token)
-      const error = toError(endpoint, answer.status, problem(answer.body, secret), answer.requestId)
-      switch (error._tag) {
-        case "Forbidden":
-          return error.reason === "InsufficientScope"
-            ? scopes.withMissing(endpoint, error)
-            : Effect.fail(error)
-        case "Unauthorized":
-          return progress.renewed !== undefined
-            ? Effect.fail(error)
-            : Effect.flatMap(session.renew(answer.token), (renewed) =>
-                Redacted.value(renewed) === secret
-                  ? Effect.fail(error)
-                  : Effect.succeed(repeat("Unauthorized")({ ...progress, renewed }))
-              )
-        case "ServiceUnavailable":
-          return Effect.flatMap(Clock.currentTimeMillis, (now) =>
-            Effect.map(
-              again(endpoint, comingBack(error, answer.retryAfter, now), bounds, progress),
-              repeat("ServiceUnavailable")
-            )
-          )
-        default:
-          return Effect.fail(error)
-      }
-    }
-
-    const attempt = (
-      endpoint: AnyEndpoint,
-      request: HttpClientRequest.HttpClientRequest,
-      bounds: Bounds,
-      progress: Progress
-    ): Effect.Effect<Finished, SpotifyError> => {
-      const left = bounds.deadline - bounds.clock.unsafeCurrentTimeMillis()
-      let budget = Math.min(progress.budget, left)
-      const { operation, route } = Request.callOf(endpoint)
-      const attempted = gate.pass({ operation, route, lane: bounds.lane, budget }, (waited) => {
-        budget = progress.budget - waited
-        return Effect.flatMap(
-          // Asked for when the request leaves, since a token may end in the queue
-          progress.renewed === undefined ? session.accessToken : Effect.succeed(progress.renewed),
-          (token) =>
-            Telemetry.attempt(
-              endpoint,
-              progress.attempts,
-              waited,
-              once(endpoint, request, Duration.min(bounds.timeout, Duration.millis(left - waited)), token)
-            )
-        )
-      })
-      const settled = Effect.matchEffect(attempted, {
-        onFailure: (error) =>
-          Effect.map(again(endpoint, error, bounds, { ...progress, budget }), repeat("ServiceUnavailable")),
-        onSuccess: (answer) => settle(endpoint, answer, bounds, { ...progress, budget })
-      })
-      return Effect.flatMap(settled, (settled) =>
-        settled.done ? Effect.succeed(settled) : attempt(endpoint, request, bounds, settled.progress)
-      )
-    }
-
-    const begin = (endpoint: AnyEndpoint, request: HttpClientRequest.HttpClientRequest) =>
-      Effect.withFiberRuntime<Finished, SpotifyError>((fiber) => {
-        const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
-        const override = Context.get(fiber.currentContext, CallOptions)
-        const bounds: Bounds = {
-          clock,
-          policy:
-            override.retry === false
-              ? Schedule.stop
-              : (override.retry ?? settings.retry[endpoint.idempotency]),
-          timeout: override.timeout === undefined ? settings.timeout : Duration.decode(override.timeout),
-          deadline: clock.unsafeCurrentTimeMillis() + millis(override.totalTimeout, settings.totalTimeout),
-          lane: Option.getOrElse(Context.get(fiber.currentContext, CurrentSession), () => "")
-        }
-        const progress: Progress = {
-          budget: millis(override.maxRateLimitWait, settings.maxWait),
-          attempts: 1,
-          rateLimits: 0,
-          retry: undefined,
-          renewed: undefined
-        }
-        return settings.checkScopes && endpoint.scopes.length > 0
-          ? Effect.flatMap(scopes.check(endpoint), () => attempt(endpoint, request, bounds, progress))
-          : attempt(endpoint, request, bounds, progress)
-      })
-
     const language = Option.getOrElse(config.locale, () => "")
-    const valueOf = ({ value }: Finished) => value
 
-    /** The call by way of the cache, if there is one: a read through it, anything else past it. */
-    const cached = (
+    /** A read by way of the cache, which asks Spotify for it, or only whether it has changed, or not at all. */
+    const read = (
+      cache: Cache,
+      endpoint: AnyEndpoint,
+      request: HttpClientRequest.HttpClientRequest,
+      call: Call
+    ) =>
+      Effect.flatMap(
+        cache.read({ ...call, name: `${endpoint.operationId} ${language} ${request.url}` }, (etag) =>
+          Effect.map(
+            attempts(
+              endpoint,
+              etag === undefined ? request : HttpClientRequest.setHeader(request, "if-none-match", etag)
+            ),
+            ({ answer, value }) => ({
+              value,
+              notModified: answer.status === 304,
+              etag: answer.etag,
+              cacheControl: answer.cacheControl,
+              length: answer.body.length
+            })
+          )
+        ),
+        ({ origin, value }) => Telemetry.cached(origin, value)
+      )
+
+    const perform = (
       endpoint: AnyEndpoint,
       request: HttpClientRequest.HttpClientRequest,
       parameters: Record<string, unknown>
     ): Effect.Effect<unknown, SpotifyError> => {
-      const sent = begin(endpoint, request)
+      const sent = Effect.map(attempts(endpoint, request), ({ value }) => value)
       if (Option.isNone(settings.cache)) {
-        return Effect.map(sent, valueOf)
+        return sent
       }
       const cache = settings.cache.value
-      const { path } = endpoint
-      return Effect.flatMap(lane, (session) =>
-        endpoint.method !== "GET"
-          ? Effect.tap(Effect.map(sent, valueOf), () => cache.changed({ session, path, parameters }))
-          : // A request of the caller's own has a schema that its name does not tell
-            endpoint.operationId === ""
-            ? Effect.map(sent, valueOf)
-            : Effect.flatMap(
-                cache.read(
-                  { session, name: `${endpoint.operationId} ${language} ${request.url}`, path, parameters },
-                  (etag) =>
-                    Effect.map(
-                      begin(
-                        endpoint,
-                        etag === undefined
-                          ? request
-                          : HttpClientRequest.setHeader(request, "if-none-match", etag)
-                      ),
-                      ({ answer, value }) => ({
-                        value,
-                        notModified: answer.status === 304,
-                        etag: answer.etag,
-                        cacheControl: answer.cacheControl,
-                        length: answer.body.length
-                      })
-                    )
-                ),
-                ({ origin, value }) => Telemetry.cached(origin, value)
-              )
-      )
+      return Effect.flatMap(lane, (session) => {
+        const call = { session, path: endpoint.path, parameters }
+        if (endpoint.method !== "GET") {
+          return Effect.tap(sent, () => cache.changed(call))
+        }
+        // A request of the caller's own has a schema that its name does not tell
+        return endpoint.operationId === "" ? sent : read(cache, endpoint, request, call)
+      })
     }
 
     const run = (endpoint: AnyEndpoint, parts: Request.Parts) => {
       const request = Request.make(config.apiUrl, endpoint, withDefaults(endpoint, parts))
       return Either.isLeft(request)
         ? Effect.fail(request.left)
-        : Telemetry.call(endpoint, guard(endpoint, cached(endpoint, request.right, parts.path)))
+        : Telemetry.call(endpoint, guard(endpoint, perform(endpoint, request.right, parts.path)))
     }
 
     const execute = (endpoint: AnyEndpoint, params: Record<string, unknown>) =>
@@ -414,47 +119,10 @@ export const make = (
     }
   })
 
-/** What an answer leads to: the result, or another attempt. */
-type Settled =
-  | { readonly done: true; readonly value: unknown; readonly answer: Answer }
-  | { readonly done: false; readonly progress: Progress }
-
-type Finished = Extract<Settled, { readonly done: true }>
-
-const repeat =
-  (reason: SpotifyError["_tag"]) =>
-  (progress: Progress): Settled => {
-    Metrics.retried(reason)
-    return { done: false, progress: { ...progress, attempts: progress.attempts + 1 } }
-  }
-
 const lane = Effect.map(
   CurrentSession,
   Option.getOrElse(() => "")
 )
-
-const millis = (given: Duration.DurationInput | undefined, fallback: number): number =>
-  given === undefined ? fallback : Duration.toMillis(given)
-
-/** A server that is down may say for how long. */
-const comingBack = (
-  error: ServiceUnavailable,
-  retryAfter: string | undefined,
-  now: number
-): ServiceUnavailable => {
-  const retryAt = RetryAfter.parse(retryAfter, now, maxRetryAfter)
-  return Option.isNone(retryAt)
-    ? error
-    : new ServiceUnavailable({
-        operation: error.operation,
-        route: error.route,
-        requestId: error.requestId,
-        kind: error.kind,
-        sent: error.sent,
-        status: error.status,
-        retryAt: retryAt.value
-      })
-}
 
 const batching = (window: number | undefined): Batching | undefined =>
   window === undefined
