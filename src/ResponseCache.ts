@@ -9,6 +9,7 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type { Scope } from "effect/Scope"
 import * as CacheControl from "./internal/cache/cacheControl.js"
 import * as Coalesce from "./internal/cache/coalesce.js"
 import * as Entries from "./internal/cache/entries.js"
@@ -104,17 +105,19 @@ interface Answered {
 const playlists = 1000
 
 /**
+ * See {@link layer}. Reads that callers share end with the scope.
+ *
  * @since 0.1.0
  * @category constructors
  */
-export const make = (options: Options = {}): Effect.Effect<Service> =>
-  Effect.sync(() => {
+export const make = (options: Options = {}): Effect.Effect<Service, never, Scope> =>
+  Effect.map(Effect.scope, (scope) => {
     const entries = Entries.make({
       entries: options.maxEntries ?? 1000,
       bytes: options.maxBytes ?? 32 * 1024 * 1024
     })
     const snapshots = Snapshots.make(Duration.toMillis(options.snapshotLife ?? "30 seconds"), playlists)
-    const coalesce = Coalesce.make<Answered, SpotifyError>()
+    const coalesce = Coalesce.make<Answered, SpotifyError>(scope)
     const nameOf = (session: string, playlist: string) => JSON.stringify([session, playlist])
 
     /** Which state of its playlist an answer belongs to. */
@@ -209,4 +212,4 @@ export const make = (options: Options = {}): Effect.Effect<Service> =>
  * ```
  */
 export const layer = (options?: Options): Layer.Layer<ResponseCache> =>
-  Layer.effect(ResponseCache, make(options))
+  Layer.scoped(ResponseCache, make(options))

@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Schema from "effect/Schema"
+import type { Scope } from "effect/Scope"
 import * as Albums from "./api/Albums.js"
 import * as Artists from "./api/Artists.js"
 import * as Audiobooks from "./api/Audiobooks.js"
@@ -185,12 +186,14 @@ const custom =
     )
 
 /**
+ * See {@link layer}. Requests that callers share end with the scope.
+ *
  * @since 0.1.0
  * @category constructors
  */
 export const make = (
   options: Options = {}
-): Effect.Effect<Service, never, SpotifyConfig | SessionService | HttpClient.HttpClient> =>
+): Effect.Effect<Service, never, SpotifyConfig | SessionService | HttpClient.HttpClient | Scope> =>
   Effect.gen(function* () {
     const session = yield* SessionService
     const shared = yield* Effect.serviceOption(RateGate.RateGate)
@@ -251,7 +254,7 @@ export const make = (
 export const layer = (
   options?: Options
 ): Layer.Layer<SpotifyClient, never, SpotifyConfig | SessionService | HttpClient.HttpClient> =>
-  Layer.effect(SpotifyClient, make(options))
+  Layer.scoped(SpotifyClient, make(options))
 
 export {
   /**

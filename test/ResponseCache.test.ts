@@ -24,7 +24,7 @@ const cached = (handler: Fake.Handler, options?: ResponseCache.Options) => {
       return yield* program((spotify, seen) => use(spotify, seen, cache)).pipe(
         Effect.provideService(ResponseCache.ResponseCache, cache)
       )
-    })
+    }).pipe(Effect.scoped)
 }
 
 const answer = (headers: Record<string, string>, body: unknown = artist) =>

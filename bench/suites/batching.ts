@@ -99,7 +99,7 @@ const measure = (
       ms: Math.round(ms),
       "CPU ms": Math.round((system + user) / 1000)
     } satisfies Row
-  })
+  }).pipe(Effect.scoped)
 
 const together = { concurrency: "unbounded" } as const
 

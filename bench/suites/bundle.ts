@@ -46,14 +46,14 @@ import * as Execute from "./${dist}/internal/execute.js"
 import * as Decode from "./${dist}/internal/decode.js"
 import * as Retry from "./${dist}/internal/retry.js"
 export const run = Effect.runPromise(Effect.provide(
-  RateGate.make().pipe(
+  Effect.scoped(RateGate.make().pipe(
     Effect.flatMap((gate) => Execute.make({
       timeout: Duration.seconds(30), totalTimeout: 120000, maxWait: 30000, checkScopes: true,
       batchWindow: undefined, cache: Option.none(), retry: Retry.policies(), gate,
       decode: Decode.make({ strict: false, onDrift: undefined })
     })),
     Effect.flatMap(({ execute }) => Markets.make(execute).list)
-  ),
+  )),
   SessionService.layerAccessToken(Redacted.make("t")).pipe(
     Layer.provideMerge(Layer.mergeAll(SpotifyConfig.layer({ clientId: "c" }), FetchHttpClient.layer))
   )

@@ -1,14 +1,11 @@
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
-import * as FiberId from "effect/FiberId"
+import type { Scope } from "effect/Scope"
+import * as SharedRun from "./sharedRun.js"
 
 /** Calls that wait for one answer. */
 interface Group<K, A, E> {
   readonly keys: Set<K>
-  readonly answer: Deferred.Deferred<ReadonlyMap<K, A>, E>
-  waiting: number
-  flight: Fiber.RuntimeFiber<unknown> | undefined
+  readonly shared: SharedRun.SharedRun<ReadonlyMap<K, A>, E>
 }
 
 export interface Options<K, A, E> {
@@ -21,11 +18,12 @@ export interface Options<K, A, E> {
 }
 
 /**
- * Gathers calls of one name that run at the same time into one, whose answer all of them wait for. The flight
- * belongs to those who wait for it: one of them may be interrupted, the first included, and when the last is,
- * so is the flight. A `RequestResolver` does the same at about twice the cost (bench/batching.bench.ts).
+ * Gathers calls of one name that run at the same time into one, whose answer all of them wait for. A
+ * `RequestResolver` does the same at about twice the cost (bench/suites/batching.ts).
  */
-export const make = <K, A, E>(): ((
+export const make = <K, A, E>(
+  scope: Scope
+): ((
   /** Calls of different names never share anything. */
   name: string,
   key: K,
@@ -39,49 +37,28 @@ export const make = <K, A, E>(): ((
     }
   }
 
-  const fly = (name: string, group: Group<K, A, E>, { run, window }: Options<K, A, E>) =>
-    (window > 0 ? Effect.sleep(window) : Effect.yieldNow()).pipe(
-      Effect.zipRight(
-        Effect.suspend(() => {
-          close(name, group)
-          return run([...group.keys])
-        })
-      ),
-      Effect.intoDeferred(group.answer)
-    )
-
-  const leave = (name: string, group: Group<K, A, E>) =>
-    Effect.suspend(() => {
-      group.waiting -= 1
-      if (group.waiting > 0 || group.flight === undefined) {
-        return Effect.void
-      }
-      close(name, group)
-      return Fiber.interruptFork(group.flight)
-    })
-
-  return (name, key, options) =>
-    Effect.uninterruptibleMask((restore) =>
-      Effect.gen(function* () {
-        let group = open.get(name)
-        if (group === undefined) {
-          group = {
-            keys: new Set(),
-            answer: Deferred.unsafeMake(FiberId.none),
-            waiting: 0,
-            flight: undefined
-          }
-          open.set(name, group)
-          // No scope outlives the first caller but that of the program; those who wait own the flight
-          group.flight = yield* Effect.forkDaemon(Effect.interruptible(fly(name, group, options)))
-        }
-        const joined = group
-        joined.keys.add(key)
-        joined.waiting += 1
-        if (joined.keys.size >= options.size) {
-          close(name, joined)
-        }
-        return yield* Effect.onInterrupt(restore(Deferred.await(joined.answer)), () => leave(name, joined))
+  const runOf = (name: string, group: Group<K, A, E>, { run, window }: Options<K, A, E>) =>
+    Effect.zipRight(
+      window > 0 ? Effect.sleep(window) : Effect.yieldNow(),
+      Effect.suspend(() => {
+        close(name, group)
+        return run([...group.keys])
       })
     )
+
+  return (name, key, options) =>
+    SharedRun.join(() => {
+      const found = open.get(name)
+      const group = found ?? { keys: new Set<K>(), shared: SharedRun.make<ReadonlyMap<K, A>, E>() }
+      open.set(name, group)
+      group.keys.add(key)
+      if (group.keys.size >= options.size) {
+        close(name, group)
+      }
+      return {
+        shared: group.shared,
+        abandon: () => close(name, group),
+        ...(found === undefined && { begin: { scope, run: runOf(name, group, options) } })
+      }
+    })
 }

@@ -1,6 +1,7 @@
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import type * as EffectScope from "effect/Scope"
 import type { Scope } from "../auth/Scope.js"
 import { InvalidParameter, type SpotifyError } from "../SpotifyError.js"
 
@@ -150,6 +151,8 @@ export interface Quota {
 export interface Batching {
   /** How long the first call waits for more, in milliseconds. */
   readonly window: number
+  /** Whose batches they are: none outlives it. */
+  readonly scope: EffectScope.Scope
   /** Names the selected session, since no call may go out with another's token. */
   readonly session: Effect.Effect<string>
 }

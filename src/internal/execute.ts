@@ -3,12 +3,13 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import type { Scope } from "effect/Scope"
 import type { Service as Cache } from "../ResponseCache.js"
 import { CurrentSession, type SessionService } from "../SessionService.js"
 import { SpotifyConfig } from "../SpotifyConfig.js"
 import type { SpotifyError } from "../SpotifyError.js"
 import * as Attempts from "./attempts.js"
-import type { Batching, Endpoint, Execute } from "./endpoint.js"
+import type { Endpoint, Execute } from "./endpoint.js"
 import * as QuotaMode from "./quotaMode.js"
 import * as Request from "./request.js"
 import * as Telemetry from "./telemetry.js"
@@ -40,13 +41,15 @@ export interface Interpreter {
  */
 export const make = (
   settings: Settings
-): Effect.Effect<Interpreter, never, SpotifyConfig | SessionService | HttpClient.HttpClient> =>
+): Effect.Effect<Interpreter, never, SpotifyConfig | SessionService | HttpClient.HttpClient | Scope> =>
   Effect.gen(function* () {
     const config = yield* SpotifyConfig
     const attempts = yield* Attempts.make(settings)
     const { guard, quota } = QuotaMode.make(
       config.quotaMode,
-      batching(config.quotaMode === "extended" ? settings.batchWindow : undefined)
+      config.quotaMode === "extended" && settings.batchWindow !== undefined
+        ? { window: settings.batchWindow, scope: yield* Effect.scope, session: lane }
+        : undefined
     )
 
     const withDefaults = (endpoint: AnyEndpoint, parts: Request.Parts): Request.Parts =>
@@ -123,11 +126,3 @@ const lane = Effect.map(
   CurrentSession,
   Option.getOrElse(() => "")
 )
-
-const batching = (window: number | undefined): Batching | undefined =>
-  window === undefined
-    ? undefined
-    : {
-        window,
-        session: lane
-      }

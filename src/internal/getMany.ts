@@ -162,7 +162,7 @@ export const get = <P extends OneId, Q extends Ids, A, W>(
   if (batching === undefined) {
     return (id, given) => alone(id, optionsOf(given))
   }
-  const join = Batcher.make<P["id"], A, SpotifyError>()
+  const join = Batcher.make<P["id"], A, SpotifyError>(batching.scope)
   return (id, given) => {
     const options = optionsOf(given)
     return Effect.flatMap(batching.session, (session) =>

@@ -68,7 +68,7 @@ export const withInterpreter =
         )
       )
       return yield* program(execute, seen)
-    })
+    }).pipe(Effect.scoped)
 
 export const refusal = (status: number, message?: string, reason?: string): Response =>
   Fake.json({ error: { status, message, reason } }, { status })

@@ -37,7 +37,7 @@ export const withClient =
         )
       )
       return yield* program(spotify, seen)
-    })
+    }).pipe(Effect.scoped)
 
 export const numberedTokens = Layer.effect(
   SessionService.SessionService,
