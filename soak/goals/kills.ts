@@ -16,7 +16,7 @@ const run = (kind: Backends.Kind, sizes: Goal.Sizes, mode: Mode, options: Partia
         seed: sizes.seed,
         how: "SIGKILL",
         latency: 10,
-        span: 80,
+        span: "whole",
         warm: 2,
         ...options
       })

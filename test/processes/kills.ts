@@ -18,8 +18,11 @@ export interface Options {
   readonly how: "SIGKILL" | "SIGTERM"
   /** How long the token endpoint takes, in milliseconds. */
   readonly latency: number
-  /** The kill comes at a random time within so many milliseconds from the beginning of the refresh. */
-  readonly span: number
+  /**
+   * The kill comes at a random time within so many milliseconds from the beginning of the refresh. `whole` looks
+   * first how long a new process takes for one.
+   */
+  readonly span: number | "whole"
   /** How many processes are kept ready to be killed. */
   readonly warm: number
   /** Refreshes after the kills, whose windows are measured. @default 0 */
@@ -118,6 +121,22 @@ export const kills = (
       return login(`session-${sessions}`)
     })
 
+    const wholeRefresh = Effect.gen(function* () {
+      const session = yield* take
+      const refresh = Effect.scoped(
+        Effect.gen(function* () {
+          const worker = yield* Fleet.spawn(settings)
+          const began = Date.now()
+          yield* worker.must({ op: "refresh", session: session.name })
+          return Date.now() - began
+        })
+      )
+      const took = yield* Effect.replicateEffect(refresh, 5)
+      idle.push(session)
+      return Math.max(...took)
+    })
+    const span = options.span === "whole" ? yield* wholeRefresh : options.span
+
     let inFlight = 0
     let lost = 0
     let explained = 0
@@ -157,7 +176,7 @@ export const kills = (
       const session = yield* take
       const [victim, scope] = yield* Queue.take(victims)
       const refresh = yield* Effect.fork(victim.ask({ op: "refresh", session: session.name }))
-      yield* Effect.sleep(yield* Random.nextRange(0, options.span))
+      yield* Effect.sleep(yield* Random.nextRange(0, span))
       inFlight += (yield* Fiber.poll(refresh))._tag === "None" ? 1 : 0
       const signalled = Date.now()
       yield* victim.signal(options.how)
