@@ -60,7 +60,13 @@ export const herd = (
       return yield* Effect.dieMessage("a herd needs at least one process")
     }
     const began = Date.now()
-    yield* first.must({ op: "login", code: `${options.mode ?? "strict"}.herd` })
+    // The ten minutes of a login are a second where time runs so much faster
+    yield* first.must({ op: "login", code: `${options.mode ?? "strict"}.herd` }).pipe(
+      Effect.retry({
+        times: 20,
+        while: (error) => error._tag === "CommandFailed" && error.detail === "Expired"
+      })
+    )
     yield* Effect.forEach(workers, (worker) =>
       worker.must({
         op: "load",
