@@ -14,11 +14,19 @@ const withLoopbackHost = (url: URL): string => {
   return copy.toString()
 }
 
+/** A domain name backwards, which nobody but its owner uses as a scheme. */
+const reverseDomain = /^[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+:$/
+
+/** `example.com:8080/callback` is an address without a scheme, which a URL parser takes for one with a scheme. */
+const hostAndPort = /^[^/?#]+:\d+(?:[/?]|$)/
+
 /**
  * Accepts a redirect URI that Spotify accepts, and says how to mend any other: `https`, `http` only with
- * a loopback IP literal (never the name `localhost`), or an app's own scheme; no fragment.
+ * a loopback IP literal (never the name `localhost`), or a scheme of the app's own, which is a domain name of
+ * its author's backwards; no fragment.
  *
- * Source: Spotify's "Redirect URIs" page; in force for every app since 2025-11-27.
+ * Source: Spotify's "Redirect URIs" page; in force for every app since 2025-11-27. RFC 8252, section 7.1 for
+ * schemes: a browser acts on some others by itself, and any program can claim a plain word.
  *
  * @since 0.1.0
  * @category validation
@@ -59,7 +67,11 @@ export const validate = (redirectUri: string): Either.Either<string, string> => 
           "Spotify refuses plain http except on a loopback address; use https, or http://127.0.0.1:PORT or http://[::1]:PORT for a program on this machine"
         )
   }
-  return ["javascript:", "data:", "file:", "blob:", "about:", "ftp:", "ws:", "wss:"].includes(url.protocol)
-    ? Either.left(`the scheme ${url.protocol} cannot receive a redirect; use https or an app's own scheme`)
-    : Either.right(redirectUri)
+  return reverseDomain.test(url.protocol) && !hostAndPort.test(redirectUri)
+    ? Either.right(redirectUri)
+    : Either.left(
+        hostAndPort.test(redirectUri)
+          ? "the redirect URI has no scheme; begin it with https://, or with http:// for a loopback address"
+          : `the scheme ${url.protocol} is not one of this app alone; use https, or a domain name of yours backwards, such as com.example.app:/callback`
+      )
 }

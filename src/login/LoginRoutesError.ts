@@ -9,6 +9,7 @@ import * as Schema from "effect/Schema"
  * The routes cannot be built with these options. Mend them; nothing is served without.
  *
  * - `SecretMissing`, `SecretTooShort`: no cookie can be signed
+ * - `SecretGuessable`: a secret repeats itself or follows a pattern, so that others can sign cookies as well
  * - `Cookie`: the name or the domain of a cookie is not one that browsers take
  * - `Path`: a path is not one of this server, or two routes share it
  *
@@ -18,7 +19,7 @@ import * as Schema from "effect/Schema"
 export class LoginRoutesMisconfigured extends Schema.TaggedError<LoginRoutesMisconfigured>(
   "effect-spotify/LoginRoutesMisconfigured"
 )("LoginRoutesMisconfigured", {
-  reason: Schema.Literal("SecretMissing", "SecretTooShort", "Cookie", "Path"),
+  reason: Schema.Literal("SecretMissing", "SecretTooShort", "SecretGuessable", "Cookie", "Path"),
   /** The option at fault. */
   option: Schema.String
 }) {
@@ -27,6 +28,7 @@ export class LoginRoutesMisconfigured extends Schema.TaggedError<LoginRoutesMisc
     const remedy: Record<typeof this.reason, string> = {
       SecretMissing: `there is no secret to sign cookies with: ${generate}`,
       SecretTooShort: `a secret is at least 32 bytes and random, not a password: ${generate}`,
+      SecretGuessable: `a secret repeats itself or follows a pattern, and whoever guesses it can sign cookies: ${generate}`,
       Cookie:
         "a cookie's name is letters, digits, - and _, and its domain is a host name without a scheme or port",
       Path: "a path begins with one /, leads nowhere but into this server, and belongs to one route only"

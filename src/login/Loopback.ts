@@ -62,7 +62,7 @@ export interface Options extends Omit<BeginOptions, "binding" | "returnTo"> {
 
 /**
  * Opens an address in the user's browser with the system's own command (`open`, `rundll32`, `xdg-open`),
- * never through a shell.
+ * never through a shell. Takes nothing but `http` and `https` addresses: no files, programs or options.
  *
  * @since 0.1.0
  * @category constructors

@@ -49,11 +49,16 @@ export class LoopbackServerError extends Schema.TaggedError<LoopbackServerError>
 export class BrowserNotOpened extends Schema.TaggedError<BrowserNotOpened>("effect-spotify/BrowserNotOpened")(
   "BrowserNotOpened",
   {
-    /** `NoDisplay`: there is no screen here; `Command`: the system's command is missing or failed. */
-    reason: Schema.Literal("NoDisplay", "Command")
+    /**
+     * `NoDisplay`: there is no screen here; `Command`: the system's command is missing or failed; `NotWeb`: the
+     * address is not one of `http` or `https`, and no command was run.
+     */
+    reason: Schema.Literal("NoDisplay", "Command", "NotWeb")
   }
 ) {
   override get message(): string {
-    return "No browser could be opened here: open the address of the login by hand"
+    return this.reason === "NotWeb"
+      ? "Only an address that begins with http:// or https:// is opened: give the whole address of the login"
+      : "No browser could be opened here: open the address of the login by hand"
   }
 }

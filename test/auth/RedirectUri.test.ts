@@ -8,7 +8,8 @@ const accepted = [
   "http://127.0.0.1:8888/callback",
   "http://127.0.0.1",
   "http://[::1]:8888/callback",
-  "my-app://callback",
+  "com.example.my-app:/callback",
+  "com.example.app://callback?from=spotify",
   "https://localhost.example/callback"
 ]
 
@@ -21,8 +22,29 @@ const refused: ReadonlyArray<readonly [string, RegExp]> = [
   ["https://app.example/#top", /fragment/],
   ["https://app.example/#", /fragment/],
   ["https://user:pw@app.example/", /user name/],
-  ["javascript:alert(1)", /scheme/],
-  ["data:text/html,x", /scheme/],
+  // Browsers act on these by themselves, or any other program can claim them (RFC 8252, section 7.1)
+  ...[
+    "javascript:alert(1)",
+    "JavaScript:alert(1)",
+    "java\tscript:alert(1)",
+    "data:text/html,x",
+    "vbscript:msgbox(1)",
+    "view-source:https://app.example/",
+    "file:///etc/passwd",
+    "filesystem:https://app.example/temporary/x",
+    "blob:https://app.example/1",
+    "about:blank",
+    "chrome://settings",
+    "intent://x#Intent;end",
+    "ms-settings:",
+    "mailto:a@b",
+    "ws://app.example/",
+    "ftp://app.example/",
+    "my-app://callback",
+    "app.:/x"
+  ].map((uri): readonly [string, RegExp] => [uri, uri.includes("#") ? /fragment/ : /scheme .*com\.example/]),
+  ["app.example:8080/callback", /no scheme.*https/],
+  ["localhost:8888/callback", /no scheme.*https/],
   ["/callback", /absolute/],
   ["", /absolute/],
   [" https://app.example/callback", /absolute/]

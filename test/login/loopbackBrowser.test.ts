@@ -2,6 +2,7 @@
 import { FileSystem, Path } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
+import { Loopback } from "effect-spotify/node"
 import * as Effect from "effect/Effect"
 import * as OpenBrowser from "../../src/internal/node/openBrowser.js"
 
@@ -58,6 +59,33 @@ describe("openBrowser", () => {
         const files = yield* FileSystem.FileSystem
         assert.strictEqual(yield* files.readFileString(`${directory}/seen`), `1\n${url}\n`)
         assert.notInclude(yield* files.readDirectory(directory), "hacked")
+      }).pipe(Effect.provide(NodeContext.layer))
+    )
+
+    it.scopedLive("options, files, programs and other schemes are not given to the command", () =>
+      Effect.gen(function* () {
+        const directory = yield* pretend('touch "$(dirname "$0")/ran"')
+        for (const other of [
+          "--version",
+          "-a",
+          "",
+          " http://127.0.0.1/",
+          "file:///etc/passwd",
+          "/etc/passwd",
+          "C:\\Windows\\calc.exe",
+          "javascript:alert(1)",
+          "vbscript:x",
+          "ms-settings:",
+          "http:",
+          "http:127.0.0.1",
+          "https://",
+          "\nhttp://127.0.0.1/"
+        ]) {
+          assert.strictEqual((yield* Effect.flip(Loopback.openBrowser(other))).reason, "NotWeb", other)
+        }
+        const files = yield* FileSystem.FileSystem
+        assert.notInclude(yield* files.readDirectory(directory), "ran")
+        yield* Loopback.openBrowser("HTTPS://app.example/")
       }).pipe(Effect.provide(NodeContext.layer))
     )
 

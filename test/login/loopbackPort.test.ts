@@ -98,7 +98,7 @@ describe("Loopback's port", () => {
     Effect.gen(function* () {
       for (const redirectUri of [
         "https://example.com/callback",
-        "myapp://callback",
+        "com.example.app:/callback",
         "http://127.1:8888/callback"
       ]) {
         const error = yield* failure(redirectUri)

@@ -14,7 +14,9 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
+import { randomBytes } from "node:crypto"
 import { createServer } from "node:http"
+import * as Signer from "../../src/internal/login/signer.js"
 import {
   Browser,
   codesExchanged,
@@ -289,7 +291,11 @@ describe("LoginRoutes", () => {
 
   it.scoped("secrets rotate: the old one still verifies, and an unknown one does not", () =>
     Effect.gen(function* () {
-      const [old, next, other] = [secret, "n".repeat(32), "o".repeat(32)].map((text) => Redacted.make(text))
+      const [old, next, other] = [
+        secret,
+        "Zm9yIHRoZSBuZXh0IGNvb2tpZXM0MTU5MjY1",
+        "YW5vdGhlciBzZXJ2ZXIncyBzZWNyZXQyNzE4"
+      ].map((text) => Redacted.make(text))
       assert(old !== undefined && next !== undefined && other !== undefined)
       const before = yield* instance({ secrets: [old] })
       const during = yield* instance({ secrets: [next, old] })
@@ -391,6 +397,20 @@ describe("LoginRoutes' options", () => {
         [{ secrets: Redacted.make("") }, "SecretMissing"],
         [{ secrets: short }, "SecretTooShort"],
         [{ secrets: [Redacted.make(secret), short] }, "SecretTooShort"],
+        ...[
+          "x".repeat(64),
+          "\u00e9".repeat(40),
+          `${"canary".repeat(9)}can`,
+          "passwordpasswordpasswordpassword",
+          "0123456789abcdef".repeat(4),
+          "abcdefghijklmnopqrstuvwxyz0123456789",
+          "aabbccddeeffgghhiijjkkllmmnnooppqqrr",
+          `${"a".repeat(31)}1`,
+          "aaaaaaaabbbbbbbbccccccccddddddddeeeeeeee",
+          `${"0".repeat(30)}canary`
+        ].map(
+          (text) => [{ secrets: [Redacted.make(secret), Redacted.make(text)] }, "SecretGuessable"] as const
+        ),
         [{ sessionCookie: { name: "a;b" } }, "Cookie"],
         [{ sessionCookie: { name: "__Host-mine" } }, "Cookie"],
         [{ sessionCookie: { name: "spotify-login" } }, "Cookie"],
@@ -406,7 +426,16 @@ describe("LoginRoutes' options", () => {
         assert.isAbove(message.length, 60)
       }
       assert.strictEqual((yield* failure({}, "https://app.example/login"))[1], "Path")
-      assert.strictEqual((yield* failure({}, "myapp://callback"))[1], "redirect_uri_invalid")
+      assert.strictEqual((yield* failure({}, "com.example.app:/callback"))[1], "redirect_uri_invalid")
+    })
+  )
+
+  it.effect("no random secret is taken for one that could be guessed", () =>
+    Effect.gen(function* () {
+      for (const text of Array.from({ length: 300 }, () => randomBytes(32))) {
+        const forms = [text.toString("base64"), text.toString("hex"), text.toString("hex", 0, 16)]
+        yield* Signer.make(forms.map((form) => Redacted.make(form)))
+      }
     })
   )
 

@@ -1,7 +1,7 @@
 /** What other people, other sites and broken browsers send to the routes of a web server's login. */
 import { HttpMiddleware } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Session, SessionService } from "effect-spotify"
+import { LoginRoutes, Session, SessionService } from "effect-spotify"
 import { SpotifyEmulator } from "effect-spotify/emulator"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -9,6 +9,7 @@ import * as FastCheck from "effect/FastCheck"
 import * as FiberRef from "effect/FiberRef"
 import * as HashSet from "effect/HashSet"
 import * as Logger from "effect/Logger"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 
 import * as TestClock from "effect/TestClock"
@@ -438,6 +439,63 @@ describe("hostile requests", () => {
       assert.strictEqual(yield* status(pair), 401)
       // More than any browser sends
       assert.strictEqual(yield* status(`${sessionName}=${good}; x=${"a".repeat(20_000)}`), 401)
+    }).pipe(Effect.provide(environment()))
+  )
+
+  it.scoped("planting: a name or value with any blank of Unicode about it is another cookie", () =>
+    Effect.gen(function* () {
+      const { runtime } = yield* instance()
+      const { sessionOf } = Context.get(runtime.context, LoginRoutes.LoginRoutes)
+      const { server } = yield* instance()
+      const [victim, attacker] = [new Browser(), new Browser()]
+      yield* victim.login(server)
+      yield* attacker.login(server, { user: "premium-listener" })
+      const good = victim.jar.get(sessionName) ?? ""
+      const planted = attacker.jar.get(sessionName) ?? ""
+      const idOf = (signed: string) => Option.some(signed.split(".")[0])
+      // As Node hands bytes over, and as workerd does with whole characters
+      const blanks = Array.from({ length: 0x10000 }, (_, code) => String.fromCharCode(code)).filter(
+        (character) =>
+          /[\s\p{Z}\p{C}\u00b7\u2800]/u.test(character) && character !== "\t" && character !== " "
+      )
+      assert.includeMembers(blanks, ["\u00a0", "\u2000", "\u3000", "\ufeff", "\u0085", "\u180e", "\u200b"])
+      for (const blank of blanks.filter((_, at) => at < 400 || at % 97 === 0)) {
+        for (const [before, after] of [
+          [blank, ""],
+          ["", blank],
+          [blank, blank],
+          [` ${blank}`, ""],
+          ["", `${blank} `]
+        ] as const) {
+          const name = `${before}${sessionName}${after}`
+          const value = `${before}${planted}${after}`
+          const shown = JSON.stringify(blank)
+          assert.deepStrictEqual(yield* sessionOf(`${name}=${planted}`), Option.none(), shown)
+          assert.deepStrictEqual(yield* sessionOf(`${sessionName}=${value}`), Option.none(), shown)
+          for (const header of [
+            `${name}=${planted}; ${sessionName}=${good}`,
+            `${sessionName}=${good}; ${name}=${planted}`,
+            `${sessionName}=${value}; ${sessionName}=${good}`
+          ]) {
+            assert.deepStrictEqual(yield* sessionOf(header), idOf(good), shown)
+          }
+        }
+      }
+      // What RFC 6265 strips, and nothing else
+      for (const blank of ["", " ", "\t", " \t \t"]) {
+        const header = `a=b;${blank}${sessionName}${blank}=${blank}${good}${blank};c=d`
+        assert.deepStrictEqual(yield* sessionOf(header), idOf(good))
+        assert.deepStrictEqual(yield* sessionOf(`${header};${blank}${sessionName}=${planted}`), Option.none())
+      }
+      for (const name of [
+        "=",
+        `=${sessionName}`,
+        `${sessionName}\0`,
+        `"${sessionName}"`,
+        sessionName.toLowerCase()
+      ]) {
+        assert.deepStrictEqual(yield* sessionOf(`${name}=${planted}`), Option.none())
+      }
     }).pipe(Effect.provide(environment()))
   )
 

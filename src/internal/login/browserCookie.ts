@@ -22,12 +22,35 @@ export interface BrowserCookie {
   readonly clear: (response: HttpServerResponse.HttpServerResponse) => HttpServerResponse.HttpServerResponse
 }
 
-const valuesOf = (header: string, name: string): ReadonlyArray<string> =>
+const isBlank = (text: string, at: number): boolean => text[at] === " " || text[at] === "\t"
+
+/** `trim` would also take U+00A0 and the like, which browsers keep: `\u00a0__Host-x` is another name than `__Host-x`. */
+const withoutBlanks = (text: string): string => {
+  let start = 0
+  let end = text.length
+  while (start < end && isBlank(text, start)) {
+    start++
+  }
+  while (start < end && isBlank(text, end - 1)) {
+    end--
+  }
+  return text.slice(start, end)
+}
+
+/**
+ * The values of all cookies of exactly this name. Libraries keep the first of several, which may be the one that
+ * somebody planted, and decode what browsers leave as it is.
+ *
+ * Source: RFC 6265, section 5.2: only SP and HTAB are stripped.
+ */
+export const valuesOf = (header: string, name: string): ReadonlyArray<string> =>
   header.length > longestHeader
     ? []
     : header.split(";").flatMap((pair) => {
         const equals = pair.indexOf("=")
-        return equals > 0 && pair.slice(0, equals).trim() === name ? [pair.slice(equals + 1).trim()] : []
+        return equals > 0 && withoutBlanks(pair.slice(0, equals)) === name
+          ? [withoutBlanks(pair.slice(equals + 1))]
+          : []
       })
 
 /**

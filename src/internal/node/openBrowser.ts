@@ -28,12 +28,19 @@ export const hasScreen = (
 ): boolean =>
   platform === "darwin" || platform === "win32" || screens.some((name) => (environment[name] ?? "") !== "")
 
+/** The system's commands take options, files and programs as well; a login needs the web only. */
+const isWebAddress = (url: string): boolean => /^https?:\/\//i.test(url) && URL.canParse(url)
+
 /**
  * Opens an address in the user's browser, and ends when the command does. Some commands end with the
  * browser only, so an interruption leaves the browser alone.
  */
 export const open = (url: string): Effect.Effect<void, BrowserNotOpened> =>
   Effect.async<void, BrowserNotOpened>((resume) => {
+    if (!isWebAddress(url)) {
+      resume(new BrowserNotOpened({ reason: "NotWeb" }))
+      return
+    }
     if (!hasScreen(Process.platform, Process.env)) {
       resume(new BrowserNotOpened({ reason: "NoDisplay" }))
       return
