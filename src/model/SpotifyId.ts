@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import * as Either from "effect/Either"
+import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 
 /**
@@ -216,49 +217,138 @@ export const excerpt = (text: string): string =>
 export type Segments =
   | { readonly _tag: "Parts"; readonly parts: ReadonlyArray<string>; readonly link: boolean }
   | { readonly _tag: "ShortLink" }
-  | { readonly _tag: "Neither" }
+  /** Neither a URI nor a link; a bare id perhaps. */
+  | { readonly _tag: "Neither"; readonly text: string }
 
-const parts = (parts: ReadonlyArray<string>, link: boolean): Segments => ({ _tag: "Parts", parts, link })
+const neither = (text: string): Segments => ({ _tag: "Neither", text })
 
-const neither: Segments = { _tag: "Neither" }
+/** Kinds are lower case, which keyboards that begin with a capital do not know. */
+const parts = ([kind = "", ...rest]: ReadonlyArray<string>, link: boolean): Segments => ({
+  _tag: "Parts",
+  parts: [kind.toLowerCase(), ...rest],
+  link
+})
 
-const ofLink = (url: URL): Segments => {
-  switch (url.hostname) {
+/** @internal */
+export const openFirst = "a short link must be opened first: use the address it leads to"
+
+const invisible = /[\s\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/
+
+const wrappings = new Set(["<>", '""', "''", "``", "()", "[]", "“”", "„“", "‘’", "«»"])
+
+/** The text without white space, invisible marks, and brackets or quotes around it. */
+const unwrapped = (input: string): string => {
+  let start = 0
+  let end = input.length
+  // Not by a regular expression, which would look at a run of spaces once for each of them
+  for (;;) {
+    while (start < end && invisible.test(input.charAt(start))) {
+      start += 1
+    }
+    while (end > start && invisible.test(input.charAt(end - 1))) {
+      end -= 1
+    }
+    if (end - start < 2 || !wrappings.has(input.charAt(start) + input.charAt(end - 1))) {
+      return input.slice(start, end)
+    }
+    start += 1
+    end -= 1
+  }
+}
+
+/** What stands before the first of the characters. */
+const before = (text: string, pattern: RegExp): string => {
+  const at = text.search(pattern)
+  return at < 0 ? text : text.slice(0, at)
+}
+
+const shortLinks = new Set([
+  "spotify.link",
+  "link.spotify.com",
+  "link.tospotify.com",
+  "tospotify.com",
+  "spotify.app.link",
+  "spoti.fi"
+])
+
+/** Of the path of a link; a local file without an album has an empty segment, which counts. */
+const ofPath = (pathname: string): ReadonlyArray<string> => {
+  const all = pathname.split("/").slice(1)
+  // A language and the embedded player stand before the kind
+  const start = all.findIndex((part) => part !== "" && !/^(intl-[a-z0-9-]+|embed|embed-podcast)$/i.test(part))
+  const rest = start < 0 ? [] : all.slice(start)
+  return rest[0]?.toLowerCase() === "local" ? rest : rest.filter((part) => part !== "")
+}
+
+const ofLink = (url: URL, inner: boolean): Segments => {
+  const host = url.hostname.replace(/^www\./, "")
+  if (shortLinks.has(host)) {
+    return { _tag: "ShortLink" }
+  }
+  switch (host) {
     case "open.spotify.com":
     case "play.spotify.com":
-      return parts(
-        url.pathname
-          .split("/")
-          .filter((part) => part !== "")
-          // A language and the embedded player stand before the kind
-          .filter((part, index) => index > 1 || !/^(intl-[a-z-]+|embed|embed-podcast)$/i.test(part)),
-        true
-      )
-    case "embed.spotify.com":
-      return segments(url.searchParams.get("uri") ?? "")
-    case "spotify.link":
-    case "spotify.app.link":
-    case "spoti.fi":
-      return { _tag: "ShortLink" }
+      return parts(ofPath(url.pathname), true)
+    case "embed.spotify.com": {
+      const uri = url.searchParams.get("uri")
+      return uri === null || inner ? parts(ofPath(url.pathname), true) : read(uri, true)
+    }
     default:
-      return neither
+      return neither(url.origin + url.pathname)
   }
+}
+
+const decoded = (text: string): string =>
+  Either.getOrElse(
+    Either.try(() => decodeURIComponent(text)),
+    () => text
+  )
+
+const read = (input: string, inner: boolean): Segments => {
+  const text = /^(spotify|https?)%3a/i.test(input) ? decoded(input) : input
+  if (/^spotify:\/\//i.test(text)) {
+    return parts(before(text.slice("spotify://".length), /[?#]/).split("/"), false)
+  }
+  if (/^spotify:/i.test(text)) {
+    const [kind = "", ...rest] = text.slice("spotify:".length).split(":")
+    // What a share menu appends has colons at times; a file's title may have a question mark
+    return /^local$/i.test(kind)
+      ? parts([kind, ...rest.slice(0, -1), ...rest.slice(-1).map((last) => before(last, /\?/))], false)
+      : parts(before([kind, ...rest].join(":"), /[?#]/).split(":"), false)
+  }
+  // People copy links without their scheme, too
+  const address = /^[a-z0-9-]+(\.[a-z0-9-]+)+\//i.test(text)
+    ? `https://${text}`
+    : text.startsWith("//")
+      ? `https:${text}`
+      : text
+  return /^https?:/i.test(address) && URL.canParse(address)
+    ? ofLink(new URL(address), inner)
+    : neither(before(text, /[?#&]/))
 }
 
 /** @internal */
-export const segments = (input: string): Segments => {
-  if (/^spotify:/i.test(input)) {
-    return parts(input.slice("spotify:".length).split(":"), false)
+export const segments = (input: string): Segments => read(unwrapped(input), false)
+
+/** Why what has a name in Spotify's apps has no id in the Web API. @internal */
+export const withoutId = (kind: string): string | undefined => {
+  switch (kind) {
+    case "collection":
+      return "the saved tracks of whoever is signed in have no id: read them with library.savedTracks"
+    case "local":
+      return "a local file has no id"
+    case "prerelease":
+      return "a pre-release cannot be asked for before it is out: use the link of the album then"
+    default:
+      return undefined
   }
-  // People copy links without their scheme, too
-  const address = /^[a-z0-9-]+(\.[a-z0-9-]+)+\//i.test(input) ? `https://${input}` : input
-  return /^https?:/i.test(address) && URL.canParse(address) ? ofLink(new URL(address)) : neither
 }
 
 /**
- * Reads an id from text: the bare id, a URI (`spotify:album:…`) or a link (`https://open.spotify.com/album/…`,
- * also with a language, of an embedded player, or with a share parameter). Something of another kind is
- * refused by its name.
+ * Reads an id from text that people paste: the bare id, a URI (`spotify:album:…`) or a link
+ * (`https://open.spotify.com/album/…`), also with a language, of an embedded player, with what a share menu
+ * appends, or in brackets. Something of another kind is refused by its name. A short link
+ * (`https://spotify.link/…`) says nothing by itself: open it and give the address it leads to.
  *
  * An audiobook's URI and link say `show`, as Spotify writes them.
  *
@@ -278,18 +368,17 @@ export const parse = <K extends Kind>(kind: K, input: string): Either.Either<IdO
       ? // The brand is a type only; the pattern is what it stands for
         Either.right(text as IdOf[K])
       : refuse(`${excerpt(text)} is not 22 letters and digits`)
-  const text = input.trim()
-  const outside = segments(text)
+  const outside = segments(input)
   switch (outside._tag) {
     case "ShortLink":
-      return refuse("a short link must be opened first: use the address it leads to")
+      return refuse(openFirst)
     case "Neither":
-      return accept(text)
+      return accept(outside.text)
     case "Parts": {
       // The old form of a playlist's address: user:<name>:playlist:<id>
       const inner =
-        outside.parts[0] === "user" && outside.parts[2] === "playlist"
-          ? outside.parts.slice(2)
+        outside.parts[0] === "user" && outside.parts[2]?.toLowerCase() === "playlist"
+          ? ["playlist", ...outside.parts.slice(3)]
           : outside.parts
       const [found = "", value = ""] = inner
       if (found === kind || (found === "show" && kind === "audiobook")) {
@@ -298,10 +387,41 @@ export const parse = <K extends Kind>(kind: K, input: string): Either.Either<IdO
       return refuse(
         isKind(found) || found === "user"
           ? `this is ${article(found)}, ${article(kind)} was expected`
-          : found === "local"
-            ? "a local file has no id"
-            : `${excerpt(text)} names nothing that is known`
+          : (withoutId(found) ?? `${excerpt(input.trim())} names nothing that is known`)
       )
     }
   }
+}
+
+/**
+ * The id of a thing as a schema that decodes as {@link parse} does, for `Schema.Config`, the arguments of a
+ * command and the parameters of an `HttpApi`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ * @example
+ * ```ts
+ * import { SpotifyId } from "effect-spotify"
+ * import * as Schema from "effect/Schema"
+ *
+ * const playlist = Schema.Config("PLAYLIST", SpotifyId.FromString("playlist"))
+ * ```
+ */
+export const FromString = <K extends Kind>(kind: K): Schema.Schema<IdOf[K], string> => {
+  const ids: { readonly [K in Kind]: Schema.Schema<IdOf[K], string> } = {
+    album: AlbumId,
+    artist: ArtistId,
+    audiobook: AudiobookId,
+    chapter: ChapterId,
+    episode: EpisodeId,
+    playlist: PlaylistId,
+    show: ShowId,
+    track: TrackId
+  }
+  return Schema.transformOrFail(Schema.String, Schema.typeSchema(ids[kind]), {
+    strict: true,
+    decode: (text, _, ast) =>
+      Either.mapLeft(parse(kind, text), ({ message }) => new ParseResult.Type(ast, text, message)),
+    encode: (id) => ParseResult.succeed(id)
+  })
 }

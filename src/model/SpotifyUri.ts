@@ -5,8 +5,9 @@
  */
 import type * as Brand from "effect/Brand"
 import * as Either from "effect/Either"
+import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import { excerpt, isId, isKind, type IdOf, type Kind, segments } from "./SpotifyId.js"
+import { excerpt, isId, isKind, type IdOf, type Kind, openFirst, segments, withoutId } from "./SpotifyId.js"
 
 /**
  * A Spotify URI. Every object's `uri` is one; {@link make} builds one from an id, {@link parse} reads one
@@ -58,8 +59,8 @@ export interface User {
  */
 export interface Collection {
   readonly kind: "collection" | "collectionyourepisodes"
-  /** The user's id. */
-  readonly id: string
+  /** The user's id; undefined where it is whoever is signed in, as in `spotify:collection`. */
+  readonly id: string | undefined
 }
 
 /**
@@ -113,18 +114,46 @@ const decodeFormPart = (part: string) => decodePart(part.replaceAll("+", " "))
 
 const refuse = (problem: string) => Either.left(new SpotifyUriInvalid({ problem }))
 
-const local = (parts: ReadonlyArray<string>): Either.Either<Local, SpotifyUriInvalid> => {
-  const [artist = "", album = "", title = "", seconds = ""] = parts
-  return parts.length === 4
-    ? Either.all({
-        kind: Either.right("local" as const),
-        id: Either.right(parts.join(":")),
-        artist: decodeFormPart(artist),
-        album: decodeFormPart(album),
-        title: decodeFormPart(title),
-        seconds: Either.right(/^\d+$/.test(seconds) ? Number(seconds) : undefined)
-      })
-    : refuse("a local file has artist, album, title and seconds")
+const local = (given: ReadonlyArray<string>, link: boolean): Either.Either<Local, SpotifyUriInvalid> => {
+  const [artist = "", album = "", title = "", seconds = "", ...rest] = given
+  // A link ends in a slash at times
+  return given.length === 4 || (link && given.length === 5 && rest[0] === "")
+    ? Either.map(
+        Either.all({
+          artist: decodeFormPart(artist),
+          album: decodeFormPart(album),
+          title: decodeFormPart(title)
+        }),
+        (names) => ({
+          kind: "local",
+          // A link escapes less than a URI
+          id: (link ? [names.artist, names.album, names.title].map(formPart).concat(seconds) : given).join(
+            ":"
+          ),
+          ...names,
+          seconds: /^\d+$/.test(seconds) ? Number(seconds) : undefined
+        })
+      )
+    : refuse("a local file has artist, album, title and seconds, of which the album may be empty")
+}
+
+const formPart = (text: string) => encodeURIComponent(text).replaceAll("%20", "+")
+
+/** Saved things of whoever is signed in. */
+const collection = (
+  what: string | undefined,
+  length: number
+): Either.Either<Collection, SpotifyUriInvalid> => {
+  switch (length > 1 ? "" : what) {
+    case undefined:
+    case "tracks":
+      return Either.right({ kind: "collection", id: undefined })
+    case "episodes":
+    case "your-episodes":
+      return Either.right({ kind: "collectionyourepisodes", id: undefined })
+    default:
+      return refuse("it is a page of the user's library: read the library with the methods of library")
+  }
 }
 
 const user = (parts: ReadonlyArray<string>): Either.Either<Parsed, SpotifyUriInvalid> => {
@@ -150,7 +179,10 @@ const user = (parts: ReadonlyArray<string>): Either.Either<Parsed, SpotifyUriInv
 
 const item = (kind: string, id: string, length: number): Either.Either<Item, SpotifyUriInvalid> =>
   !isKind(kind)
-    ? refuse(kind === "" ? "it names nothing" : `${excerpt(kind)} is not a kind of thing that is known`)
+    ? refuse(
+        withoutId(kind) ??
+          (kind === "" ? "it names nothing" : `${excerpt(kind)} is not a kind of thing that is known`)
+      )
     : length > 2
       ? refuse("there is something behind the id")
       : isId(id)
@@ -159,28 +191,30 @@ const item = (kind: string, id: string, length: number): Either.Either<Item, Spo
         : refuse(`${excerpt(id)} is not 22 letters and digits`)
 
 /**
- * Reads a URI (`spotify:album:…`) or a link (`https://open.spotify.com/album/…`, also with a language, of an
- * embedded player, or with a share parameter) and says what it names. Links to audiobooks say `show`, as
- * Spotify writes them.
+ * Reads a URI (`spotify:album:…`) or a link (`https://open.spotify.com/album/…`) that people paste, also with a
+ * language, of an embedded player, with what a share menu appends, or in brackets, and says what it names.
+ * Links to audiobooks say `show`, as Spotify writes them. A short link (`https://spotify.link/…`) says nothing
+ * by itself: open it and give the address it leads to.
  *
  * @since 0.1.0
  * @category parsing
  */
 export const parse = (input: string): Either.Either<Parsed, SpotifyUriInvalid> => {
-  const text = input.trim()
-  const found = segments(text)
+  const found = segments(input)
   switch (found._tag) {
     case "ShortLink":
-      return refuse("a short link must be opened first: use the address it leads to")
+      return refuse(openFirst)
     case "Neither":
-      return refuse(isId(text) ? "a bare id does not say of what: use make" : excerpt(text))
+      return refuse(isId(found.text) ? "a bare id does not say of what: use make" : excerpt(found.text))
     case "Parts": {
       const [kind = "", ...rest] = found.parts
       switch (kind) {
         case "local":
-          return local(rest)
+          return local(rest, found.link)
         case "user":
           return user(rest)
+        case "collection":
+          return collection(rest[0], rest.length)
         default:
           // Links go on behind the id at times, for instance to a list's recommendations
           return item(kind, rest[0] ?? "", found.link ? 2 : found.parts.length)
@@ -201,10 +235,33 @@ export const format = (parsed: Parsed): SpotifyUri => {
     case "user":
       return `spotify:user:${encodeURIComponent(parsed.id)}` as SpotifyUri
     case "collection":
-      return `spotify:user:${encodeURIComponent(parsed.id)}:collection` as SpotifyUri
+      return `spotify:${ofUser(parsed)}collection` as SpotifyUri
     case "collectionyourepisodes":
-      return `spotify:user:${encodeURIComponent(parsed.id)}:collection:your-episodes` as SpotifyUri
+      return `spotify:${ofUser(parsed)}collection:your-episodes` as SpotifyUri
     default:
       return `spotify:${parsed.kind}:${parsed.id}` as SpotifyUri
   }
 }
+
+const ofUser = ({ id }: Collection) => (id === undefined ? "" : `user:${encodeURIComponent(id)}:`)
+
+/**
+ * A URI as a schema that decodes as {@link parse} and {@link format} do, so that links become URIs: for
+ * `Schema.Config`, the arguments of a command and the parameters of an `HttpApi`.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const FromString: Schema.Schema<SpotifyUri, string> = Schema.transformOrFail(
+  Schema.String,
+  Schema.String.pipe(Schema.brand("SpotifyUri")),
+  {
+    strict: true,
+    decode: (text, _, ast) =>
+      Either.mapBoth(parse(text), {
+        onLeft: ({ message }) => new ParseResult.Type(ast, text, message),
+        onRight: format
+      }),
+    encode: (uri) => ParseResult.succeed(uri)
+  }
+)

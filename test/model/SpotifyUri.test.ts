@@ -1,6 +1,9 @@
 import { describe, it } from "@effect/vitest"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
+import * as Schema from "effect/Schema"
 import { assert } from "vitest"
 import * as SpotifyId from "../../src/model/SpotifyId.js"
 import * as SpotifyUri from "../../src/model/SpotifyUri.js"
@@ -34,14 +37,28 @@ const forms = (kind: string, value: string) => [
   `https://embed.spotify.com/?uri=spotify:${kind}:${value}`,
   `https://play.spotify.com/${kind}/${value}`,
   `open.spotify.com/${kind}/${value}`,
-  `  spotify:${kind}:${value}\n`
+  `  spotify:${kind}:${value}\n`,
+  `spotify:${kind}:${value}?si=abc`,
+  `spotify:${kind}:${value}?context=spotify:playlist:${value}&si=x`,
+  `spotify:${kind}:${value}#0:30`,
+  `Spotify:${kind.toUpperCase()}:${value}`,
+  `spotify://${kind}/${value}?si=abc`,
+  `spotify%3A${kind}%3A${value}`,
+  `https://www.open.spotify.com/${kind}/${value}?si=abc`,
+  `HTTP://OPEN.SPOTIFY.COM/${kind}/${value}`,
+  `//open.spotify.com/${kind}/${value}`,
+  `https://open.spotify.com/intl-es-419/embed/${kind}/${value}`,
+  `https://embed.spotify.com/?uri=https://open.spotify.com/${kind}/${value}?si=x`,
+  `<https://open.spotify.com/${kind}/${value}?si=abc>`,
+  `"spotify:${kind}:${value}"`,
+  `\ufeff\u200b(\u201copen.spotify.com/${kind}/${value}\u201d)\u200e\n`
 ]
 
 describe("SpotifyId.parse", () => {
   it("reads every form of every kind", () => {
     FastCheck.assert(
       FastCheck.property(anyKind, anyId, (kind, value) => {
-        for (const form of [value, ...forms(kind, value)]) {
+        for (const form of [value, `${value}?si=abc`, ` <${value}&utm=x> `, ...forms(kind, value)]) {
           assert.deepStrictEqual(SpotifyId.parse(kind, form), Either.right(value) as never, form)
         }
       }),
@@ -73,9 +90,12 @@ describe("SpotifyId.parse", () => {
     for (const link of [
       "https://spotify.link/Ab12",
       "https://spotify.app.link/Ab12?x=1",
-      "spotify.link/Ab12"
+      "spotify.link/Ab12",
+      "https://link.tospotify.com/Ab12",
+      "<https://spoti.fi/Ab12>"
     ]) {
       assert.include(idRefusal("track", link), "short link must be opened first")
+      assert.include(refusal(link), "short link must be opened first")
     }
   })
 
@@ -155,6 +175,94 @@ describe("SpotifyUri", () => {
     })
     const bare = "spotify:local:::Untitled:"
     assert.strictEqual(SpotifyUri.format(parsed(bare)), bare)
+  })
+
+  it("links to local files, with and without an album", () => {
+    const file = {
+      kind: "local",
+      artist: "The Who: Live",
+      title: "A/B",
+      seconds: 149
+    } as const
+    assert.deepStrictEqual(parsed("https://open.spotify.com/local/The%20Who:+Live//A%2FB/149?si=1"), {
+      ...file,
+      id: "The+Who%3A+Live::A%2FB:149",
+      album: ""
+    })
+    const withAlbum = parsed("open.spotify.com/intl-de/local/The+Who%3A+Live/An%20Album/A%2FB/149/")
+    assert.deepStrictEqual(withAlbum, {
+      ...file,
+      id: "The+Who%3A+Live:An+Album:A%2FB:149",
+      album: "An Album"
+    })
+    assert.deepStrictEqual(parsed(SpotifyUri.format(withAlbum)), withAlbum)
+    assert.deepStrictEqual(parsed("spotify:local:The+Who%3A+Live::A%2FB:149?si=1"), {
+      ...file,
+      id: "The+Who%3A+Live::A%2FB:149",
+      album: ""
+    })
+    assert.include(idRefusal("track", "https://open.spotify.com/local/A//B/1"), "a local file has no id")
+  })
+
+  it("what is saved by whoever is signed in", () => {
+    for (const [kind, ...forms] of [
+      [
+        "collection",
+        "spotify:collection",
+        "spotify:collection:tracks",
+        "https://open.spotify.com/collection/tracks?si=1",
+        "https://open.spotify.com/intl-fr/collection"
+      ],
+      [
+        "collectionyourepisodes",
+        "spotify:collection:your-episodes",
+        "https://open.spotify.com/collection/your-episodes"
+      ]
+    ] as const) {
+      for (const form of forms) {
+        assert.deepStrictEqual(parsed(form), { kind, id: undefined }, form)
+        assert.include(idRefusal("playlist", form), "library.savedTracks")
+      }
+      assert.deepStrictEqual(parsed(SpotifyUri.format({ kind, id: undefined })), { kind, id: undefined })
+    }
+    assert.include(refusal("https://open.spotify.com/collection/albums"), "methods of library")
+  })
+
+  it("what is not out yet is refused with the way to it", () => {
+    for (const form of ["https://open.spotify.com/prerelease/1234?si=1", "spotify:prerelease:1234"]) {
+      assert.include(refusal(form), "before it is out")
+      assert.include(idRefusal("album", form), "before it is out")
+    }
+  })
+
+  it("the schemas decode what parse takes, and tell what it tells", () => {
+    const ofTrack = Schema.decodeEither(SpotifyId.FromString("track"))
+    const link = `https://open.spotify.com/track/${id}?si=1`
+    assert.deepStrictEqual(ofTrack(link), Either.right(SpotifyId.TrackId.make(id)))
+    assert.include(String(Either.flip(ofTrack(`spotify:album:${id}`))), "this is an album")
+    const decode = Schema.decodeEither(SpotifyUri.FromString)
+    assert.deepStrictEqual<unknown>(decode(link), Either.right(`spotify:track:${id}`))
+    assert.include(String(Either.flip(decode("https://spotify.link/x"))), "opened first")
+    const provider = ConfigProvider.fromMap(new Map([["PLAYLIST", `<spotify:playlist:${id}?si=1>`]]))
+    const playlist = provider.load(Schema.Config("PLAYLIST", SpotifyId.FromString("playlist")))
+    assert.strictEqual(Effect.runSync(playlist), id)
+  })
+
+  it("long input costs time in proportion to its length", () => {
+    const long = 200_000
+    for (const text of [
+      `x${" ".repeat(long)}x`,
+      "<".repeat(long) + ">".repeat(long),
+      "spotify:".repeat(long),
+      `${"a.".repeat(long)}a`,
+      `https://open.spotify.com/${"intl-a/".repeat(long)}`,
+      `spotify:local:${"?".repeat(long)}`,
+      "https://embed.spotify.com/?uri=".repeat(long / 10)
+    ]) {
+      const before = performance.now()
+      assert.include(refusal(text), "Not a Spotify URI or link")
+      assert.isBelow(performance.now() - before, 2000)
+    }
   })
 
   it("the old form of a playlist's URI becomes the new one", () => {
