@@ -1,70 +1,86 @@
 // npm run lockfile: completes package-lock.json after an install. With --check it only looks.
 //
 // - A package that comes as binaries, one package per platform, names all of them as optional dependencies.
-//   Where a registry has only some of them, npm leaves the others out of the lockfile, and `npm ci` then
-//   refuses its own lockfile. They are added here, with the platform that their names tell, so that an
-//   install elsewhere finds them and an install here skips them.
+//   npm often leaves those of other platforms out of the lockfile, and `npm ci` then refuses its own
+//   lockfile. They are added here, so that an install elsewhere finds them and an install here skips them.
+// - Every package has its integrity, so that an install takes what was locked or fails.
 // - The lockfile names no registry: everybody uses their own.
 // - Every package must accept the oldest Node that package.json promises.
 import * as Fs from "node:fs"
+import * as Os from "node:os"
 import * as Path from "node:path"
-import { fail, readJson, root } from "./lib/run.mjs"
+import { fail, readJson, root, run } from "./lib/run.mjs"
 
 const path = Path.join(root, "package-lock.json")
 const onlyCheck = process.argv.includes("--check")
 const lock = readJson(path)
 const { packages } = lock
 
-const systems = new Set("aix android darwin freebsd linux netbsd openbsd openharmony sunos win32".split(" "))
-const processors = new Set("arm arm64 ia32 loong64 mips64el ppc64 riscv64 s390x x64".split(" "))
-
-/** `@scope/name-linux-x64-musl` → its fields in the lockfile, or nothing when the name tells no platform. */
-const platformOf = (name) => {
-  const words = name.split(/[/-]/)
-  const os = words.find((_) => systems.has(_))
-  const cpu = words.find((_) => processors.has(_))
-  if (os === undefined || cpu === undefined) return undefined
-  const libc =
-    os !== "linux"
-      ? undefined
-      : words.some((_) => _.startsWith("musl"))
-        ? ["musl"]
-        : words.some((_) => _.startsWith("gnu"))
-          ? ["glibc"]
-          : undefined
-  return { os: [os], cpu: [cpu], libc }
-}
-
-const added = []
+/** What the lockfile lacks: the place, the package and its version. */
+const missing = []
 for (const [location, entry] of Object.entries(packages)) {
   for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
     const places = [`node_modules/${name}`, `${location}/node_modules/${name}`]
     if (places.some((_) => packages[_] !== undefined)) continue
-    const platform = platformOf(name)
-    if (platform === undefined || !/^\d+\.\d+\.\d+$/.test(version)) {
+    if (/^\d+\.\d+\.\d+$/.test(version)) {
+      missing.push({ location: places[0], name, version, dev: entry.dev })
+    } else {
       fail(`lockfile: ${location} wants ${name} ${version}, which is not locked; run npm install`)
-      continue
     }
-    added.push(name)
-    const { cpu, libc, os } = platform
-    const dev = entry.dev === true ? { dev: true } : {}
-    packages[places[0]] = { version, cpu, ...dev, ...(libc && { libc }), optional: true, os }
+  }
+}
+for (const [location, { dev, integrity, link, version }] of Object.entries(packages)) {
+  if (location === "" || link === true) continue
+  if (typeof integrity === "string" && /^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity)) continue
+  const name = packages[location].name ?? location.slice(location.lastIndexOf("node_modules/") + 13)
+  missing.push({ location, name, version, dev })
+}
+
+/** npm's own entries for these packages, each an optional dependency of an empty project. */
+const lookUp = async (wanted) => {
+  const folder = Fs.mkdtempSync(Path.join(Os.tmpdir(), "lockfile-"))
+  try {
+    const optionalDependencies = Object.fromEntries(
+      wanted.map(({ name, version }, index) => [`p${index}`, `npm:${name}@${version}`])
+    )
+    Fs.writeFileSync(Path.join(folder, "package.json"), JSON.stringify({ optionalDependencies }))
+    const options = { cwd: folder, shell: process.platform === "win32" }
+    const quiet = ["--ignore-scripts", "--no-audit", "--no-fund"]
+    const { code, output } = await run("npm", ["install", "--package-lock-only", ...quiet], options)
+    if (code !== 0) throw new Error(`npm install failed: ${output}`)
+    const found = readJson(Path.join(folder, "package-lock.json")).packages
+    return wanted.map((_, index) => found[`node_modules/p${index}`])
+  } finally {
+    Fs.rmSync(folder, { recursive: true })
   }
 }
 
 const resolved = Object.keys(packages).filter((_) => packages[_].resolved !== undefined)
-for (const location of resolved) delete packages[location].resolved
 
-if (added.length > 0 || resolved.length > 0) {
-  if (onlyCheck) {
-    const [first] = [...added, ...resolved]
-    fail(`lockfile: ${added.length} packages missing, ${resolved.length} name a registry (${first} …)`)
+if (onlyCheck) {
+  const [first] = [...missing.map((_) => _.location), ...resolved]
+  if (first !== undefined) {
+    fail(
+      `lockfile: ${missing.length} packages are missing or without sha512 integrity, ${resolved.length} name a registry (${first} …)`
+    )
     console.error("    remedy: npm run lockfile")
-  } else {
-    const compare = ([a], [b]) => (a < b ? -1 : 1)
-    lock.packages = Object.fromEntries(Object.entries(packages).sort(compare))
-    Fs.writeFileSync(path, `${JSON.stringify(lock, null, 2)}\n`)
   }
+} else if (missing.length > 0 || resolved.length > 0) {
+  const entries = missing.length > 0 ? await lookUp(missing) : []
+  for (const [index, { dev, location, name, version }] of missing.entries()) {
+    const entry = entries[index]
+    if (entry?.integrity === undefined)
+      fail(`lockfile: the registry gives no integrity of ${name} ${version}`)
+    else {
+      const { integrity, name: _, resolved: __, version: locked, ...rest } = entry
+      const members = packages[location] ?? { ...rest, ...(dev === true && { dev }) }
+      packages[location] = Object.assign({ version: locked, integrity }, members, { integrity })
+    }
+  }
+  for (const location of resolved) delete packages[location].resolved
+  const compare = ([a], [b]) => a.localeCompare(b, "en")
+  lock.packages = Object.fromEntries(Object.entries(packages).sort(compare))
+  Fs.writeFileSync(path, `${JSON.stringify(lock, null, 2)}\n`)
 }
 
 const oldest = /^>=(\d+)\.(\d+)$/.exec(packages[""].engines.node)
@@ -91,6 +107,6 @@ else {
 
 if (process.exitCode === undefined) {
   console.log(
-    `lockfile: ${Object.keys(packages).length} packages${onlyCheck ? "" : `, ${added.length} added now`}`
+    `lockfile: ${Object.keys(packages).length} packages${onlyCheck ? "" : `, ${missing.length} completed now`}`
   )
 }
