@@ -121,7 +121,10 @@ export class TokenStoreCorrupt extends Schema.TaggedError<TokenStoreCorrupt>(
 )("TokenStoreCorrupt", {
   key: Schema.String,
   reason: Schema.Literal("Decode", "Decrypt", "UnknownKeyId", "SchemaVersion", "TooLarge", "Permissions"),
-  /** The version of the record, where the store can tell it nevertheless: it lets {@link set} replace it. */
+  /**
+   * The version of the record, or a name that the store gives to what has none: {@link set} and
+   * {@link remove} expect it. Without one they expect nothing to be there.
+   */
   version: Schema.optional(Schema.String)
 }) {
   override get message(): string {
@@ -149,7 +152,8 @@ export interface Service {
   ) => Effect.Effect<Option.Option<Entry>, TokenStoreUnavailable | TokenStoreCorrupt>
   /**
    * Atomic and durable once it succeeds. A write that finds its own version in place succeeds: it is the
-   * same write, sent again because its answer was lost.
+   * same write, sent again because its answer was lost. A record that cannot be read is replaced by a write
+   * that expects the version which `TokenStoreCorrupt` told.
    */
   readonly commit: (
     write: Write
@@ -212,7 +216,10 @@ export const modify = <A, E = never, R = never>(
   return attempt
 }
 
-/** A write over whatever is there, even over what cannot be read: a login and a sign-out have the last word. */
+/**
+ * A write over whatever is there, even over what cannot be read: a login and a sign-out have the last word.
+ * What a store cannot name may pass for absent with it.
+ */
 const replaceAny = (
   store: Service,
   key: StoreKey,
@@ -225,30 +232,26 @@ const replaceAny = (
     Option.isNone(expected) && Option.isNone(next)
       ? Effect.void
       : Effect.catchTag(store.commit({ key, expected, next }), "TokenStoreConflict", () => conflict)
-  const attempt: Effect.Effect<void, TokenStoreUnavailable | TokenStoreCorrupt> = Effect.matchEffect(
-    store.get(key),
-    {
+  const attempt = (nameless: boolean): Effect.Effect<void, TokenStoreUnavailable | TokenStoreCorrupt> =>
+    Effect.matchEffect(store.get(key), {
       onSuccess: (current) =>
         over(
           Option.map(current, (entry) => entry.version),
-          attempt
+          attempt(false)
         ),
       onFailure: (error) => {
-        if (error._tag === "TokenStoreUnavailable" || error.reason === "Permissions") {
+        if (error._tag === "TokenStoreUnavailable") {
           return error
         }
         return error.version === undefined
-          ? // Nobody can name it, so a store that can replace it takes it for absent
-            Effect.catchTag(
-              store.commit({ key, expected: Option.none(), next }),
-              "TokenStoreConflict",
-              () => error
+          ? Effect.catchTag(store.commit({ key, expected: Option.none(), next }), "TokenStoreConflict", () =>
+              // Another login may have been faster; a store that refuses twice will not let it be replaced
+              nameless ? error : attempt(true)
             )
-          : over(Option.some(Version(error.version)), attempt)
+          : over(Option.some(Version(error.version)), attempt(false))
       }
-    }
-  )
-  return attempt
+    })
+  return attempt(false)
 }
 
 /**

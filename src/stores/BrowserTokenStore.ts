@@ -97,6 +97,14 @@ const isRow = (value: unknown): value is Row =>
   typeof value["payload"] === "string" &&
   (value["disposableAt"] === null || Number.isSafeInteger(value["disposableAt"]))
 
+/** The version of a row, or a name for what has none. */
+const versionOf = (found: unknown): string | undefined =>
+  found === undefined
+    ? undefined
+    : Predicate.hasProperty(found, "version") && typeof found.version === "string"
+      ? found.version
+      : "unreadable"
+
 const toRow = (entry: TokenStore.Entry): Row => ({
   version: entry.version,
   payload: Redacted.value(entry.payload),
@@ -163,8 +171,7 @@ const compareAndSet =
     const { expected, key, next } = write
     const reading = entries.get(key)
     reading.addEventListener("success", () => {
-      const found: unknown = reading.result
-      const version = Predicate.hasProperty(found, "version") ? found.version : undefined
+      const version = versionOf(reading.result)
       // The same write, sent again because its answer was lost
       if (Option.isSome(next) && version === next.value.version) {
         return answer("Written")
@@ -251,7 +258,7 @@ export const make = (options: Options = {}): Effect.Effect<TokenStore.Service, n
             }
             return isRow(found)
               ? Effect.succeedSome(fromRow(found))
-              : new TokenStore.TokenStoreCorrupt({ key, reason: "Decode" })
+              : new TokenStore.TokenStoreCorrupt({ key, reason: "Decode", version: versionOf(found) })
           })
         ),
       commit: (write) =>

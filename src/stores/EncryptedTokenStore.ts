@@ -17,6 +17,7 @@ import * as Encoding from "effect/Encoding"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as RecordText from "../internal/stores/recordText.js"
 import * as TokenStore from "../TokenStore.js"
 import * as KeyRing from "./KeyRing.js"
 
@@ -63,10 +64,13 @@ export class EncryptedTokenStore extends Context.Tag("effect-spotify/EncryptedTo
 
 const format = "v1"
 
-/** What a sealed payload is bound to. Lengths stand before the parts, so that no two contexts are alike. */
+/**
+ * What a sealed payload is bound to. Lengths stand before the parts, so that no two contexts are alike; nor
+ * do lone surrogates become one, which they would in UTF-8.
+ */
 const contextOf = (key: TokenStore.StoreKey, keyId: string, version: TokenStore.Version): Uint8Array => {
   const parts = [`effect-spotify/${format}`, key, keyId, version].map((part) =>
-    new TextEncoder().encode(part)
+    new TextEncoder().encode(RecordText.encode(part))
   )
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + 4 + part.length, 0))
   const view = new DataView(bytes.buffer)
@@ -124,32 +128,31 @@ const read = (
  * @category constructors
  */
 export const make = (store: TokenStore.Service, keyRing: KeyRing.KeyRing, options: Options = {}): Service => {
-  const corrupt = (key: TokenStore.StoreKey, reason: TokenStore.TokenStoreCorrupt["reason"]) =>
-    new TokenStore.TokenStoreCorrupt({ key, reason })
-
   const unavailable =
     (operation: TokenStore.TokenStoreUnavailable["operation"]) =>
     (cause: KeyRing.KeyExhausted | KeyRing.KeyRingError) =>
       new TokenStore.TokenStoreUnavailable({ operation, applied: "no", cause })
 
   const open = Effect.fnUntraced(function* (key: TokenStore.StoreKey, entry: TokenStore.Entry) {
+    const corrupt = (reason: TokenStore.TokenStoreCorrupt["reason"]) =>
+      new TokenStore.TokenStoreCorrupt({ key, reason, version: entry.version })
     const envelope = read(Redacted.value(entry.payload))
     if (Either.isLeft(envelope)) {
       if (envelope.left !== "NotSealed") {
-        return yield* corrupt(key, envelope.left)
+        return yield* corrupt(envelope.left)
       }
       return options.plaintext === "accept"
         ? { entry, sealedBy: Option.none<string>() }
-        : yield* corrupt(key, "Decrypt")
+        : yield* corrupt("Decrypt")
     }
     const { keyId } = envelope.right
     const found = keyRing.find(keyId)
     if (Option.isNone(found)) {
-      return yield* corrupt(key, "UnknownKeyId")
+      return yield* corrupt("UnknownKeyId")
     }
     const payload = yield* found.value.open(envelope.right, contextOf(key, keyId, entry.version)).pipe(
       Effect.catchTags({
-        DecryptFailed: () => corrupt(key, "Decrypt"),
+        DecryptFailed: () => corrupt("Decrypt"),
         KeyRingError: (error) => unavailable("get")(error)
       })
     )

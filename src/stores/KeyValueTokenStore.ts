@@ -56,13 +56,16 @@ const nameOf = (key: TokenStore.StoreKey) =>
     return globalThis.crypto.subtle.digest("SHA-256", units)
   }).pipe(Effect.map((digest) => `effect-spotify-${Encoding.encodeHex(new Uint8Array(digest))}`))
 
+/** The version of a value that cannot be read. */
+const foreign = TokenStore.Version("unreadable")
+
 const decode = (
   key: TokenStore.StoreKey,
   name: string,
   text: string
 ): Either.Either<TokenStore.Entry, TokenStore.TokenStoreCorrupt> => {
   const corrupt = (reason: TokenStore.TokenStoreCorrupt["reason"]) =>
-    Either.left(new TokenStore.TokenStoreCorrupt({ key, reason }))
+    Either.left(new TokenStore.TokenStoreCorrupt({ key, reason, version: foreign }))
   if (text.length > maxLength) {
     return corrupt("TooLarge")
   }
@@ -114,13 +117,10 @@ export const make = (
         return { name, text: yield* records.get(name) }
       }).pipe(
         Effect.mapError((cause) => new TokenStore.TokenStoreUnavailable({ operation, applied: "no", cause })),
-        Effect.flatMap(({ name, text }) =>
-          Option.match(text, {
-            onNone: () => Effect.succeed({ name, entry: Option.none<TokenStore.Entry>() }),
-            onSome: (found) =>
-              Effect.map(decode(key, name, found), (entry) => ({ name, entry: Option.some(entry) }))
-          })
-        )
+        Effect.map(({ name, text }) => ({
+          name,
+          found: Option.map(text, (found) => decode(key, name, found))
+        }))
       )
 
     const uncertain = (cause: unknown) =>
@@ -134,8 +134,15 @@ export const make = (
     }
 
     const write = Effect.fnUntraced(function* ({ expected, key, next }: TokenStore.Write) {
-      const { entry, name } = yield* read(key, "commit")
-      const current = versionOf(entry)
+      const { found, name } = yield* read(key, "commit")
+      const current = Option.map(
+        found,
+        Either.match({ onLeft: () => foreign, onRight: ({ version }) => version })
+      )
+      if (!Option.contains(expected, foreign)) {
+        // Whoever does not know that it cannot be read leaves it as it is
+        yield* Effect.transposeOption(found)
+      }
       if (!sameVersion(current, expected)) {
         return Option.isSome(next) && sameVersion(current, versionOf(next))
           ? undefined
@@ -159,9 +166,11 @@ export const make = (
       if (oldest !== undefined && oldest[1] <= now) {
         const [key] = oldest
         disposable.delete(key)
-        const { entry, name } = yield* read(key, "commit")
+        const { found, name } = yield* read(key, "commit")
         if (
-          Option.exists(entry, ({ disposableAt }) => Option.exists(disposableAt, (_) => _.epochMillis <= now))
+          Option.exists(Option.flatMap(found, Either.getRight), ({ disposableAt }) =>
+            Option.exists(disposableAt, (_) => _.epochMillis <= now)
+          )
         ) {
           yield* records.remove(name)
         }
@@ -171,7 +180,10 @@ export const make = (
 
     return {
       // Not beside a write: many key-value stores, such as that of a directory, show a value half written
-      get: (key) => semaphore.withPermits(1)(Effect.map(read(key, "get"), ({ entry }) => entry)),
+      get: (key) =>
+        semaphore.withPermits(1)(
+          Effect.flatMap(read(key, "get"), ({ found }) => Effect.transposeOption(found))
+        ),
       // A write that began is finished: its caller would not know how far it came
       commit: (wanted) =>
         semaphore.withPermits(1)(Effect.uninterruptible(Effect.zipRight(dispose, write(wanted)))),

@@ -87,20 +87,29 @@ export interface Options {
   readonly wait?: { readonly replicas: number; readonly timeoutMillis: number } | undefined
 }
 
+/** The version of what is no record of ours. */
+const foreign = "unreadable"
+
 /**
  * Arguments: the version expected and the version to be, each behind "=" or empty for none; the payload; the
  * time from which it is disposable, or empty; and how long that is from now.
  *
- * A write that finds its own version in place writes once more, for WAIT counts only what its own connection
- * has written. The time to live is relative, so that a clock of Redis that is wrong takes no record early.
+ * What is no hash goes by a name of its own, so that a login can replace it. A write that finds its own version
+ * in place writes once more, for WAIT counts only what its own connection has written. The time to live is relative, so that a clock of Redis that is wrong takes no record early.
  */
-const script = `local version = redis.call('HGET', KEYS[1], 'v')
+const script = `local version = redis.pcall('HGET', KEYS[1], 'v')
+local foreign = type(version) == 'table'
+if foreign then
+  if not string.find(version.err, 'WRONGTYPE') then return version end
+  version = '${foreign}'
+end
 local current = version and '=' .. version or ''
 if current ~= ARGV[1] and (current == '' or current ~= ARGV[2]) then return 0 end
 if ARGV[2] == '' then
   redis.call('DEL', KEYS[1])
   return 1
 end
+if foreign then redis.call('DEL', KEYS[1]) end
 redis.call('HSET', KEYS[1], 'v', string.sub(ARGV[2], 2), 'd', ARGV[3], 'e', ARGV[4])
 if ARGV[4] == '' then redis.call('PERSIST', KEYS[1]) else redis.call('PEXPIRE', KEYS[1], ARGV[5]) end
 return 1`
@@ -146,8 +155,11 @@ export const make = (options: Options): Effect.Effect<TokenStore.Service> =>
           cause: new RedisTokenStoreError({ code: failure.code })
         })
 
-    /** Whatever has this key is not one of our records. */
-    const foreign = (key: TokenStore.StoreKey) => new TokenStore.TokenStoreCorrupt({ key, reason: "Decode" })
+    const corrupt = (
+      key: TokenStore.StoreKey,
+      reason: TokenStore.TokenStoreCorrupt["reason"],
+      version?: string
+    ) => new TokenStore.TokenStoreCorrupt({ key, reason, version })
 
     const redisKey = (key: TokenStore.StoreKey) => `${prefix}${RecordText.encode(key)}`
 
@@ -157,7 +169,9 @@ export const make = (options: Options): Effect.Effect<TokenStore.Service> =>
     const look = (key: TokenStore.StoreKey) =>
       fields(key, ["v"]).pipe(
         Effect.mapError((failure) =>
-          failure.code === "WRONGTYPE" ? foreign(key) : unavailable("commit", "unknown")(failure)
+          failure.code === "WRONGTYPE"
+            ? corrupt(key, "Decode", foreign)
+            : unavailable("commit", "unknown")(failure)
         ),
         Effect.map(([version]) =>
           Option.map(Option.fromNullable(version), (text) =>
@@ -196,11 +210,7 @@ export const make = (options: Options): Effect.Effect<TokenStore.Service> =>
           ]
         )
         return Number(result) === 1 ? ("done" as const) : ("refused" as const)
-      }).pipe(
-        Effect.mapError((failure) =>
-          failure.code === "WRONGTYPE" ? foreign(key) : unavailable("commit")(failure)
-        )
-      )
+      }).pipe(Effect.mapError(unavailable("commit")))
 
     const settled = (write: TokenStore.Write) =>
       SettledCommit.settle(write, { send: send(write), look: look(write.key) })
@@ -233,16 +243,17 @@ export const make = (options: Options): Effect.Effect<TokenStore.Service> =>
     const entryOf = (key: TokenStore.StoreKey, reply: unknown) => {
       const found = decodeFields(reply)
       if (Option.isNone(found)) {
-        return foreign(key)
+        return corrupt(key, "Decode")
       }
-      const [version, payload, disposableAt] = found.value
-      if (version == null || payload == null) {
-        return version == null && payload == null ? Effect.succeedNone : foreign(key)
+      const [stored, payload, disposableAt] = found.value
+      const version = stored == null ? undefined : RecordText.decode(stored)
+      if (version === undefined || payload == null) {
+        return version === undefined && payload == null ? Effect.succeedNone : corrupt(key, "Decode", version)
       }
       return payload.length > RecordText.maxPayloadLength
-        ? new TokenStore.TokenStoreCorrupt({ key, reason: "TooLarge" })
+        ? corrupt(key, "TooLarge", version)
         : Effect.succeedSome<TokenStore.Entry>({
-            version: TokenStore.Version(RecordText.decode(version)),
+            version: TokenStore.Version(version),
             payload: Redacted.make(RecordText.decode(payload)),
             disposableAt: disposableAt ? DateTime.make(Number(disposableAt)) : Option.none()
           })
@@ -253,7 +264,7 @@ export const make = (options: Options): Effect.Effect<TokenStore.Service> =>
         write.next,
         ({ payload }) => RecordText.encode(Redacted.value(payload)).length > RecordText.maxPayloadLength
       )
-        ? new TokenStore.TokenStoreCorrupt({ key: write.key, reason: "TooLarge" })
+        ? corrupt(write.key, "TooLarge")
         : wait === undefined
           ? settled(write)
           : replicated(write, wait)
@@ -262,7 +273,7 @@ export const make = (options: Options): Effect.Effect<TokenStore.Service> =>
       get: (key) =>
         fields(key, ["v", "d", "e"]).pipe(
           Effect.mapError((failure) =>
-            failure.code === "WRONGTYPE" ? foreign(key) : unavailable("get", "no")(failure)
+            failure.code === "WRONGTYPE" ? corrupt(key, "Decode", foreign) : unavailable("get", "no")(failure)
           ),
           Effect.flatMap((reply) => entryOf(key, reply)),
           Effect.withSpan("RedisTokenStore.get", { kind: "client", captureStackTrace: false })

@@ -230,6 +230,11 @@ const isolated = <A>(effect: Effect.Effect<A, SqlError>): Effect.Effect<A, SqlFa
     Effect.disconnect
   )
 
+/** The version of a row that has none of ours: SQLite keeps whatever it is given. */
+const foreign = "unreadable"
+
+const hasVersion = Schema.is(Schema.Struct({ version: Schema.String }))
+
 const Row = Schema.Struct({
   version: Schema.String,
   payload: Schema.NullOr(Schema.String),
@@ -243,18 +248,19 @@ const entryOf = (
   key: TokenStore.StoreKey,
   row: unknown
 ): Either.Either<TokenStore.Entry, TokenStore.TokenStoreCorrupt> => {
+  const version = hasVersion(row) ? RecordText.decode(row.version) : foreign
   const corrupt = (reason: TokenStore.TokenStoreCorrupt["reason"]) =>
-    Either.left(new TokenStore.TokenStoreCorrupt({ key, reason }))
+    Either.left(new TokenStore.TokenStoreCorrupt({ key, reason, version }))
   return Option.match(rowOf(row), {
     onNone: () => corrupt("Decode"),
-    onSome: ({ disposable_at, payload, version }) => {
+    onSome: ({ disposable_at, payload }) => {
       const disposableAt = Option.flatMap(Option.fromNullable(disposable_at), (at) =>
         DateTime.make(Number(at))
       )
       return payload === null
         ? corrupt("TooLarge")
         : Either.right({
-            version: TokenStore.Version(RecordText.decode(version)),
+            version: TokenStore.Version(version),
             payload: Redacted.make(RecordText.decode(payload)),
             disposableAt
           })
@@ -282,7 +288,9 @@ export const make = (
     const target = sql(name)
     const isKey = (key: TokenStore.StoreKey) => sql`${sql("key")} = ${RecordText.encode(key)}`
     const is = (key: TokenStore.StoreKey, version: TokenStore.Version) =>
-      sql`${isKey(key)} and version = ${RecordText.encode(version)}`
+      dialect === "sqlite" && version === foreign
+        ? sql`${isKey(key)} and typeof(version) <> 'text'`
+        : sql`${isKey(key)} and version = ${RecordText.encode(version)}`
     // MySQL keeps versions as bytes, because it compares text with the blanks at its end left out
     const version =
       dialect === "mysql" ? sql.literal("convert(version using utf8mb4) as version") : sql.literal("version")

@@ -16,6 +16,14 @@ import * as Races from "./contract/races.js"
 import * as Resending from "./contract/resending.js"
 import * as SingleWriter from "./contract/singleWriter.js"
 
+export {
+  /**
+   * @since 0.1.0
+   * @category tests
+   */
+  replaceable
+} from "./contract/combinators.js"
+
 /** @since 0.1.0 */
 export { type Case, ContractViolation } from "./contract/contractCase.js"
 

@@ -217,19 +217,41 @@ describe("BrowserTokenStore over an IndexedDB in memory", () => {
     })
   )
 
+  /** Puts there what this library would not. */
+  const spoil = (factory: IDBFactory, at: TokenStore.StoreKey, row: unknown) =>
+    Effect.async<void>((resume) => {
+      const request = factory.open("effect-spotify", 1)
+      request.addEventListener("success", () => {
+        const transaction = request.result.transaction("entries", "readwrite")
+        transaction.objectStore("entries").put(row, at)
+        transaction.addEventListener("complete", () => resume(Effect.sync(() => request.result.close())))
+      })
+    })
+
+  for (const row of [
+    null,
+    "text",
+    {},
+    { version: 1, payload: null },
+    { version: "one", payload: null, disposableAt: null },
+    { version: "one", payload: "text", disposableAt: "soon" }
+  ]) {
+    it.scoped(`D7: the row ${JSON.stringify(row)} is replaced by a login and deleted by a sign-out`, () =>
+      Effect.gen(function* () {
+        const factory = yield* indexedDB
+        yield* TokenStoreContract.replaceable("Decode", (at) => spoil(factory, at, row)).pipe(
+          Effect.provide(BrowserTokenStore.layer())
+        )
+      })
+    )
+  }
+
   it.scoped("a row that this library did not write is corrupt, and stays", () =>
     Effect.gen(function* () {
       const factory = yield* indexedDB
       const store = yield* BrowserTokenStore.make()
       yield* store.commit(yield* write("text"))
-      yield* Effect.async<void>((resume) => {
-        const request = factory.open("effect-spotify", 1)
-        request.addEventListener("success", () => {
-          const transaction = request.result.transaction("entries", "readwrite")
-          transaction.objectStore("entries").put({ version: 1, payload: null }, key)
-          transaction.addEventListener("complete", () => resume(Effect.sync(() => request.result.close())))
-        })
-      })
+      yield* spoil(factory, key, { version: 1, payload: null })
       const error = yield* Effect.flip(store.get(key))
       assert.deepInclude(error, { _tag: "TokenStoreCorrupt", reason: "Decode" })
       assert.strictEqual((yield* Effect.flip(store.commit(yield* write("x"))))._tag, "TokenStoreConflict")

@@ -154,6 +154,28 @@ describe("KeyValueTokenStore", () => {
     }).pipe(Effect.provide(KeyValueStore.layerMemory))
   )
 
+  for (const [text, reason] of [
+    ["", "Decode"],
+    ['{"v":2}', "SchemaVersion"],
+    ["x".repeat(1_000_000), "TooLarge"]
+  ] as const) {
+    it.effect(`D7: a text of ${reason} is replaced by a login and deleted by a sign-out`, () =>
+      Effect.gen(function* () {
+        const texts = new Map<string, string>()
+        const records = KeyValueStore.makeStringOnly({
+          get: (name) => Effect.sync(() => Option.fromNullable(texts.get(name))),
+          set: (name, text) => Effect.sync(() => void texts.set(name, text)),
+          remove: (name) => Effect.sync(() => void texts.delete(name)),
+          clear: Effect.void,
+          size: Effect.sync(() => texts.size)
+        })
+        yield* TokenStoreContract.replaceable(reason, () =>
+          Effect.sync(() => [...texts.keys()].forEach((name) => texts.set(name, text)))
+        ).pipe(Effect.provide(Layer.provide(layer, Layer.succeed(KeyValueStore.KeyValueStore, records))))
+      })
+    )
+  }
+
   it.effect("F20: another record's text under this record's name is corrupt", () =>
     Effect.gen(function* () {
       const texts = new Map<string, string>()

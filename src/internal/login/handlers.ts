@@ -108,7 +108,11 @@ export const make = (
     if (Option.isNone(key)) {
       return dependencies.scopes
     }
-    const granted = scopesOf(yield* withSession(sessions.session, key.value))
+    const granted = yield* withSession(sessions.session, key.value).pipe(
+      Effect.map(scopesOf),
+      // Only a new login can replace such a record
+      Effect.catchTag("TokenStoreCorrupt", () => Effect.succeed([]))
+    )
     return [...new Set([...granted, ...dependencies.scopes])]
   })
 

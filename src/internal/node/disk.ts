@@ -141,7 +141,8 @@ export const disk: Disk = {
   unlink: (path) => attempt(() => Fs.unlink(path)),
   truncate: (path) =>
     Effect.scoped(
-      Effect.flatMap(open(path, constants.O_WRONLY | constants.O_NOFOLLOW), (handle) =>
+      // A pipe in the place of the file must not hold the writer
+      Effect.flatMap(open(path, constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK), (handle) =>
         attempt(() => handle.truncate(0))
       )
     )

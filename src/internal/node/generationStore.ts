@@ -10,7 +10,7 @@ import {
   TokenStoreConflict,
   TokenStoreCorrupt,
   TokenStoreUnavailable,
-  type Version,
+  Version,
   type Write
 } from "../../TokenStore.js"
 import { type Disk, DiskError, type NewFile } from "./disk.js"
@@ -55,13 +55,13 @@ const unsupported = new Set(["ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EPERM", "EXDEV"
 interface Top {
   /** Zero where the record has no files. */
   readonly number: number
-  /** None where there are no files; a left where the file is torn. */
+  /** None where there are no files; a left where the file cannot be used. */
   readonly generation: Option.Option<Either.Either<Generation.Generation, TokenStoreCorrupt>>
 }
 
 const sameVersion = Option.getEquivalence((a: Version, b: Version) => a === b)
 
-/** The version that the next write must expect. Nothing can be expected of what cannot be read. */
+/** The version that is there; what cannot be read has none. */
 const versionOf = (top: Top): Option.Option<Version> =>
   top.generation.pipe(
     Option.flatMap(Either.getRight),
@@ -82,8 +82,8 @@ const versionOf = (top: Top): Option.Option<Version> =>
 export const make = (disk: Disk, root: string): Service => {
   const directory = Path.resolve(root)
 
-  const refuse = (key: StoreKey, reason: TokenStoreCorrupt["reason"]) =>
-    new TokenStoreCorrupt({ key, reason })
+  const refuse = (key: StoreKey, reason: TokenStoreCorrupt["reason"], version?: string) =>
+    new TokenStoreCorrupt({ key, reason, version })
 
   const isOwn = (facts: { readonly mode: number; readonly owner: number }) =>
     (facts.mode & 0o077) === 0 && Option.contains(disk.user, facts.owner)
@@ -127,26 +127,28 @@ export const make = (disk: Disk, root: string): Service => {
       () => Effect.succeed<ReadonlyArray<string>>([])
     )
 
-  const readGeneration = (place: Place, number: number) =>
-    disk.read(Path.join(place.directory, Generation.nameOf(place.digest, number)), Generation.maxBytes).pipe(
-      Effect.catchIf(
-        // A symbolic link
-        ({ code }) => code === "ELOOP" || code === "EMLINK",
-        () => refuse(place.key, "Permissions")
-      ),
-      Effect.flatMap(({ content, facts }) => {
-        if (facts.kind !== "file" || !isOwn(facts)) {
-          return refuse(place.key, "Permissions")
-        }
-        if (facts.size > Generation.maxBytes) {
-          return refuse(place.key, "TooLarge")
-        }
-        const decoded = Generation.decode(place.digest, content)
-        return Either.isLeft(decoded) && decoded.left !== "Decode"
-          ? refuse(place.key, decoded.left)
-          : Effect.succeed(Either.mapLeft(decoded, (reason) => refuse(place.key, reason)))
-      })
-    )
+  /** What cannot be used is called by its number, so that a login or a sign-out can put a state above it. */
+  const readGeneration = (place: Place, number: number) => {
+    const unusable = (reason: TokenStoreCorrupt["reason"]) =>
+      Either.left(refuse(place.key, reason, `unreadable ${number}`))
+    return disk
+      .read(Path.join(place.directory, Generation.nameOf(place.digest, number)), Generation.maxBytes)
+      .pipe(
+        Effect.map(({ content, facts }): Either.Either<Generation.Generation, TokenStoreCorrupt> => {
+          if (facts.kind !== "file" || !isOwn(facts)) {
+            return unusable("Permissions")
+          }
+          return facts.size > Generation.maxBytes
+            ? unusable("TooLarge")
+            : Either.orElse(Generation.decode(place.digest, content), unusable)
+        }),
+        Effect.catchIf(
+          // A symbolic link
+          ({ code }) => code === "ELOOP" || code === "EMLINK",
+          () => Effect.succeed(unusable("Permissions"))
+        )
+      )
+  }
 
   /**
    * The generation that counts. One that vanished or was emptied between the listing and the reading was
@@ -248,11 +250,20 @@ export const make = (disk: Disk, root: string): Service => {
     Effect.gen(function* () {
       const top = yield* highest(place).pipe(unavailable("commit", "no"))
       const current = versionOf(top)
-      if (!sameVersion(current, expected)) {
+      const unusable = Option.flatMap(top.generation, Either.getLeft)
+      const torn = Option.isSome(unusable)
+      if (torn && !Option.contains(expected, Version(unusable.value.version ?? ""))) {
+        // A torn record passes for absent; one that was kept from its reader does so only by its name
+        if (unusable.value.reason !== "Decode") {
+          return yield* unusable.value
+        }
+        if (Option.isSome(expected)) {
+          return yield* new TokenStoreConflict({ key: place.key })
+        }
+      } else if (!torn && !sameVersion(current, expected)) {
         yield* settle(place, top, next)
         return true
       }
-      const torn = Option.exists(top.generation, Either.isLeft)
       if (Option.isNone(next) && Option.isNone(current) && !torn) {
         return true
       }

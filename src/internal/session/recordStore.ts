@@ -43,7 +43,7 @@ export const make = <A, I extends { readonly v: number }>(
 
   const decode: Records<A>["decode"] = (key, entry) => {
     const corrupt = (reason: TokenStore.TokenStoreCorrupt["reason"]) =>
-      Either.left(new TokenStore.TokenStoreCorrupt({ key, reason }))
+      Either.left(new TokenStore.TokenStoreCorrupt({ key, reason, version: entry.version }))
     const text = Redacted.value(entry.payload)
     if (text.length > maxLength) {
       return corrupt("TooLarge")

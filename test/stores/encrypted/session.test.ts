@@ -44,6 +44,33 @@ describe("SessionService over EncryptedTokenStore", () => {
     })
   )
 
+  it.effect("D7: after a lost key a sign-out and a login win", () =>
+    Effect.gen(function* () {
+      const below = yield* TokenStore.makeMemory
+      const lost = EncryptedTokenStore.make(below, yield* KeyRing.make({ current: material("lost") }))
+      const found = EncryptedTokenStore.make(below, yield* KeyRing.make({ current: material("found", 2) }))
+      const loseKey = run()(
+        () => login,
+        () => lost
+      )
+      yield* loseKey
+      yield* run()(
+        () =>
+          Effect.gen(function* () {
+            const { accessToken, signOut } = yield* SessionService.SessionService
+            const error = yield* Effect.flip(accessToken)
+            assert.isTrue(error._tag === "TokenStoreCorrupt" && error.reason === "UnknownKeyId")
+            yield* signOut
+            assert.isTrue(Option.isNone(yield* below.get(at)))
+            yield* loseKey
+            assert.strictEqual((yield* login)._tag, "Active")
+            yield* accessToken
+          }),
+        () => found
+      )
+    })
+  )
+
   it.effect("a sweep during a refresh costs nobody a token, and loses no rotation", () =>
     Effect.gen(function* () {
       const below = yield* TokenStore.makeMemory

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { EncryptedTokenStore, KeyRing, TokenStore } from "effect-spotify"
+import { TokenStoreContract } from "effect-spotify/testing"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { create, entry, forge, key, make, material, textAt } from "./support.js"
@@ -168,6 +169,41 @@ describe("EncryptedTokenStore, entries that were tampered with", () => {
       const third = { below, store: EncryptedTokenStore.make(below, renamed) }
       assert.strictEqual(yield* verdict(third, at, named("two"), version), "Decrypt")
     })
+  )
+
+  for (const [reason, text] of [
+    ["Decrypt", "v1.one.AAAAAAAAAAAAAAAA.AAAA"],
+    ["Decrypt", "plaintext"],
+    ["UnknownKeyId", "v1.lost.AAAAAAAAAAAAAAAA.AAAA"],
+    ["SchemaVersion", "v2.anything"]
+  ] as const) {
+    it.effect(`D7: a record that does not open (${reason}, ${text}) is replaced by a login`, () =>
+      Effect.flatMap(make(), ({ below, store }) =>
+        TokenStoreContract.replaceable(reason, (at) => forge(below, at, text, "version")).pipe(
+          Effect.provideService(TokenStore.TokenStore, store)
+        )
+      )
+    )
+  }
+
+  it.effect(
+    "F18: two keys or versions that differ in a lone surrogate do not open each other's entries",
+    () =>
+      Effect.gen(function* () {
+        const stores = yield* make()
+        yield* stores.store.commit(create(key("a\ud800"), yield* entry(payload, "v\udc00")))
+        const text = (yield* textAt(stores.below, key("a\ud800"))) ?? ""
+        assert.strictEqual(yield* verdict(stores, key("a\ud800"), text, "v\udc00"), "accepted")
+        for (const [at, version] of [
+          ["a\ud801", "v\udc00"],
+          ["a\ufffd", "v\udc00"],
+          ["a\u0010d800", "v\udc00"],
+          ["a\ud800", "v\udc01"],
+          ["a\ud800", "v\ufffd"]
+        ] as const) {
+          assert.strictEqual(yield* verdict(stores, key(at), text, version), "Decrypt", `${at} ${version}`)
+        }
+      })
   )
 
   it.effect("an entry of a later format is left to a later version of the library", () =>

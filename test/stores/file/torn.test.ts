@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { TokenStore } from "effect-spotify"
 import { FileTokenStore } from "effect-spotify/node"
+import { TokenStoreContract } from "effect-spotify/testing"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -153,6 +154,44 @@ describe("FileTokenStore and files that are not as it left them", () => {
       }
     })
   )
+
+  const unusable: ReadonlyArray<
+    readonly [TokenStore.TokenStoreCorrupt["reason"], string, (top: string) => void]
+  > = [
+    ["Decode", "a torn file", (top) => Fs.truncateSync(top, 100)],
+    [
+      "SchemaVersion",
+      "a newer file",
+      (top) => Fs.writeFileSync(top, `effect-spotify 2 ${"0".repeat(64)}\n{}`)
+    ],
+    ["TooLarge", "a huge file", (top) => Fs.truncateSync(top, 2 ** 40)],
+    ["Permissions", "a file that others may read", (top) => Fs.chmodSync(top, 0o644)],
+    [
+      "Permissions",
+      "a link",
+      (top) => {
+        Fs.unlinkSync(top)
+        Fs.symlinkSync("/nowhere", top)
+      }
+    ],
+    [
+      "Permissions",
+      "a pipe",
+      (top) => {
+        Fs.unlinkSync(top)
+        execFileSync("mkfifo", ["-m", "600", top])
+      }
+    ]
+  ]
+  for (const [reason, what, spoil] of unusable) {
+    it.scoped(`D7: ${what} (${reason}) is replaced by a login and deleted by a sign-out`, () =>
+      Effect.flatMap(newDirectory, (directory) =>
+        TokenStoreContract.replaceable(reason, () => Effect.sync(() => spoil(topOf(directory)))).pipe(
+          Effect.provide(FileTokenStore.layer({ directory }))
+        )
+      )
+    )
+  }
 
   it.scoped(
     "D8: a directory that others may use, or that is a link or a file, is refused for reads and writes",

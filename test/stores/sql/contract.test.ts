@@ -1,6 +1,7 @@
 import { assert, describe, it, layer } from "@effect/vitest"
 import { LibsqlClient } from "@effect/sql-libsql"
 import { PgClient } from "@effect/sql-pg"
+import * as SqlClient from "@effect/sql/SqlClient"
 import { TokenStore } from "effect-spotify"
 import { SqlTokenStore } from "effect-spotify/sql"
 import { TokenStoreContract } from "effect-spotify/testing"
@@ -34,14 +35,38 @@ const databases = [
   }
 ]
 
+/** What somebody else may have made of a row. SQLite takes any kind of value. */
+const foreign: ReadonlyArray<{
+  readonly reason: TokenStore.TokenStoreCorrupt["reason"]
+  readonly what: string
+  readonly change: string
+  readonly dialect?: string
+}> = [
+  { reason: "TooLarge", what: "a payload of 1 MB", change: `payload = '${"x".repeat(1_000_000)}'` },
+  { reason: "Decode", what: "a time that is a text", change: "disposable_at = 'soon'", dialect: "SQLite" },
+  { reason: "Decode", what: "a payload of bytes", change: "payload = x'ff'", dialect: "SQLite" },
+  { reason: "Decode", what: "a version of bytes", change: "version = x'ff'", dialect: "SQLite" }
+]
+
 for (const { client, name, runs } of databases) {
   describe.skipIf(!runs)(`SqlTokenStore in ${name}`, () => {
-    layer(store.pipe(Layer.provide(client), Layer.orDie), {
+    layer(store.pipe(Layer.provideMerge(client), Layer.orDie), {
       excludeTestServices: true,
       timeout: "2 minutes"
     })((it) => {
       for (const contract of TokenStoreContract.cases) {
         it.effect(contract.name, () => contract.run)
+      }
+      for (const { change, dialect, reason, what } of foreign) {
+        if (dialect === undefined || name.includes(dialect)) {
+          it.effect(`D7: ${what} (${reason}) is replaced by a login and deleted by a sign-out`, () =>
+            Effect.flatMap(SqlClient.SqlClient, (sql) =>
+              TokenStoreContract.replaceable(reason, (at) =>
+                sql`update contract set ${sql.literal(change)} where ${sql("key")} = ${at}`.pipe(Effect.orDie)
+              )
+            )
+          )
+        }
       }
     })
   })
