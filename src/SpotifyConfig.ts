@@ -125,7 +125,11 @@ const serviceUrl: Check<string> = (value) => {
   if (url.search !== "" || url.hash !== "" || url.username !== "" || url.password !== "") {
     return Either.left("the address must have no query, fragment, user name or password")
   }
-  return Either.right(value.replace(/\/+$/, ""))
+  let end = value.length
+  while (value.endsWith("/", end)) {
+    end -= 1
+  }
+  return Either.right(value.slice(0, end))
 }
 
 const market: Check<string> = (value) =>

@@ -83,6 +83,63 @@ describe("SpotifyClient, requests", () => {
     )
   )
 
+  it.effect("no id leaves its place in the path, however it is given or escaped", () =>
+    withClient(always(ok))((spotify, seen) =>
+      Effect.gen(function* () {
+        const lists = [[".."], ["."], ["a", "b"], []]
+        const steps = [
+          "../followers",
+          "a/../b",
+          "..\\a",
+          "%2e%2e",
+          "%252E%252e",
+          ".\t.",
+          "%2e./a",
+          "..%2fa",
+          ".. "
+        ]
+        for (const id of [...lists, ...steps]) {
+          const error = yield* Effect.flip(
+            spotify.execute({
+              method: "DELETE",
+              path: "/playlists/{id}/followers",
+              params: { id },
+              schema: Schema.Unknown
+            })
+          )
+          assert.strictEqual(error._tag, "InvalidParameter", JSON.stringify(id))
+        }
+        assert.strictEqual(seen.length, 0)
+      })
+    )
+  )
+
+  it.effect("no path of execute leaves the Web API", () =>
+    withClient(always(ok))((spotify, seen) =>
+      Effect.gen(function* () {
+        for (const path of [
+          "/..",
+          "/me/../../admin",
+          "/./me",
+          "/%2e%2e/admin",
+          "/.%2E/admin",
+          "/%252e%252e/admin",
+          "/.\t./admin",
+          "/.\n./admin",
+          "/me\\..\\..\\admin",
+          "/me%2f..%2fadmin",
+          "/me%5cadmin",
+          "/me/..;/admin",
+          "/me#/../admin"
+        ] as const) {
+          const error = yield* Effect.flip(spotify.execute({ method: "GET", path, schema: Schema.Unknown }))
+          assert.strictEqual(error._tag, "InvalidParameter", path)
+        }
+        assert.strictEqual(seen.length, 0)
+      })
+    )
+  )
+
   it.effect("execute reaches operations that no method has", () =>
     withClient(always(() => Fake.json({ id: "party" })))((spotify, seen) =>
       Effect.gen(function* () {

@@ -20,7 +20,11 @@ export const callOf = (
 })
 
 type Reason =
-  "is empty" | "is not an id" | "is not text, a finite number or a boolean" | "is not well-formed Unicode"
+  | "is empty"
+  | "is not an id"
+  | "leaves its place: write it plainly, such as /me/player"
+  | "is not text, a finite number or a boolean"
+  | "is not well-formed Unicode"
 
 /** Why a value cannot stand in an address. A class, so that no text of a caller's is taken for one. */
 class Refusal {
@@ -62,22 +66,48 @@ const encode = (name: string, value: unknown): string | Refusal => {
     : percentEncode(name, parts.join(","))
 }
 
-/** Dots would be taken for steps up the path, and an empty part for another route. */
+/** As often as proxies on the way may decode an address. */
+const decodings = 3
+
+/** Whether URL parsers, or a server that decodes the text, would take a part of it for a step up the path. */
+const climbs = (text: string): boolean => {
+  let decoded = text
+  for (let i = 0; i <= decodings; i++) {
+    // oxlint-disable-next-line no-control-regex -- URL parsers drop tabs and line breaks, and trim the rest
+    const parts = decoded.replace(/[\u0000-\u0020]+/g, "").split(/[/\\?#;]/)
+    if (parts.includes(".") || parts.includes("..")) {
+      return true
+    }
+    decoded = decoded.replace(/%(2e|2f|5c|25|3f|23|3b|0[0-9a-f]|1[0-9a-f]|20)/gi, (escape) =>
+      String.fromCharCode(Number.parseInt(escape.slice(1), 16))
+    )
+  }
+  return false
+}
+
+/** One id: a list would be joined, dots would be taken for steps up the path, nothing for another route. */
 const segment = (name: string, value: unknown): string | Refusal =>
   value === undefined || value === ""
     ? new Refusal(name, "is empty")
-    : value === "." || value === ".."
+    : Array.isArray(value) || (typeof value === "string" && climbs(value))
       ? new Refusal(name, "is not an id")
       : encode(name, value)
 
+/** Whether the text of a path keeps to its place below the address of the Web API. */
+const staysInPlace = (path: string): boolean =>
+  // oxlint-disable-next-line no-control-regex -- URL parsers drop some of them
+  !/[\u0000-\u001f\\#\u007f]|%(?:2f|5c)/i.test(path) && !climbs(path)
+
 /** A part of a path: text, or the name of a parameter. */
-type Part = { readonly text: string } | { readonly parameter: string }
+type Part = { readonly text: string; readonly safe: boolean } | { readonly parameter: string }
 
 const partsOfPath = (template: string): ReadonlyArray<Part> =>
   template
     .replace(/^\//, "")
     .split("/")
-    .map((part) => (part.startsWith("{") ? { parameter: part.slice(1, -1) } : { text: `/${part}` }))
+    .map((part) =>
+      part.startsWith("{") ? { parameter: part.slice(1, -1) } : { text: `/${part}`, safe: staysInPlace(part) }
+    )
 
 /** The templates of the operations, each taken apart once. */
 const templates = new WeakMap<object, ReadonlyArray<Part>>()
@@ -101,6 +131,9 @@ const address = (
   let url = apiUrl
   for (const part of templateOf(endpoint)) {
     if ("text" in part) {
+      if (!part.safe) {
+        return new Refusal("path", "leaves its place: write it plainly, such as /me/player")
+      }
       url += part.text
     } else {
       const encoded = segment(part.parameter, path[part.parameter])

@@ -20,23 +20,96 @@ export interface Problem {
 
 const maxDescription = 200
 
-/** One line of plain text: no markup, no control characters, and never the token that was sent. */
+/** Elements whose text is not for people. */
+const hiddenElements = ["style", "script", "head"]
+
+/**
+ * The text between the tags. Each search begins where the last one ended, and none is made for what is known
+ * to be missing: expressions with a backtracking `[^>]*` take seconds for 64 KiB of `<`.
+ */
+const withoutMarkup = (html: string): string => {
+  // Unlike `toLowerCase`, this keeps every character where it is
+  const lower = html.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+  const lastOf = new Map(
+    [">", ...hiddenElements.map((name) => `</${name}>`)].map((end) => [end, lower.lastIndexOf(end)])
+  )
+  const endAfter = (end: string, from: number) =>
+    (lastOf.get(end) ?? -1) < from ? undefined : lower.indexOf(end, from) + end.length
+  let text = ""
+  let from = 0
+  for (let open = html.indexOf("<"); open !== -1; open = html.indexOf("<", from)) {
+    const name = hiddenElements.find(
+      (_) => lower.startsWith(_, open + 1) && !/\w/.test(lower.charAt(open + 1 + _.length))
+    )
+    const end = (name === undefined ? undefined : endAfter(`</${name}>`, open)) ?? endAfter(">", open)
+    if (end === undefined) {
+      break
+    }
+    text += `${html.slice(from, open)} `
+    from = end
+  }
+  return text + html.slice(from)
+}
+
+/** As many characters of a token as are taken for a part of it. */
+const fragment = 8
+
+/**
+ * Gateways echo tokens cut, folded to lower case or wrapped. What shares eight characters in a row with the
+ * token is taken out, whatever the case and the blanks between; so is every
+ * run that is longer than the 22 characters of an id and holds a digit, as tokens do.
+ */
+const redact = (text: string, secret: string): string => {
+  const places: Array<number> = []
+  let compact = ""
+  for (let i = 0; i < text.length; i++) {
+    const letter = text.charAt(i)
+    if (letter !== " ") {
+      places.push(i)
+      compact += letter.toLowerCase().charAt(0)
+    }
+  }
+  const token = secret.toLowerCase()
+  const length = Math.min(fragment, token.length)
+  const hidden = new Set<number>()
+  for (let i = 0; length > 0 && i + length <= token.length; i++) {
+    const part = token.slice(i, i + length)
+    for (let at = compact.indexOf(part); at !== -1; at = compact.indexOf(part, at + 1)) {
+      for (let k = at; k < at + length; k++) {
+        hidden.add(places[k] ?? -1)
+      }
+    }
+  }
+  let out = ""
+  for (let i = 0; i < text.length; i++) {
+    if (!hidden.has(i)) {
+      out += text.charAt(i)
+    } else if (!out.endsWith("…")) {
+      out += "…"
+    }
+  }
+  return out.replace(/[\w+=~-]{24,}/g, (run) => (/\d/.test(run) ? "…" : run))
+}
+
+/** One line of plain text: no markup, no control characters, and nothing of a token. */
 const excerpt = (text: string, secret: string): string =>
-  text
-    .replaceAll(secret, "<redacted>")
-    .replace(/<(style|script|head)\b[\s\S]*?<\/\1>/gi, " ")
-    .replace(/<[^>]*>/g, " ")
-    // oxlint-disable-next-line no-control-regex -- control characters are what it removes
-    .replace(/[\u0000-\u001f\u007f-\u009f\s]+/g, " ")
-    .trim()
-    .slice(0, maxDescription)
+  redact(
+    withoutMarkup(text)
+      // oxlint-disable-next-line no-control-regex -- control characters are what it removes
+      .replace(/[\u0000-\u001f\u007f-\u009f\s]+/g, " ")
+      .trim()
+      .slice(0, 2 * maxDescription),
+    secret
+  ).slice(0, maxDescription)
 
 const textOf = (value: unknown): string | undefined =>
   typeof value === "string" && value.trim() !== "" ? value : undefined
 
 /** The reason is a word of Spotify's own, or it is not one. */
-const reasonOf = (value: unknown): string | undefined =>
-  typeof value === "string" && /^[A-Z][A-Z_]{1,60}$/.test(value) ? value : undefined
+const reasonOf = (value: unknown, secret: string): string | undefined =>
+  typeof value === "string" && /^[A-Z][A-Z_]{1,60}$/.test(value) && redact(value, secret) === value
+    ? value
+    : undefined
 
 /**
  * Reads the body of a failure: an object under `error`, text under `error`, the inner object by itself,
@@ -46,7 +119,7 @@ export const problem = (body: string, secret: string): Problem => {
   const json = Either.try((): unknown => JSON.parse(body))
   const said = (description: string | undefined, reason?: unknown): Problem => ({
     description: description === undefined ? "no message" : excerpt(description, secret),
-    reason: reasonOf(reason)
+    reason: reasonOf(reason, secret)
   })
   if (Either.isLeft(json)) {
     return said(textOf(excerpt(body, secret)))
@@ -186,4 +259,4 @@ export const requestIdOf = (
 ): string | undefined =>
   requestIdHeaders
     .map((name) => headers[name])
-    .find((value) => value !== undefined && /^[\w.:-]{1,64}$/.test(value) && !value.includes(secret))
+    .find((value) => value !== undefined && /^[\w.:-]{1,64}$/.test(value) && excerpt(value, secret) === value)

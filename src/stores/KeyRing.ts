@@ -330,7 +330,12 @@ export const load = <E, R>(
 
 /** 32 bytes in either alphabet of base64. */
 const keyOf = (text: string): Option.Option<Redacted.Redacted<Uint8Array>> =>
-  Encoding.decodeBase64Url(text.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")).pipe(
+  Encoding.decodeBase64Url(
+    text
+      .replaceAll("+", "-")
+      .replaceAll("/", "_")
+      .replace(/={0,2}$/, "")
+  ).pipe(
     Either.getRight,
     Option.filter((bytes) => bytes.length === 32),
     Option.map(Redacted.make)
