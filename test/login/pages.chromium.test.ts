@@ -57,7 +57,9 @@ const webServer = Effect.gen(function* () {
     HttpRouter.get("/me", me),
     LoginRoutes.withRoutes,
     HttpServer.serve(),
-    Layer.provide(LoginRoutes.layer({ secrets: Redacted.make("qX7-fmT2vLr9bKcH4wZdYs6NpGe3JaUo"), afterLogin: "/me" })),
+    Layer.provide(
+      LoginRoutes.layer({ secrets: Redacted.make("qX7-fmT2vLr9bKcH4wZdYs6NpGe3JaUo"), afterLogin: "/me" })
+    ),
     Layer.provide(SpotifyClient.layer()),
     Layer.provide(SessionService.layerAuthorizationCode({ sessions: "many" })),
     Layer.provide([TokenStore.layerMemory, FetchHttpClient.layer]),
