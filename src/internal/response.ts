@@ -72,7 +72,8 @@ const redact = (text: string, secret: string): string => {
   const token = secret.toLowerCase()
   const length = Math.min(fragment, token.length)
   const hidden = new Set<number>()
-  for (let i = 0; length > 0 && i + length <= token.length; i++) {
+  const last = length === 0 ? -1 : token.length - length
+  for (let i = 0; i <= last; i++) {
     const part = token.slice(i, i + length)
     for (let at = compact.indexOf(part); at !== -1; at = compact.indexOf(part, at + 1)) {
       for (let k = at; k < at + length; k++) {
