@@ -23,7 +23,10 @@ import type { SpotifyError } from "./SpotifyError.js"
  * @category models
  */
 export interface Read {
-  /** Whose read it is; nothing is ever shared between two. */
+  /**
+   * Whose read it is: one authorization of one client, under a name that no other ever has. Nothing is
+   * shared between two.
+   */
   readonly session: string
   /** The operation and the whole address, and whatever else changes the answer. */
   readonly name: string
@@ -40,6 +43,8 @@ export interface Read {
  */
 export interface Fetched {
   readonly value: unknown
+  /** Whether the answer still belongs to the session of the read, and may be kept. */
+  readonly storable: boolean
   /** 304: what is in the cache is still good. */
   readonly notModified: boolean
   readonly etag: string | undefined
@@ -143,9 +148,16 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Scope
       (entry.snapshot !== undefined && snapshots.current(entry.snapshot.playlist, now) === entry.snapshot.id)
 
     const keep = (key: string, read: Read, fetched: Fetched, now: number, bytes: number) => {
+      if (!fetched.storable) {
+        return
+      }
       const { freshFor, isPublic, storable } = CacheControl.parse(fetched.cacheControl)
       const snapshot = snapshotOf(read, fetched.value, now)
-      if (storable && (freshFor > 0 || fetched.etag !== undefined || snapshot !== undefined)) {
+      if (
+        fetched.storable &&
+        storable &&
+        (freshFor > 0 || fetched.etag !== undefined || snapshot !== undefined)
+      ) {
         entries.put(key, {
           session: read.session,
           value: fetched.value,

@@ -44,6 +44,12 @@ export interface Service {
    */
   readonly scopes: Effect.Effect<Option.Option<ReadonlyArray<Scope>>, SessionError>
   /**
+   * Names the login or import that the present token comes from: another one after each login, import and
+   * sign-out. For what is kept of a session, such as answers in a cache. None if it is not known, and then
+   * nothing may be kept. Fails where `accessToken` does.
+   */
+  readonly authorizationId: Effect.Effect<Option.Option<string>, SessionError>
+  /**
    * A token other than this one, which the Web API answered with 401. Any number of callers that were
    * refused the same token share one refresh, and a late one gets what the others got.
    */

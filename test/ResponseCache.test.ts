@@ -1,11 +1,25 @@
 import { assert, describe, it } from "@effect/vitest"
-import { ResponseCache, Session, SessionService, type SpotifyClient, SpotifyId } from "effect-spotify"
+import {
+  LoginService,
+  ResponseCache,
+  Session,
+  SessionService,
+  SpotifyClient,
+  type SpotifyConfig,
+  SpotifyId,
+  TokenStore
+} from "effect-spotify"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import type { Scope } from "effect/Scope"
 import * as TestClock from "effect/TestClock"
+import * as FakeAccounts from "./support/fakeAccounts.js"
 import * as Fake from "./support/fakeSpotify.js"
 import { artist, artistId, getArtist, withClient } from "./support/numberedClient.js"
+import * as UserSession from "./support/userSession.js"
 
 const playlistId = SpotifyId.PlaylistId.make("37i9dQZF1DXcBWIGoYBM5M")
 
@@ -265,4 +279,170 @@ describe("ResponseCache", () => {
       })
     )
   })
+})
+
+/** Users who log in, over one cache; each answer names the token that it was given for. */
+describe("ResponseCache, between people", () => {
+  const named = (request: Fake.Seen) =>
+    Effect.sync(() =>
+      Fake.json(
+        { ...artist, name: request.headers["authorization"] },
+        { headers: { "cache-control": "private, max-age=600" } }
+      )
+    )
+
+  const nameOf = (spotify: SpotifyClient.Service) => Effect.map(getArtist(spotify), ({ name }) => name)
+
+  const clientOf = (handler: Fake.Handler) =>
+    SpotifyClient.make().pipe(Effect.provide([Fake.layer(handler), UserSession.config]))
+
+  const people = <A, E>(
+    options: SessionService.Options,
+    use: Effect.Effect<
+      A,
+      E,
+      | SessionService.SessionService
+      | LoginService.LoginService
+      | ResponseCache.ResponseCache
+      | SpotifyConfig.SpotifyConfig
+      | Scope
+    >
+  ) =>
+    UserSession.run(options)(() =>
+      Effect.scoped(use).pipe(Effect.provide([ResponseCache.layer(), UserSession.config]))
+    )
+
+  it.effect("nothing is served after a sign-out, nor to the next user", () =>
+    people(
+      {},
+      Effect.gen(function* () {
+        const session = yield* SessionService.SessionService
+        const spotify = yield* clientOf(named)
+        yield* UserSession.login
+        const first = yield* nameOf(spotify)
+        assert.strictEqual(yield* nameOf(spotify), first)
+        yield* session.signOut
+        assert.strictEqual((yield* Effect.flip(nameOf(spotify)))._tag, "NotAuthenticated")
+        yield* UserSession.login
+        assert.notStrictEqual(yield* nameOf(spotify), first)
+      })
+    )
+  )
+
+  it.effect("a login over a login, and an import, begin with nothing", () =>
+    people(
+      {},
+      Effect.gen(function* () {
+        const login = yield* LoginService.LoginService
+        const spotify = yield* clientOf(named)
+        yield* UserSession.login
+        const first = yield* nameOf(spotify)
+        yield* UserSession.login
+        const second = yield* nameOf(spotify)
+        assert.notStrictEqual(second, first)
+        yield* login
+          .importRefreshToken({ refreshToken: Redacted.make("another-refresh-token") })
+          .pipe(Effect.ignore)
+        assert.notStrictEqual(yield* Effect.orElseSucceed(nameOf(spotify), () => "none"), second)
+      })
+    )
+  )
+
+  it.effect("a refresh keeps what the same authorization was answered", () =>
+    people(
+      {},
+      Effect.gen(function* () {
+        const session = yield* SessionService.SessionService
+        const spotify = yield* clientOf(named)
+        yield* UserSession.login
+        const first = yield* nameOf(spotify)
+        yield* session.refresh
+        assert.strictEqual(yield* nameOf(spotify), first)
+      })
+    )
+  )
+
+  it.effect("of many sessions each has its own, and a sign-out ends one", () =>
+    people(
+      { sessions: "many" },
+      Effect.gen(function* () {
+        const session = yield* SessionService.SessionService
+        const spotify = yield* clientOf(named)
+        yield* as("ann")(UserSession.login)
+        yield* as("bob")(UserSession.login)
+        const ann = yield* as("ann")(nameOf(spotify))
+        const bob = yield* as("bob")(nameOf(spotify))
+        assert.notStrictEqual(ann, bob)
+        yield* as("ann")(session.signOut)
+        assert.strictEqual((yield* Effect.flip(as("ann")(nameOf(spotify))))._tag, "NotAuthenticated")
+        assert.strictEqual(yield* as("bob")(nameOf(spotify)), bob)
+        assert.strictEqual((yield* Effect.flip(nameOf(spotify)))._tag, "NotAuthenticated")
+      })
+    )
+  )
+
+  it.effect("two clients over one cache share nothing", () =>
+    Effect.gen(function* () {
+      const seen: Array<string | undefined> = []
+      const clientWith = (accessToken: string) =>
+        clientOf((request) => {
+          seen.push(request.headers["authorization"])
+          return named(request)
+        }).pipe(Effect.provide(SessionService.layerAccessToken(Redacted.make(accessToken))))
+      const ann = yield* clientWith("token-of-ann")
+      const bob = yield* clientWith("token-of-bob")
+      for (let round = 0; round < 2; round++) {
+        assert.strictEqual(yield* nameOf(ann), "Bearer token-of-ann")
+        assert.strictEqual(yield* nameOf(bob), "Bearer token-of-bob")
+      }
+      assert.strictEqual(seen.length, 2)
+    }).pipe(Effect.scoped, Effect.provide([ResponseCache.layer(), UserSession.config]))
+  )
+
+  it.effect("a read under way at a sign-out or a login is not kept, nor joined by the next user", () =>
+    people(
+      {},
+      Effect.gen(function* () {
+        const session = yield* SessionService.SessionService
+        const cache = yield* ResponseCache.ResponseCache
+        const gate = yield* Deferred.make<void>()
+        const asked = yield* Deferred.make<void>()
+        const spotify = yield* clientOf((request) =>
+          Deferred.succeed(asked, undefined).pipe(
+            Effect.flatMap((isFirst) => (isFirst ? Deferred.await(gate) : Effect.void)),
+            Effect.zipRight(named(request))
+          )
+        )
+        yield* UserSession.login
+        const reading = yield* Effect.fork(nameOf(spotify))
+        yield* Deferred.await(asked)
+        yield* session.signOut
+        yield* UserSession.login
+        const second = yield* nameOf(spotify)
+        assert.strictEqual((yield* cache.size).entries, 1)
+        yield* Deferred.succeed(gate, undefined)
+        assert.notStrictEqual(yield* Fiber.join(reading), second)
+        assert.strictEqual((yield* cache.size).entries, 1)
+        assert.strictEqual(yield* nameOf(spotify), second)
+      })
+    )
+  )
+
+  it.effect("a login in another process ends what was kept, once this one knows", () =>
+    Effect.gen(function* () {
+      const server = FakeAccounts.make()
+      const store = yield* TokenStore.makeMemory
+      const here = yield* Layer.build(UserSession.layer(server, store))
+      const there = yield* Layer.build(UserSession.layer(server, store))
+      const spotify = yield* Effect.provide(clientOf(named), here)
+      yield* Effect.provide(UserSession.login, here)
+      const first = yield* nameOf(spotify)
+      yield* Effect.provide(UserSession.login, there)
+      yield* Effect.provide(
+        Effect.flatMap(SessionService.SessionService, (session) => session.refresh),
+        here
+      )
+      assert.notStrictEqual(yield* nameOf(spotify), first)
+    }).pipe(Effect.scoped, Effect.provide([ResponseCache.layer(), UserSession.config]))
+  )
 })

@@ -5,9 +5,10 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type { Scope } from "effect/Scope"
 import type { Service as Cache } from "../ResponseCache.js"
-import { CurrentSession, type SessionService } from "../SessionService.js"
+import { CurrentSession, SessionService } from "../SessionService.js"
 import { SpotifyConfig } from "../SpotifyConfig.js"
 import type { SpotifyError } from "../SpotifyError.js"
+import { newVersion } from "../TokenStore.js"
 import * as Attempts from "./attempts.js"
 import type { Endpoint, Execute } from "./endpoint.js"
 import * as QuotaMode from "./quotaMode.js"
@@ -45,6 +46,8 @@ export const make = (
   Effect.gen(function* () {
     const config = yield* SpotifyConfig
     const attempts = yield* Attempts.make(settings)
+    const session = yield* SessionService
+    const client = yield* newVersion
     const { guard, quota } = QuotaMode.make(
       config.quotaMode,
       config.quotaMode === "extended" && settings.batchWindow !== undefined
@@ -59,6 +62,11 @@ export const make = (
 
     const language = Option.getOrElse(config.locale, () => "")
 
+    /** Whose answers the cache may hold now: of one authorization of this client, or nobody's. */
+    const owner = Effect.zipWith(lane, session.authorizationId, (key, id) =>
+      Option.map(id, (id) => JSON.stringify([client, key, id]))
+    )
+
     /** A read by way of the cache, which asks Spotify for it, or only whether it has changed, or not at all. */
     const read = (
       cache: Cache,
@@ -68,13 +76,16 @@ export const make = (
     ) =>
       Effect.flatMap(
         cache.read({ ...call, name: `${endpoint.operationId} ${language} ${request.url}` }, (etag) =>
-          Effect.map(
+          Effect.zipWith(
             attempts(
               endpoint,
               etag === undefined ? request : HttpClientRequest.setHeader(request, "if-none-match", etag)
             ),
-            ({ answer, value }) => ({
+            // The token was taken after the cache was asked: by then it may have been another user's
+            Effect.orElseSucceed(owner, () => Option.none<string>()),
+            ({ answer, value }, now) => ({
               value,
+              storable: Option.contains(now, call.session),
               notModified: answer.status === 304,
               etag: answer.etag,
               cacheControl: answer.cacheControl,
@@ -95,14 +106,28 @@ export const make = (
         return sent
       }
       const cache = settings.cache.value
-      return Effect.flatMap(lane, (session) => {
-        const call = { session, path: endpoint.path, parameters }
-        if (endpoint.method !== "GET") {
-          return Effect.tap(sent, () => cache.changed(call))
-        }
-        // A request of the caller's own has a schema that its name does not tell
-        return endpoint.operationId === "" ? sent : read(cache, endpoint, request, call)
-      })
+      const call = (session: string): Call => ({ session, path: endpoint.path, parameters })
+      if (endpoint.method !== "GET") {
+        return Effect.tap(sent, () =>
+          owner.pipe(
+            Effect.flatMap(
+              Option.match({ onNone: () => Effect.void, onSome: (_) => cache.changed(call(_)) })
+            ),
+            // The command has succeeded, and what the session has lost is not served any more
+            Effect.ignore
+          )
+        )
+      }
+      // A request of the caller's own has a schema that its name does not tell
+      return endpoint.operationId === ""
+        ? sent
+        : Effect.flatMap(
+            owner,
+            Option.match({
+              onNone: () => sent,
+              onSome: (_) => read(cache, endpoint, request, call(_))
+            })
+          )
     }
 
     const run = (endpoint: AnyEndpoint, parts: Request.Parts) => {

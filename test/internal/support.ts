@@ -31,6 +31,7 @@ const session = (scopes: ReadonlyArray<string> | undefined): SessionService.Serv
     Redacted.make(`${token}${Option.getOrElse(key, () => "")}`)
   ),
   scopes: Effect.succeed(Option.fromNullable(scopes)),
+  authorizationId: Effect.succeedSome("authorization"),
   renew: Effect.succeed,
   refresh: Effect.succeed(Redacted.make(token)),
   session: Effect.die("not used"),

@@ -47,6 +47,7 @@ export const numberedTokens = Layer.effect(
     return {
       accessToken: Effect.sync(current),
       scopes: Effect.succeedNone,
+      authorizationId: Effect.succeedSome("authorization"),
       renew: (refused) =>
         Effect.sync(() => {
           if (Redacted.value(refused) === Redacted.value(current())) {

@@ -61,7 +61,8 @@ export const make = Effect.fnUntraced(function* (
     )
 
   const clientRefusal = ClientRefusal.make()
-  const held = (token: Token) => ({ token, notBefore: 0 })
+  let authorizationId: string = yield* TokenStore.newVersion
+  const held = (token: Token) => ({ token, authorizationId, notBefore: 0 })
 
   const tokens = yield* LiveTokens.make<SessionError>({
     windows: settings.windows,
@@ -93,7 +94,7 @@ export const make = Effect.fnUntraced(function* (
         const retry =
           token.left._tag === "TokenEndpointUnavailable" || token.left._tag === "TokenResponseInvalid"
         return retry && Option.isSome(shared) && shared.value.expiresAt.epochMillis > now
-          ? { token: shared.value, notBefore: notBefore(token.left, now) }
+          ? { ...held(shared.value), notBefore: notBefore(token.left, now) }
           : yield* token.left
       }
       yield* put(token.right)
@@ -105,6 +106,7 @@ export const make = Effect.fnUntraced(function* (
   return {
     accessToken: tokens.accessToken,
     scopes: Effect.succeedNone,
+    authorizationId: tokens.authorizationId,
     renew: tokens.renew,
     refresh: tokens.refresh,
     session: Effect.gen(function* () {
@@ -113,6 +115,11 @@ export const make = Effect.fnUntraced(function* (
       return fromRecord(defaultKey, record, now)
     }),
     signOut: TokenStore.remove(store, storeKey).pipe(
+      Effect.zipRight(
+        Effect.map(TokenStore.newVersion, (id) => {
+          authorizationId = id
+        })
+      ),
       Effect.zipRight(tokens.forget(defaultKey)),
       Effect.zipRight(events.publish(SessionEvent.SignedOut({ key: defaultKey })))
     ),

@@ -6,6 +6,7 @@ import { NotAuthenticated, ReauthorizationRequired } from "../../auth/AuthError.
 import type { Scope } from "../../auth/Scope.js"
 import { defaultKey, Session } from "../../auth/Session.js"
 import { SessionEvent } from "../../auth/SessionEvent.js"
+import { newVersion } from "../../TokenStore.js"
 import * as SessionEvents from "./sessionEvents.js"
 
 /** A token that was given and can only be used. */
@@ -14,6 +15,7 @@ export const make = Effect.fnUntraced(function* (
   scopes: Option.Option<ReadonlyArray<Scope>>
 ) {
   const signedIn = yield* Ref.make(true)
+  const authorizationId = yield* Ref.make(yield* newVersion)
   const events = yield* SessionEvents.make
   const ifSignedIn = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E | NotAuthenticated> =>
     Effect.flatMap(Ref.get(signedIn), (yes): Effect.Effect<A, E | NotAuthenticated> =>
@@ -23,7 +25,13 @@ export const make = Effect.fnUntraced(function* (
   return {
     accessToken: ifSignedIn(Effect.succeed(accessToken)),
     scopes: ifSignedIn(Effect.succeed(scopes)),
-    renew: () => cannotRefresh,
+    authorizationId: ifSignedIn(Effect.asSome(Ref.get(authorizationId))),
+    // What was answered before Spotify refused the token is not served after it
+    renew: () =>
+      Effect.zipRight(
+        Effect.flatMap(newVersion, (id) => Ref.set(authorizationId, id)),
+        cannotRefresh
+      ),
     refresh: cannotRefresh,
     session: Effect.map(Ref.get(signedIn), (yes) =>
       yes

@@ -3,6 +3,7 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
@@ -35,6 +36,7 @@ const swept = 2
 
 interface Hit {
   readonly token: Token
+  readonly authorizationId: string
   /** Made once, so that the hot path allocates nothing. */
   readonly answer: Effect.Effect<Redacted.Redacted<string>>
   /** A clock that stands before it was set back, and tells nothing of this token. */
@@ -57,6 +59,8 @@ export interface LiveTokens<out E> {
   readonly accessToken: Effect.Effect<Redacted.Redacted<string>, E>
   /** The scopes of the token that {@link accessToken} gives. */
   readonly scopes: Effect.Effect<ReadonlyArray<SpotifyScope.Scope>, E>
+  /** Of the token that {@link accessToken} gives; none if another login or a sign-out came meanwhile. */
+  readonly authorizationId: Effect.Effect<Option.Option<string>, E>
   /** A token other than the one the Web API refused. */
   readonly renew: (refused: Redacted.Redacted<string>) => Effect.Effect<Redacted.Redacted<string>, E>
   /** A new token, whatever the old one is still good for. */
@@ -107,7 +111,7 @@ export const make = <E>(options: {
     const remember = (key: SessionKey, held: Held) =>
       Effect.zipWith(Random.next, Clock.currentTimeMillis, (random, now) => {
         sweep(now)
-        const { token } = held
+        const { authorizationId, token } = held
         const end = token.expiresAt.epochMillis
         const refusal = refusals.get(key)
         refusals.delete(key)
@@ -116,6 +120,7 @@ export const make = <E>(options: {
         hits.delete(key)
         hits.set(key, {
           token,
+          authorizationId,
           answer: Effect.succeed(token.accessToken),
           from: ClockJump.judgedFrom(token.obtainedAt.epochMillis),
           freshUntil: Math.min(Math.max(end - early, held.notBefore), end),
@@ -227,6 +232,11 @@ export const make = <E>(options: {
 
     return {
       accessToken,
+      authorizationId: withKey((key) =>
+        Effect.map(accessToken, () =>
+          Option.map(Option.fromNullable(hits.get(key)), (hit) => hit.authorizationId)
+        )
+      ),
       scopes: withKey((key) =>
         Effect.suspend(() => {
           const hit = hits.get(key)

@@ -39,6 +39,8 @@ import * as Unstored from "./unstored.js"
 /** A token to serve, and the time before which no other should be asked for. */
 export interface Held {
   readonly token: Token
+  /** The same for every token of one login or import, and for no other. */
+  readonly authorizationId: string
   readonly notBefore: number
 }
 
@@ -142,6 +144,7 @@ export const make = (dependencies: Dependencies) => {
 
   const serve = (record: ActiveRecord): Held => ({
     token: record.token,
+    authorizationId: record.authorizationId,
     notBefore: Option.match(record.nextAttemptAt, { onNone: () => 0, onSome: (at) => at.epochMillis })
   })
 
@@ -206,7 +209,7 @@ export const make = (dependencies: Dependencies) => {
       }
       const refusal = yield* dependencies.clientRefusal.current
       if (refusal !== undefined) {
-        return valid ? { token: record.token, notBefore: refusal.until } : yield* refusal.error
+        return valid ? { ...serve(record), notBefore: refusal.until } : yield* refusal.error
       }
       if (Option.exists(record.lease, (owner) => owner !== dependencies.owner)) {
         const clock = yield* Clock.currentTimeNanos

@@ -216,6 +216,7 @@ export const make = Effect.fnUntraced(function* (settings: Settings, client: Cli
     session: {
       accessToken: tokens.accessToken,
       scopes: Effect.asSome(tokens.scopes),
+      authorizationId: tokens.authorizationId,
       renew: tokens.renew,
       refresh: tokens.refresh,
       session: Effect.flatMap(selected, read),
