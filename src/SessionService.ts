@@ -254,7 +254,8 @@ export const layerClientCredentials = (
 
 /**
  * A token from elsewhere, used as it is and never renewed: when Spotify refuses it, calls fail with
- * `ReauthorizationRequired`. For tests, short scripts, and programs that get their tokens from a server of
+ * `ReauthorizationRequired`. Blanks around it are dropped; calls with what cannot be a token (RFC 6750,
+ * section 2.1) fail with `ClientMisconfigured`. For tests, short scripts, and programs that get their tokens from a server of
  * their own.
  *
  * @since 0.1.0

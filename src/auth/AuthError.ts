@@ -36,6 +36,7 @@ export class NotAuthenticated extends Schema.TaggedError<NotAuthenticated>("effe
  * - `Rejected`: Spotify refused the refresh token and did not say why
  * - `CrashedDuringRotation`: a process or a connection died between Spotify's rotation and the store's write
  * - `CannotRefresh`: the access token was refused and the session has no refresh token
+ * - `Malformed`: the imported refresh token is empty or holds characters that no token has; nothing was stored
  *
  * @since 0.1.0
  * @category errors
@@ -43,10 +44,20 @@ export class NotAuthenticated extends Schema.TaggedError<NotAuthenticated>("effe
 export class ReauthorizationRequired extends Schema.TaggedError<ReauthorizationRequired>(
   "effect-spotify/ReauthorizationRequired"
 )("ReauthorizationRequired", {
-  reason: Schema.Literal("Expired", "Revoked", "Rejected", "CrashedDuringRotation", "CannotRefresh")
+  reason: Schema.Literal(
+    "Expired",
+    "Revoked",
+    "Rejected",
+    "CrashedDuringRotation",
+    "CannotRefresh",
+    "Malformed"
+  )
 }) {
   override get message(): string {
-    const why: Record<typeof this.reason, string> = {
+    if (this.reason === "Malformed") {
+      return "The imported refresh token is not one: it is empty, far too long, or holds a line break or another character that no token has. Copy it again, or send the user through a login; nothing was stored"
+    }
+    const why: Record<Exclude<typeof this.reason, "Malformed">, string> = {
       Expired: "The user's authorization is over six months old",
       Revoked: "The user's authorization was revoked",
       Rejected: "Spotify refused the stored refresh token",
@@ -163,7 +174,7 @@ export class TokenResponseInvalid extends Schema.TaggedError<TokenResponseInvali
  * configuration; stored sessions are untouched.
  *
  * `code` is the `error` of RFC 6749, section 5.2, or one of ours: `client_secret_missing`,
- * `redirect_uri_missing`, `redirect_uri_invalid`, `web_crypto_missing`.
+ * `redirect_uri_missing`, `redirect_uri_invalid`, `web_crypto_missing`, `access_token_invalid`.
  *
  * @since 0.1.0
  * @category errors
@@ -181,6 +192,7 @@ export class ClientMisconfigured extends Schema.TaggedError<ClientMisconfigured>
     "redirect_uri_missing",
     "redirect_uri_invalid",
     "web_crypto_missing",
+    "access_token_invalid",
     "other"
   ),
   detail: Schema.optional(Schema.String)
@@ -201,6 +213,8 @@ export class ClientMisconfigured extends Schema.TaggedError<ClientMisconfigured>
       redirect_uri_invalid: "Spotify would refuse this redirect URI",
       web_crypto_missing:
         "Web Crypto is missing: a browser offers it only on https and on http://127.0.0.1; Node has it from version 20",
+      access_token_invalid:
+        "The access token given is not one: it is empty, or holds a space, a line break or another character that no token has (RFC 6750, section 2.1): copy it again",
       other: "The accounts service refused the app"
     }
     return this.detail === undefined ? remedy[this.code] : `${remedy[this.code]}: ${this.detail}`

@@ -14,6 +14,7 @@ import * as Schema from "effect/Schema"
 import type { AuthorizationResponseInvalid } from "../auth/AuthError.js"
 import * as Callback from "../auth/Callback.js"
 import type { Session } from "../auth/Session.js"
+import { foreignCause } from "../internal/foreignCause.js"
 import * as HiddenLine from "../internal/hiddenLine.js"
 import { type BeginOptions, type LoginError, LoginService, type PendingLogin } from "../LoginService.js"
 
@@ -126,7 +127,7 @@ const read = (pasted: string, pending: PendingLogin): Either.Either<string, Wron
 }
 
 const failed = (reason: HeadlessLoginError["reason"], cause?: PlatformError.PlatformError) =>
-  new HeadlessLoginError({ reason, cause })
+  new HeadlessLoginError({ reason, cause: cause === undefined ? undefined : foreignCause(cause) })
 
 /**
  * Logs the selected session in: shows the address to open in any browser, and asks for the one that the

@@ -13,6 +13,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { foreignCause } from "../internal/foreignCause.js"
 import * as TokenStore from "../TokenStore.js"
 
 /**
@@ -116,7 +117,10 @@ export const make = (
         const name = yield* nameOf(key)
         return { name, text: yield* records.get(name) }
       }).pipe(
-        Effect.mapError((cause) => new TokenStore.TokenStoreUnavailable({ operation, applied: "no", cause })),
+        Effect.mapError(
+          (cause) =>
+            new TokenStore.TokenStoreUnavailable({ operation, applied: "no", cause: foreignCause(cause) })
+        ),
         Effect.map(({ name, text }) => ({
           name,
           found: Option.map(text, (found) => decode(key, name, found))
@@ -124,7 +128,11 @@ export const make = (
       )
 
     const uncertain = (cause: unknown) =>
-      new TokenStore.TokenStoreUnavailable({ operation: "commit", applied: "unknown", cause })
+      new TokenStore.TokenStoreUnavailable({
+        operation: "commit",
+        applied: "unknown",
+        cause: foreignCause(cause)
+      })
 
     const put = (key: TokenStore.StoreKey, name: string, entry: TokenStore.Entry) => {
       const text = encode({ ...entry, v: 1, key: name, payload: Redacted.value(entry.payload) })

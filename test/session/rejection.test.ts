@@ -391,7 +391,7 @@ describe("importRefreshToken", () => {
         const before = yield* store.get(storeKey("default"))
         const { accessToken, login } = yield* open(server, store)
         const error = yield* Effect.flip(login.importRefreshToken(of(token)))
-        assert.isTrue(error._tag === "ReauthorizationRequired" && error.reason === "CannotRefresh")
+        assert.isTrue(error._tag === "ReauthorizationRequired" && error.reason === "Malformed")
         assert.deepStrictEqual(yield* store.get(storeKey("default")), before)
         assert.strictEqual(yield* accessToken, "seeded-access")
         assert.strictEqual(server.requests.length, 0)

@@ -72,7 +72,7 @@ describe("KeyValueTokenStore", () => {
       const slow = Effect.map(KeyValueStore.KeyValueStore, (records) =>
         KeyValueStore.make({
           ...records,
-          get: (name) => Effect.zipLeft(records.get(name), Effect.sleep("2 millis"))
+          get: (name) => Effect.zipLeft(records.get(name), Effect.sleep("20 millis"))
         })
       )
       const counted = (stores: ReadonlyArray<TokenStore.Service>) =>

@@ -1,5 +1,6 @@
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as Predicate from "effect/Predicate"
+import { foreignCause } from "../foreignCause.js"
 
 /** What went wrong below HTTP. */
 export type Kind = "Dns" | "Connect" | "Tls" | "Timeout" | "Reset" | "Network"
@@ -56,21 +57,22 @@ const isUnsent = (error: HttpClientError.HttpClientError): boolean =>
 
 /**
  * Sorts the failure of an `HttpClient`. The client's own error is dropped because it holds the request, and
- * with it the header and the form that carry the secrets.
+ * with it the header and the form that carry the secrets; its cause may hold what an answer echoed of them.
  */
 export const classify = (error: HttpClientError.HttpClientError): TransportFailure => {
   const code = codeOf(error.cause)
+  const cause = foreignCause(error.cause)
   const known = code === undefined ? undefined : byCode[code]
   if (known !== undefined) {
-    return { kind: known[0], sent: isUnsent(error) ? "no" : known[1], cause: error.cause }
+    return { kind: known[0], sent: isUnsent(error) ? "no" : known[1], cause }
   }
   if (code !== undefined && tls.test(code)) {
-    return { kind: "Tls", sent: "no", cause: error.cause }
+    return { kind: "Tls", sent: "no", cause }
   }
   return {
     kind: "Network",
     sent:
       isUnsent(error) || (error._tag === "RequestError" && error.reason !== "Transport") ? "no" : "unknown",
-    cause: error.cause
+    cause
   }
 }

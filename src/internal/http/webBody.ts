@@ -3,6 +3,7 @@ import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
+import { foreignCause } from "../foreignCause.js"
 
 /**
  * The answer of fetch within the platform's response, if it is there as in the version that this was
@@ -28,7 +29,12 @@ export const readText = (
     const failed = (cause: unknown) =>
       resume(
         Effect.fail(
-          new HttpClientError.ResponseError({ request: response.request, response, reason: "Decode", cause })
+          new HttpClientError.ResponseError({
+            request: response.request,
+            response,
+            reason: "Decode",
+            cause: foreignCause(cause)
+          })
         )
       )
     if (source.body.locked) {

@@ -6,6 +6,7 @@ import type * as Scope from "effect/Scope"
 import { constants } from "node:fs"
 import * as Fs from "node:fs/promises"
 import * as Path from "node:path"
+import { foreignCause } from "../foreignCause.js"
 
 /** The operating system refused or failed; `code` is its name for the reason, such as `ENOSPC`. */
 export class DiskError extends Data.TaggedError("DiskError")<{
@@ -60,7 +61,7 @@ const attempt = <A>(evaluate: () => Promise<A>): Effect.Effect<A, DiskError> =>
     try: evaluate,
     catch: (cause) =>
       new DiskError({
-        cause,
+        cause: foreignCause(cause),
         code: Predicate.hasProperty(cause, "code") && typeof cause.code === "string" ? cause.code : "UNKNOWN"
       })
   })

@@ -9,6 +9,7 @@ import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
 import type * as Undici from "undici"
 import * as Direct from "../http/exchange.js"
+import { foreignCause } from "../foreignCause.js"
 import { dispatch, headersOf, type Payload } from "./dispatch.js"
 import { requestFailed } from "./requestFailed.js"
 import { NodeResponse } from "./response.js"
@@ -20,7 +21,7 @@ type Request = HttpClientRequest.HttpClientRequest
 const interrupted = new Error("the request was interrupted")
 
 const invalidUrl = (request: Request, cause: unknown) =>
-  new HttpClientError.RequestError({ request, reason: "InvalidUrl", cause })
+  new HttpClientError.RequestError({ request, reason: "InvalidUrl", cause: foreignCause(cause) })
 
 /** A body that is there already, or undefined for one that takes a step of its own. */
 const payloadOf = (body: HttpBody.HttpBody): Payload | undefined => {

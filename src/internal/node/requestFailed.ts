@@ -1,5 +1,6 @@
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import { foreignCause } from "../foreignCause.js"
 import { unsent } from "../http/transportFailure.js"
 
 /** The failure of a request that brought no answer; `started`: it may have left this machine. */
@@ -13,7 +14,7 @@ export const requestFailed = (
   const error = new HttpClientError.RequestError({
     request,
     reason: invalid ? "Encode" : "Transport",
-    cause
+    cause: foreignCause(cause)
   })
   return started ? error : unsent(error)
 }

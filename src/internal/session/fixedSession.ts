@@ -1,19 +1,23 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type * as Redacted from "effect/Redacted"
+import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
-import { NotAuthenticated, ReauthorizationRequired } from "../../auth/AuthError.js"
+import { ClientMisconfigured, NotAuthenticated, ReauthorizationRequired } from "../../auth/AuthError.js"
 import type { Scope } from "../../auth/Scope.js"
 import { defaultKey, Session } from "../../auth/Session.js"
 import { SessionEvent } from "../../auth/SessionEvent.js"
 import { newVersion } from "../../TokenStore.js"
 import * as SessionEvents from "./sessionEvents.js"
 
+/** RFC 6750, section 2.1: what stands behind `Bearer`. Anything else could smuggle a header, or name the token. */
+const tokenSyntax = /^[A-Za-z0-9\-._~+/]+=*$/
+
 /** A token that was given and can only be used. */
 export const make = Effect.fnUntraced(function* (
   accessToken: Redacted.Redacted<string>,
   scopes: Option.Option<ReadonlyArray<Scope>>
 ) {
+  const token = Redacted.make(Redacted.value(accessToken).trim())
   const signedIn = yield* Ref.make(true)
   const authorizationId = yield* Ref.make(yield* newVersion)
   const events = yield* SessionEvents.make
@@ -23,7 +27,11 @@ export const make = Effect.fnUntraced(function* (
     )
   const cannotRefresh = ifSignedIn(Effect.fail(new ReauthorizationRequired({ reason: "CannotRefresh" })))
   return {
-    accessToken: ifSignedIn(Effect.succeed(accessToken)),
+    accessToken: ifSignedIn(
+      tokenSyntax.test(Redacted.value(token))
+        ? Effect.succeed(token)
+        : new ClientMisconfigured({ code: "access_token_invalid" })
+    ),
     scopes: ifSignedIn(Effect.succeed(scopes)),
     authorizationId: ifSignedIn(Effect.asSome(Ref.get(authorizationId))),
     // What was answered before Spotify refused the token is not served after it

@@ -110,7 +110,7 @@ const reasonOf = (
   record: ActiveRecord,
   unanswered: boolean,
   now: number
-): ReauthorizationRequired["reason"] => {
+): RejectedRecord["reason"] => {
   const over = Option.exists(record.authorizedAt, (at) => reauthorizeBy(at).epochMillis <= now)
   if (over || error.reason === "Expired") {
     return "Expired"
@@ -433,7 +433,7 @@ export const make = (dependencies: Dependencies) => {
     flight: Flight,
     record: ActiveRecord,
     leased: TokenStore.Version,
-    reason: ReauthorizationRequired["reason"]
+    reason: RejectedRecord["reason"]
   ): Effect.Effect<Held, SessionError> =>
     Effect.gen(function* () {
       const rejectedAt = yield* DateTime.now

@@ -2,7 +2,6 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type { ReauthorizationRequired } from "../../auth/AuthError.js"
 import { type Authorized, reauthorizeBy, Session, type SessionKey } from "../../auth/Session.js"
 import { Token } from "../../auth/Token.js"
 
@@ -76,7 +75,7 @@ export const newRecord = (
 
 export const rejectedRecord = (
   record: ActiveRecord,
-  reason: ReauthorizationRequired["reason"],
+  reason: RejectedRecord["reason"],
   rejectedAt: DateTime.Utc,
   quarantine: Duration.Duration
 ): RejectedRecord =>

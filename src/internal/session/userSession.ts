@@ -47,8 +47,8 @@ const configure = (client: Client) =>
       : Effect.succeed(config)
   })
 
-/** RFC 6749, appendix A.17, and no longer than any that was ever seen. */
-const refreshTokenSyntax = /^[\x20-\x7e]{1,16384}$/
+/** RFC 6749, appendix A.17, without the spaces that no server uses, and no longer than any that was ever seen. */
+const refreshTokenSyntax = /^[\x21-\x7e]{1,16384}$/
 
 /** Sessions of users: what both user flows share. */
 export const make = Effect.fnUntraced(function* (settings: Settings, client: Client) {
@@ -156,11 +156,13 @@ export const make = Effect.fnUntraced(function* (settings: Settings, client: Cli
   })
 
   const importRefreshToken: Service["importRefreshToken"] = Effect.fn("LoginService.importRefreshToken")(
-    function* ({ authorizedAt, refreshToken, scopes }) {
+    function* ({ authorizedAt, refreshToken: given, scopes }) {
       const key = yield* selected
+      // Line breaks and blanks come with a token that is read from a file or pasted
+      const refreshToken = Redacted.make(Redacted.value(given).trim())
       // What no server has given out must not take the place of a session that works
       if (!refreshTokenSyntax.test(Redacted.value(refreshToken))) {
-        return yield* new ReauthorizationRequired({ reason: "CannotRefresh" })
+        return yield* new ReauthorizationRequired({ reason: "Malformed" })
       }
       const token = withoutAccess(refreshToken, scopes ?? config.scopes, yield* DateTime.now)
       // Stored before it is used, because its first use may rotate it

@@ -1,0 +1,39 @@
+import * as Predicate from "effect/Predicate"
+
+/** How far the causes of causes are followed. */
+const maxDepth = 4
+
+const field = (error: unknown, name: string, syntax: RegExp): string | undefined => {
+  const value = Predicate.hasProperty(error, name) ? error[name] : undefined
+  return typeof value === "string" && syntax.test(value) ? value : undefined
+}
+
+/** The error within: `fetch` has it under `cause`, failed connections to several addresses under `errors`. */
+const within = (error: unknown): unknown => {
+  const errors = Predicate.hasProperty(error, "errors") ? error.errors : undefined
+  return Array.isArray(errors) && errors.length > 0
+    ? errors[0]
+    : Predicate.hasProperty(error, "cause")
+      ? error.cause
+      : undefined
+}
+
+/**
+ * What may leave the library of an error that a driver, a transport or the system gave: its name, code and
+ * system call, and those of its causes. Messages, stacks and members can hold what was sent: Node's parser
+ * keeps the raw bytes of an answer that echoes the request, and drivers quote the record.
+ */
+export const foreignCause = (error: unknown, depth = 0): Error => {
+  const name = field(error, "name", /^(?:[A-Za-z]{1,40}(?:Error|Exception)|Error)$/) ?? "Error"
+  const code =
+    field(error, "code", /^[A-Z][A-Z0-9_]{1,40}$/) ?? field(error, "reason", /^[A-Z][A-Za-z]{1,30}$/)
+  const syscall = field(error, "syscall", /^[a-z]{1,20}$/)
+  const inner = depth < maxDepth ? within(error) : undefined
+  const safe = new Error(
+    [syscall, code].filter((part) => part !== undefined).join(" ") || "no code",
+    inner === undefined || inner === null ? undefined : { cause: foreignCause(inner, depth + 1) }
+  )
+  safe.name = name
+  safe.stack = `${name}: ${safe.message}`
+  return Object.assign(safe, code === undefined ? {} : { code }, syscall === undefined ? {} : { syscall })
+}
