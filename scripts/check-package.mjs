@@ -29,8 +29,9 @@ const notInCore = [
   `${packageName}/dist/bin`
 ]
 
-const shipped = /^(?:docs\/.+\.md|dist\/.+|src\/.+|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/
-const mustShip = ["package.json", "README.md", "LICENSE", "CHANGELOG.md"]
+const shipped =
+  /^(?:docs\/.+\.md|dist\/.+|src\/.+|package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md)$/
+const mustShip = ["package.json", "README.md", "LICENSE", "CHANGELOG.md", "SECURITY.md"]
 
 const entries = Object.entries(manifest.exports)
   .filter(([, target]) => typeof target?.default === "string" && target.default.endsWith(".js"))
