@@ -88,14 +88,23 @@ const attribute = (tag: string, name: string): string | undefined => {
   return value === undefined ? undefined : unescape(value)
 }
 
+/** The first form of a page. Searched from tag to tag, since an expression for all of it would backtrack. */
 const formOf = (page: Page) => {
-  const [, open = "", inside = ""] = /<form\b([^>]*)>([\s\S]*?)<\/form>/i.exec(page.text) ?? []
-  const hidden = (inside.match(/<input\b[^>]*>/gi) ?? [])
+  const start = page.text.search(/<form\b/i)
+  const end = page.text.indexOf(">", start)
+  const length = start === -1 || end === -1 ? -1 : page.text.slice(end).search(/<\/form>/i)
+  if (length === -1) {
+    return undefined
+  }
+  const open = page.text.slice(start, end)
+  const hidden = page.text
+    .slice(end, end + length)
+    .split(/<input\b/i)
+    .slice(1)
+    .map((input) => input.slice(0, input.indexOf(">")))
     .filter((tag) => attribute(tag, "type") === "hidden")
     .map((tag): [string, string] => [attribute(tag, "name") ?? "", attribute(tag, "value") ?? ""])
-  return open === ""
-    ? undefined
-    : { action: attribute(open, "action") ?? page.url, method: attribute(open, "method") ?? "get", hidden }
+  return { action: attribute(open, "action") ?? page.url, method: attribute(open, "method") ?? "get", hidden }
 }
 
 /** A jar per host, as cookies know no ports. Paths and ends of cookies are not looked at. */

@@ -27,12 +27,10 @@ const wordsOf = (text: string): ReadonlyArray<string> =>
 
 /** A filter reaches to the next one, or to the end of its quotes: `quay artist:"lumen harbor" year:2019`. */
 const parse = (text: string): Query => {
-  const pattern = new RegExp(
-    `\\b(${fields.join("|")}):\\s*("[^"]*"|.*?(?=\\s+(?:${fields.join("|")}):|$))`,
-    "gi"
-  )
+  const pattern = new RegExp(`\\b(${fields.join("|")}): ?("[^"]*"|.*?(?= (?:${fields.join("|")}):|$))`, "gi")
   const filters: Array<readonly [Field, ReadonlyArray<string>]> = []
-  const rest = text.replace(pattern, (_, name: string, value: string) => {
+  // With single spaces no run of them is read again from each of its places
+  const rest = text.replace(/\s+/g, " ").replace(pattern, (_, name: string, value: string) => {
     const field = fields.find((field) => field === name.toLowerCase())
     if (field !== undefined) {
       filters.push([field, wordsOf(value)])
