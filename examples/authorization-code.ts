@@ -50,7 +50,7 @@ const logIn = Effect.gen(function* () {
 const callback = Effect.gen(function* () {
   const login = yield* LoginService.LoginService
   const request = yield* HttpServerRequest.HttpServerRequest
-  yield* login.complete(request.url, { state: request.cookies["state"] ?? "" })
+  yield* login.complete(request.url, { state: request.cookies["state"] })
   return HttpServerResponse.redirect("/me")
 }).pipe(
   Effect.catchTags({

@@ -88,8 +88,8 @@ const program = Effect.gen(function* () {
     // These three take artists and playlists as well; here they only get tracks
     { prefer: ["user-library-read", "user-library-modify"] }
   )
-  const { url } = yield* login.begin({ scopes })
-  yield* login.complete(yield* browser.open(url))
+  const { state, url } = yield* login.begin({ scopes })
+  yield* login.complete(yield* browser.open(url), { state })
 
   const spotify = yield* SpotifyClient.withScopes(...scopes)
   const me = yield* spotify.me.profile

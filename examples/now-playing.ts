@@ -73,8 +73,8 @@ const program = Effect.gen(function* () {
     "player.changes",
     "player.recentlyPlayed"
   ])
-  const { url } = yield* login.begin({ scopes })
-  yield* login.complete(yield* browser.open(url))
+  const { state, url } = yield* login.begin({ scopes })
+  yield* login.complete(yield* browser.open(url), { state })
 
   // Commands need another scope: spotify.player.pause() would not compile here
   const spotify = yield* SpotifyClient.withScopes(...scopes)

@@ -27,8 +27,8 @@ class Browser extends Context.Tag("pkce/Browser")<
 const program = Effect.gen(function* () {
   const login = yield* LoginService.LoginService
   const browser = yield* Browser
-  const { url } = yield* login.begin({ scopes: ["user-top-read", "user-read-private"] })
-  yield* login.complete(yield* browser.open(url))
+  const { state, url } = yield* login.begin({ scopes: ["user-top-read", "user-read-private"] })
+  yield* login.complete(yield* browser.open(url), { state })
 
   const spotify = yield* SpotifyClient.SpotifyClient
   const me = yield* spotify.me.profile

@@ -47,8 +47,8 @@ const program = Effect.gen(function* () {
   const login = yield* LoginService.LoginService
   const browser = yield* Browser
   const scopes = SpotifyClient.requiredScopes(["playlists.mine", "playlists.items"])
-  const { url } = yield* login.begin({ scopes })
-  yield* login.complete(yield* browser.open(url))
+  const { state, url } = yield* login.begin({ scopes })
+  yield* login.complete(yield* browser.open(url), { state })
 
   const spotify = yield* SpotifyClient.withScopes(...scopes)
   const terminal = yield* Terminal.Terminal

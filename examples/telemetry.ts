@@ -21,8 +21,8 @@ import * as Stream from "effect/Stream"
 const login = Effect.gen(function* () {
   const emulator = yield* SpotifyEmulator.SpotifyEmulator
   const service = yield* LoginService.LoginService
-  const { url } = yield* service.begin({ scopes: ["user-library-read"] })
-  yield* service.complete(yield* emulator.visit(url))
+  const { state, url } = yield* service.begin({ scopes: ["user-library-read"] })
+  yield* service.complete(yield* emulator.visit(url), { state })
 }).pipe(Effect.withSpan("log in"))
 
 const refresh = Effect.gen(function* () {

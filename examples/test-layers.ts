@@ -44,8 +44,8 @@ const ada: User.PrivateUser = {
 const signIn = Effect.gen(function* () {
   const emulator = yield* SpotifyEmulator.SpotifyEmulator
   const login = yield* LoginService.LoginService
-  const { url } = yield* login.begin()
-  yield* login.complete(yield* emulator.visit(url))
+  const { state, url } = yield* login.begin()
+  yield* login.complete(yield* emulator.visit(url), { state })
 })
 
 /** A whole Spotify without sockets. Its tokens, limits and deadlines follow the test's clock. */

@@ -42,7 +42,8 @@ export interface BeginOptions {
   readonly returnTo?: string | undefined
   /**
    * A secret that only the user's browser has, from a cookie that scripts cannot read. `complete` wants the
-   * same one then, so that nobody finishes a login in another's browser, with whatever state.
+   * same one then, so that nobody finishes a login in another's browser, with whatever state. With an empty
+   * one no browser can complete the login.
    */
   readonly binding?: Redacted.Redacted<string> | undefined
 }
@@ -57,23 +58,50 @@ export interface PendingLogin {
   /** Where to send the user's browser. */
   readonly url: string
   /**
-   * Names the login in Spotify's answer. A web server keeps it in a cookie as well, and gives it to
-   * `complete`, so that nobody can finish a login in another's browser.
+   * Names the login in Spotify's answer. Keep it with the user's browser, as in a cookie, or in the program
+   * that waits, and give it to `complete`: the state in the callback proves nothing by itself.
    */
   readonly state: string
   readonly expiresAt: DateTime.Utc
 }
 
 /**
+ * What shows that the callback comes from the browser that began the login. Without it an attacker's own
+ * callback, opened by a victim, signs the victim in to the attacker's account.
+ *
+ * Take it from the browser or from the program that began, never from the callback's address. Each one that
+ * is given must be right; when none is there, as without a cookie, the login is refused as `OtherBrowser`.
+ *
  * @since 0.1.0
  * @category models
+ * @example
+ * ```ts
+ * import { LoginService } from "effect-spotify"
+ * import * as Effect from "effect/Effect"
+ *
+ * // In a server, where the cookie was set when the login began
+ * export const callback = (url: string, cookies: Readonly<Record<string, string>>) =>
+ *   Effect.flatMap(LoginService.LoginService, (login) => login.complete(url, { state: cookies["state"] }))
+ * ```
  */
-export interface CompleteOptions {
-  /** The state that this browser began with; an answer with another one is refused. */
-  readonly state?: string | undefined
-  /** The secret of the browser that the callback came from, if `begin` was given one. */
-  readonly binding?: Redacted.Redacted<string> | undefined
-}
+export type CompleteOptions =
+  | {
+      /** The state that this browser began with. */
+      readonly state: string | undefined
+      readonly binding?: Redacted.Redacted<string> | undefined
+    }
+  | {
+      /** The secret of the browser that the callback came from: the one that `begin` was given. */
+      readonly binding: Redacted.Redacted<string> | undefined
+      readonly state?: string | undefined
+    }
+  | {
+      /**
+       * Takes a callback from whatever browser: only where no attacker can deliver one, such as in a test. A
+       * login with a `binding` is refused all the same.
+       */
+      readonly unsafeAnyBrowser: true
+    }
 
 /**
  * The session that a login gave.
@@ -134,15 +162,15 @@ export interface Service {
    */
   readonly begin: (options?: BeginOptions) => Effect.Effect<PendingLogin, BeginError>
   /**
-   * Completes a login with the address the browser was sent to (or its path and query). Its code is
-   * exchanged once, and the new session replaces whatever was stored under its key. The same callback again,
+   * Completes a login with the address the browser was sent to (or its path and query), for the browser that
+   * began it: see {@link CompleteOptions}. Its code is exchanged once, and the new session replaces whatever was stored under its key. The same callback again,
    * at once or within a minute, in this process or another, gives the same session: browsers reload, and
    * frameworks render twice. Another process that exchanges the code is waited for, up to a minute; once it
    * has given no sign for five seconds it has died, and the login is over, since its code may be spent.
    */
   readonly complete: (
     callbackUrl: string,
-    options?: CompleteOptions
+    options: CompleteOptions
   ) => Effect.Effect<CompletedLogin, LoginError>
   /**
    * Takes over a session that began elsewhere: stores its refresh token in place of whatever is there, then

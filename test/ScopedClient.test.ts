@@ -31,8 +31,8 @@ const logIn = (scopes: ReadonlyArray<Scope.Scope>) =>
   Effect.gen(function* () {
     const emulator = yield* SpotifyEmulator.SpotifyEmulator
     const login = yield* LoginService.LoginService
-    const { url } = yield* login.begin({ scopes })
-    return yield* login.complete(yield* emulator.visit(url))
+    const { state, url } = yield* login.begin({ scopes })
+    return yield* login.complete(yield* emulator.visit(url), { state })
   })
 
 /** A client whose session never needs the network. */

@@ -32,8 +32,8 @@ const layer = ({ batching, declared, real }: Mode) =>
 const signIn = Effect.gen(function* () {
   const emulator = yield* SpotifyEmulator.SpotifyEmulator
   const login = yield* LoginService.LoginService
-  const { url } = yield* login.begin()
-  yield* login.complete(yield* Effect.orDie(emulator.visit(url)))
+  const { state, url } = yield* login.begin()
+  yield* login.complete(yield* Effect.orDie(emulator.visit(url)), { state })
 })
 
 const unknown = "0000000000000000000000"

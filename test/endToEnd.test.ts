@@ -67,8 +67,8 @@ const signIn = (options?: { readonly user?: string; readonly decision?: "allow" 
   Effect.gen(function* () {
     const emulator = yield* SpotifyEmulator.SpotifyEmulator
     const login = yield* LoginService.LoginService
-    const { url } = yield* login.begin()
-    return yield* login.complete(yield* Effect.orDie(emulator.visit(url, options)))
+    const { state, url } = yield* login.begin()
+    return yield* login.complete(yield* Effect.orDie(emulator.visit(url, options)), { state })
   })
 
 const toArray = <A, E>(stream: Stream.Stream<A, E>) =>

@@ -72,7 +72,7 @@ const hot = Goal.alone("N12", (sizes) =>
       const signIn = (i: number) =>
         Effect.gen(function* () {
           const { state } = yield* logins.begin()
-          yield* logins.complete(`http://127.0.0.1:8888/callback?code=c${i}&state=${state}`)
+          yield* logins.complete(`http://127.0.0.1:8888/callback?code=c${i}&state=${state}`, { state })
         }).pipe(SessionService.withSession(Session.SessionKey(`user-${i}`)))
       yield* Effect.forEach(
         Array.from({ length: sessions }, (_, i) => i),

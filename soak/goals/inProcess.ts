@@ -200,7 +200,7 @@ const spread = Goal.alone("N18", (sizes) =>
         (key, i) =>
           Effect.gen(function* () {
             const { state } = yield* logins.begin()
-            yield* logins.complete(`http://127.0.0.1:8888/callback?code=c${i}&state=${state}`)
+            yield* logins.complete(`http://127.0.0.1:8888/callback?code=c${i}&state=${state}`, { state })
             yield* service.accessToken
           }).pipe(SessionService.withSession(key)),
         { discard: true }

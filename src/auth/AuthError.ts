@@ -256,7 +256,7 @@ export class AuthorizationDenied extends Schema.TaggedError<AuthorizationDenied>
  * - `Expired`: the user took longer than the login's life
  * - `AlreadyUsed`: this callback was handled before (a reload, the back button, a second tab), and is over;
  *   for a minute after a login the same callback gives the same session
- * - `OtherBrowser`: the login is bound to the browser it began in, and this is another one
+ * - `OtherBrowser`: nothing shows that this is the browser that the login began in
  * - `MissingCode`: neither a code nor an error
  * - `DuplicateParameter`, `CodeAndError`, `TooLarge`, `Malformed`: not something Spotify sends
  * - `Issuer`: another authorization server answered (RFC 9207)

@@ -183,7 +183,7 @@ describe("BrowserTokenStore over an IndexedDB in memory", () => {
           const { state } = yield* Context.get(one, LoginService.LoginService).begin()
           // What the one began the other completes: the verifier is in the store
           const { complete } = Context.get(two, LoginService.LoginService)
-          yield* complete(`http://127.0.0.1:5173/callback?code=code&state=${state}`)
+          yield* complete(`http://127.0.0.1:5173/callback?code=code&state=${state}`, { state })
           const sessions = [one, two].map((context) => Context.get(context, SessionService.SessionService))
           const [refused] = yield* Effect.all(sessions.map(({ accessToken }) => accessToken))
           if (refused === undefined) {

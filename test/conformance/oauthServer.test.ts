@@ -227,13 +227,13 @@ describe.skipIf(!installed)("against an independent authorization server", () =>
         const { issuer } = yield* Server
         const spent = yield* Effect.gen(function* () {
           const service = yield* LoginService.LoginService
-          const { url } = yield* service.begin()
+          const { state, url } = yield* service.begin()
           const callback = yield* browse(url)
-          yield* service.complete(callback)
+          yield* service.complete(callback, { state })
           const second = yield* service.begin()
           const forged = new URL(yield* browse(second.url))
           forged.searchParams.set("code", new URL(callback).searchParams.get("code") ?? "")
-          return yield* Effect.flip(service.complete(forged.toString()))
+          return yield* Effect.flip(service.complete(forged.toString(), { state: second.state }))
         }).pipe(Effect.provide(Layer.provide(SessionService.layerPkce(), app(issuer, "public-client"))))
         assert.strictEqual(spent._tag, "InvalidGrant")
       })

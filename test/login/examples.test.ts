@@ -235,6 +235,40 @@ layer(EmulatorLayer, { excludeTestServices: true, timeout: "2 minutes" })(
       )
     }
 
+    it.scoped("the README's server, which takes no callback that another browser began", () =>
+      Effect.gen(function* () {
+        const port = yield* freePort
+        const blocks = Fs.readFileSync(Path.join(root, "README.md"), "utf8").split(/^```(?:ts)?$/m)
+        const program = blocks.find((block) => block.includes("LoginRoutes.layerConfig")) ?? ""
+        const file = yield* Effect.acquireRelease(
+          Effect.sync(() => {
+            const path = Path.join(root, ".tsbuild", `readme-server-${port}.ts`)
+            Fs.mkdirSync(Path.dirname(path), { recursive: true })
+            Fs.writeFileSync(path, program.replace("port: 8888", `port: ${port}`))
+            return path
+          }),
+          (path) => Effect.sync(() => Fs.rmSync(path))
+        )
+        const origin = `http://127.0.0.1:${port}`
+        const { output } = yield* run(file, yield* webApp(`${origin}/callback`))
+        yield* output(/Listening on/)
+        const { text } = yield* (yield* scripted)(origin)
+        assert.include(text, "Hello Jun")
+        const browser = Effect.provide(Browser.make, NodeHttpClient.layer)
+        const [attacker, victim] = [yield* browser, yield* browser]
+        const isCallback = ({ pathname }: URL) => pathname === "/callback"
+        const consent = yield* attacker.open(`${origin}/login`)
+        const answer = { _user: "premium-listener", _decision: "allow" }
+        const planted = yield* attacker.submit(consent, answer, { stopAt: isCallback })
+        for (const isWaiting of [false, true]) {
+          yield* isWaiting ? victim.open(`${origin}/login`) : Effect.void
+          assert.strictEqual((yield* victim.open(planted.url)).status, 403)
+        }
+        assert.include((yield* victim.open(origin)).text, "_decision")
+        assert.match((yield* attacker.open(planted.url)).text, /^Hello (?!Jun)/)
+      })
+    )
+
     it.scoped.skipIf(!Chromium.isThere)(
       `browser-app, served by Vite${Chromium.isThere ? "" : ` (${Chromium.missing})`}`,
       () =>

@@ -124,9 +124,11 @@ describe("Loopback.login", () => {
       assert.strictEqual((yield* Fiber.join(fiber))._tag, "Active")
       // At once it is taken for a reload, later for a replay; the code is not sent again either way
       const login = yield* LoginService.LoginService
-      yield* login.complete(`${redirectUri.origin}${target}`)
+      yield* login.complete(`${redirectUri.origin}${target}`, { unsafeAnyBrowser: true })
       yield* TestClock.adjust("2 minutes")
-      const error = yield* Effect.flip(login.complete(`${redirectUri.origin}${target}`))
+      const error = yield* Effect.flip(
+        login.complete(`${redirectUri.origin}${target}`, { unsafeAnyBrowser: true })
+      )
       assert.isTrue(error._tag === "AuthorizationResponseInvalid" && error.reason === "AlreadyUsed")
       assert.strictEqual(yield* codesExchanged, 1)
     }).pipe(Effect.provide(WaitingLogin.layer()))

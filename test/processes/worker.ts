@@ -79,7 +79,8 @@ const program = Effect.gen(function* () {
       case "login": {
         return Effect.flatMap(logins.begin(), ({ state }) =>
           logins.complete(
-            `http://127.0.0.1:8888/callback?code=${encodeURIComponent(command.code)}&state=${state}`
+            `http://127.0.0.1:8888/callback?code=${encodeURIComponent(command.code)}&state=${state}`,
+            { state }
           )
         ).pipe(Effect.zipRight(delivered(sessions.accessToken)))
       }

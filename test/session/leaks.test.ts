@@ -18,12 +18,14 @@ describe("secrets", () => {
           const sessions = yield* SessionService.SessionService
           const { state } = yield* login.begin()
           yield* Effect.logInfo("session", sessions, login, store)
-          yield* login.complete(`http://127.0.0.1:8888/callback?code=canary-code&state=${state}`)
+          yield* login.complete(`http://127.0.0.1:8888/callback?code=canary-code&state=${state}`, { state })
           for (const request of server.requests) {
             secrets.add(request.form.get("code_verifier") ?? "canary-code")
           }
           secrets.add("canary-code")
-          yield* Effect.exit(login.complete(`http://127.0.0.1:8888/callback?code=canary-code&state=${state}`))
+          yield* Effect.exit(
+            login.complete(`http://127.0.0.1:8888/callback?code=canary-code&state=${state}`, { state })
+          )
           for (let expiry = 0; expiry < 3; expiry++) {
             secrets.add(server.refreshToken)
             secrets.add(yield* accessToken)

@@ -54,7 +54,7 @@ describe("a login", () => {
         assert.strictEqual(query.get("code_challenge_method"), "S256")
         assert.match(state, /^[A-Za-z0-9_-]{43}$/)
         assert.strictEqual(expiresAt.epochMillis, 600_000)
-        const session = yield* service.complete(callback(state))
+        const session = yield* service.complete(callback(state), { state })
         assert.isTrue(session._tag === "Active" && session.scopes[0] === "user-top-read")
         assert.match(server.requests[0]?.form.get("code_verifier") ?? "", /^[A-Za-z0-9_-]{43}$/)
         assert.strictEqual(server.requests[0]?.form.get("redirect_uri"), "http://127.0.0.1:8888/callback")
@@ -68,9 +68,9 @@ describe("a login", () => {
         const service = yield* LoginService.LoginService
         const [late, inTime] = [yield* service.begin(), yield* service.begin()]
         yield* TestClock.adjust("599999 millis")
-        yield* service.complete(callback(inTime.state))
+        yield* service.complete(callback(inTime.state), { state: inTime.state })
         yield* TestClock.adjust("1 millis")
-        yield* refusedFor("Expired", service.complete(callback(late.state)))
+        yield* refusedFor("Expired", service.complete(callback(late.state), { state: late.state }))
         assert.strictEqual(server.requests.length, 1)
       })
     )
@@ -92,7 +92,7 @@ describe("a login", () => {
         yield* put(store, "not a record")
         const anew = yield* service.begin({ scopes: ["streaming"], keepScopes: true })
         assert.deepStrictEqual(scopesOf(anew.url), ["streaming"])
-        yield* service.complete(callback(anew.state, "code=another-code"))
+        yield* service.complete(callback(anew.state, "code=another-code"), { state: anew.state })
         yield* accessToken
       })
     )
@@ -103,14 +103,14 @@ describe("a login", () => {
       Effect.gen(function* () {
         const service = yield* LoginService.LoginService
         const first = yield* service.begin()
-        yield* service.complete(callback(first.state))
+        yield* service.complete(callback(first.state), { state: first.state })
         const before = yield* accessToken
         const second = yield* service.begin()
-        const error = yield* Effect.flip(service.complete(callback(second.state)))
+        const error = yield* Effect.flip(service.complete(callback(second.state), { state: second.state }))
         assert.isTrue(error._tag === "InvalidGrant" && error.grant === "authorization_code")
         assert.include(error.message, "new login")
         assert.strictEqual(yield* accessToken, before)
-        yield* refusedFor("AlreadyUsed", service.complete(callback(second.state)))
+        yield* refusedFor("AlreadyUsed", service.complete(callback(second.state), { state: second.state }))
       })
     )
   )
@@ -122,9 +122,9 @@ describe("a login", () => {
         const before = yield* accessToken
         const service = yield* LoginService.LoginService
         const { state } = yield* service.begin()
-        const error = yield* Effect.flip(service.complete(callback(state, "error=access_denied")))
+        const error = yield* Effect.flip(service.complete(callback(state, "error=access_denied"), { state }))
         assert.isTrue(error._tag === "AuthorizationDenied" && error.code === "access_denied")
-        yield* refusedFor("AlreadyUsed", service.complete(callback(state)))
+        yield* refusedFor("AlreadyUsed", service.complete(callback(state), { state }))
         assert.strictEqual(yield* accessToken, before)
         assert.strictEqual(server.requests.length, 1)
       })
@@ -138,7 +138,7 @@ describe("a login", () => {
         const gate = yield* makeGate
         server.after = gate.hold
         const { state } = yield* service.begin()
-        const caller = yield* Effect.fork(service.complete(callback(state)))
+        const caller = yield* Effect.fork(service.complete(callback(state), { state }))
         yield* gate.reached
         const interrupted = yield* Effect.fork(Fiber.interrupt(caller))
         yield* Effect.yieldNow()
@@ -172,10 +172,12 @@ describe("a login", () => {
       const watch = yield* watched(store)
       const next = yield* open(server, watch.store)
       const { state } = yield* crashing.login.begin()
-      const dead = yield* Effect.fork(crashing.login.complete(callback(state)))
+      const dead = yield* Effect.fork(crashing.login.complete(callback(state), { state }))
       yield* Deferred.await(taken)
       // The browser reloads, and another process gets it; it waits for a sign of the first, and then gives up
-      const reload = yield* Effect.fork(refusedFor("AlreadyUsed", next.login.complete(callback(state))))
+      const reload = yield* Effect.fork(
+        refusedFor("AlreadyUsed", next.login.complete(callback(state), { state }))
+      )
       yield* watch.looked
       yield* pass(4.9)
       assert.strictEqual(server.requests.length, 0)
@@ -184,7 +186,7 @@ describe("a login", () => {
       yield* Fiber.join(reload)
       assert.strictEqual(server.requests.length, 0, "the code was never sent")
       const again = yield* next.login.begin()
-      yield* next.login.complete(callback(again.state, "code=a-new-code"))
+      yield* next.login.complete(callback(again.state, "code=a-new-code"), { state: again.state })
       assert.strictEqual(yield* next.accessToken, "access-0-1")
       yield* pass(10)
       yield* Fiber.await(dead)
@@ -198,11 +200,11 @@ describe("a callback that comes again", () => {
       Effect.gen(function* () {
         const service = yield* LoginService.LoginService
         const { state } = yield* service.begin({ returnTo: "/albums" })
-        const first = yield* service.complete(callback(state))
+        const first = yield* service.complete(callback(state), { state })
         yield* TestClock.adjust("59999 millis")
-        assert.deepStrictEqual(yield* service.complete(callback(state)), first)
+        assert.deepStrictEqual(yield* service.complete(callback(state), { state }), first)
         yield* TestClock.adjust("1 millis")
-        yield* refusedFor("AlreadyUsed", service.complete(callback(state)))
+        yield* refusedFor("AlreadyUsed", service.complete(callback(state), { state }))
         assert.strictEqual(server.requests.length, 1)
         yield* accessToken
       })
@@ -214,13 +216,13 @@ describe("a callback that comes again", () => {
       Effect.gen(function* () {
         const service = yield* LoginService.LoginService
         const { state } = yield* service.begin()
-        yield* service.complete(callback(state))
+        yield* service.complete(callback(state), { state })
         const before = yield* accessToken
         for (const other of ["code=another-code", "error=access_denied", "code="]) {
-          const error = yield* Effect.flip(service.complete(callback(state, other)))
+          const error = yield* Effect.flip(service.complete(callback(state, other), { state }))
           assert.strictEqual(error._tag, "AuthorizationResponseInvalid", other)
         }
-        yield* refusedFor("AlreadyUsed", service.complete(callback(state, "code=another-code")))
+        yield* refusedFor("AlreadyUsed", service.complete(callback(state, "code=another-code"), { state }))
         assert.strictEqual(server.requests.length, 1)
         assert.strictEqual(yield* accessToken, before)
       })
@@ -233,7 +235,10 @@ describe("a callback that comes again", () => {
         const service = yield* LoginService.LoginService
         const { state } = yield* service.begin()
         server.before = Effect.sleep("1 second")
-        const callers = yield* Effect.replicateEffect(Effect.fork(service.complete(callback(state))), 50)
+        const callers = yield* Effect.replicateEffect(
+          Effect.fork(service.complete(callback(state), { state })),
+          50
+        )
         yield* TestClock.adjust("20 seconds")
         const sessions = yield* Fiber.joinAll(callers)
         assert.strictEqual(sessions.filter((session) => session._tag === "Active").length, 50)
@@ -250,9 +255,9 @@ describe("a callback that comes again", () => {
       const { state } = yield* one.login.begin()
       const gate = yield* makeGate
       server.after = gate.hold
-      const first = yield* Effect.fork(one.login.complete(callback(state)))
+      const first = yield* Effect.fork(one.login.complete(callback(state), { state }))
       yield* gate.reached
-      const second = yield* Effect.fork(other.login.complete(callback(state)))
+      const second = yield* Effect.fork(other.login.complete(callback(state), { state }))
       yield* TestClock.adjust("1 second")
       yield* gate.open
       yield* TestClock.adjust("1 second")
@@ -270,17 +275,17 @@ describe("a callback that comes again", () => {
       const { state } = yield* one.login.begin()
       const gate = yield* makeGate
       server.before = Effect.zipRight(gate.hold, Effect.sleep("9 seconds"))
-      const first = yield* Effect.fork(one.login.complete(callback(state)))
+      const first = yield* Effect.fork(one.login.complete(callback(state), { state }))
       yield* gate.reached
       yield* gate.open
-      const second = yield* Effect.fork(other.login.complete(callback(state)))
+      const second = yield* Effect.fork(other.login.complete(callback(state), { state }))
       yield* watch.looked
       yield* pass(8.9)
       assert.isNull(second.unsafePoll())
       yield* pass(0.3)
       assert.deepStrictEqual(yield* Fiber.join(second), yield* Fiber.join(first))
       // A sign that was under way when the exchange ended did not keep the end from being stored
-      assert.strictEqual((yield* other.login.complete(callback(state)))._tag, "Active")
+      assert.strictEqual((yield* other.login.complete(callback(state), { state }))._tag, "Active")
       assert.strictEqual(server.requests.length, 1)
     })
   )
@@ -314,13 +319,13 @@ describe("a callback that comes again", () => {
       const { state } = yield* one.login.begin()
       const gate = yield* makeGate
       server.before = Effect.zipRight(gate.hold, Effect.sleep("3 seconds"))
-      const first = yield* Effect.fork(one.login.complete(callback(state)))
+      const first = yield* Effect.fork(one.login.complete(callback(state), { state }))
       yield* gate.reached
       yield* gate.open
       yield* pass(4)
       assert.strictEqual((yield* Fiber.join(first))._tag, "Active")
       assert.isAbove(signs, 1)
-      assert.strictEqual((yield* other.login.complete(callback(state)))._tag, "Active")
+      assert.strictEqual((yield* other.login.complete(callback(state), { state }))._tag, "Active")
       assert.strictEqual(server.requests.length, 1)
     })
   )
@@ -342,11 +347,13 @@ describe("a callback that comes again", () => {
       const { state } = yield* one.login.begin()
       const gate = yield* makeGate
       server.before = Effect.zipRight(gate.hold, Effect.sleep("9 seconds"))
-      const first = yield* Effect.fork(one.login.complete(callback(state)))
+      const first = yield* Effect.fork(one.login.complete(callback(state), { state }))
       yield* gate.reached
       lost = true
       yield* gate.open
-      const second = yield* Effect.fork(refusedFor("AlreadyUsed", other.login.complete(callback(state))))
+      const second = yield* Effect.fork(
+        refusedFor("AlreadyUsed", other.login.complete(callback(state), { state }))
+      )
       yield* watch.looked
       yield* pass(5.1)
       yield* Fiber.join(second)
@@ -362,11 +369,11 @@ describe("a callback that comes again", () => {
         const { state } = yield* service.begin()
         server.instead = () => Effect.sync(() => new Response("down", { status: 500 }))
         assert.strictEqual(
-          (yield* Effect.flip(service.complete(callback(state))))._tag,
+          (yield* Effect.flip(service.complete(callback(state), { state })))._tag,
           "TokenEndpointUnavailable"
         )
         server.instead = undefined
-        yield* refusedFor("AlreadyUsed", service.complete(callback(state)))
+        yield* refusedFor("AlreadyUsed", service.complete(callback(state), { state }))
         assert.strictEqual(server.requests.length, 1)
       })
     )
@@ -389,7 +396,7 @@ describe("a callback that is not this login's", () => {
           state.toLowerCase(),
           "effect-spotify:client:session:default"
         ]) {
-          yield* refusedFor("State", service.complete(callback(wrong)))
+          yield* refusedFor("State", service.complete(callback(wrong), { state: wrong }))
           yield* refusedFor("State", service.complete(callback(state), { state: wrong }))
         }
         assert.strictEqual(server.requests.length, 0)
@@ -411,15 +418,53 @@ describe("a callback that is not this login's", () => {
     )
   )
 
+  it.effect("F3: without a proof of the browser a callback is refused, and the login goes on", () =>
+    inSession((server) =>
+      Effect.gen(function* () {
+        const service = yield* LoginService.LoginService
+        const { state } = yield* service.begin()
+        const empty = Redacted.make("")
+        // @ts-expect-error -- The proof has to be given
+        yield* refusedFor("OtherBrowser", service.complete(callback(state)))
+        // @ts-expect-error -- Nor does an empty object give one
+        yield* refusedFor("OtherBrowser", service.complete(callback(state), {}))
+        // @ts-expect-error -- The risk is taken by name
+        yield* refusedFor("OtherBrowser", service.complete(callback(state), { unsafeAnyBrowser: false }))
+        for (const options of [
+          { state: undefined },
+          { binding: undefined },
+          { state: undefined, binding: undefined },
+          { binding: empty },
+          { state, binding: empty },
+          // A login that was not bound cannot show that this browser began it
+          { binding: Redacted.make("canary-of-my-browser") },
+          { state, binding: Redacted.make("canary-of-my-browser") }
+        ]) {
+          yield* refusedFor("OtherBrowser", service.complete(callback(state), options))
+        }
+        const nobodys = yield* service.begin({ binding: empty })
+        yield* refusedFor("OtherBrowser", service.complete(callback(nobodys.state), { binding: empty }))
+        assert.strictEqual(server.requests.length, 0)
+        yield* service.complete(callback(state), { state })
+        // Nor does a second delivery get the session from it
+        yield* refusedFor("OtherBrowser", service.complete(callback(state), { state: undefined }))
+        const anyones = yield* service.begin()
+        yield* service.complete(callback(anyones.state, "code=another"), { unsafeAnyBrowser: true })
+      })
+    )
+  )
+
   it.effect("F3: a login that is bound to a browser completes in that one alone, before and after", () =>
     inSession((server) =>
       Effect.gen(function* () {
         const service = yield* LoginService.LoginService
         const mine = Redacted.make("canary-of-my-browser")
         const { state } = yield* service.begin({ binding: mine })
-        const elsewhere = [
-          {},
+        const elsewhere: ReadonlyArray<LoginService.CompleteOptions> = [
+          { unsafeAnyBrowser: true },
           { state },
+          { state: undefined },
+          { binding: undefined },
           { binding: Redacted.make("") },
           { binding: Redacted.make("canary-of-another") },
           { state, binding: Redacted.make("canary-of-my-browser ") }
@@ -452,11 +497,11 @@ describe("a callback that is not this login's", () => {
         ]) {
           yield* refusedFor(
             "Issuer",
-            service.complete(callback(state, `code=c&iss=${encodeURIComponent(issuer)}`))
+            service.complete(callback(state, `code=c&iss=${encodeURIComponent(issuer)}`), { state })
           )
         }
         assert.strictEqual(server.requests.length, 0)
-        yield* service.complete(callback(state, "code=c&iss=https%3A%2F%2Faccounts.spotify.com"))
+        yield* service.complete(callback(state, "code=c&iss=https%3A%2F%2Faccounts.spotify.com"), { state })
       })
     )
   )
@@ -466,14 +511,14 @@ describe("a callback that is not this login's", () => {
       Effect.gen(function* () {
         const service = yield* LoginService.LoginService
         const { state } = yield* service.begin()
-        yield* refusedFor("Issuer", service.complete(callback(state, "code=c")))
-        yield* refusedFor("Issuer", service.complete(callback(state, "code=c&iss=")))
+        yield* refusedFor("Issuer", service.complete(callback(state, "code=c"), { state }))
+        yield* refusedFor("Issuer", service.complete(callback(state, "code=c&iss="), { state }))
         assert.strictEqual(server.requests.length, 0)
-        yield* refusedFor("Issuer", service.complete(callback(state, "error=access_denied")))
+        yield* refusedFor("Issuer", service.complete(callback(state, "error=access_denied"), { state }))
         // The user's own answer is not lost by somebody else's
-        yield* service.complete(callback(state, "code=c&iss=https%3A%2F%2Faccounts.spotify.com"))
+        yield* service.complete(callback(state, "code=c&iss=https%3A%2F%2Faccounts.spotify.com"), { state })
         // Nor is one that comes again believed without it
-        yield* refusedFor("Issuer", service.complete(callback(state, "code=c")))
+        yield* refusedFor("Issuer", service.complete(callback(state, "code=c"), { state }))
       })
     )
   )
@@ -492,7 +537,7 @@ describe("a callback that is not this login's", () => {
             )
           )
         const { state } = yield* service.begin()
-        const error = yield* Effect.flip(service.complete(callback(state)))
+        const error = yield* Effect.flip(service.complete(callback(state), { state }))
         assert.isTrue(error._tag === "InvalidGrant" && error.reason === "Mismatch")
         assert.strictEqual(yield* accessToken, before)
       })
@@ -512,7 +557,7 @@ describe("PKCE, as the server enforces it", () => {
         const victims = yield* service.begin()
         const stolen = new URL(yield* Effect.orDie(emulator.visit(attackers.url)))
         stolen.searchParams.set("state", victims.state)
-        const error = yield* Effect.flip(service.complete(stolen.toString()))
+        const error = yield* Effect.flip(service.complete(stolen.toString(), { state: victims.state }))
         assert.isTrue(error._tag === "InvalidGrant" && error.reason === "Mismatch", String(error))
         assert.strictEqual((yield* session.session)._tag, "SignedOut")
         // The same with verifiers that fit
@@ -542,7 +587,7 @@ describe("PKCE, as the server enforces it", () => {
             const query = new URL(url).searchParams
             assert.strictEqual(query.get("code_challenge_method"), "S256")
             challenges.add(query.get("code_challenge") ?? "")
-            yield* service.complete(callback(state, `code=pkce-${n}`))
+            yield* service.complete(callback(state, `code=pkce-${n}`), { state })
             const verifier = server.requests.at(-1)?.form.get("code_verifier") ?? ""
             assert.notInclude(url, verifier)
             const digest = yield* Effect.promise(() =>
@@ -575,8 +620,8 @@ describe("where the user goes after the login", () => {
           const service = yield* LoginService.LoginService
           const { state, url } = yield* service.begin({ returnTo: wanted })
           assert.notInclude(url, "evil")
-          assert.strictEqual((yield* service.complete(callback(state))).returnTo, expected)
-          assert.strictEqual((yield* service.complete(callback(state))).returnTo, expected)
+          assert.strictEqual((yield* service.complete(callback(state), { state })).returnTo, expected)
+          assert.strictEqual((yield* service.complete(callback(state), { state })).returnTo, expected)
         })
       )
     )

@@ -44,7 +44,9 @@ export const login = Effect.gen(function* () {
   const service = yield* LoginService.LoginService
   const { state } = yield* service.begin()
   codes += 1
-  return yield* service.complete(`http://127.0.0.1:8888/callback?code=code-${codes}&state=${state}`)
+  return yield* service.complete(`http://127.0.0.1:8888/callback?code=code-${codes}&state=${state}`, {
+    state
+  })
 })
 
 export const accessToken = Effect.flatMap(SessionService.SessionService, (session) =>

@@ -67,6 +67,13 @@ const whilePulsing =
       Fiber.interrupt
     )
 
+/** Every member of `CompleteOptions`; programs without types may give none. */
+interface Proof {
+  readonly state?: string | undefined
+  readonly binding?: Redacted.Redacted<string> | undefined
+  readonly unsafeAnyBrowser?: boolean
+}
+
 const invalid = (reason: AuthorizationResponseInvalid["reason"]) =>
   new AuthorizationResponseInvalid({ reason })
 
@@ -273,7 +280,7 @@ export const make = (options: {
 
   const complete: Service["complete"] = Effect.fn("LoginService.complete")(function* (
     callbackUrl,
-    expected = {}
+    expected: Proof = {}
   ) {
     const callback = yield* Callback.parse(callbackUrl)
     const digest = yield* digestOf(Redacted.value(callback.state))
@@ -288,11 +295,13 @@ export const make = (options: {
     if (record._tag === "Failed") {
       return yield* invalid("AlreadyUsed")
     }
-    if (record.binding !== null) {
-      const held = expected.binding === undefined ? "" : yield* digestOf(Redacted.value(expected.binding))
-      if (!equalDigests(record.binding, held)) {
-        return yield* invalid("OtherBrowser")
-      }
+    const secret = expected.binding === undefined ? "" : Redacted.value(expected.binding)
+    const isThisBrowser =
+      expected.binding === undefined && record.binding === null
+        ? expected.state !== undefined || expected.unsafeAnyBrowser === true
+        : secret !== "" && equalDigests(record.binding ?? "", yield* digestOf(secret))
+    if (!isThisBrowser) {
+      return yield* invalid("OtherBrowser")
     }
     const isOther = Option.match(callback.issuer, {
       onNone: () => options.requireIssuer,

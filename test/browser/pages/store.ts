@@ -138,7 +138,7 @@ const program = {
   complete: (callback: string): Promise<string> =>
     program.inSession(
       Effect.flatMap(LoginService.LoginService, (login) =>
-        Effect.map(login.complete(callback), (session) => session._tag)
+        Effect.map(login.complete(callback, { unsafeAnyBrowser: true }), (session) => session._tag)
       )
     ),
   accessToken: (): Promise<string> =>

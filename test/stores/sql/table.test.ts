@@ -110,7 +110,7 @@ describe.skipIf(!Postgres.available)("SqlTokenStore's table in PostgreSQL", () =
         const login = Context.get(context, LoginService.LoginService)
         const session = Context.get(context, SessionService.SessionService)
         const { state } = yield* login.begin()
-        yield* login.complete(`http://127.0.0.1:8888/callback?code=one&state=${state}`)
+        yield* login.complete(`http://127.0.0.1:8888/callback?code=one&state=${state}`, { state })
         accounts.before = Effect.zipRight(Deferred.succeed(asked, undefined), Deferred.await(answer))
         const refreshing = yield* Effect.fork(session.refresh)
         yield* Deferred.await(asked)
