@@ -3,7 +3,7 @@
 import { transformFromAstAsync, parseAsync } from "@babel/core"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
-import { bundleEntries } from "./lib/bundle.mjs"
+import { bundleEntries, exportsMap, nameModules } from "./lib/bundle.mjs"
 import { filesBelow, readJson, root, runBin } from "./lib/run.mjs"
 
 const dist = Path.join(root, "dist")
@@ -52,14 +52,29 @@ const commands = () => {
   }
 }
 
+/** With `--exports` package.json is brought up to date; without it the build fails where it is not. */
+const checkExports = () => {
+  const path = Path.join(root, "package.json")
+  const manifest = readJson(path)
+  const exports = exportsMap()
+  if (JSON.stringify(manifest.exports) === JSON.stringify(exports)) return
+  if (!process.argv.includes("--exports")) {
+    throw new Error("the exports of package.json are not those of src: run node scripts/build.mjs --exports")
+  }
+  Fs.writeFileSync(path, `${JSON.stringify({ ...manifest, exports }, undefined, 2)}\n`)
+}
+
 try {
+  checkExports()
   await compile()
   const files = filesBelow(dist, ".js")
   if (files.length === 0) throw new Error("tsc wrote no files")
   for (const path of files) await annotate(path)
   commands()
-  const bundles = await bundleEntries((name) => Path.join(dist, `${name}.js`), Path.join(dist, "bundled"))
-  console.log(`build: ${files.length} modules and ${bundles} bundles in dist`)
+  const bundled = Path.join(dist, "bundled")
+  const bundles = await bundleEntries((name) => Path.join(dist, `${name}.js`), bundled)
+  const names = await nameModules(bundled)
+  console.log(`build: ${files.length} modules, ${bundles} bundles and ${names} names in dist`)
 } catch (error) {
   console.error(`build: ${error.message}`)
   process.exitCode = 1

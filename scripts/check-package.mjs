@@ -88,7 +88,6 @@ const checkManifest = () => {
   assert(shared.length === 0, `${shared.join(", ")} must be a peer, or programs get two copies of it`)
   assert(manifest.peerDependencies?.effect !== undefined, "effect must be a peer dependency")
   assert(manifest.type === "module", "the package must be ESM")
-  assert(manifest.exports["./internal/*"] === null, "./internal/* must be closed")
   for (const name of Object.keys(manifest.peerDependencies)) {
     assert(manifest.devDependencies[name] !== undefined, `the peer ${name} must be a dev dependency too`)
   }
@@ -123,25 +122,54 @@ const checkContents = () => {
   return `${files.length} files`
 }
 
+/** Barrels stand for a part of the package; every public module also has an entry point of its own. */
+const isBarrel = ({ subpath }) => /^\.(?:\/[a-z]+)?$/.test(subpath)
+
+const node = async (program, what) => {
+  // A module that leaves a timer or a socket open would keep the process; the time limit shows it.
+  const result = await run(process.execPath, ["--input-type=module", "--eval", program], {
+    cwd: scratch,
+    timeout: 30_000
+  })
+  succeeded(result, what)
+  assert(result.output === "", `${what} prints\n${result.output}`)
+}
+
 const importAll = async () => {
-  for (const { name } of entries) {
-    const program = `const m = await import(${JSON.stringify(name)}); if (Object.keys(m).length === 0) throw new Error("exports nothing")`
-    // A module that leaves a timer or a socket open would keep the process; the time limit shows it.
-    const result = await run(process.execPath, ["--input-type=module", "--eval", program], {
-      cwd: scratch,
-      timeout: 30_000
-    })
-    succeeded(result, `import ${name}`)
-    assert(result.output === "", `import ${name} prints\n${result.output}`)
+  const barrels = entries.filter(isBarrel)
+  for (const { name } of barrels) {
+    await node(
+      `const m = await import(${JSON.stringify(name)}); if (Object.keys(m).length === 0) throw new Error("exports nothing")`,
+      `import ${name}`
+    )
   }
-  const inside = filesBelow(Path.join(installed, "dist", "internal"), ".js")[0]
-  if (inside !== undefined) {
-    const name = `${packageName}/internal/${Path.relative(Path.join(installed, "dist", "internal"), inside)}`
-    const program = `import(${JSON.stringify(name)}).then(() => process.exit(1), (e) => process.exit(e.code === "ERR_PACKAGE_PATH_NOT_EXPORTED" ? 0 : 2))`
-    const result = await run(process.execPath, ["--eval", program], { cwd: scratch })
-    succeeded(result, `${name} must be closed`)
-  }
-  return entries.map((_) => _.name).join(", ")
+  // Classes, tags and errors must be the same ones by either way.
+  const names = entries.filter((_) => !isBarrel(_)).map((_) => _.name)
+  await node(
+    `
+    const barrels = await Promise.all(${JSON.stringify(barrels.map((_) => _.name))}.map((_) => import(_)))
+    for (const name of ${JSON.stringify(names)}) {
+      const own = await import(name)
+      const key = name.slice(name.indexOf("/") + 1)
+      const from = barrels.filter((_) => key in _)
+      if (from.length === 0) throw new Error(name + " is in no barrel")
+      for (const barrel of from) {
+        const members = new Set([...Object.keys(own), ...Object.keys(barrel[key])])
+        for (const member of members) {
+          if (own[member] !== barrel[key][member]) throw new Error(name + ": " + member + " is another one")
+        }
+      }
+    }`,
+    "public names"
+  )
+  await node(
+    `await import(${JSON.stringify(`${packageName}/dist/index.js`)}).then(
+      () => { throw new Error("open") },
+      (error) => { if (error.code !== "ERR_PACKAGE_PATH_NOT_EXPORTED") throw error }
+    )`,
+    "files of the package must be closed"
+  )
+  return `${barrels.map((_) => _.name).join(", ")}, and ${names.length} names`
 }
 
 /** The quickstart as a stranger runs it: from the package, with no source and no loader beside it. */
@@ -174,9 +202,9 @@ const filesUnderNode = async () => {
     const own = Object.keys(metafile.inputs).filter((_) => _.includes(`${packageName}/dist/`))
     const small = own.filter((_) => !_.includes(`${packageName}/dist/bundled/`))
     assert(own.length > 0 && small.length === 0, `${name} has Node load ${small.join(", ")}`)
-    counts.push(`${name} ${own.length}`)
+    counts.push(own.length)
   }
-  return counts.join(", ")
+  return `at most ${Math.max(...counts)}`
 }
 
 const bundle = (contents, options = {}) =>
@@ -233,11 +261,14 @@ const measure = async () => {
 /** Fails to compile if an entry point is untyped, or if its declarations do not fit together. */
 const consumer = [
   "type IsAny<T> = 0 extends 1 & T ? true : false",
-  ...entries.flatMap(({ name }, i) => [
-    `import * as entry${i} from ${JSON.stringify(name)}`,
+  ...entries.flatMap((entry, i) => [
+    `import * as entry${i} from ${JSON.stringify(entry.name)}`,
     `export const typed${i}: IsAny<typeof entry${i}> = false`,
     `export type Names${i} = keyof typeof entry${i}`,
-    `export const some${i}: [Names${i}] extends [never] ? "exports nothing" : "fine" = "fine"`
+    // Some modules are types alone.
+    ...(isBarrel(entry)
+      ? [`export const some${i}: [Names${i}] extends [never] ? "exports nothing" : "fine" = "fine"`]
+      : [])
   ])
 ].join("\n")
 
@@ -251,7 +282,7 @@ const typeCheck = async (resolution) => {
   Fs.writeFileSync(
     Path.join(directory, "tsconfig.json"),
     JSON.stringify({
-      include: ["."],
+      include: ["*.ts"],
       compilerOptions: {
         target: "ES2022",
         lib: ["ES2022", "DOM", "DOM.Iterable"],
@@ -262,7 +293,10 @@ const typeCheck = async (resolution) => {
         exactOptionalPropertyTypes: true,
         // Our own declarations are to be checked as well.
         skipLibCheck: false,
-        noEmit: true
+        // Inferred types must have a name that the consumer's own declarations can use.
+        composite: true,
+        emitDeclarationOnly: true,
+        outDir: "out"
       }
     })
   )

@@ -25,6 +25,8 @@ export * as Markets from "./api/Markets.js"
 /** @since 0.1.0 */
 export * as Me from "./api/Me.js"
 /** @since 0.1.0 */
+export * as Options from "./api/Options.js"
+/** @since 0.1.0 */
 export * as Player from "./api/Player.js"
 /** @since 0.1.0 */
 export * as Playlists from "./api/Playlists.js"

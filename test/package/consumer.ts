@@ -1,6 +1,7 @@
 // Not a test that runs: scripts/check-package.mjs compiles every file of this directory against the packed
 // tarball, under both ways of resolving modules. Written as a user of the package would write.
-import { Session, SessionService } from "effect-spotify"
+import { Session, SessionService, SpotifyClient } from "effect-spotify"
+import * as Track from "effect-spotify/Track"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -17,3 +18,13 @@ export const program = Effect.gen(function* () {
 
 // What remains to be done with it is only to handle the errors.
 export const length: Effect.Effect<number, Effect.Effect.Error<typeof program>> = program
+
+// Nothing here says a type: the declarations of the consumer must find a name for each that is inferred.
+export const calls = {
+  topTracks: Effect.flatMap(SpotifyClient.SpotifyClient, (spotify) => spotify.me.topTracksPage()),
+  groups: Effect.map(SpotifyClient.SpotifyClient, (spotify) => ({ ...spotify })),
+  search: Effect.map(SpotifyClient.SpotifyClient, (spotify) => spotify.search.tracks("x")),
+  playback: Effect.flatMap(SpotifyClient.SpotifyClient, (spotify) => spotify.player.state()),
+  albums: Effect.flatMap(SpotifyClient.SpotifyClient, (spotify) => spotify.albums.getMany([])),
+  schema: Track.Track
+}
