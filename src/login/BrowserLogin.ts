@@ -157,6 +157,10 @@ export interface Service {
    * ends, with `LoginNotFinished`, when the user comes back to the page by the back button.
    *
    * Begin a popup straight from a click, without an effect that waits before it, or the browser blocks it.
+   *
+   * The page at Spotify has no `opener`, so it cannot lead this page elsewhere. For the same reason the browser
+   * does not let this page close it: after a timeout or an interruption the window stays until the user closes
+   * it, and a login that is finished there is one of that window.
    */
   readonly signIn: (options?: SignInOptions) => Effect.Effect<CompletedLogin, SignInError>
   /**

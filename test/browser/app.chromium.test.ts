@@ -245,6 +245,8 @@ describe.skipIf(!Chromium.isThere)(
               button(page, "Log in in another window").click()
             ])
             await button(popup, "Allow").waitFor()
+            // Or whatever is shown there could lead the app's own tab to another place
+            assert.isTrue(await popup.evaluate(() => window.opener === null))
             return popup
           })
           const before = yield* historyOf(context, page)

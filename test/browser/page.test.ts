@@ -116,7 +116,12 @@ describe("the page", () => {
           "_blank",
           "popup,width=400,height=600,left=310,top=100"
         ])
-        const opened = { closed: false, location: { replace: vi.fn() }, close: vi.fn() }
+        const opened = {
+          closed: false,
+          opener: "this page" as string | null,
+          location: { replace: vi.fn(() => assert.isNull(opened.opener)) },
+          close: vi.fn()
+        }
         open.mockReturnValue(opened)
         const popup = Option.getOrThrow(yield* openPopup({ width: 400, height: 600 }))
         yield* popup.go("https://accounts.spotify.com/authorize")

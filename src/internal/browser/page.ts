@@ -8,6 +8,7 @@ import * as Announcements from "./announcements.js"
 export interface Popup {
   readonly go: (url: string) => Effect.Effect<void>
   readonly isClosed: Effect.Effect<boolean>
+  /** Works only while the window is at this page's origin; elsewhere a browser leaves it open. */
   readonly close: Effect.Effect<void>
 }
 
@@ -23,7 +24,10 @@ export interface Page {
   readonly isBack: Effect.Effect<void>
   /** Another address in the bar and in the history, in place of the present one; nothing is loaded. */
   readonly rename: (url: string) => Effect.Effect<void>
-  /** Must run within the user's click, or the browser blocks it: then there is none. */
+  /**
+   * Must run within the user's click, or the browser blocks it: then there is none. What the window shows
+   * has no hold of this page.
+   */
   readonly openPopup: (size: {
     readonly width: number
     readonly height: number
@@ -84,14 +88,18 @@ const openPopup: Page["openPopup"] = ({ height, width }) =>
     const features = `popup,width=${width},height=${height},left=${left},top=${top}`
     return Option.map(
       Option.fromNullable(globalThis.open("about:blank", "_blank", features)),
-      (opened): Popup => ({
-        go: (url) =>
-          Effect.sync(() => {
-            opened.location.replace(url)
-          }),
-        isClosed: Effect.sync(() => opened.closed),
-        close: Effect.sync(() => opened.close())
-      })
+      (opened): Popup => {
+        // A page may lead its opener to another address, whatever origin they are of
+        opened.opener = null
+        return {
+          go: (url) =>
+            Effect.sync(() => {
+              opened.location.replace(url)
+            }),
+          isClosed: Effect.sync(() => opened.closed),
+          close: Effect.sync(() => opened.close())
+        }
+      }
     )
   })
 
