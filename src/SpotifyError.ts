@@ -6,14 +6,14 @@
  */
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
-import type {
+import {
   ClientMisconfigured,
   NotAuthenticated,
   ReauthorizationRequired,
   TokenEndpointUnavailable,
   TokenResponseInvalid
 } from "./auth/AuthError.js"
-import type { TokenStoreCorrupt, TokenStoreUnavailable } from "./TokenStore.js"
+import { TokenStoreCorrupt, TokenStoreUnavailable } from "./TokenStore.js"
 
 /** Which call it was: the method's name here, and Spotify's route template. */
 const call = {
@@ -262,18 +262,84 @@ export type SessionError =
   | TokenStoreCorrupt
 
 /**
+ * What a single request to the Web API can fail with.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type RequestError = typeof RequestError.Type
+
+const RequestError = Schema.Union(
+  NotAuthenticated,
+  ReauthorizationRequired,
+  ClientMisconfigured,
+  TokenEndpointUnavailable,
+  TokenResponseInvalid,
+  TokenStoreUnavailable,
+  TokenStoreCorrupt,
+  RateLimited,
+  Unauthorized,
+  Forbidden,
+  NotFound,
+  RequestRejected,
+  ServiceUnavailable,
+  DecodeError,
+  InvalidParameter
+)
+
+/**
+ * A write that takes several requests failed at a later one: what the earlier ones wrote is in. Send
+ * `remaining`, not everything, once `cause` allows. If the first request fails, the write fails with its
+ * error instead.
+ *
+ * @since 0.1.0
+ * @category errors
+ * @example
+ * ```ts
+ * import { SpotifyClient, type SpotifyId, type SpotifyUri } from "effect-spotify"
+ * import * as Effect from "effect/Effect"
+ *
+ * const addAll = (id: SpotifyId.PlaylistId, uris: ReadonlyArray<SpotifyUri.SpotifyUri>) =>
+ *   Effect.flatMap(SpotifyClient.SpotifyClient, (spotify) => spotify.playlists.add(id, uris)).pipe(
+ *     Effect.tapErrorTag("PartialWrite", ({ completed, remaining }) =>
+ *       Effect.logError(`${completed} entries are in, ${remaining.length} are left`)
+ *     )
+ *   )
+ * ```
+ */
+export class PartialWrite extends Schema.TaggedError<PartialWrite>("effect-spotify/PartialWrite")(
+  "PartialWrite",
+  {
+    ...call,
+    /** How many entries are written: those before `remaining`, repeats not counted where they are not sent. */
+    completed: Schema.Number,
+    /** The ids or URIs to send next, in their order. */
+    remaining: Schema.Array(Schema.String),
+    /**
+     * How many of the first of `remaining` may be written all the same, since Spotify did not say; look
+     * before you send them again where that would add them twice.
+     */
+    uncertain: Schema.Number,
+    /** The method that takes `remaining`, such as `playlists.add` where `playlists.replace` failed. */
+    resumeWith: Schema.String,
+    /** Where a playlist's entries were to be inserted: where `remaining` goes. */
+    position: Schema.optional(Schema.Number),
+    /** Of a playlist: its state after the last request that succeeded. */
+    snapshot_id: Schema.optional(Schema.String),
+    /** Why the rest was not written. */
+    cause: RequestError
+  }
+) {
+  override get message(): string {
+    const unsure = this.uncertain === 0 ? "" : `, of which the first ${this.uncertain} may be written already`
+    return `${this.operation}: ${this.completed} entries are written and ${this.remaining.length} are not${unsure}: send \`remaining\` with ${this.resumeWith}. The cause: ${this.cause.message}`
+  }
+}
+
+/**
  * What a call to the Web API can fail with.
  *
  * @since 0.1.0
  * @category errors
  */
-export type SpotifyError =
-  | SessionError
-  | RateLimited
-  | Unauthorized
-  | Forbidden
-  | NotFound
-  | RequestRejected
-  | ServiceUnavailable
-  | DecodeError
-  | InvalidParameter
+export type SpotifyError = RequestError | PartialWrite

@@ -77,8 +77,8 @@ export interface Library extends SavedById.DeprecatedLibrary {
   ) => Effect.Effect<Page<SimplifiedAudiobook>, SpotifyError>
   /**
    * Saves tracks, albums, episodes, podcasts and audiobooks, and follows artists, users and playlists. Any
-   * number, 40 to a request; if one fails, those before it have taken effect. Nothing is asked for an empty
-   * list.
+   * number, 40 to a request; if a later one fails, `PartialWrite` tells what has taken effect. Nothing is
+   * asked for an empty list.
    *
    * Scopes, by what the URIs name: `user-library-modify`; `user-follow-modify` for artists and users;
    * `playlist-modify-public` for playlists. Available to every app. Source: `PUT /me/library`

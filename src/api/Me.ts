@@ -110,8 +110,8 @@ export interface FollowedIds {
  */
 export interface DeprecatedMe {
   /**
-   * Follows artists or users. Any number, 50 to a request; if one fails, those before it have taken effect.
-   * Nothing is asked for an empty list.
+   * Follows artists or users. Any number, 50 to a request; if a later one fails, `PartialWrite` tells what
+   * has taken effect. Nothing is asked for an empty list.
    *
    * Scopes: `user-follow-modify`. Apps in extended quota mode only. Source: `PUT /me/following`
    * (`follow-artists-users`).

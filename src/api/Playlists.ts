@@ -8,6 +8,7 @@ import * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
 import * as Endpoint from "../internal/endpoint.js"
 import * as Paging from "../internal/paging.js"
+import { callOf } from "../internal/request.js"
 import type { Image } from "../model/Common.js"
 import type { Page } from "../model/Page.js"
 import type { Playlist, PlaylistItem, SimplifiedPlaylist } from "../model/Playlist.js"
@@ -117,8 +118,8 @@ export interface Playlists extends DeprecatedPlaylists {
   readonly changeDetails: (id: PlaylistId, details: Details) => Effect.Effect<void, SpotifyError>
   /**
    * Adds tracks and episodes in their order and gives the playlist's new version, none if the list is empty
-   * and nothing was asked. Any number, 100 to a request, one after another: if one fails, those before it
-   * are in. A local file cannot be added.
+   * and nothing was asked. Any number, 100 to a request, one after another: if a later one fails,
+   * `PartialWrite` says how many are in and what to send next. A local file cannot be added.
    *
    * Scopes: `playlist-modify-public` or `playlist-modify-private`. Available to every app. Source:
    * `POST /playlists/{playlist_id}/items` (`add-items-to-playlist`).
@@ -130,8 +131,8 @@ export interface Playlists extends DeprecatedPlaylists {
   ) => Effect.Effect<Option.Option<string>, SpotifyError>
   /**
    * Puts these in place of all entries and gives the playlist's new version; an empty list clears it. The
-   * first 100 replace, further ones are added 100 at a time: if one request fails, the playlist holds what
-   * came before.
+   * first 100 replace, further ones are added 100 at a time: if a later request fails, the playlist holds
+   * what came before, and `PartialWrite` says what to `add`.
    *
    * Scopes: `playlist-modify-public` or `playlist-modify-private`. Available to every app. Source:
    * `PUT /playlists/{playlist_id}/items` (`reorder-or-replace-playlists-items`).
@@ -313,6 +314,10 @@ const invalidCover = (endpoint: AnyEndpoint, image: Uint8Array): InvalidParamete
       ? Endpoint.invalid(endpoint, "image", "is larger than 192 KiB")
       : undefined
 
+/** Where what follows goes. */
+const after = (position: number | undefined, count: number): number | undefined =>
+  position === undefined ? undefined : position + count
+
 /** The same operations under either path. */
 interface Entries<W> {
   readonly items: typeof Operations.items
@@ -335,19 +340,10 @@ const entries = <W>(
   const append = (
     playlist_id: PlaylistId,
     uris: ReadonlyArray<SpotifyUri>,
-    position: number | undefined,
-    snapshot: Option.Option<string>
-  ): Effect.Effect<Option.Option<string>, SpotifyError> =>
-    Paging.inChunks(uris, chunkSize, snapshot, (chunk, _, start) =>
-      Effect.map(
-        execute(operations.add, {
-          playlist_id,
-          uris: chunk,
-          position: position === undefined ? undefined : position + start
-        }),
-        ({ snapshot_id }) => Option.some(snapshot_id)
-      )
-    )
+    position: number | undefined
+  ): Effect.Effect<string, SpotifyError> =>
+    Effect.map(execute(operations.add, { playlist_id, uris, position }), ({ snapshot_id }) => snapshot_id)
+
   return {
     items: (playlist_id, options) =>
       Paging.byOffset(execute, operations.items, { ...options, playlist_id, additional_types }, 50),
@@ -357,19 +353,42 @@ const entries = <W>(
       Paging.checked(
         invalidUris(operations.add, uris) ??
           Paging.invalidNumber(operations.add, { position: options?.position }),
-        append(playlist_id, uris, options?.position, Option.none())
-      ),
-    replace: (playlist_id, uris) =>
-      Paging.checked(
-        invalidUris(operations.replace, uris),
-        Effect.flatMap(
-          execute(operations.replace, { playlist_id, uris: uris.slice(0, chunkSize) }),
-          ({ snapshot_id }) =>
-            Effect.map(append(playlist_id, uris.slice(chunkSize), undefined, Option.none()), (last) =>
-              Option.getOrElse(last, () => snapshot_id)
-            )
+        Effect.map(
+          Paging.writeInChunks<SpotifyUri, string | undefined>(
+            operations.add,
+            uris,
+            chunkSize,
+            undefined,
+            (chunk, _, start) => append(playlist_id, chunk, after(options?.position, start)),
+            (completed, snapshot_id) => ({ snapshot_id, position: after(options?.position, completed) })
+          ),
+          Option.fromNullable
         )
       ),
+    replace: (playlist_id, uris) => {
+      const first = (chunk: ReadonlyArray<SpotifyUri>) =>
+        Effect.map(
+          execute(operations.replace, { playlist_id, uris: chunk }),
+          ({ snapshot_id }) => snapshot_id
+        )
+      return Paging.checked(
+        invalidUris(operations.replace, uris),
+        uris.length === 0
+          ? first([])
+          : Paging.writeInChunks(
+              operations.replace,
+              uris,
+              chunkSize,
+              "",
+              (chunk, _, start) => (start === 0 ? first(chunk) : append(playlist_id, chunk, undefined)),
+              (_, snapshot_id) => ({
+                snapshot_id,
+                // The operation itself would throw out what is written
+                resumeWith: callOf(operations.add).operation
+              })
+            )
+      )
+    },
     reorder: (playlist_id, options) =>
       Paging.checked(
         Paging.invalidNumber(operations.reorder, {
@@ -382,18 +401,24 @@ const entries = <W>(
       Paging.checked(
         invalidUris(operations.remove, uris),
         Effect.map(
-          Paging.inChunks([...new Set(uris)], chunkSize, options?.snapshot_id, (chunk, snapshot_id) =>
-            Effect.map(
-              execute(
-                operations.remove,
-                operations.removal(
-                  playlist_id,
-                  chunk.map((uri) => ({ uri })),
-                  snapshot_id
-                )
+          Paging.writeInChunks(
+            operations.remove,
+            [...new Set(uris)],
+            chunkSize,
+            options?.snapshot_id,
+            (chunk, snapshot_id) =>
+              Effect.map(
+                execute(
+                  operations.remove,
+                  operations.removal(
+                    playlist_id,
+                    chunk.map((uri) => ({ uri })),
+                    snapshot_id
+                  )
+                ),
+                (answer): string | undefined => answer.snapshot_id
               ),
-              (answer): string | undefined => answer.snapshot_id
-            )
+            (_, snapshot_id) => ({ snapshot_id })
           ),
           (snapshot_id) => (uris.length === 0 ? Option.none() : Option.fromNullable(snapshot_id))
         )

@@ -38,7 +38,7 @@ export const each = <K extends string>(
 ): Effect.Effect<void, SpotifyError> =>
   Paging.checked(
     invalidKeys(endpoint, parameter, keys),
-    Paging.inChunks<K, void>(distinct(keys), size, undefined, run)
+    Paging.writeInChunks<K, void>(endpoint, distinct(keys), size, undefined, run)
   )
 
 /** Asks about any number of things, so many to a request, and gives the answer of each. @internal */

@@ -30,8 +30,8 @@ export interface TimestampedId {
  */
 export interface DeprecatedLibrary {
   /**
-   * Saves albums. Any number, 20 to a request; if one fails, those before it are saved. Nothing is asked
-   * for an empty list.
+   * Saves albums. Any number, 20 to a request; if a later one fails, `PartialWrite` tells what is saved.
+   * Nothing is asked for an empty list.
    *
    * Scopes: `user-library-modify`. Apps in extended quota mode only. Source: `PUT /me/albums`
    * (`save-albums-user`).
@@ -60,8 +60,8 @@ export interface DeprecatedLibrary {
     ids: ReadonlyArray<AlbumId>
   ) => Effect.Effect<ReadonlyMap<AlbumId, boolean>, SpotifyError>
   /**
-   * Saves tracks. Any number, 50 to a request; if one fails, those before it are saved. Nothing is asked
-   * for an empty list. With a time of
+   * Saves tracks. Any number, 50 to a request; if a later one fails, `PartialWrite` tells what is saved.
+   * Nothing is asked for an empty list. With a time of
    * one's own for each, the library lists them as if they had been saved then.
    *
    * Scopes: `user-library-modify`. Apps in extended quota mode only. Source: `PUT /me/tracks`
@@ -93,8 +93,8 @@ export interface DeprecatedLibrary {
     ids: ReadonlyArray<TrackId>
   ) => Effect.Effect<ReadonlyMap<TrackId, boolean>, SpotifyError>
   /**
-   * Saves episodes. Any number, 50 to a request; if one fails, those before it are saved. Nothing is asked
-   * for an empty list.
+   * Saves episodes. Any number, 50 to a request; if a later one fails, `PartialWrite` tells what is saved.
+   * Nothing is asked for an empty list.
    *
    * Scopes: `user-library-modify`. Apps in extended quota mode only. Source: `PUT /me/episodes`
    * (`save-episodes-user`).
@@ -123,8 +123,8 @@ export interface DeprecatedLibrary {
     ids: ReadonlyArray<EpisodeId>
   ) => Effect.Effect<ReadonlyMap<EpisodeId, boolean>, SpotifyError>
   /**
-   * Saves podcasts. Any number, 50 to a request; if one fails, those before it are saved. Nothing is asked
-   * for an empty list.
+   * Saves podcasts. Any number, 50 to a request; if a later one fails, `PartialWrite` tells what is saved.
+   * Nothing is asked for an empty list.
    *
    * Scopes: `user-library-modify`. Apps in extended quota mode only. Source: `PUT /me/shows`
    * (`save-shows-user`).
@@ -156,8 +156,8 @@ export interface DeprecatedLibrary {
     ids: ReadonlyArray<ShowId>
   ) => Effect.Effect<ReadonlyMap<ShowId, boolean>, SpotifyError>
   /**
-   * Saves audiobooks. Any number, 50 to a request; if one fails, those before it are saved. Nothing is asked
-   * for an empty list.
+   * Saves audiobooks. Any number, 50 to a request; if a later one fails, `PartialWrite` tells what is saved.
+   * Nothing is asked for an empty list.
    *
    * Scopes: `user-library-modify`. Apps in extended quota mode only. Source: `PUT /me/audiobooks`
    * (`save-audiobooks-user`).

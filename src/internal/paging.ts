@@ -11,9 +11,10 @@ import {
   type RawCursorPage,
   type RawPage
 } from "../model/Page.js"
-import type { InvalidParameter, SpotifyError } from "../SpotifyError.js"
+import { type InvalidParameter, PartialWrite, type SpotifyError } from "../SpotifyError.js"
 import { type Endpoint, type Execute, invalid } from "./endpoint.js"
 import { type Fetched, prefetched } from "./prefetch.js"
+import { callOf } from "./request.js"
 
 interface Offsets {
   readonly limit?: number | undefined
@@ -215,10 +216,7 @@ export const byCursor = <
       )
 }
 
-/**
- * Runs a call for each chunk, one after another so that they take effect in their order, and hands each the
- * result of the one before.
- */
+/** Runs a call for each chunk, one after another, and hands each the result of the one before. */
 export const inChunks = <A, B>(
   items: ReadonlyArray<A>,
   size: number,
@@ -230,3 +228,55 @@ export const inChunks = <A, B>(
     initial,
     (previous, start) => run(items.slice(start, start + size), previous, start)
   )
+
+/** What else is known of a write of which a part has failed. */
+export interface Resume {
+  /** @default the operation itself */
+  readonly resumeWith?: string
+  readonly position?: number | undefined
+  readonly snapshot_id?: string | undefined
+}
+
+/** Whether Spotify may have done it all the same. */
+const isUncertain = (error: SpotifyError): boolean =>
+  error._tag === "DecodeError" || (error._tag === "ServiceUnavailable" && error.sent === "unknown")
+
+/**
+ * The same for writes, in which order they take effect: what fails or is interrupted after the first chunk
+ * tells how far it came.
+ */
+export const writeInChunks = <K extends string, B>(
+  endpoint: Endpoint<never, unknown>,
+  keys: ReadonlyArray<K>,
+  size: number,
+  initial: B,
+  run: (chunk: ReadonlyArray<K>, previous: B, start: number) => Effect.Effect<B, SpotifyError>,
+  resume: (completed: number, previous: B) => Resume = () => ({})
+): Effect.Effect<B, SpotifyError> =>
+  inChunks(keys, size, initial, (chunk, previous, start) => {
+    const written = run(chunk, previous, start)
+    if (start === 0) {
+      return written
+    }
+    const call = callOf(endpoint)
+    return written.pipe(
+      Effect.mapError((cause) =>
+        cause._tag === "PartialWrite"
+          ? cause
+          : new PartialWrite({
+              ...call,
+              completed: start,
+              remaining: keys.slice(start),
+              uncertain: isUncertain(cause) ? chunk.length : 0,
+              resumeWith: call.operation,
+              ...resume(start, previous),
+              cause
+            })
+      ),
+      Effect.onInterrupt(() =>
+        Effect.logWarning(
+          `${call.operation}: interrupted when ${start} of ${keys.length} entries were written; the next ${chunk.length} may be`
+        )
+      )
+    )
+  })

@@ -1,12 +1,24 @@
 import { describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { assert } from "vitest"
+import * as Library from "../../src/api/Library.js"
+import * as Me from "../../src/api/Me.js"
 import * as Playlists from "../../src/api/Playlists.js"
+import type { Execute } from "../../src/internal/endpoint.js"
 import { partsOf } from "../../src/internal/request.js"
 import { PlaylistId, TrackId } from "../../src/model/SpotifyId.js"
 import * as SpotifyUri from "../../src/model/SpotifyUri.js"
+import {
+  PartialWrite,
+  RequestRejected,
+  ServiceUnavailable,
+  type SpotifyError
+} from "../../src/SpotifyError.js"
 import * as Fixture from "../model/fixtures.js"
 import { paged, range, recorder, refused } from "./support.js"
 
@@ -285,6 +297,119 @@ describe("playlists: what went under another path before", () => {
         { operation: "playlists.unfollow", params: { playlist_id } },
         { operation: "playlists.follows", params: { playlist_id } }
       ])
+    })
+  )
+})
+
+describe("writes of which a part fails", () => {
+  const position = 3
+  const ids = range(250).map((index) => TrackId.make(Fixture.id(index)))
+  const problems = {
+    server: new ServiceUnavailable({
+      operation: "",
+      route: "",
+      kind: "Status",
+      status: 500,
+      sent: "unknown"
+    }),
+    refused: new RequestRejected({ operation: "", route: "", status: 400, description: "Invalid track uri" })
+  }
+  const writes: ReadonlyArray<{
+    readonly name: string
+    readonly size: number
+    readonly expected?: Partial<PartialWrite>
+    readonly run: (
+      execute: Execute,
+      all: ReadonlyArray<SpotifyUri.SpotifyUri>
+    ) => Effect.Effect<unknown, SpotifyError>
+  }> = [
+    {
+      name: "playlists.add",
+      size: 100,
+      expected: { snapshot_id: "snapshot-0", position: position + 100 },
+      run: (execute, all) => Playlists.make(execute).add(playlist_id, all, { position })
+    },
+    {
+      name: "playlists.replace",
+      size: 100,
+      expected: { snapshot_id: "snapshot-0", resumeWith: "playlists.add" },
+      run: (execute, all) => Playlists.make(execute).replace(playlist_id, all)
+    },
+    {
+      name: "playlists.replaceTracks",
+      size: 100,
+      expected: { snapshot_id: "snapshot-0", resumeWith: "playlists.addTracks" },
+      run: (execute, all) => Playlists.make(execute).replaceTracks(playlist_id, all)
+    },
+    {
+      name: "playlists.remove",
+      size: 100,
+      expected: { snapshot_id: "snapshot-0" },
+      run: (execute, all) => Playlists.make(execute).remove(playlist_id, all)
+    },
+    { name: "library.save", size: 40, run: (execute, all) => Library.make(execute).save(all) },
+    { name: "library.remove", size: 40, run: (execute, all) => Library.make(execute).remove(all) },
+    { name: "library.saveTracks", size: 50, run: (execute) => Library.make(execute).saveTracks(ids) },
+    {
+      name: "me.follow",
+      size: 50,
+      run: (execute) => Me.make(execute).follow("user", ids)
+    }
+  ]
+  const failingAt = (call: number, problem: SpotifyError): Execute => {
+    let calls = 0
+    return (() =>
+      Effect.suspend(() => {
+        calls += 1
+        return calls > call ? Effect.fail(problem) : Effect.succeed({ snapshot_id: `snapshot-${calls - 1}` })
+      })) as Execute
+  }
+
+  for (const { expected, name, run, size } of writes) {
+    it.effect(`${name} tells how much is in and what to send next`, () =>
+      Effect.gen(function* () {
+        const all = uris(250)
+        const keys: ReadonlyArray<string> = size === 50 ? ids : all
+        for (const [kind, cause] of Object.entries(problems)) {
+          const error = yield* Effect.flip(run(failingAt(1, cause), all))
+          assert.instanceOf(error, PartialWrite)
+          assert.strictEqual(error.operation, name)
+          assert.strictEqual(error.completed, size)
+          assert.deepStrictEqual(error.remaining, keys.slice(size))
+          assert.strictEqual(error.uncertain, kind === "server" ? size : 0)
+          assert.strictEqual(error.resumeWith, expected?.resumeWith ?? name)
+          assert.strictEqual(error.position, expected?.position)
+          assert.strictEqual(error.snapshot_id, expected?.snapshot_id)
+          assert.strictEqual(error.cause, cause)
+          assert.include(error.message, `${size} entries are written and ${250 - size} are not`)
+          // It travels, as every error does
+          const codec = Schema.parseJson(PartialWrite)
+          assert.deepStrictEqual(Schema.decodeSync(codec)(Schema.encodeSync(codec)(error)), error)
+          // Nothing is in: the error is the one that it would be for a single request
+          assert.strictEqual(yield* Effect.flip(run(failingAt(0, cause), all)), cause)
+        }
+      })
+    )
+  }
+
+  it.effect("an interrupted one says so in the log", () =>
+    Effect.gen(function* () {
+      const logged: Array<string> = []
+      let calls = 0
+      const execute = (() =>
+        Effect.suspend(() => (++calls > 1 ? Effect.never : Effect.succeed({ snapshot_id: "" })))) as Execute
+      const fiber = yield* Effect.fork(
+        Effect.provide(
+          Playlists.make(execute).add(playlist_id, uris(250)),
+          Logger.replace(
+            Logger.defaultLogger,
+            Logger.make(({ message }) => logged.push(String(message)))
+          )
+        )
+      )
+      yield* Effect.yieldNow()
+      yield* Fiber.interrupt(fiber)
+      assert.match(logged.join(), /playlists\.add: interrupted when 100 of 250 entries were written/)
     })
   )
 })
