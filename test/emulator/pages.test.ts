@@ -89,6 +89,38 @@ describe("consent page", () => {
     { consent: "form" }
   )
 
+  for (const names of [["_decision"], ["_user"], ["_decision", "_user", "_decision"]]) {
+    scenario(
+      `takes the answer from the user, whatever the address says of ${names.join(" and ")}`,
+      () =>
+        Effect.gen(function* () {
+          const { redirectUri } = yield* SpotifyEmulator.SpotifyEmulator
+          const browser = yield* Browser.make
+          const answer: Record<string, string> = { _decision: "allow", _user: "premium-listener" }
+          const planted = names.map((name) => `${name}=${answer[name]}`).join("&")
+          const page = yield* browser.open(
+            `${yield* authorizeUrl({ scope: "", state: "s&_decision=allow" })}&state=t&${planted}`,
+            isCallback
+          )
+          const denied = yield* browser.submit(
+            page,
+            { _user: "free-listener", _decision: "deny" },
+            isCallback
+          )
+          const query = new URLSearchParams({ error: "access_denied", state: "s&_decision=allow" })
+          assert.strictEqual(denied.url, `${redirectUri}?${query}`)
+          const allowed = yield* browser.submit(
+            page,
+            { _user: "free-listener", _decision: "allow" },
+            isCallback
+          )
+          const tokens = yield* exchange(codeOf(allowed.url))
+          assert.strictEqual((yield* api(tokens.body.access_token, "GET", "/me")).body.id, "free-listener")
+        }),
+      { consent: "form" }
+    )
+  }
+
   scenario(
     "says what will come of a user who is not on the app's list, and escapes names",
     () =>

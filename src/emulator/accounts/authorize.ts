@@ -59,6 +59,18 @@ const checkChallenge = (app: App, query: URLSearchParams): Either.Either<string 
     : Either.left("code_challenge must be a SHA-256 digest in Base64url without padding")
 }
 
+/** What {@link read} reads. */
+export const parameters = [
+  "client_id",
+  "response_type",
+  "redirect_uri",
+  "scope",
+  "state",
+  "code_challenge",
+  "code_challenge_method",
+  "show_dialog"
+] as const
+
 /** Reads the query of an authorize address. The failure is the text of the page that Spotify shows. */
 export const read = (state: State, query: URLSearchParams): Either.Either<Login, string> =>
   Either.gen(function* () {

@@ -2,6 +2,7 @@ import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { escape, page } from "../html.js"
 import type { State } from "../state.js"
 import type { Login } from "./authorize.js"
+import { parameters } from "./authorize.js"
 
 /** What each scope means to the person who grants it. */
 const meanings: Record<string, string> = {
@@ -34,9 +35,13 @@ export const error = (message: string): HttpServerResponse.HttpServerResponse =>
     `<main class="card"><p class="brand">Spotify emulator</p><h1>This login cannot go on</h1><p class="error">${escape(message)}</p><p class="quiet">Spotify shows such an error here and does not send the browser back, so the app never learns of it. The address of this page, which the app made, has to change.</p></main>`
   )
 
+/** The login again, and nothing else of the address: the app wrote that, and the answer is the user's alone. */
 const hidden = (query: URLSearchParams): string =>
-  [...query]
-    .map(([name, value]) => `<input type="hidden" name="${escape(name)}" value="${escape(value)}">`)
+  parameters
+    .flatMap((name) => {
+      const value = query.get(name)
+      return value === null ? [] : [`<input type="hidden" name="${name}" value="${escape(value)}">`]
+    })
     .join("")
 
 const users = (state: State, login: Login, chosen: string): string =>
@@ -60,7 +65,7 @@ const asked = (scopes: ReadonlyArray<string>): string =>
         )
         .join("")
 
-/** The question to the user. Its form carries the query again, so that nothing is kept while it is open. */
+/** The question to the user. Its form carries the login again, so that nothing is kept while it is open. */
 export const consent = (
   state: State,
   login: Login,
