@@ -113,7 +113,10 @@ export class Forbidden extends Schema.TaggedError<Forbidden>("effect-spotify/For
   scopes: Schema.Array(Schema.String),
   /** Of `OperationClosed`: which apps still have it, those with extended quota or those that had it in 2024. */
   availability: Schema.optional(Schema.Literal("extended", "closed")),
-  /** Of `OperationClosed`: the method to use instead, such as `albums.getMany`; absent if there is none. */
+  /**
+   * Of `OperationClosed` and `Other`: the method that does it for every app, such as `albums.getMany`; absent
+   * if there is none.
+   */
   replacement: Schema.optional(Schema.String),
   /** Of `PremiumRequired` and `Restricted`: the player's own word, one of `PlayerErrorReason` or a new one. */
   playerReason: Schema.optional(Schema.String),
@@ -121,7 +124,10 @@ export class Forbidden extends Schema.TaggedError<Forbidden>("effect-spotify/For
 }) {
   override get message(): string {
     const remedy: Record<typeof this.reason, string> = {
-      InsufficientScope: `begin a login that also asks for the scopes ${this.scopes.join(", ")}`,
+      InsufficientScope:
+        this.scopes.length === 0
+          ? "the scopes known to be needed were granted: begin a new login, or compare them with the operation's page in Spotify's documentation"
+          : `begin a login that also asks for the scopes ${this.scopes.join(", ")}`,
       UserNotRegistered: "add the user under User Management of the app in Spotify's dashboard",
       OwnerNotPremium: "the owner of the app needs an active Premium subscription",
       PremiumRequired: "the user needs a Premium subscription",
@@ -129,14 +135,19 @@ export class Forbidden extends Schema.TaggedError<Forbidden>("effect-spotify/For
         "only the owner of a playlist may write to it, and an app in development mode reads the items only of playlists that the user owns or collaborates on",
       OperationClosed: `${this.replacement === undefined ? "nothing replaces it" : `use ${this.replacement} instead`}, since ${closedTo[this.availability ?? "extended"]}`,
       Restricted: `the player cannot do this now${this.playerReason === undefined ? "" : ` (${this.playerReason})`}: read its state first`,
-      Other: "check the session's scopes, whether the user is on the app's list, and who owns the resource"
+      Other: `${this.replacement === undefined ? "" : `use ${this.replacement}, which every app may call, or `}check the session's scopes, whether the user is on the app's list, and who owns the resource`
     }
     return `${this.operation}: Spotify does not allow this (${this.description}): ${remedy[this.reason]}`
   }
 }
 
 /**
- * There is no such thing, or not in this market, or not for this app; for the player, no active device.
+ * There is no such thing, or not in this market, or not for this app. What it is about is told where the
+ * answer allows it:
+ *
+ * - `Device`: no device is active, or the one that was named is not there any more
+ * - `SpotifyPlaylist`: a playlist that Spotify makes itself, such as Discover Weekly. Since November 2024 most
+ *   apps cannot read those
  *
  * @since 0.1.0
  * @category errors
@@ -145,12 +156,42 @@ export class NotFound extends Schema.TaggedError<NotFound>("effect-spotify/NotFo
   ...answered,
   /** The player's own word, one of `PlayerErrorReason` or a new one, such as `NO_ACTIVE_DEVICE`. */
   reason: Schema.optional(Schema.String),
+  resource: Schema.optional(Schema.Literal("Device", "SpotifyPlaylist")),
+  /** The method that does it for every app, such as `playlists.create`, where this one is for some only. */
+  replacement: Schema.optional(Schema.String),
   description: Schema.String
 }) {
   override get message(): string {
-    return this.reason === "NO_ACTIVE_DEVICE"
-      ? `${this.operation}: no device is active: open Spotify on one, or name a device`
-      : `${this.operation}: not found (${this.description}): check the id and the market`
+    if (this.reason === "NO_ACTIVE_DEVICE") {
+      return `${this.operation}: no device is active: open Spotify on one, or name a device of player.devices`
+    }
+    const remedy: Record<NonNullable<typeof this.resource> | "other", string> = {
+      Device:
+        "the device is offline or has a new id: open Spotify on it and take the id from player.devices; if the device is there, check the URIs to play",
+      SpotifyPlaylist:
+        "the playlist is one that Spotify makes itself, and Spotify closed those in November 2024 to most apps: use a playlist that a user made",
+      other: `check the id and the market${this.replacement === undefined ? "" : `, or use ${this.replacement}, which every app may call`}`
+    }
+    return `${this.operation}: not found (${this.description}): ${remedy[this.resource ?? "other"]}`
+  }
+}
+
+/** What to do about a status that says more than the answer's text. */
+const remedyOf = (status: number, route: string): string => {
+  switch (status) {
+    case 413:
+      return route.endsWith("/images")
+        ? "give a smaller image, at most 192 KiB of JPEG, which is 256 KiB as Base64"
+        : route.endsWith("/play")
+          ? "give fewer URIs, or put them into a playlist and play that by its context_uri"
+          : "give fewer entries at once"
+    case 414:
+    case 431:
+      return "the address is too long: give fewer ids or shorter text at once"
+    default:
+      return status < 400
+        ? "a redirect, which is not followed because it could take the token elsewhere: check apiUrl"
+        : "check its parameters"
   }
 }
 
@@ -175,7 +216,7 @@ export class RequestRejected extends Schema.TaggedError<RequestRejected>("effect
   }
 ) {
   override get message(): string {
-    return `${this.operation}: Spotify refused the request with ${this.status} (${this.description}): ${this.maxLimit === undefined ? "check its parameters" : `set limit to ${this.maxLimit} or less`}`
+    return `${this.operation}: Spotify refused the request with ${this.status} (${this.description}): ${this.maxLimit === undefined ? remedyOf(this.status, this.route) : `set limit to ${this.maxLimit} or less`}`
   }
 }
 

@@ -11,6 +11,7 @@ export interface Details {
   readonly public?: boolean | undefined
   /** Others may change it, which needs `public: false`. @default false for a new playlist */
   readonly collaborative?: boolean | undefined
+  /** One line of at most 300 characters. */
   readonly description?: string | undefined
 }
 
@@ -31,17 +32,31 @@ export const body: Endpoint.Body = {
 /** Which of the two depends on the playlist, which cannot be known here. @internal */
 export const modify = ["playlist-modify-public", "playlist-modify-private"]
 
+/** Spotify answers both with 500, and a 500 is tried again. */
+const invalidDescription = (description: string): string | undefined =>
+  /[\n\v\f\r\u0085\u2028\u2029]/.test(description)
+    ? "has a line break, which Spotify does not take: write it on one line"
+    : description.length > maxDescription && Array.from(description).length > maxDescription
+      ? `is longer than the ${maxDescription} characters that Spotify takes`
+      : undefined
+
+const maxDescription = 300
+
 /** @internal */
 export const invalid = (
   endpoint: Endpoint.Endpoint<never, unknown>,
   details: Details
-): InvalidParameter | undefined =>
-  details.name?.trim() === ""
-    ? Endpoint.invalid(endpoint, "name", "is empty")
-    : details.collaborative === true && details.public === true
-      ? Endpoint.invalid(
-          endpoint,
-          "collaborative",
-          "needs a playlist that is not public: set public to false"
-        )
-      : undefined
+): InvalidParameter | undefined => {
+  if (details.name?.trim() === "") {
+    return Endpoint.invalid(endpoint, "name", "is empty")
+  }
+  if (details.collaborative === true && details.public === true) {
+    return Endpoint.invalid(
+      endpoint,
+      "collaborative",
+      "needs a playlist that is not public: set public to false"
+    )
+  }
+  const problem = details.description === undefined ? undefined : invalidDescription(details.description)
+  return problem === undefined ? undefined : Endpoint.invalid(endpoint, "description", problem)
+}

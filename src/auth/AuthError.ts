@@ -105,8 +105,8 @@ export class InvalidGrant extends Schema.TaggedError<InvalidGrant>("effect-spoti
 /**
  * The accounts service could not be reached or is in trouble. Try again, after `retryAt` where it is given.
  *
- * `Busy` means that nothing was sent: it is too early after a failure, or the refresh was asked for from
- * within itself. `Closed` means that the layer is: the program ends, or holds on to a service of a scope
+ * `Busy` means that nothing was sent: it is too early after a failure of another process, or the refresh was
+ * asked for from within itself. Too early after a failure of this process is told as that failure. `Closed` means that the layer is: the program ends, or holds on to a service of a scope
  * that is over.
  *
  * `sent` tells whether the request may have been processed: after `unknown` a rotating server may already
@@ -139,12 +139,17 @@ export class TokenEndpointUnavailable extends Schema.TaggedError<TokenEndpointUn
     if (this.kind === "Closed") {
       return "The session service is closed: build its layer anew; nothing stored was lost"
     }
+    if (this.kind === "Busy" && this.retryAt === undefined) {
+      return "The token was asked for from within its own refresh: no store, logger or hook below the session may use the session"
+    }
     const what =
       this.kind === "Redirect"
         ? "The accounts service answered with a redirect, which is refused because it would carry the secret elsewhere: check accountsUrl"
         : this.kind === "Status"
           ? `The accounts service answered ${this.status ?? "with an error"}`
-          : `The accounts service could not be reached (${this.kind})`
+          : this.kind === "Busy"
+            ? "A refresh of this session failed a moment ago in another process, whose log says why"
+            : `The accounts service could not be reached (${this.kind})`
     const when = this.retryAt === undefined ? "" : `, not before ${DateTime.formatIso(this.retryAt)}`
     return this.kind === "Redirect" ? what : `${what}: try again later${when}; nothing stored was lost`
   }
@@ -222,7 +227,7 @@ export class ClientMisconfigured extends Schema.TaggedError<ClientMisconfigured>
 }
 
 /**
- * The user, or Spotify in the user's name, said no. `code` is the `error` of the redirect if it is one
+ * The user said no, or Spotify did, in the user's name or because of how the app asked. `code` is the `error` of the redirect if it is one
  * that RFC 6749, section 4.1.2.1 defines, else `other`.
  *
  * @since 0.1.0
@@ -243,9 +248,24 @@ export class AuthorizationDenied extends Schema.TaggedError<AuthorizationDenied>
   )
 }) {
   override get message(): string {
-    return this.code === "access_denied"
-      ? "The user did not give consent: explain why the app needs it and begin a new login if they agree"
-      : `Spotify ended the login (${this.code}): begin a new one`
+    const remedy: Record<typeof this.code, string> = {
+      access_denied:
+        "The user did not give consent: explain why the app needs it and begin a new login if they agree",
+      invalid_scope:
+        "Spotify ended the login (invalid_scope): compare the scopes it asked for with Scope.all; one is misspelt, does not exist any more, or is for partners of Spotify only",
+      invalid_request:
+        "Spotify ended the login (invalid_request): compare the client id and the redirect URI with the app's page in Spotify's dashboard; if they are right, begin a new login",
+      unauthorized_client:
+        "Spotify ended the login (unauthorized_client): this app may not use this flow; check its settings in Spotify's dashboard",
+      unsupported_response_type:
+        "Spotify ended the login (unsupported_response_type): it takes response_type=code only; send the user to the very URL that LoginService.begin gave",
+      server_error: "Spotify ended the login (server_error): it is in trouble; begin a new one later",
+      temporarily_unavailable:
+        "Spotify ended the login (temporarily_unavailable): it is in trouble; begin a new one later",
+      other:
+        "Spotify ended the login and did not say why: begin a new one; if that ends the same way, check the app's settings in Spotify's dashboard"
+    }
+    return remedy[this.code]
   }
 }
 

@@ -163,6 +163,7 @@ export const make = (
 
     const settle = (
       endpoint: AnyEndpoint,
+      request: HttpClientRequest.HttpClientRequest,
       answer: Send.Answer,
       bounds: Bounds,
       progress: Progress
@@ -182,7 +183,13 @@ export const make = (
         return Effect.map(rateLimited(endpoint, answer, progress), repeat("RateLimited"))
       }
       const secret = Redacted.value(answer.token)
-      const error = toError(endpoint, answer.status, problem(answer.body, secret), answer.requestId)
+      const error = toError(
+        endpoint,
+        request.url,
+        answer.status,
+        problem(answer.body, secret),
+        answer.requestId
+      )
       switch (error._tag) {
         case "Forbidden":
           return error.reason === "InsufficientScope"
@@ -234,7 +241,7 @@ export const make = (
       const settled = Effect.matchEffect(attempted, {
         onFailure: (error) =>
           Effect.map(again(endpoint, error, bounds, { ...progress, budget }), repeat("ServiceUnavailable")),
-        onSuccess: (answer) => settle(endpoint, answer, bounds, { ...progress, budget })
+        onSuccess: (answer) => settle(endpoint, request, answer, bounds, { ...progress, budget })
       })
       return Effect.flatMap(settled, (settled) =>
         settled.done ? Effect.succeed(settled) : attempt(endpoint, request, bounds, settled.progress)

@@ -145,10 +145,24 @@ const isBare = (description: string): boolean => /^(no message|forbidden\.?)$/i.
 const isOfOwner = ({ method, path }: Endpoint<never, unknown>): boolean =>
   path.startsWith("/playlists/{") && (method !== "GET" || /\/(items|tracks)$/.test(path))
 
+/** The ids of playlists that Spotify makes itself all begin with this; no other says who made a playlist. */
+const isSpotifyPlaylist = (url: string): boolean => url.includes("/playlists/37i9dQZ")
+
+/** Whether a command of the player found no device. Mostly Spotify says no more than "Not found." */
+const isAboutDevice = (
+  { method, path }: Endpoint<never, unknown>,
+  { description, reason }: Problem
+): boolean =>
+  path.startsWith("/me/player") &&
+  (reason === "NO_ACTIVE_DEVICE" ||
+    /\bdevice\b/i.test(description) ||
+    (method !== "GET" && reason === undefined))
+
 /** The texts are Spotify's of today and change; they only make the reason more precise. */
 const forbiddenReason = (
   endpoint: Endpoint<never, unknown>,
-  { description, reason }: Problem
+  { description, reason }: Problem,
+  url: string
 ): Forbidden["reason"] => {
   const text = description.toLowerCase()
   if (reason === "PREMIUM_REQUIRED") {
@@ -174,7 +188,7 @@ const forbiddenReason = (
   }
   return endpoint.availability !== "all"
     ? "OperationClosed"
-    : isOfOwner(endpoint)
+    : isOfOwner(endpoint) || isSpotifyPlaylist(url)
       ? "PlaylistNotOwned"
       : "Other"
 }
@@ -198,15 +212,17 @@ export const closed = (
 const forbidden = (
   endpoint: Endpoint<never, unknown>,
   found: Problem,
+  url: string,
   requestId: string | undefined
 ): Forbidden => {
-  const reason = forbiddenReason(endpoint, found)
+  const reason = forbiddenReason(endpoint, found, url)
   return reason === "OperationClosed"
     ? closed(endpoint, found.description, requestId)
     : new Forbidden({
         ...callOf(endpoint),
         reason,
         scopes: endpoint.scopes.flat(),
+        replacement: reason === "Other" ? endpoint.replacement : undefined,
         playerReason: reason === "Restricted" || reason === "PremiumRequired" ? found.reason : undefined,
         description: found.description,
         requestId
@@ -220,9 +236,10 @@ const forbidden = (
 const isClosedAltogether = ({ availability, path }: Endpoint<never, unknown>): boolean =>
   availability === "closed" && !path.includes("{")
 
-/** The error for every status that is neither a success nor 429. */
+/** The error for every status that is neither a success nor 429. Of the address nothing is kept. */
 export const toError = (
   endpoint: Endpoint<never, unknown>,
+  url: string,
   status: number,
   found: Problem,
   requestId?: string
@@ -232,11 +249,20 @@ export const toError = (
     case 401:
       return new Unauthorized(answer)
     case 403:
-      return forbidden(endpoint, found, requestId)
+      return forbidden(endpoint, found, url, requestId)
     case 404:
       return isClosedAltogether(endpoint)
         ? closed(endpoint, found.description, requestId)
-        : new NotFound({ ...answer, reason: found.reason })
+        : new NotFound({
+            ...answer,
+            reason: found.reason,
+            resource: isAboutDevice(endpoint, found)
+              ? "Device"
+              : isSpotifyPlaylist(url)
+                ? "SpotifyPlaylist"
+                : undefined,
+            replacement: endpoint.replacement
+          })
     default:
       return status >= 500
         ? new ServiceUnavailable({ ...callOf(endpoint), requestId, kind: "Status", sent: "unknown", status })

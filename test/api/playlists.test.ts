@@ -9,6 +9,7 @@ import { assert } from "vitest"
 import * as Library from "../../src/api/Library.js"
 import * as Me from "../../src/api/Me.js"
 import * as Playlists from "../../src/api/Playlists.js"
+import * as Users from "../../src/api/Users.js"
 import type { Execute } from "../../src/internal/endpoint.js"
 import { partsOf } from "../../src/internal/request.js"
 import { PlaylistId, TrackId } from "../../src/model/SpotifyId.js"
@@ -178,11 +179,13 @@ describe("playlists: details and cover", () => {
       const playlists = Playlists.make(execute)
       yield* playlists.create({ name: "New", public: false })
       yield* playlists.changeDetails(playlist_id, { description: "" })
+      yield* playlists.changeDetails(playlist_id, { description: "😀".repeat(300) })
       assert.deepStrictEqual(
         calls.map(({ operation, params }) => [operation, params]),
         [
           ["playlists.create", { name: "New", public: false }],
-          ["playlists.changeDetails", { playlist_id, description: "" }]
+          ["playlists.changeDetails", { playlist_id, description: "" }],
+          ["playlists.changeDetails", { playlist_id, description: "😀".repeat(300) }]
         ]
       )
     })
@@ -216,6 +219,11 @@ describe("playlists: details and cover", () => {
           playlists.create({ name: " " }),
           playlists.create({ name: "x", collaborative: true, public: true }),
           playlists.changeDetails(playlist_id, { name: "" }),
+          ...["two\nlines", "two\r\nlines", "\u2028", "end\n", "x".repeat(301)].flatMap((description) => [
+            playlists.create({ name: "x", description }),
+            playlists.changeDetails(playlist_id, { description }),
+            Users.make(execute).createPlaylist("me", { name: "x", description })
+          ]),
           playlists.add(playlist_id, local),
           playlists.replace(playlist_id, local),
           playlists.remove(playlist_id, empty),
@@ -232,6 +240,7 @@ describe("playlists: details and cover", () => {
         "name",
         "collaborative",
         "name",
+        ...Array.from({ length: 15 }, () => "description"),
         "uris",
         "uris",
         "uris",

@@ -23,14 +23,26 @@ describe("Callback", () => {
     assert.strictEqual(reason(`/?state=s&code=${"c".repeat(8000)}`), "accepted")
   })
 
-  it("types the refusal of consent, and every code that is not in RFC 6749 as other", () => {
+  it("types a refusal and says what to do; a code that is not in RFC 6749 is other", () => {
     const denied = (error: string) =>
       Either.getOrThrow(Callback.parse(`/callback?error=${encodeURIComponent(error)}&state=s`)).code.pipe(
-        Either.match({ onLeft: (denial) => denial.code, onRight: () => "code" })
+        Either.match({ onLeft: (denial) => [denial.code, denial.message], onRight: () => ["code"] })
       )
-    assert.strictEqual(denied("access_denied"), "access_denied")
-    assert.strictEqual(denied("invalid_scope"), "invalid_scope")
-    assert.strictEqual(denied("<script>alert(1)</script>"), "other")
+    for (const [error, code, remedy] of [
+      ["access_denied", "access_denied", /explain why/],
+      ["invalid_scope", "invalid_scope", /compare the scopes.*Scope\.all/],
+      ["invalid_request", "invalid_request", /client id and the redirect URI/],
+      ["unauthorized_client", "unauthorized_client", /settings.*dashboard/],
+      ["unsupported_response_type", "unsupported_response_type", /LoginService\.begin/],
+      ["server_error", "server_error", /later/],
+      ["temporarily_unavailable", "temporarily_unavailable", /later/],
+      ["<script>alert(1)</script>", "other", /did not say why.*dashboard/]
+    ] as const) {
+      const [found, message] = denied(error)
+      assert.strictEqual(found, code)
+      assert.match(message ?? "", remedy)
+      assert.notInclude(message ?? "", "script")
+    }
   })
 
   it("F4: refuses a repeated parameter", () => {

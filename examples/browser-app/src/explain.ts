@@ -48,7 +48,7 @@ export const explain = (error: Known): string => {
         ? "Only Spotify Premium can do this from here."
         : error.message
     case "NotFound":
-      return error.reason === "NO_ACTIVE_DEVICE"
+      return error.resource === "Device"
         ? "Open Spotify on one of your devices, so that there is something to play on."
         : error.message
     default:

@@ -85,6 +85,18 @@ interface Sighting {
   readonly since: bigint
 }
 
+/** What a refresh fails with that may go well later. */
+type RefreshFailure = Exclude<AccountsError, InvalidGrant>
+
+/** Why the last refresh of a session failed, and until when another one must wait. */
+interface Reason {
+  readonly error: RefreshFailure
+  readonly until: number
+}
+
+/** Sessions whose last failure is kept in memory; the oldest one gives way. */
+const maxReasons = 10_000
+
 /** How the refresh token was before it was sent. */
 interface Circumstances {
   /** The access token is still good. */
@@ -152,6 +164,28 @@ export const make = (dependencies: Dependencies) => {
   const failed = (flight: Flight, error: RefreshError): Effect.Effect<void> =>
     dependencies.publish(SessionEvent.RefreshFailed({ key: flight.key, error: error._tag }))
 
+  const reasons = new Map<SessionKey, Reason>()
+
+  /** Why nobody may ask before the time in the record, if it was this process that found out. */
+  const reasonToWait = (flight: Flight, { nextAttemptAt }: ActiveRecord): RefreshFailure => {
+    const known = reasons.get(flight.key)
+    const retryAt = Option.getOrUndefined(nextAttemptAt)
+    return known !== undefined && known.until === retryAt?.epochMillis
+      ? known.error
+      : new TokenEndpointUnavailable({ kind: "Busy", sent: "no", retryAt })
+  }
+
+  const remember = (flight: Flight, { nextAttemptAt }: ActiveRecord, error: RefreshFailure) => {
+    reasons.delete(flight.key)
+    if (Option.isSome(nextAttemptAt)) {
+      reasons.set(flight.key, { error, until: nextAttemptAt.value.epochMillis })
+    }
+    const oldest = reasons.size > maxReasons ? reasons.keys().next() : undefined
+    if (oldest !== undefined && oldest.done === false) {
+      reasons.delete(oldest.value)
+    }
+  }
+
   /** What keeps the next attempt away for a while, for all processes. */
   const postponed = (
     record: ActiveRecord,
@@ -199,13 +233,7 @@ export const make = (dependencies: Dependencies) => {
           (at) => at.epochMillis > now && ClockJump.plausible(at.epochMillis, now)
         )
       ) {
-        return valid
-          ? serve(record)
-          : yield* new TokenEndpointUnavailable({
-              kind: "Busy",
-              sent: "no",
-              retryAt: Option.getOrUndefined(record.nextAttemptAt)
-            })
+        return valid ? serve(record) : yield* reasonToWait(flight, record)
       }
       const refusal = yield* dependencies.clientRefusal.current
       if (refusal !== undefined) {
@@ -322,19 +350,19 @@ export const make = (dependencies: Dependencies) => {
         lease: Option.none(),
         unanswered: unanswered || repeated || answerLost(error)
       }
+      const told =
+        error._tag === "TokenEndpointUnavailable"
+          ? new TokenEndpointUnavailable({
+              kind: error.kind,
+              sent: error.sent,
+              status: error.status,
+              cause: error.cause,
+              retryAt: Option.getOrUndefined(waiting.nextAttemptAt)
+            })
+          : error
+      remember(flight, waiting, told)
       yield* release(flight, lease.version, waiting)
-      if (valid) {
-        return serve(waiting)
-      }
-      return yield* error._tag === "TokenEndpointUnavailable"
-        ? new TokenEndpointUnavailable({
-            kind: error.kind,
-            sent: error.sent,
-            status: error.status,
-            cause: error.cause,
-            retryAt: Option.getOrUndefined(waiting.nextAttemptAt)
-          })
-        : error
+      return valid ? serve(waiting) : yield* told
     })
 
   /** Gives the lease back. If the store is gone by now the lease runs out, as others see it. */
@@ -367,6 +395,14 @@ export const make = (dependencies: Dependencies) => {
         noticed: Option.orElse(notice, () => record.noticed)
       }
       const write = Unstored.replacement(flight.storeKey, expected, yield* records.entry(next))
+      const error = over
+        ? new TokenResponseInvalid({ path: "expires_in", problem: "over on arrival" })
+        : undefined
+      if (error === undefined) {
+        reasons.delete(flight.key)
+      } else {
+        remember(flight, next, error)
+      }
       const kept = yield* Effect.either(whileUnavailable(store.commit(write)))
       if (kept._tag === "Left") {
         switch (kept.left._tag) {
@@ -388,8 +424,7 @@ export const make = (dependencies: Dependencies) => {
         const by = reauthorizeBy(record.authorizedAt.value)
         yield* dependencies.publish(SessionEvent.ReauthorizationDue({ key, by, days: notice.value }))
       }
-      if (over) {
-        const error = new TokenResponseInvalid({ path: "expires_in", problem: "over on arrival" })
+      if (error !== undefined) {
         yield* failed(flight, error)
         return yield* error
       }
