@@ -189,8 +189,8 @@ export const make = (options: Options): Effect.Effect<TokenStore.Service> =>
         )
       )
 
-    const send = ({ expected, key, next }: TokenStore.Write) =>
-      Effect.gen(function* () {
+    const send = Effect.fnUntraced(
+      function* ({ expected, key, next }: TokenStore.Write) {
         const now = yield* Clock.currentTimeMillis
         const disposableAt = Option.map(
           Option.flatMap(next, (entry) => entry.disposableAt),
@@ -210,7 +210,9 @@ export const make = (options: Options): Effect.Effect<TokenStore.Service> =>
           ]
         )
         return Number(result) === 1 ? ("done" as const) : ("refused" as const)
-      }).pipe(Effect.mapError(unavailable("commit")))
+      },
+      Effect.mapError(unavailable("commit"))
+    )
 
     const settled = (write: TokenStore.Write) =>
       SettledCommit.settle(write, { send: send(write), look: look(write.key) })

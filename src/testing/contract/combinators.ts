@@ -30,25 +30,24 @@ const reasons = [
 ] as const satisfies ReadonlyArray<TokenStore.TokenStoreCorrupt["reason"]>
 
 /** The store with a record that it cannot show, and whose version it tells. */
-const unreadable = (
+const unreadable = Effect.fnUntraced(function* (
   store: TokenStore.Service,
   at: TokenStore.StoreKey,
   reason: TokenStore.TokenStoreCorrupt["reason"]
-) =>
-  Effect.gen(function* () {
-    const first = yield* entry("first")
-    yield* store.commit(create(at, first))
-    const hidden: TokenStore.Service = {
-      ...store,
-      get: (asked) =>
-        Effect.flatMap(store.get(asked), (found) =>
-          Option.exists(found, ({ version }) => version === first.version)
-            ? new TokenStore.TokenStoreCorrupt({ key: at, reason, version: first.version })
-            : Effect.succeed(found)
-        )
-    }
-    return hidden
-  })
+) {
+  const first = yield* entry("first")
+  yield* store.commit(create(at, first))
+  const hidden: TokenStore.Service = {
+    ...store,
+    get: (asked) =>
+      Effect.flatMap(store.get(asked), (found) =>
+        Option.exists(found, ({ version }) => version === first.version)
+          ? new TokenStore.TokenStoreCorrupt({ key: at, reason, version: first.version })
+          : Effect.succeed(found)
+      )
+  }
+  return hidden
+})
 
 /**
  * Whether a login replaces a record that a store cannot read, and a sign-out deletes it. `spoil` makes the
