@@ -179,6 +179,8 @@ export class NotFound extends Schema.TaggedError<NotFound>("effect-spotify/NotFo
 /** What to do about a status that says more than the answer's text. */
 const remedyOf = (status: number, route: string): string => {
   switch (status) {
+    case 304:
+      return "an answer to a question that was not asked: look for a proxy or cache in between, and try again"
     case 413:
       return route.endsWith("/images")
         ? "give a smaller image, at most 192 KiB of JPEG, which is 256 KiB as Base64"

@@ -18,7 +18,7 @@ import type { Scope } from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import * as FakeAccounts from "./support/fakeAccounts.js"
 import * as Fake from "./support/fakeSpotify.js"
-import { artist, artistId, getArtist, withClient } from "./support/numberedClient.js"
+import { artist, artistId, getArtist, inTurn, ok, withClient } from "./support/numberedClient.js"
 import * as UserSession from "./support/userSession.js"
 
 const playlistId = SpotifyId.PlaylistId.make("37i9dQZF1DXcBWIGoYBM5M")
@@ -143,6 +143,19 @@ describe("ResponseCache", () => {
         yield* TestClock.adjust("10 seconds")
         yield* getArtist(spotify)
         assert.strictEqual(seen.length, 3)
+      })
+    )
+  )
+
+  it.effect("304 to a question that was not asked is a failure, and is not kept", () =>
+    cached(
+      inTurn(() => new Response(null, { status: 304, headers: { "cache-control": "max-age=600" } }), ok)
+    )((spotify, seen, cache) =>
+      Effect.gen(function* () {
+        assert.strictEqual((yield* Effect.flip(getArtist(spotify)))._tag, "RequestRejected")
+        assert.strictEqual((yield* cache.size).entries, 0)
+        assert.strictEqual((yield* getArtist(spotify)).name, "Artist")
+        assert.strictEqual(seen.length, 2)
       })
     )
   )

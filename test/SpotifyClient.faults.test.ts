@@ -212,6 +212,21 @@ describe("SpotifyClient, what an error says to do", () => {
       /fewer entries/
     ],
     ["too long an address", status(414, html), getArtist, { status: 414 }, /address is too long/],
+    ...[
+      (spotify: SpotifyClient.Service) => spotify.me.profile,
+      (spotify: SpotifyClient.Service) => Stream.runDrain(spotify.playlists.mine()),
+      (spotify: SpotifyClient.Service) => spotify.player.state(),
+      (spotify: SpotifyClient.Service) => spotify.player.pause()
+    ].map(
+      (call) =>
+        [
+          "not modified, though nobody asked",
+          () => new Response(null, { status: 304, headers: { etag: '"v1"' } }),
+          call,
+          { _tag: "RequestRejected", status: 304 },
+          /not asked.*proxy or cache/
+        ] as const
+    ),
     [
       "a redirect",
       () => new Response(null, { status: 302, headers: { location: "https://evil.example" } }),

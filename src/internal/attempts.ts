@@ -175,8 +175,8 @@ export const make = (
           (value): Settled => ({ done: true, value, answer })
         )
       }
-      // Only asked for by the cache, which has what was not modified
-      if (answer.status === 304) {
+      // Means something only to the cache, and only where it asked with the entity tag of what it has
+      if (answer.status === 304 && request.headers["if-none-match"] !== undefined) {
         return Effect.succeed({ done: true, value: undefined, answer })
       }
       if (answer.status === 429) {
