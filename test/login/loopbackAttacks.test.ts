@@ -164,6 +164,19 @@ describe("Loopback under attack", () => {
     ])
   )
 
+  it.scopedLive("F9: what a browser loads before anybody asks for it consumes nothing", () =>
+    survives(
+      [
+        { "Sec-Purpose": "prefetch", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document" },
+        { "Sec-Purpose": "prefetch;prerender" },
+        { "Sec-Purpose": "prefetch;anonymous-client-ip" },
+        { Purpose: "prefetch" },
+        { "X-Purpose": "preview" },
+        { "X-Moz": "prefetch" }
+      ].map((headers): Case => [JSON.stringify(headers), 503, get(right, headers)])
+    )
+  )
+
   it.scopedLive("F9: a browser's own navigation, with everything it says about itself, is taken", () =>
     Effect.gen(function* () {
       const { answer, fiber, where } = yield* WaitingLogin.begin()

@@ -20,6 +20,9 @@ const count = (request: Http.IncomingMessage, name: string): number =>
 const isOneOf = (value: string | ReadonlyArray<string> | undefined, allowed: string): boolean =>
   value === undefined || value === allowed
 
+/** Browsers name a request that nobody may look at, each in its own way; a navigation has none of these. */
+const ahead = ["sec-purpose", "purpose", "x-moz", "x-purpose"]
+
 /**
  * Why a request is not a browser's address bar at the listener's own name, if it is not. A page of another
  * site gets no further than this, nor does a name that was rebound to this machine.
@@ -44,6 +47,9 @@ export const refusal = (
   }
   if (method !== "GET") {
     return 405
+  }
+  if (ahead.some((name) => headers[name] !== undefined)) {
+    return 503
   }
   return isOneOf(headers.origin, listener.origin) &&
     isOneOf(headers["sec-fetch-mode"], "navigate") &&

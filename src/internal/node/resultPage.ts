@@ -67,7 +67,8 @@ const refusals = {
   410: "This sign-in was answered before.",
   414: "The address is too long.",
   421: "This server has another name.",
-  431: "The request's headers are too long."
+  431: "The request's headers are too long.",
+  503: "This page cannot be loaded ahead of time."
 }
 
 /** The statuses of requests that have nothing to do with the login. */
