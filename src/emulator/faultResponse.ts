@@ -159,14 +159,19 @@ export const apply = (
     : Effect.zipRight(Effect.interruptible(Effect.sleep(delayMillis)), Effect.suspend(outcome))
 }
 
-const destroyer = (source: unknown): (() => void) | undefined =>
-  typeof source === "object" && source !== null && "destroy" in source && typeof source.destroy === "function"
-    ? source.destroy.bind(source)
-    : undefined
+const memberOf = (value: unknown, name: string): unknown =>
+  typeof value === "object" && value !== null && name in value ? Reflect.get(value, name) : undefined
+
+/** Node's request ends its socket only until its own body is read, so the socket itself must end. */
+const destroyer = (source: unknown): (() => void) | undefined => {
+  const socket = memberOf(source, "socket")
+  const destroy = memberOf(socket, "destroy")
+  return typeof destroy === "function" ? destroy.bind(socket) : undefined
+}
 
 /**
- * Breaks the connection of a server. Node's request can end its own socket; where the platform's request
- * cannot, the body of the answer fails, so that the client gets the head of an answer before the break.
+ * Breaks the connection of a server. On Node that is the end of its socket; where the platform's request
+ * has none, the body of the answer fails, so that the client gets the head of an answer before the break.
  */
 export const abort = (
   request: HttpServerRequest.HttpServerRequest,
