@@ -363,6 +363,89 @@ describe("hostile requests", () => {
     }).pipe(Effect.provide(environment()))
   )
 
+  it.scoped("CSRF: a link of another site does not replace a session; a click on our own page does", () =>
+    Effect.gen(function* () {
+      const { server } = yield* instance({ afterLogin: "/me" })
+      const browser = new Browser()
+      const login = "/auth/login?returnTo=%2Fa%3Fb%3D%22%3E%3Cc%26d"
+      const from = (site: string) => ({
+        headers: { "sec-fetch-site": site, "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" }
+      })
+      // Nobody is signed in: links elsewhere lead to the login
+      assert.strictEqual((yield* browser.send(server, login, from("cross-site"))).status, 303)
+      yield* browser.login(server)
+      const kept = browser.jar.get(sessionName)
+      for (const site of ["cross-site", "same-site", "", "Cross-Site", "none, cross-site", "x"]) {
+        const reply = yield* browser.send(server, login, from(site))
+        isStatic(reply, 200, "You are signed in already")
+        const [, link = ""] = /<a href="([^"]+)">/.exec(reply.body) ?? []
+        const path = link.replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code)))
+        assert.strictEqual(new URL(path, "https://app.example").pathname, "/auth/login")
+        assert.strictEqual(
+          new URL(path, "https://app.example").searchParams.get("returnTo"),
+          "/a?b=%22%3E%3Cc&d"
+        )
+      }
+      assert.strictEqual(browser.jar.get(sessionName), kept)
+      const hostile = "/auth/login?returnTo=//evil.example"
+      const reply = yield* browser.send(server, hostile, from("cross-site"))
+      isStatic(reply, 200, "You are signed in already")
+      assert.notInclude(reply.body, "evil")
+      assert.strictEqual((yield* browser.send(server, "/me", from("cross-site"))).status, 200)
+      for (const init of [{}, from("none"), from("same-origin")]) {
+        assert.match((yield* browser.send(server, login, init)).location ?? "", /authorize\?/)
+      }
+      // A session that is over is nothing to lose
+      yield* browser.post(server, "/auth/logout")
+      browser.jar.set(sessionName, kept ?? "")
+      assert.strictEqual((yield* browser.send(server, login, from("cross-site"))).status, 303)
+    }).pipe(Effect.provide(environment()))
+  )
+
+  it.scoped("a prefetch, a prerender or a preview uses nothing up, and is not kept", () =>
+    Effect.gen(function* () {
+      const { server } = yield* instance()
+      const browser = new Browser()
+      const target = yield* browser.authorize(server)
+      const jar = new Map(browser.jar)
+      const guesses = [
+        { "sec-purpose": "prefetch" },
+        { "sec-purpose": "prefetch;prerender" },
+        { "sec-purpose": "prefetch;anonymous-client-ip" },
+        { "sec-purpose": "Prerender" },
+        { purpose: "prefetch" },
+        { purpose: "PREVIEW" },
+        { "x-moz": "prefetch" },
+        { "x-purpose": "preview" },
+        { "x-purpose": ": preview" },
+        { purpose: "x, prefetch", "sec-fetch-site": "none" }
+      ] as const
+      const refused = (path: string, method = "GET") =>
+        Effect.forEach(guesses, (headers) =>
+          Effect.map(
+            browser.send(server, path, { method, headers: { origin: "https://app.example", ...headers } }),
+            (reply) => {
+              assert.deepStrictEqual([reply.status, reply.body, reply.location], [503, "", null])
+              assert.strictEqual(reply.headers.get("cache-control"), "no-store")
+              assert.isNull(reply.headers.get("set-cookie"))
+            }
+          )
+        )
+      yield* refused(target)
+      yield* refused("/auth/login")
+      yield* refused("/auth/login", "POST")
+      assert.deepStrictEqual(browser.jar, jar)
+      assert.strictEqual(yield* codesExchanged, 0)
+      assert.strictEqual((yield* browser.send(server, target)).status, 303)
+      yield* refused("/auth/logout", "POST")
+      yield* refused("/auth/logout")
+      // What is asked for and what reads are as before
+      const headers = { "sec-purpose": "prefetch" }
+      assert.strictEqual((yield* browser.send(server, "/me", { headers })).status, 200)
+      assert.strictEqual((yield* browser.send(server, "/auth/status", { headers })).status, 200)
+    }).pipe(Effect.provide(environment()))
+  )
+
   it.scoped("fixation: a session that somebody planted is never the one that a login fills", () =>
     Effect.gen(function* () {
       const { runtime, server } = yield* instance()

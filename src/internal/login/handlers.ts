@@ -103,6 +103,19 @@ export const make = (
     return name === paths.login || name === paths.callback ? dependencies.afterLogin : path
   }
 
+  /** What this browser would lose by a login. */
+  const isPresent = Effect.fnUntraced(function* (request: Request) {
+    const key = yield* present(request)
+    return (
+      Option.isSome(key) &&
+      (yield* withSession(sessions.session, key.value).pipe(
+        Effect.map(isSignedIn),
+        // Only a new login can replace such a record
+        Effect.catchTag("TokenStoreCorrupt", () => Effect.succeed(false))
+      ))
+    )
+  })
+
   const wantedScopes = Effect.fnUntraced(function* (request: Request) {
     const key = dependencies.keepScopes ? yield* present(request) : Option.none()
     if (Option.isNone(key)) {
@@ -117,6 +130,11 @@ export const make = (
   })
 
   const begin = Effect.fn("LoginRoutes.login")(function* (request: Request) {
+    const path = returnTo(queryOf(request).get("returnTo"))
+    // Spotify asks a user only once, so a link elsewhere would do to replace the session
+    if (Origin.isForeignLink(request.headers) && (yield* isPresent(request))) {
+      return Page.problem("SignedIn", `${paths.login}?${new URLSearchParams({ returnTo: path })}`)
+    }
     const known = yield* binding.read(request.headers["cookie"])
     // One secret per browser and not per login, so that two tabs may log in at the same time
     const secret = Option.isSome(known) ? known.value : yield* randomId
@@ -126,7 +144,7 @@ export const make = (
       .begin({
         scopes: yield* wantedScopes(request),
         showDialog: dependencies.showDialog,
-        returnTo: returnTo(queryOf(request).get("returnTo")),
+        returnTo: path,
         binding: Redacted.make(secret)
       })
       .pipe(withSession(key))
@@ -221,17 +239,19 @@ export const make = (
     return isForeign ? Effect.succeed(problem("CrossSite")) : answer()
   }
 
+  /** For routes that use something up, or end or begin something. */
+  const acting = (request: Request, allow: ReadonlyArray<string>, answer: () => Answer): Answer =>
+    Origin.isSpeculative(request.headers) ? Effect.succeed(Page.notNow) : allowed(request, allow, answer)
+
   return (request) => {
     switch (pathOf(request)) {
       case paths.login:
-        return allowed(request, ["GET", "POST"], () => explained(begin(request)))
+        return acting(request, ["GET", "POST"], () => explained(begin(request)))
       case paths.callback:
         // An access log would keep the code, which stands in the address
-        return HttpMiddleware.withLoggerDisabled(
-          allowed(request, ["GET"], () => explained(complete(request)))
-        )
+        return HttpMiddleware.withLoggerDisabled(acting(request, ["GET"], () => explained(complete(request))))
       case paths.logout:
-        return allowed(request, ["POST"], () => explained(logout(request)))
+        return acting(request, ["POST"], () => explained(logout(request)))
       case paths.status:
         return allowed(request, ["GET"], () => Effect.catchAll(status(request), statusFailed))
       default:

@@ -17,6 +17,22 @@ export const isOwnPage = (headers: Headers, origin: string): boolean => {
 export const isForeignResource = (headers: Headers): boolean =>
   headers["sec-fetch-site"] === "cross-site" && (headers["sec-fetch-mode"] ?? "navigate") !== "navigate"
 
+/**
+ * Whether another site, or another host of this one, may have sent the browser here. A person who typed the
+ * address or took a bookmark is `none`; who says nothing is an old browser, or none.
+ */
+export const isForeignLink = (headers: Headers): boolean => {
+  const site = headers["sec-fetch-site"]
+  return site !== undefined && site !== "same-origin" && site !== "none"
+}
+
+/** The names under which browsers have told that nobody asked for the page yet. */
+const speculation = ["sec-purpose", "purpose", "x-purpose", "x-moz"]
+
+/** Whether a browser only guesses that somebody will want this: a prefetch, a prerender or a preview. */
+export const isSpeculative = (headers: Headers): boolean =>
+  speculation.some((name) => /prefetch|prerender|preview/i.test(headers[name] ?? ""))
+
 /** Whether a person looks at what comes back. */
 export const isNavigation = (headers: Headers): boolean =>
   headers["sec-fetch-mode"] === undefined

@@ -17,7 +17,7 @@ export const secured = (response: HttpServerResponse.HttpServerResponse) =>
 const final: ReadonlySet<Problem> = new Set<Problem>(["Misconfigured", "WrongMethod", "NotFound"])
 
 /** What a person did or wanted, and nothing that broke. */
-const chosen: ReadonlySet<Problem> = new Set<Problem>(["Denied", "Expired", "AlreadyUsed"])
+const chosen: ReadonlySet<Problem> = new Set<Problem>(["Denied", "Expired", "AlreadyUsed", "SignedIn"])
 
 /** A page without script, made of nothing but what this program knows by itself. */
 export const problem = (kind: Problem, loginPath: string): HttpServerResponse.HttpServerResponse => {
@@ -30,6 +30,9 @@ export const problem = (kind: Problem, loginPath: string): HttpServerResponse.Ht
   })
   return secured(HttpServerResponse.text(html, { status, contentType: "text/html; charset=utf-8" }))
 }
+
+/** For a browser that only guesses: it keeps nothing, and asks again when somebody wants the page. */
+export const notNow = secured(HttpServerResponse.empty({ status: 503 }))
 
 /** Sends the browser on with GET, whatever it came with. */
 export const redirect = (location: string): HttpServerResponse.HttpServerResponse =>

@@ -16,6 +16,7 @@ export type Problem =
   | "Unavailable"
   | "Misconfigured"
   | "CrossSite"
+  | "SignedIn"
   | "WrongMethod"
   | "NotFound"
 
@@ -80,6 +81,11 @@ export const texts: Readonly<Record<Problem, Text>> = {
     status: 403,
     title: "This request came from another website",
     text: "Nothing was changed. Please use the buttons of this site."
+  },
+  SignedIn: {
+    status: 200,
+    title: "You are signed in already",
+    text: "Another website sent you here. Go on only if you want to sign in anew, or with another account."
   },
   WrongMethod: {
     status: 405,
