@@ -133,7 +133,8 @@ export interface Options {
   /**
    * When calls are tried again after a failure that may pass: no connection, a lost answer, 500, 502, 503 or
    * 504. By what a repeated call does: `safe` ones read, `idempotent` ones change nothing more, `command`s do
-   * it twice and are only repeated when the request surely never left. `false` is never. See
+   * it twice and are only repeated when the request surely never left. `false` is never. A read whose answer
+   * is empty or cut is asked for once more, unless its kind is never tried again. See
    * {@link CallOptions} for single calls. @default three more tries within about two seconds, each wait cut
    * by up to half at random
    */

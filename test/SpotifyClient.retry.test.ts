@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { CallOptions, type SpotifyClient } from "effect-spotify"
+import { CallOptions, type SpotifyClient, type SpotifyError } from "effect-spotify"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
 import * as TestClock from "effect/TestClock"
 import * as Fake from "./support/fakeSpotify.js"
 import { always, getArtist, inTurn, ok, status, withClient } from "./support/numberedClient.js"
@@ -35,6 +36,40 @@ describe("SpotifyClient, retries", () => {
       Effect.gen(function* () {
         assert.strictEqual((yield* after("3 seconds", getArtist(spotify))).name, "Artist")
         assert.strictEqual(seen.length, 3)
+      })
+    )
+  )
+
+  it.effect("an answer to a read that is empty or cut is asked for once more", () =>
+    Effect.forEach(["", " ", '{"id":', "<html>"], (body) =>
+      withClient(inTurn(status(200, body), ok))((spotify, seen) =>
+        Effect.gen(function* () {
+          assert.strictEqual((yield* getArtist(spotify)).name, "Artist")
+          assert.strictEqual(seen.length, 2)
+        })
+      )
+    )
+  )
+
+  it.effect("and no more than once, not without time or will to retry, and not for a write", () =>
+    withClient(always(status(200, '{"id":')))((spotify, seen) =>
+      Effect.gen(function* () {
+        const requests = <A, E>(call: Effect.Effect<A, E>) =>
+          Effect.suspend(() => {
+            seen.length = 0
+            return Effect.map(Effect.flip(call), (error) => [error, seen.length] as const)
+          })
+        for (const [call, expected] of [
+          [getArtist(spotify), 2],
+          [spotify.player.state(), 2],
+          [spotify.execute({ method: "GET", path: "/me", schema: Schema.Unknown }), 2],
+          [CallOptions.withOptions(getArtist(spotify), { retry: false }), 1],
+          [spotify.execute({ method: "PUT", path: "/me/x", schema: Schema.Unknown }), 1]
+        ] as const) {
+          const [error, sent] = yield* requests<unknown, SpotifyError.SpotifyError>(call)
+          assert.strictEqual(error._tag, "DecodeError")
+          assert.strictEqual(sent, expected)
+        }
       })
     )
   )

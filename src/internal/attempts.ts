@@ -15,7 +15,7 @@ import type { Service as Gate } from "../RateGate.js"
 import { CurrentSession, SessionService } from "../SessionService.js"
 import type { SpotifyConfig } from "../SpotifyConfig.js"
 import { RateLimited, ServiceUnavailable, type SpotifyError } from "../SpotifyError.js"
-import type { Decode } from "./decode.js"
+import { type Decode, isCut } from "./decode.js"
 import type { Endpoint } from "./endpoint.js"
 import * as RetryAfter from "./http/retryAfter.js"
 import * as Request from "./request.js"
@@ -68,6 +68,8 @@ interface Progress {
   readonly retry: Retry.State | undefined
   /** Set once the Web API has refused a token: it is sent again with this one, and only once. */
   readonly renewed: Redacted.Redacted<string> | undefined
+  /** Set once a body was lost on its way: it is asked for again, and only once. */
+  readonly reread: boolean
 }
 
 type AnyEndpoint = Endpoint<never, unknown>
@@ -170,10 +172,17 @@ export const make = (
     ): Effect.Effect<Settled, SpotifyError> => {
       opaque = 0
       if (answer.status >= 200 && answer.status < 300) {
-        return Effect.map(
+        const decoded = Effect.map(
           settings.decode(endpoint, answer.status, answer.body, answer.requestId),
           (value): Settled => ({ done: true, value, answer })
         )
+        return endpoint.idempotency !== "safe" || progress.reread || bounds.policy === Schedule.stop
+          ? decoded
+          : Effect.catchAll(decoded, (error) =>
+              isCut(error) && bounds.clock.unsafeCurrentTimeMillis() < bounds.deadline
+                ? Effect.succeed(repeat("DecodeError")({ ...progress, reread: true }))
+                : Effect.fail(error)
+            )
       }
       // Means something only to the cache, and only where it asked with the entity tag of what it has
       if (answer.status === 304 && request.headers["if-none-match"] !== undefined) {
@@ -267,7 +276,8 @@ export const make = (
           attempts: 1,
           rateLimits: 0,
           retry: undefined,
-          renewed: undefined
+          renewed: undefined,
+          reread: false
         }
         return settings.checkScopes && endpoint.scopes.length > 0
           ? Effect.flatMap(scopes.check(endpoint), () => attempt(endpoint, request, bounds, progress))

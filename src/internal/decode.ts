@@ -62,6 +62,13 @@ const describe = (issue: ParseResult.ArrayFormatterIssue, body: unknown): string
   return `${issue.message.replace(/, actual [\s\S]*$/, "")}, found ${kindOf(found)}`
 }
 
+const empty = "an empty body"
+const notJson = "not JSON"
+
+/** Whether the body as a whole was lost or cut on its way, so that it may arrive whole the next time. */
+export const isCut = ({ path, problem }: DecodeError): boolean =>
+  path === "" && (problem === empty || problem === notJson)
+
 const invalid = (endpoint: AnyEndpoint, path: string, problem: string) =>
   new DecodeError({ ...callOf(endpoint), path, problem: problem.slice(0, maxProblem) })
 
@@ -129,7 +136,7 @@ export const make = ({ onDrift, strict }: Options): Decode => {
     try {
       parsed = JSON.parse(body)
     } catch {
-      return Effect.fail(invalid(endpoint, "", body.trim() === "" ? "an empty body" : "not JSON"))
+      return Effect.fail(invalid(endpoint, "", body.trim() === "" ? empty : notJson))
     }
     const decoder = decoderOf(endpoint)
     const checked = decoder.check(parsed)
