@@ -12,88 +12,10 @@ import { fail, filesBelow, readJson, root } from "./lib/run.mjs"
 // ---------------------------------------------------------------------------------------------------------
 
 /** The only files that may import Node's own modules or `@effect/platform-node`. */
-const nodeFiles = [
-  "src/bin.ts",
-  "src/node.ts",
-  "src/internal/node/",
-  "src/login/Loopback.ts",
-  "src/stores/FileTokenStore.ts",
-  "src/transport/NodeTransport.ts"
-]
+const nodeFiles = ["src/bin.ts", "src/node.ts", "src/node/"]
 
 /** The only files that may run an effect: the edge of the program. */
 const runners = ["src/bin.ts"]
-
-/** The only files from which the emulator may be imported. */
-const emulatorUsers = ["src/emulator.ts", "src/testing.ts", "src/node.ts", "src/bin.ts"]
-
-/** Entry points other than the core; the rest of src must not know them. */
-const edges = ["index", "emulator", "testing", "node", "browser", "sql", "redis", "bin"].map(
-  (_) => `src/${_}.ts`
-)
-
-const webApi = ["src/api/", "src/model/", "src/internal/endpoint.ts"]
-const sessions = ["src/SessionService.ts", "src/LoginService.ts", "src/TokenStore.ts"]
-
-/**
- * Who must not import what. A name that ends in a slash stands for everything below it; `@` names are
- * packages' modules. Imports of types count: they are knowledge too.
- */
-const layers = [
-  {
-    from: ["src/api/", "src/model/"],
-    not: [
-      ...sessions,
-      "src/SpotifyClient.ts",
-      "src/internal/execute.ts",
-      "src/internal/attempts.ts",
-      "src/internal/session/",
-      "src/internal/http/",
-      "src/stores/",
-      "src/login/",
-      "src/transport/",
-      "@effect/platform/HttpClient",
-      "@effect/platform/FetchHttpClient"
-    ],
-    why: "describes the Web API as data and knows nothing of sessions, stores or transports",
-    remedy: "move the code to src/internal/attempts.ts, where descriptors and sessions meet"
-  },
-  {
-    from: ["src/stores/"],
-    not: [
-      "src/auth/",
-      "src/login/",
-      "src/api/",
-      "src/model/",
-      "src/SessionService.ts",
-      "src/SpotifyClient.ts"
-    ],
-    why: "keeps records and knows nothing of OAuth",
-    remedy: "take what is needed as an option, or import it from src/TokenStore.ts"
-  },
-  {
-    from: ["src/auth/"],
-    not: [
-      "src/api/",
-      "src/model/",
-      "src/SpotifyClient.ts",
-      "src/internal/execute.ts",
-      "src/internal/attempts.ts",
-      "src/internal/endpoint.ts"
-    ],
-    why: "speaks to the accounts service and knows nothing of the Web API",
-    remedy: "move the code to src/internal/execute.ts or to src/SpotifyClient.ts"
-  }
-]
-
-/** The only places where descriptors of the Web API and sessions may meet. */
-const meetingPlaces = [
-  "src/internal/execute.ts",
-  "src/internal/attempts.ts",
-  "src/SpotifyClient.ts",
-  "src/emulator/",
-  ...edges
-]
 
 const runFunctions = new Set([
   "runPromise",
@@ -199,46 +121,6 @@ const relativeImport = (file, path, context, report) => {
         `imports "${node.text}", which is not in src`,
         "correct the path; src imports only from src"
       )
-    }
-  }
-}
-
-const layering = (file, path, _context, report) => {
-  const imported = importsOf(file).map((node) => ({
-    node,
-    target: node.text.startsWith(".") ? resolve(path, node.text) : node.text
-  }))
-  for (const { from, not, remedy, why } of layers) {
-    if (!isOneOf(from, path)) continue
-    for (const { node, target } of imported) {
-      if (isOneOf(not, target)) report(node, `imports "${node.text}", but this layer ${why}`, remedy)
-    }
-  }
-  if (!isOneOf(meetingPlaces, path) && imported.some((_) => isOneOf(webApi, _.target))) {
-    const session = imported.find((_) => isOneOf(sessions, _.target))
-    if (session !== undefined) {
-      report(
-        session.node,
-        "imports descriptors and sessions",
-        "let them meet in src/internal/attempts.ts, or in src/internal/execute.ts before a call begins"
-      )
-    }
-  }
-  if (!isOneOf([...emulatorUsers, "src/emulator/"], path)) {
-    for (const { node, target } of imported) {
-      if (target.startsWith("src/emulator/")) {
-        report(
-          node,
-          "imports the emulator",
-          `only ${emulatorUsers.join(", ")} may; the client must not need it`
-        )
-      }
-    }
-  }
-  if (!isOneOf(edges, path)) {
-    for (const { node, target } of imported) {
-      if (isOneOf(edges, target))
-        report(node, `imports the entry point ${target}`, "import the module itself")
     }
   }
 }
@@ -374,7 +256,7 @@ const suppression = (file, _path, _context, report) => {
 
 /**
  * What users can reach: path → `all`, or the names that an entry point re-exports one by one. Outside of the
- * emulator and of `internal` everything counts as public, whether or not an entry point names it yet.
+ * emulator a file whose name begins with a capital counts as public, whether or not an entry point names it yet.
  */
 const publicModules = (files, context) => {
   const reached = new Map()
@@ -399,7 +281,7 @@ const publicModules = (files, context) => {
   }
   for (const entry of context.entries) visit(entry, "all")
   for (const path of files.keys()) {
-    if (!path.includes("/internal/") && !path.startsWith("src/emulator/") && path !== "src/bin.ts") {
+    if (/\/[A-Z]\w*\.ts$/.test(path) && !path.startsWith("src/emulator/")) {
       reached.set(path, "all")
     }
   }
@@ -480,7 +362,6 @@ const rules = {
   nodeImport,
   undeclaredImport,
   relativeImport,
-  layering,
   runEffect,
   daemon,
   hiddenGlobal,
@@ -530,46 +411,30 @@ const doc = "/**\n * X.\n *\n * @since 0.1.0\n * @category models\n */\n"
 
 /** Rule, the file that breaks it, its text, and the line of the problem. `others` are there to be imported. */
 const bad = [
-  ["barrelImport", "src/internal/a.ts", 'import { Effect } from "effect"', 1],
-  ["barrelImport", "src/internal/a.ts", 'import type { HttpClient } from "@effect/platform"', 1],
-  ["barrelImport", "src/internal/a.ts", '\nexport * as E from "effect"', 2],
-  ["nodeImport", "src/internal/a.ts", 'import * as Fs from "node:fs"', 1],
-  ["nodeImport", "src/internal/a.ts", 'import { join } from "path"', 1],
-  ["nodeImport", "src/internal/a.ts", 'const f = () => import("node:fs")', 1],
-  ["nodeImport", "src/internal/a.ts", 'let f: import("node:net").Socket', 1],
-  ["nodeImport", "src/internal/a.ts", 'import * as N from "@effect/platform-node/NodeHttpClient"', 1],
-  ["undeclaredImport", "src/internal/a.ts", 'import * as L from "lodash"', 1],
-  ["relativeImport", "src/internal/a.ts", 'import { b } from "./b"', 1],
-  ["relativeImport", "src/internal/a.ts", 'import { b } from "./missing.js"', 1],
-  ["relativeImport", "src/internal/a.ts", 'import { b } from "../../test/b.js"', 1],
-  ["layering", "src/api/a.ts", 'import { x } from "../SessionService.js"', 1],
-  ["layering", "src/api/a.ts", 'import type { x } from "../TokenStore.js"', 1],
-  ["layering", "src/model/a.ts", 'import { x } from "../stores/FileTokenStore.js"', 1],
-  ["layering", "src/api/a.ts", 'import type * as H from "@effect/platform/HttpClient"', 1],
-  ["layering", "src/stores/a.ts", 'import { x } from "../auth/Accounts.js"', 1],
-  ["layering", "src/auth/a.ts", 'import { x } from "../api/Albums.js"', 1],
-  ["layering", "src/auth/a.ts", 'import { x } from "../model/Page.js"', 1],
-  [
-    "layering",
-    "src/internal/other.ts",
-    'import { x } from "../api/Albums.js"\nimport { y } from "../SessionService.js"',
-    2
-  ],
-  ["layering", "src/internal/a.ts", 'import { x } from "../emulator/state.js"', 1],
-  ["layering", "src/internal/a.ts", 'import { x } from "../emulator.js"', 1],
-  ["layering", "src/internal/a.ts", 'import { x } from "../index.js"', 1],
-  ["runEffect", "src/internal/a.ts", 'import * as Effect from "effect/Effect"\nEffect.runPromise(x)', 2],
-  ["runEffect", "src/internal/a.ts", 'import * as E from "effect/Effect"\nconst f = () => E.runFork(x)', 2],
-  ["runEffect", "src/internal/a.ts", 'import * as E from "effect/Effect"\nx.then(E.runSync)', 2],
-  ["runEffect", "src/internal/a.ts", 'import { runSync as go } from "effect/Effect"', 1],
-  ["daemon", "src/internal/a.ts", 'import * as E from "effect/Effect"\n\nconst f = E.forkDaemon(x)', 3],
-  ["daemon", "src/internal/a.ts", "// far above\n\nconst f = x.pipe(\n  E.forkDaemon\n)", 4],
-  ["hiddenGlobal", "src/internal/a.ts", "const f = () => globalThis.process.env", 1],
-  ["suppression", "src/internal/a.ts", "// @ts-ignore -- because\nx()", 1],
-  ["suppression", "src/internal/a.ts", "\n// @ts-expect-error\nx()", 2],
-  ["suppression", "src/internal/a.ts", "/** @effect-diagnostics floatingEffect:skip-file */\nx()", 1],
-  ["suppression", "src/internal/a.ts", "// @effect-diagnostics-next-line floatingEffect:off\nx()", 1],
-  ["suppression", "src/internal/a.ts", "x() // oxlint-disable-line no-console", 1],
+  ["barrelImport", "src/client/a.ts", 'import { Effect } from "effect"', 1],
+  ["barrelImport", "src/client/a.ts", 'import type { HttpClient } from "@effect/platform"', 1],
+  ["barrelImport", "src/client/a.ts", '\nexport * as E from "effect"', 2],
+  ["nodeImport", "src/client/a.ts", 'import * as Fs from "node:fs"', 1],
+  ["nodeImport", "src/client/a.ts", 'import { join } from "path"', 1],
+  ["nodeImport", "src/client/a.ts", 'const f = () => import("node:fs")', 1],
+  ["nodeImport", "src/client/a.ts", 'let f: import("node:net").Socket', 1],
+  ["nodeImport", "src/client/a.ts", 'import * as N from "@effect/platform-node/NodeHttpClient"', 1],
+  ["undeclaredImport", "src/client/a.ts", 'import * as L from "lodash"', 1],
+  ["relativeImport", "src/client/a.ts", 'import { b } from "./b"', 1],
+  ["relativeImport", "src/client/a.ts", 'import { b } from "./missing.js"', 1],
+  ["relativeImport", "src/client/a.ts", 'import { b } from "../../test/b.js"', 1],
+  ["runEffect", "src/client/a.ts", 'import * as Effect from "effect/Effect"\nEffect.runPromise(x)', 2],
+  ["runEffect", "src/client/a.ts", 'import * as E from "effect/Effect"\nconst f = () => E.runFork(x)', 2],
+  ["runEffect", "src/client/a.ts", 'import * as E from "effect/Effect"\nx.then(E.runSync)', 2],
+  ["runEffect", "src/client/a.ts", 'import { runSync as go } from "effect/Effect"', 1],
+  ["daemon", "src/client/a.ts", 'import * as E from "effect/Effect"\n\nconst f = E.forkDaemon(x)', 3],
+  ["daemon", "src/client/a.ts", "// far above\n\nconst f = x.pipe(\n  E.forkDaemon\n)", 4],
+  ["hiddenGlobal", "src/client/a.ts", "const f = () => globalThis.process.env", 1],
+  ["suppression", "src/client/a.ts", "// @ts-ignore -- because\nx()", 1],
+  ["suppression", "src/client/a.ts", "\n// @ts-expect-error\nx()", 2],
+  ["suppression", "src/client/a.ts", "/** @effect-diagnostics floatingEffect:skip-file */\nx()", 1],
+  ["suppression", "src/client/a.ts", "// @effect-diagnostics-next-line floatingEffect:off\nx()", 1],
+  ["suppression", "src/client/a.ts", "x() // oxlint-disable-line no-console", 1],
   ["docs", "src/Thing.ts", "export const x = 1", 1],
   ["docs", "src/Thing.ts", "/** X. */\nexport const x = 1", 2],
   ["docs", "src/Thing.ts", "/**\n * @since 0.1.0\n */\nexport interface X {}", 4],
@@ -588,15 +453,15 @@ const others = {
     '/** @since 0.1.0 */\nexport { named } from "./emulator/state.js"'
   ].join("\n"),
   "src/Thing.ts": `${doc}export const thing = 1\n`,
-  "src/SessionService.ts": "",
-  "src/TokenStore.ts": "",
-  "src/stores/FileTokenStore.ts": "",
-  "src/auth/Accounts.ts": "",
-  "src/api/Albums.ts": "",
+  "src/session/SessionService.ts": "",
+  "src/store/TokenStore.ts": "",
+  "src/node/FileTokenStore.ts": "",
+  "src/accounts/Accounts.ts": "",
+  "src/client/api/Albums.ts": "",
   "src/model/Page.ts": "",
   "src/emulator/Public.ts": "",
   "src/emulator/state.ts": "",
-  "src/internal/b.ts": ""
+  "src/client/b.ts": ""
 }
 
 /** Files that look suspicious and are right. */
@@ -604,10 +469,8 @@ const good = {
   ...others,
   "src/bin.ts":
     '#!/usr/bin/env node\nimport * as Fs from "node:fs"\nimport * as Effect from "effect/Effect"\nEffect.runFork(x)\n',
-  "src/internal/execute.ts":
-    'import { a } from "../api/Albums.js"\nimport { s } from "../SessionService.js"\n',
   "src/emulator/state.ts": `export const other = 1\n${doc}export const named = 2`,
-  "src/internal/fine.ts": [
+  "src/client/fine.ts": [
     "// import * as Fs from 'node:fs' and Effect.runPromise in a comment",
     'import * as Effect from "effect/Effect"',
     'import { b } from "./b.js"',

@@ -78,14 +78,7 @@ const libraryOnly = [
 ]
 
 /** The edge of the program, where these are in their place. */
-const edges = [
-  "src/bin.ts",
-  "src/node.ts",
-  "src/login/Loopback.ts",
-  "src/stores/FileTokenStore.ts",
-  "src/transport/NodeTransport.ts"
-]
-const isEdge = (path) => edges.includes(path) || path.startsWith("src/internal/node/")
+const isEdge = (path) => path === "src/bin.ts" || path === "src/node.ts" || path.startsWith("src/node/")
 const fineAtTheEdge = new Set([
   "globalConsole",
   "nodeBuiltinImport",

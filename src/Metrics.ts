@@ -8,7 +8,7 @@ import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
 import * as MetricKey from "effect/MetricKey"
 import * as MetricLabel from "effect/MetricLabel"
-import type { SpotifyError } from "./SpotifyError.js"
+import type { SpotifyError } from "./client/SpotifyError.js"
 
 /**
  * @since 0.1.0

@@ -7,9 +7,9 @@
 /**
  * @since 0.1.0
  */
-export * as BrowserLogin from "./login/BrowserLogin.js"
+export * as BrowserLogin from "./browser/BrowserLogin.js"
 
 /**
  * @since 0.1.0
  */
-export * as BrowserTokenStore from "./stores/BrowserTokenStore.js"
+export * as BrowserTokenStore from "./browser/BrowserTokenStore.js"

@@ -7,69 +7,69 @@
  */
 
 /** @since 0.1.0 */
-export * as Albums from "./api/Albums.js"
+export * as Albums from "./client/api/Albums.js"
 /** @since 0.1.0 */
-export * as Artists from "./api/Artists.js"
+export * as Artists from "./client/api/Artists.js"
 /** @since 0.1.0 */
-export * as Audiobooks from "./api/Audiobooks.js"
+export * as Audiobooks from "./client/api/Audiobooks.js"
 /** @since 0.1.0 */
-export * as Browse from "./api/Browse.js"
+export * as Browse from "./client/api/Browse.js"
 /** @since 0.1.0 */
-export * as Chapters from "./api/Chapters.js"
+export * as Chapters from "./client/api/Chapters.js"
 /** @since 0.1.0 */
-export * as Episodes from "./api/Episodes.js"
+export * as Episodes from "./client/api/Episodes.js"
 /** @since 0.1.0 */
-export * as Library from "./api/Library.js"
+export * as Library from "./client/api/Library.js"
 /** @since 0.1.0 */
-export * as Markets from "./api/Markets.js"
+export * as Markets from "./client/api/Markets.js"
 /** @since 0.1.0 */
-export * as Me from "./api/Me.js"
+export * as Me from "./client/api/Me.js"
 /** @since 0.1.0 */
-export * as Options from "./api/Options.js"
+export * as Options from "./client/api/Options.js"
 /** @since 0.1.0 */
-export * as Player from "./api/Player.js"
+export * as Player from "./client/api/Player.js"
 /** @since 0.1.0 */
-export * as Playlists from "./api/Playlists.js"
+export * as Playlists from "./client/api/Playlists.js"
 /** @since 0.1.0 */
-export * as Recommendations from "./api/Recommendations.js"
+export * as Recommendations from "./client/api/Recommendations.js"
 /** @since 0.1.0 */
-export * as Search from "./api/Search.js"
+export * as Search from "./client/api/Search.js"
 /** @since 0.1.0 */
-export * as Shows from "./api/Shows.js"
+export * as Shows from "./client/api/Shows.js"
 /** @since 0.1.0 */
-export * as Tracks from "./api/Tracks.js"
+export * as Tracks from "./client/api/Tracks.js"
 /** @since 0.1.0 */
-export * as Users from "./api/Users.js"
+export * as Users from "./client/api/Users.js"
 /** @since 0.1.0 */
-export * as Accounts from "./auth/Accounts.js"
+export * as Accounts from "./accounts/Accounts.js"
 /** @since 0.1.0 */
-export * as AuthError from "./auth/AuthError.js"
+export * as AuthError from "./accounts/AuthError.js"
 /** @since 0.1.0 */
-export * as Callback from "./auth/Callback.js"
+export * as Callback from "./accounts/Callback.js"
 /** @since 0.1.0 */
-export * as Pkce from "./auth/Pkce.js"
+export * as Pkce from "./accounts/Pkce.js"
 /** @since 0.1.0 */
-export * as RedirectUri from "./auth/RedirectUri.js"
+export * as RedirectUri from "./accounts/RedirectUri.js"
 /** @since 0.1.0 */
-export * as ReturnTo from "./auth/ReturnTo.js"
+export * as ReturnTo from "./accounts/ReturnTo.js"
 /** @since 0.1.0 */
-export * as Scope from "./auth/Scope.js"
+export * as Scope from "./accounts/Scope.js"
 /** @since 0.1.0 */
-export * as Session from "./auth/Session.js"
+export * as Session from "./session/Session.js"
 /** @since 0.1.0 */
-export * as SessionEvent from "./auth/SessionEvent.js"
+export * as SessionEvent from "./session/SessionEvent.js"
 /** @since 0.1.0 */
-export * as Token from "./auth/Token.js"
+export * as Token from "./accounts/Token.js"
 /** @since 0.1.0 */
-export * as WebCrypto from "./auth/WebCrypto.js"
+export * as WebCrypto from "./accounts/WebCrypto.js"
 /** @since 0.1.0 */
 export * as Headless from "./login/Headless.js"
 /** @since 0.1.0 */
 export * as LoginRoutes from "./login/LoginRoutes.js"
 /** @since 0.1.0 */
-export * as CallOptions from "./CallOptions.js"
+export * as CallOptions from "./client/CallOptions.js"
 /** @since 0.1.0 */
-export * as LoginService from "./LoginService.js"
+export * as LoginService from "./session/LoginService.js"
 /** @since 0.1.0 */
 export * as Metrics from "./Metrics.js"
 /** @since 0.1.0 */
@@ -127,24 +127,24 @@ export * as Track from "./model/Track.js"
 /** @since 0.1.0 */
 export * as User from "./model/User.js"
 /** @since 0.1.0 */
-export * as Paging from "./Paging.js"
+export * as Paging from "./client/Paging.js"
 /** @since 0.1.0 */
-export * as RateGate from "./RateGate.js"
+export * as RateGate from "./client/RateGate.js"
 /** @since 0.1.0 */
-export * as ResponseCache from "./ResponseCache.js"
+export * as ResponseCache from "./client/ResponseCache.js"
 /** @since 0.1.0 */
-export * as SessionService from "./SessionService.js"
+export * as SessionService from "./session/SessionService.js"
 /** @since 0.1.0 */
-export * as SpotifyClient from "./SpotifyClient.js"
+export * as SpotifyClient from "./client/SpotifyClient.js"
 /** @since 0.1.0 */
-export * as SpotifyConfig from "./SpotifyConfig.js"
+export * as SpotifyConfig from "./accounts/SpotifyConfig.js"
 /** @since 0.1.0 */
-export * as SpotifyError from "./SpotifyError.js"
+export * as SpotifyError from "./client/SpotifyError.js"
 /** @since 0.1.0 */
-export * as EncryptedTokenStore from "./stores/EncryptedTokenStore.js"
+export * as EncryptedTokenStore from "./store/EncryptedTokenStore.js"
 /** @since 0.1.0 */
-export * as KeyRing from "./stores/KeyRing.js"
+export * as KeyRing from "./store/KeyRing.js"
 /** @since 0.1.0 */
-export * as KeyValueTokenStore from "./stores/KeyValueTokenStore.js"
+export * as KeyValueTokenStore from "./store/KeyValueTokenStore.js"
 /** @since 0.1.0 */
-export * as TokenStore from "./TokenStore.js"
+export * as TokenStore from "./store/TokenStore.js"

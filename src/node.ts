@@ -5,8 +5,8 @@
  */
 
 /** @since 0.1.0 */
-export * as Loopback from "./login/Loopback.js"
+export * as Loopback from "./node/Loopback.js"
 /** @since 0.1.0 */
-export * as FileTokenStore from "./stores/FileTokenStore.js"
+export * as FileTokenStore from "./node/FileTokenStore.js"
 /** @since 0.1.0 */
-export * as NodeTransport from "./transport/NodeTransport.js"
+export * as NodeTransport from "./node/NodeTransport.js"

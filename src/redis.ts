@@ -7,4 +7,4 @@
 /**
  * @since 0.1.0
  */
-export * as RedisTokenStore from "./stores/RedisTokenStore.js"
+export * as RedisTokenStore from "./store/RedisTokenStore.js"

@@ -7,4 +7,4 @@
 /**
  * @since 0.1.0
  */
-export * as SqlTokenStore from "./stores/SqlTokenStore.js"
+export * as SqlTokenStore from "./store/SqlTokenStore.js"

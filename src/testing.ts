@@ -11,7 +11,7 @@ export * as Browser from "./testing/Browser.js"
 /** @since 0.1.0 */
 export * as SessionStub from "./testing/SessionStub.js"
 /** @since 0.1.0 */
-export * as SignIn from "./emulator/SignIn.js"
+export * as SignIn from "./testing/SignIn.js"
 /** @since 0.1.0 */
 export * as SpotifyClientStub from "./testing/SpotifyClientStub.js"
 /** @since 0.1.0 */

@@ -21,7 +21,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
-import { all } from "../src/api/endpoints.js"
+import { all } from "../src/client/api/endpoints.js"
 import { expectNoLeak } from "./support/canaries.js"
 
 type Emulated = SpotifyEmulator.SpotifyEmulator | SpotifyConfig.SpotifyConfig | HttpClient.HttpClient
@@ -349,7 +349,7 @@ describe("every operation against the emulator", () => {
         }
         const { controls } = yield* SpotifyEmulator.SpotifyEmulator
         const reached = yield* controls.requests
-        // A new operation must come with a use of it above; test/internal/quotaMode.test.ts has the refusals
+        // A new operation must come with a use of it above; test/client/call/quotaMode.test.ts has the refusals
         for (const { availability, method, path } of all) {
           const pattern = new RegExp(`^(/v1)?${path.replace(/\{[^}]+\}/g, "[^/]+")}$`)
           assert.isTrue(

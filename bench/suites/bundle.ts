@@ -42,9 +42,9 @@ ${importsOf(["RateGate", "SessionService", "SpotifyConfig"], "modules")}
 import * as Option from "effect/Option"
 import * as Duration from "effect/Duration"
 import * as Markets from "./${dist}/api/Markets.js"
-import * as Execute from "./${dist}/internal/execute.js"
-import * as Decode from "./${dist}/internal/decode.js"
-import * as Retry from "./${dist}/internal/retry.js"
+import * as Execute from "./${dist}/client/call/execute.js"
+import * as Decode from "./${dist}/client/decode/decode.js"
+import * as Retry from "./${dist}/client/call/retry.js"
 export const run = Effect.runPromise(Effect.provide(
   Effect.scoped(RateGate.make().pipe(
     Effect.flatMap((gate) => Execute.make({

@@ -1,7 +1,7 @@
 // What it costs to know that an answer is valid, against JSON.parse of the same text.
 import * as ParseResult from "effect/ParseResult"
-import { all } from "../../src/api/endpoints.js"
-import * as Validator from "../../src/internal/validator.js"
+import { all } from "../../src/client/api/endpoints.js"
+import * as Validator from "../../src/client/decode/validator.js"
 import { type Benchmark, cpuOf, median, ratioOf, round, type Row } from "../measure.js"
 import * as Payloads from "../payloads.js"
 

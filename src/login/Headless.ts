@@ -11,12 +11,17 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type { AuthorizationResponseInvalid } from "../auth/AuthError.js"
-import * as Callback from "../auth/Callback.js"
-import type { Session } from "../auth/Session.js"
-import { foreignCause } from "../internal/foreignCause.js"
-import * as HiddenLine from "../internal/hiddenLine.js"
-import { type BeginOptions, type LoginError, LoginService, type PendingLogin } from "../LoginService.js"
+import type { AuthorizationResponseInvalid } from "../accounts/AuthError.js"
+import * as Callback from "../accounts/Callback.js"
+import type { Session } from "../session/Session.js"
+import { foreignCause } from "../http/foreignCause.js"
+import * as HiddenLine from "./hiddenLine.js"
+import {
+  type BeginOptions,
+  type LoginError,
+  LoginService,
+  type PendingLogin
+} from "../session/LoginService.js"
 
 /**
  * Why a pasted text is not the answer. The login goes on, and the user is told what to paste instead.

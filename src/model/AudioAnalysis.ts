@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { object, patchy, repaired } from "../internal/lenient.js"
+import { object, patchy, repaired } from "./lenient.js"
 
 /** Times are in seconds. */
 const interval = {

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullish, object, OpenLiteral, patchy, text } from "../internal/lenient.js"
+import { nullish, object, OpenLiteral, patchy, text } from "./lenient.js"
 import type { TrackId } from "./SpotifyId.js"
 import type { SpotifyUri } from "./SpotifyUri.js"
 

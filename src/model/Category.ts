@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullish, object, patchy, repaired } from "../internal/lenient.js"
+import { nullish, object, patchy, repaired } from "./lenient.js"
 import { Image } from "./Common.js"
 import type { Page } from "./Page.js"
 import type { SimplifiedPlaylist } from "./Playlist.js"

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import type * as Schema from "effect/Schema"
-import { object, repaired } from "../internal/lenient.js"
+import { object, repaired } from "./lenient.js"
 import { SimplifiedAudiobook } from "./Audiobook.js"
 import { fields, lists } from "./SimplifiedChapter.js"
 

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullish, object, OpenLiteral, patchy } from "../internal/lenient.js"
+import { nullish, object, OpenLiteral, patchy } from "./lenient.js"
 
 const Image_ = object({
   url: Schema.String,

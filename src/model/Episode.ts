@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullish, object, patchy, repaired } from "../internal/lenient.js"
+import { nullish, object, patchy, repaired } from "./lenient.js"
 import { ExternalUrls, Image } from "./Common.js"
 import { SimplifiedShow } from "./Show.js"
 import { fields, lists } from "./SimplifiedEpisode.js"

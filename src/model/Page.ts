@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullableItems, nullish, object, patchy, repaired } from "../internal/lenient.js"
+import { nullableItems, nullish, object, patchy, repaired } from "./lenient.js"
 
 /**
  * A page that is found by its offset. Entries that Spotify sends as null (hidden from this app, or gone)

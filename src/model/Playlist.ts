@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullish, object, optional, patchy, repaired, text } from "../internal/lenient.js"
+import { nullish, object, optional, patchy, repaired, text } from "./lenient.js"
 import { ExternalUrls, Followers, Image } from "./Common.js"
 import { type Episode, EpisodeAmongOthers } from "./Episode.js"
 import { EmbeddedPage } from "./Page.js"

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullish, object, OpenLiteral, optional, patchy, repaired } from "../internal/lenient.js"
+import { nullish, object, OpenLiteral, optional, patchy, repaired } from "./lenient.js"
 import { ExternalIds } from "./Common.js"
 import { SimplifiedAlbum } from "./SimplifiedAlbum.js"
 import { fields } from "./SimplifiedTrack.js"

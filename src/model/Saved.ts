@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { object, patchy } from "../internal/lenient.js"
+import { object, patchy } from "./lenient.js"
 import { Album } from "./Album.js"
 import { Episode, UnavailableEpisode } from "./Episode.js"
 import { SimplifiedShow } from "./Show.js"

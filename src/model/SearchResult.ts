@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import type * as Schema from "effect/Schema"
-import { object, optional } from "../internal/lenient.js"
+import { object, optional } from "./lenient.js"
 import { Artist } from "./Artist.js"
 import { SimplifiedAudiobook } from "./Audiobook.js"
 import { type Page, RawPage } from "./Page.js"

@@ -4,16 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import {
-  forgiving,
-  nullish,
-  object,
-  OpenLiteral,
-  optional,
-  patchy,
-  repaired,
-  text
-} from "../internal/lenient.js"
+import { forgiving, nullish, object, OpenLiteral, optional, patchy, repaired, text } from "./lenient.js"
 import { Copyright, ExternalUrls, Image } from "./Common.js"
 import { SimplifiedEpisode } from "./SimplifiedEpisode.js"
 import { EmbeddedPage } from "./Page.js"

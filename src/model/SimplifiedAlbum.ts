@@ -4,16 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import {
-  forgiving,
-  nullish,
-  object,
-  OpenLiteral,
-  optional,
-  patchy,
-  repaired,
-  text
-} from "../internal/lenient.js"
+import { forgiving, nullish, object, OpenLiteral, optional, patchy, repaired, text } from "./lenient.js"
 import { ExternalUrls, Image, ReleaseDatePrecision, Restrictions } from "./Common.js"
 import { SimplifiedArtist } from "./SimplifiedArtist.js"
 import type { AlbumId } from "./SpotifyId.js"

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullish, object, repaired, text } from "../internal/lenient.js"
+import { nullish, object, repaired, text } from "./lenient.js"
 import { ExternalUrls } from "./Common.js"
 import type { ArtistId } from "./SpotifyId.js"
 import type { SpotifyUri } from "./SpotifyUri.js"

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { forgiving, nullish, object, optional, patchy, repaired, text } from "../internal/lenient.js"
+import { forgiving, nullish, object, optional, patchy, repaired, text } from "./lenient.js"
 import { ExternalUrls, Image, ReleaseDatePrecision, Restrictions, ResumePoint } from "./Common.js"
 import type { EpisodeId } from "./SpotifyId.js"
 import type { SpotifyUri } from "./SpotifyUri.js"

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullish, object, OpenLiteral, patchy, repaired, text } from "../internal/lenient.js"
+import { nullish, object, OpenLiteral, patchy, repaired, text } from "./lenient.js"
 import { ExternalUrls, Restrictions } from "./Common.js"
 import { SimplifiedArtist } from "./SimplifiedArtist.js"
 import type { TrackId } from "./SpotifyId.js"

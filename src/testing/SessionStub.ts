@@ -5,9 +5,9 @@
  */
 import type * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import type { Scope } from "../auth/Scope.js"
-import type { SessionService } from "../SessionService.js"
-import { layerAccessToken } from "../SessionService.js"
+import type { Scope } from "../accounts/Scope.js"
+import type { SessionService } from "../session/SessionService.js"
+import { layerAccessToken } from "../session/SessionService.js"
 
 /**
  * @since 0.1.0

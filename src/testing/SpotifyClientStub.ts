@@ -5,7 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { type Service, SpotifyClient } from "../SpotifyClient.js"
+import { type Service, SpotifyClient } from "../client/SpotifyClient.js"
 
 /**
  * The members that a test gives; every group and every method is optional. What the user granted is not

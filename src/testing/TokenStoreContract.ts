@@ -5,7 +5,7 @@
  */
 import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import type { TokenStore } from "../TokenStore.js"
+import type { TokenStore } from "../store/TokenStore.js"
 import * as Combinators from "./contract/combinators.js"
 import * as Content from "./contract/content.js"
 import type { Case } from "./contract/contractCase.js"

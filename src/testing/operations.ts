@@ -6,11 +6,11 @@
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { all } from "../api/endpoints.js"
-import type { Scope } from "../auth/Scope.js"
-import * as Decode from "../internal/decode.js"
-import type { Endpoint } from "../internal/endpoint.js"
-import { DecodeError } from "../SpotifyError.js"
+import { all } from "../client/api/endpoints.js"
+import type { Scope } from "../accounts/Scope.js"
+import * as Decode from "../client/decode/decode.js"
+import type { Endpoint } from "../client/call/endpoint.js"
+import { DecodeError } from "../client/SpotifyError.js"
 
 /**
  * An operation of the Web API. Where two methods make the same one, it is under the name of the first.

@@ -42,10 +42,10 @@ it("F25: no type that holds a client secret can be reached from the browser entr
   const reached = reachable()
   const names = [...reached.keys()].map((path) => relative(root, path))
   assert.includeMembers(names, [
-    "src/login/BrowserLogin.ts",
-    "src/stores/BrowserTokenStore.ts",
-    "src/LoginService.ts",
-    "src/TokenStore.ts"
+    "src/browser/BrowserLogin.ts",
+    "src/browser/BrowserTokenStore.ts",
+    "src/session/LoginService.ts",
+    "src/store/TokenStore.ts"
   ])
   for (const [path, source] of reached) {
     assert.notMatch(source, /clientSecret\b/, path)

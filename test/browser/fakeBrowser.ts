@@ -7,9 +7,9 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import { createHash, randomBytes } from "node:crypto"
-import type { Announcements } from "../../src/internal/browser/announcements.js"
-import { WebCrypto } from "../../src/auth/WebCrypto.js"
-import { CurrentPage, type Page } from "../../src/internal/browser/page.js"
+import type { Announcements } from "../../src/browser/announcements.js"
+import { WebCrypto } from "../../src/accounts/WebCrypto.js"
+import { CurrentPage, type Page } from "../../src/browser/page.js"
 import * as FakeAccounts from "../support/fakeAccounts.js"
 
 /** At once, so that no test waits for another thread. */

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import { vi } from "vitest"
-import { CurrentPage } from "../../src/internal/browser/page.js"
+import { CurrentPage } from "../../src/browser/page.js"
 
 /** As much of a browser as the page touches. */
 const stubbed = Effect.acquireRelease(

@@ -4,7 +4,7 @@ import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Loopback } from "effect-spotify/node"
 import * as Effect from "effect/Effect"
-import * as OpenBrowser from "../../src/internal/node/openBrowser.js"
+import * as OpenBrowser from "../../src/node/loopback/openBrowser.js"
 
 const withEnvironment = (values: Readonly<Record<string, string>>) =>
   Effect.acquireRelease(

@@ -16,7 +16,7 @@ import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import { randomBytes } from "node:crypto"
 import { createServer } from "node:http"
-import * as Signer from "../../src/internal/login/signer.js"
+import * as Signer from "../../src/login/signer.js"
 import {
   Browser,
   codesExchanged,

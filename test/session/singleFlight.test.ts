@@ -5,7 +5,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
-import * as SingleFlight from "../../src/internal/session/singleFlight.js"
+import * as SingleFlight from "../../src/concurrency/singleFlight.js"
 
 const make = <K, A, E>(flight: (key: K) => Effect.Effect<A, E>) =>
   SingleFlight.make<K, A, E | "closed" | "reentrant">(flight, {

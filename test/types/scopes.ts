@@ -12,7 +12,7 @@ import {
 } from "effect-spotify"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { OperationOf, ScopedOperations } from "../../src/internal/scopedOperations.js"
+import type { OperationOf, ScopedOperations } from "../../src/client/scopedOperations.js"
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 declare const isTrue: <_ extends true>() => void

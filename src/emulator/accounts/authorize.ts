@@ -1,7 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Scope from "../../auth/Scope.js"
+import * as Scope from "../../accounts/Scope.js"
 import type { App, State } from "../state.js"
 import { approvalKey } from "../state.js"
 import * as Secret from "./secret.js"

@@ -1,7 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Scope from "../../auth/Scope.js"
+import * as Scope from "../../accounts/Scope.js"
 import type { Grant, State } from "../state.js"
 import type { Client } from "./clientAuthentication.js"
 import * as Secret from "./secret.js"

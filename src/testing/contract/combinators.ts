@@ -6,7 +6,7 @@
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as TokenStore from "../../TokenStore.js"
+import * as TokenStore from "../../store/TokenStore.js"
 import {
   type Case,
   create,

@@ -6,7 +6,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { type Entry, Version } from "../../TokenStore.js"
+import { type Entry, Version } from "../../store/TokenStore.js"
 import { type Case, conflicts, create, entry, holds, key, make, remove, replace } from "./contractCase.js"
 
 /** Text that a session record never is, and a store must not care. */

@@ -9,7 +9,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as TokenStore from "../../TokenStore.js"
+import * as TokenStore from "../../store/TokenStore.js"
 
 /**
  * The store does not keep the contract.

@@ -13,7 +13,7 @@ import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
-import * as TokenStore from "../../TokenStore.js"
+import * as TokenStore from "../../store/TokenStore.js"
 import {
   type Case,
   ContractViolation,

@@ -5,7 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { StoreKey } from "../../TokenStore.js"
+import { StoreKey } from "../../store/TokenStore.js"
 import { type Case, create, entry, holds, key, make, remove } from "./contractCase.js"
 
 const bytes = (text: string): number => new TextEncoder().encode(text).length

@@ -1,0 +1,290 @@
+/**
+ * The app as it is registered at Spotify, and where Spotify is found.
+ *
+ * @since 0.1.0
+ */
+import * as Config from "effect/Config"
+import * as ConfigError from "effect/ConfigError"
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as RedirectUri from "./RedirectUri.js"
+import * as Scope from "./Scope.js"
+
+/**
+ * Which Web API the app is allowed to use. Spotify gives new apps the reduced `development` API; large
+ * ones may have the `extended` one. `auto` learns it from the answers.
+ *
+ * Source: Spotify's "Quota modes" page.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type QuotaMode = "development" | "extended" | "auto"
+
+/**
+ * A checked configuration: the redirect URI keeps Spotify's rules and addresses have no trailing slash.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Service {
+  /** The client id of the app, from Spotify's dashboard. */
+  readonly clientId: string
+  /** The client secret, for programs on servers only. PKCE and the browser never need it. */
+  readonly clientSecret: Option.Option<Redacted.Redacted<string>>
+  /** Where Spotify sends the user after consent; must be registered in the dashboard, letter for letter. */
+  readonly redirectUri: Option.Option<string>
+  /** What a login asks for, unless told otherwise. */
+  readonly scopes: ReadonlyArray<Scope.Scope>
+  /** Which Web API the app may use. */
+  readonly quotaMode: QuotaMode
+  /** The market (ISO 3166-1 alpha-2) sent with calls that take one and were given none. */
+  readonly market: Option.Option<string>
+  /** The `Accept-Language` of every call, such as `sv-SE`; Spotify translates some names by it. */
+  readonly locale: Option.Option<string>
+  /** The accounts service, without a trailing slash. */
+  readonly accountsUrl: string
+  /** The Web API with its version, without a trailing slash. */
+  readonly apiUrl: string
+}
+
+/**
+ * @since 0.1.0
+ * @category tags
+ */
+export class SpotifyConfig extends Context.Tag("effect-spotify/SpotifyConfig")<SpotifyConfig, Service>() {}
+
+/**
+ * What a program says about its app; see {@link Service} for each member.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly clientId: string
+  readonly clientSecret?: Redacted.Redacted<string> | undefined
+  readonly redirectUri?: string | undefined
+  /** @default [] */
+  readonly scopes?: ReadonlyArray<Scope.Scope> | undefined
+  /** @default "auto" */
+  readonly quotaMode?: QuotaMode | undefined
+  readonly market?: string | undefined
+  readonly locale?: string | undefined
+  /** @default "https://accounts.spotify.com" */
+  readonly accountsUrl?: string | undefined
+  /** @default "https://api.spotify.com/v1" */
+  readonly apiUrl?: string | undefined
+}
+
+/**
+ * Spotify's accounts service.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const accountsUrl = "https://accounts.spotify.com"
+
+/**
+ * Spotify's Web API.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const apiUrl = "https://api.spotify.com/v1"
+
+type Check<A> = (value: A) => Either.Either<A, string>
+
+/** Client ids and secrets are visible ASCII (RFC 6749, appendix A): all else is a slip of copy and paste. */
+const credential =
+  (what: string): Check<string> =>
+  (value) =>
+    /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(value)
+      ? Either.right(value)
+      : Either.left(
+          `the ${what} is ${value === "" ? "empty" : "not plain text, or has a space at an end"}; copy it again from the app's page in Spotify's dashboard`
+        )
+
+const clientSecret: Check<Redacted.Redacted<string>> = (secret) =>
+  Either.map(credential("client secret")(Redacted.value(secret)), () => secret)
+
+const loopback = new Set(["127.0.0.1", "[::1]", "localhost"])
+
+/** Tokens and secrets go there, so nothing but TLS will do outside the own machine. */
+const serviceUrl: Check<string> = (value) => {
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  if (url === undefined) {
+    return Either.left("the address is not an absolute URL; leave it out to use Spotify itself")
+  }
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && loopback.has(url.hostname))) {
+    return Either.left("the address must be https, or http on this machine (127.0.0.1) for the emulator")
+  }
+  if (url.search !== "" || url.hash !== "" || url.username !== "" || url.password !== "") {
+    return Either.left("the address must have no query, fragment, user name or password")
+  }
+  let end = value.length
+  while (value.endsWith("/", end)) {
+    end -= 1
+  }
+  return Either.right(value.slice(0, end))
+}
+
+const market: Check<string> = (value) =>
+  /^[A-Za-z]{2}$/.test(value)
+    ? Either.right(value.toUpperCase())
+    : Either.left("the market is not a country code of two letters (ISO 3166-1 alpha-2), such as SE")
+
+const locale: Check<string> = (value) =>
+  /^[A-Za-z0-9,;=.* _-]+$/.test(value)
+    ? Either.right(value.replaceAll("_", "-"))
+    : Either.left("the locale is not a language range such as sv-SE")
+
+const scopes: Check<ReadonlyArray<Scope.Scope>> = (values) => {
+  const malformed = values.find((value) => !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(value))
+  return malformed === undefined
+    ? Either.right(Scope.parse(Scope.format(values)))
+    : Either.left(`${JSON.stringify(malformed)} is not a scope; give each scope as an item of its own`)
+}
+
+const quotaMode: Check<QuotaMode> = (value) =>
+  value === "development" || value === "extended" || value === "auto"
+    ? Either.right(value)
+    : Either.left("the quota mode must be development, extended or auto")
+
+/** Checks every member; `nameOf` turns a member's name into what the reader of the error calls it. */
+const validate = (
+  options: Options,
+  nameOf: (member: keyof Options) => string
+): Either.Either<Service, ConfigError.ConfigError> =>
+  Either.gen(function* () {
+    const check = <A>(member: keyof Options, test: Check<A>, value: A) =>
+      Either.mapLeft(test(value), (message) => ConfigError.InvalidData([nameOf(member)], message))
+    const checkOptional = <A>(member: keyof Options, test: Check<A>, value: A | undefined) =>
+      value === undefined
+        ? Either.right(Option.none<A>())
+        : Either.map(check(member, test, value), Option.some)
+    return {
+      clientId: yield* check("clientId", credential("client id"), options.clientId),
+      clientSecret: yield* checkOptional("clientSecret", clientSecret, options.clientSecret),
+      redirectUri: yield* checkOptional("redirectUri", RedirectUri.validate, options.redirectUri),
+      scopes: yield* check("scopes", scopes, options.scopes ?? []),
+      quotaMode: yield* check("quotaMode", quotaMode, options.quotaMode ?? "auto"),
+      market: yield* checkOptional("market", market, options.market),
+      locale: yield* checkOptional("locale", locale, options.locale),
+      accountsUrl: yield* check("accountsUrl", serviceUrl, options.accountsUrl ?? accountsUrl),
+      apiUrl: yield* check("apiUrl", serviceUrl, options.apiUrl ?? apiUrl)
+    }
+  })
+
+/**
+ * Checks the options. Fails with a `ConfigError` that names the member and says how to mend it.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (options: Options): Effect.Effect<Service, ConfigError.ConfigError> =>
+  validate(options, (member) => member)
+
+/**
+ * The configuration from values in the program.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * ```ts
+ * import { SpotifyConfig } from "effect-spotify"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * const ConfigLayer = SpotifyConfig.layer({
+ *   clientId: "0123456789abcdef0123456789abcdef",
+ *   clientSecret: Redacted.make("…"),
+ *   redirectUri: "http://127.0.0.1:8888/callback",
+ *   scopes: ["user-library-read"]
+ * })
+ * ```
+ */
+export const layer = (options: Options): Layer.Layer<SpotifyConfig, ConfigError.ConfigError> =>
+  Layer.effect(SpotifyConfig, make(options))
+
+const variables: { readonly [Member in keyof Required<Options>]: string } = {
+  clientId: "SPOTIFY_CLIENT_ID",
+  clientSecret: "SPOTIFY_CLIENT_SECRET",
+  redirectUri: "SPOTIFY_REDIRECT_URI",
+  scopes: "SPOTIFY_SCOPES",
+  quotaMode: "SPOTIFY_QUOTA_MODE",
+  market: "SPOTIFY_MARKET",
+  locale: "SPOTIFY_LOCALE",
+  accountsUrl: "SPOTIFY_ACCOUNTS_URL",
+  apiUrl: "SPOTIFY_API_URL"
+}
+
+const text = (member: keyof Options) =>
+  Config.option(Config.nonEmptyString(variables[member])).pipe(Config.map(Option.getOrUndefined))
+
+/**
+ * The configuration read from named values, as {@link layerConfig} does. An empty value counts as absent.
+ *
+ * | name | member |
+ * |---|---|
+ * | `SPOTIFY_CLIENT_ID` | `clientId`, required |
+ * | `SPOTIFY_CLIENT_SECRET` | `clientSecret` |
+ * | `SPOTIFY_REDIRECT_URI` | `redirectUri` |
+ * | `SPOTIFY_SCOPES` | `scopes`, separated by spaces |
+ * | `SPOTIFY_QUOTA_MODE` | `quotaMode` |
+ * | `SPOTIFY_MARKET` | `market` |
+ * | `SPOTIFY_LOCALE` | `locale` |
+ * | `SPOTIFY_ACCOUNTS_URL` | `accountsUrl` |
+ * | `SPOTIFY_API_URL` | `apiUrl` |
+ *
+ * @since 0.1.0
+ * @category configuration
+ */
+// Suspended so that a program without it does not carry it
+export const config: Config.Config<Service> = Config.suspend(() =>
+  Config.all({
+    clientId: text("clientId"),
+    clientSecret: Config.option(Config.redacted(Config.nonEmptyString(variables.clientSecret))),
+    redirectUri: text("redirectUri"),
+    scopes: text("scopes"),
+    quotaMode: text("quotaMode"),
+    market: text("market"),
+    locale: text("locale"),
+    accountsUrl: text("accountsUrl"),
+    apiUrl: text("apiUrl")
+  }).pipe(
+    Config.mapOrFail(({ clientId, clientSecret, quotaMode, scopes, ...rest }) =>
+      clientId === undefined
+        ? Either.left(
+            ConfigError.MissingData(
+              [variables.clientId],
+              "set it to the client id of your app, from https://developer.spotify.com/dashboard"
+            )
+          )
+        : validate(
+            {
+              ...rest,
+              clientId,
+              clientSecret: Option.getOrUndefined(clientSecret),
+              scopes: scopes === undefined ? undefined : Scope.parse(scopes),
+              // validate refuses any other text
+              quotaMode: quotaMode as QuotaMode | undefined
+            },
+            (member) => variables[member]
+          )
+    )
+  )
+)
+
+/**
+ * The configuration from the program's `ConfigProvider`, by default the environment, under the names that
+ * {@link config} lists.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerConfig = (
+  wanted: Config.Config<Service> = config
+): Layer.Layer<SpotifyConfig, ConfigError.ConfigError> => Layer.effect(SpotifyConfig, wanted)

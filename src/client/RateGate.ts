@@ -1,0 +1,266 @@
+/**
+ * Keeps an app within Spotify's limits: one gate for all calls, fibers and users of a client id, so that a
+ * limit that one call has met holds back the others too, or fails them at once.
+ *
+ * @since 0.1.0
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import * as Closures from "./gate/closures.js"
+import * as SharedClosures from "./gate/sharedClosures.js"
+import * as Turnstile from "./gate/turnstile.js"
+import * as Metrics from "../Metrics.js"
+import { SpotifyConfig } from "../accounts/SpotifyConfig.js"
+import { RateLimited } from "./SpotifyError.js"
+import { TokenStore } from "../store/TokenStore.js"
+
+/**
+ * Why a route is closed.
+ *
+ * - `RateLimit`: the app made too many calls within Spotify's 30 seconds
+ * - `Quota`: the daily quota of an app in development mode is used up
+ * - `Network`: a request failed without a reason, as in a browser when Spotify answers 429, which it does
+ *   without the headers that a browser wants to see
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Reason = Closures.Reason
+
+/**
+ * What the gate holds back.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Status {
+  /** Requests on their way. */
+  readonly inFlight: number
+  /** Calls that wait for a place. */
+  readonly waiting: number
+  readonly closed: ReadonlyArray<{
+    /** Such as `GET /artists/{id}/albums`; `*` is all of them. */
+    readonly route: string
+    readonly until: DateTime.Utc
+    readonly reason: Reason
+  }>
+}
+
+/**
+ * A call at the gate.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Call {
+  readonly operation: string
+  readonly route: string
+  /** Whose call it is. Sessions take turns, so that one user's thousand calls do not hold up another's one. */
+  readonly lane: string
+  /** How long it may wait for closed routes, in milliseconds. */
+  readonly budget: number
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Service {
+  /**
+   * Runs one attempt when its route is open and a place is free; the attempt learns how many milliseconds it
+   * waited for closed routes. Fails at once when that would be more than the call's budget.
+   */
+  readonly pass: <A, E, R>(
+    call: Call,
+    attempt: (waited: number) => Effect.Effect<A, E, R>
+  ) => Effect.Effect<A, E | RateLimited, R>
+  /** Closes a route, for all who share the gate. */
+  readonly close: (route: string, until: DateTime.Utc, reason: Reason) => Effect.Effect<void>
+  readonly status: Effect.Effect<Status>
+}
+
+/**
+ * Optional: a `SpotifyClient` without it makes a gate of its own. Provide one to several clients of the same
+ * client id.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
+export class RateGate extends Context.Tag("effect-spotify/RateGate")<RateGate, Service>() {}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /** Requests at the same time. @default 64 */
+  readonly concurrency?: number | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface SharedOptions extends Options {
+  /** How often a gate in use looks for what others have closed. @default 2 seconds */
+  readonly pollInterval?: Duration.DurationInput | undefined
+}
+
+/** A wait of no length costs something too, or a server could keep a call for ever. */
+const leastWait = 100
+
+const remedy: Record<Reason, string> = {
+  RateLimit:
+    "Spotify's rate limit is reached: calls wait for it as long as they may, or fail with RateLimited",
+  Quota:
+    "The daily quota of this app in development mode is used up: these calls fail with RateLimited until then; others may work",
+  Network:
+    "A request failed without a reason; in a browser that is mostly a 429 without CORS headers, so the gate slows down"
+}
+
+const fromParts = (
+  options: Options,
+  closures: Closures.Closures,
+  share: (route: string, closure: Closures.Closure) => Effect.Effect<void>,
+  used: () => void
+): Service => {
+  const turnstile = Turnstile.make(options.concurrency ?? 64)
+
+  const admit = (call: Call, ticket: Turnstile.Ticket, waited: number): Effect.Effect<number, RateLimited> =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const closure = closures.of(call.route, now)
+      if (closure === undefined) {
+        return ticket.tryEnter() ? Effect.succeed(waited) : queue(call, ticket, waited)
+      }
+      const wait = closure.until - now
+      const cost = Math.max(wait, leastWait)
+      if (waited + cost > call.budget) {
+        return new RateLimited({
+          operation: call.operation,
+          route: call.route,
+          retryAt: DateTime.unsafeMake(closure.until),
+          quotaExceeded: closure.reason === "Quota"
+        })
+      }
+      Metrics.gateWait(wait)
+      return Effect.zipRight(Effect.sleep(wait), admit(call, ticket, waited + cost))
+    })
+
+  /** The route may have been closed while the call waited for its place. */
+  const queue = (call: Call, ticket: Turnstile.Ticket, waited: number): Effect.Effect<number, RateLimited> =>
+    Effect.flatMap(Effect.zipRight(ticket.enter, Clock.currentTimeMillis), (now) => {
+      if (closures.of(call.route, now) === undefined) {
+        return Effect.succeed(waited)
+      }
+      ticket.end()
+      return admit(call, ticket, waited)
+    })
+
+  return {
+    pass: (call, attempt) =>
+      // As `Effect.ensuring` does it, with fewer steps, since every request pays for them
+      Effect.uninterruptibleMask((restore) => {
+        used()
+        const ticket = turnstile.ticket(call.lane)
+        // Most calls find no route closed and a place free, which needs no clock
+        const passed =
+          closures.areNone() && ticket.tryEnter()
+            ? attempt(0)
+            : Effect.flatMap(admit(call, ticket, 0), attempt)
+        return Effect.matchCauseEffect(restore(passed), {
+          onFailure: (cause) => {
+            ticket.end()
+            return Effect.failCause(cause)
+          },
+          onSuccess: (value) => {
+            ticket.end()
+            return Effect.succeed(value)
+          }
+        })
+      }),
+    close: (route, until, reason) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        const closure = { until: until.epochMillis, reason }
+        const closed = closures.close(route, closure, now)
+        if (closed === undefined) {
+          return Effect.void
+        }
+        Metrics.gateClosed(reason)
+        return Effect.zipRight(
+          Effect.logWarning(remedy[reason]).pipe(
+            Effect.annotateLogs({
+              route: closed === Closures.everything ? "all routes" : closed,
+              until: DateTime.formatIso(until)
+            })
+          ),
+          share(closed, closure)
+        )
+      }),
+    status: Effect.map(Clock.currentTimeMillis, (now) => ({
+      inFlight: turnstile.inFlight(),
+      waiting: turnstile.waiting(),
+      closed: closures
+        .all(now)
+        .map(([route, { reason, until }]) => ({ route, reason, until: DateTime.unsafeMake(until) }))
+    }))
+  }
+}
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (options: Options = {}): Effect.Effect<Service> =>
+  Effect.sync(() =>
+    fromParts(
+      options,
+      Closures.make(),
+      () => Effect.void,
+      () => {}
+    )
+  )
+
+/**
+ * A gate for the clients of one process.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (options?: Options): Layer.Layer<RateGate> => Layer.effect(RateGate, make(options))
+
+/**
+ * A gate that tells its closures to all processes with the same token store and client id, and learns
+ * theirs. A store that fails makes it a gate of this process alone.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const makeShared = (
+  options: SharedOptions = {}
+): Effect.Effect<Service, never, SpotifyConfig | TokenStore | Scope.Scope> =>
+  Effect.gen(function* () {
+    const { clientId } = yield* SpotifyConfig
+    const closures = Closures.make()
+    const shared = yield* SharedClosures.make({
+      clientId,
+      closures,
+      store: yield* TokenStore,
+      pollInterval: options.pollInterval ?? "2 seconds"
+    })
+    return fromParts(options, closures, shared.share, shared.used)
+  })
+
+/**
+ * A gate for all processes that share a token store, such as Redis or a SQL database.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerShared = (
+  options?: SharedOptions
+): Layer.Layer<RateGate, never, SpotifyConfig | TokenStore> => Layer.scoped(RateGate, makeShared(options))

@@ -1,0 +1,388 @@
+/**
+ * What a call to the Web API can fail with, split by what the caller does next. No error holds a token, a
+ * full URL, or more than a short excerpt of Spotify's own message.
+ *
+ * @since 0.1.0
+ */
+import * as DateTime from "effect/DateTime"
+import * as Schema from "effect/Schema"
+import {
+  ClientMisconfigured,
+  NotAuthenticated,
+  ReauthorizationRequired,
+  TokenEndpointUnavailable,
+  TokenResponseInvalid
+} from "../accounts/AuthError.js"
+import { TokenStoreCorrupt, TokenStoreUnavailable } from "../store/TokenStore.js"
+
+/** Which call it was: the method's name here, and Spotify's route template. */
+const call = {
+  /** Such as `albums.get`. */
+  operation: Schema.String,
+  /** Such as `GET /albums/{id}`; the template, never the address with its values. */
+  route: Schema.String
+}
+
+/** Of an answer. */
+const answered = {
+  ...call,
+  /** How Spotify names the request in its own logs, where the answer says so: for a report to Spotify. */
+  requestId: Schema.optional(Schema.String)
+}
+
+/**
+ * Spotify asks to wait, longer than the call may. Try again at `retryAt`, not before.
+ *
+ * With `quotaExceeded` it is the daily quota of a developer's account in development mode, and the wait
+ * takes hours; other operations may still work.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class RateLimited extends Schema.TaggedError<RateLimited>("effect-spotify/RateLimited")(
+  "RateLimited",
+  {
+    ...answered,
+    retryAt: Schema.DateTimeUtc,
+    quotaExceeded: Schema.Boolean
+  }
+) {
+  override get message(): string {
+    return `${this.operation}: Spotify's ${this.quotaExceeded ? "quota" : "rate limit"} is used up: try again at ${DateTime.formatIso(this.retryAt)}, not before`
+  }
+}
+
+/**
+ * Spotify refused the token, and a new one as well. Usually the call needs a user and the session is the
+ * app's own.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class Unauthorized extends Schema.TaggedError<Unauthorized>("effect-spotify/Unauthorized")(
+  "Unauthorized",
+  {
+    ...answered,
+    description: Schema.String
+  }
+) {
+  override get message(): string {
+    return `${this.operation}: Spotify refused the access token (${this.description}): paths under /me need a user's session (layerAuthorizationCode or layerPkce), not client credentials`
+  }
+}
+
+const closedTo = {
+  extended: "Spotify closed this operation to apps in development mode in February 2026",
+  closed: "Spotify closed this operation in November 2024 to apps that did not use it yet"
+}
+
+/**
+ * Spotify will not do this for this app or user. The reason is told as far as the answer allows.
+ *
+ * - `InsufficientScope`: the user did not grant a scope that is needed, see `scopes`. If the session knows
+ *   what was granted, the request is not even sent
+ * - `UserNotRegistered`: the app is in development mode and the user is not on its list
+ * - `OwnerNotPremium`: the owner of the app has no active Premium subscription
+ * - `PremiumRequired`: the user has no Premium subscription
+ * - `PlaylistNotOwned`: the playlist is somebody else's. Only its owner may write to it, and in development
+ *   mode only its owner and collaborators may read its items
+ * - `OperationClosed`: Spotify closed this operation for this app, see `replacement`. In development mode,
+ *   and after a refusal not long ago, the request is not even sent
+ * - `Restricted`: the player cannot do this now, see `playerReason`
+ * - `Other`: Spotify gave no reason that can be told apart
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class Forbidden extends Schema.TaggedError<Forbidden>("effect-spotify/Forbidden")("Forbidden", {
+  ...answered,
+  reason: Schema.Literal(
+    "InsufficientScope",
+    "UserNotRegistered",
+    "OwnerNotPremium",
+    "PremiumRequired",
+    "PlaylistNotOwned",
+    "OperationClosed",
+    "Restricted",
+    "Other"
+  ),
+  /**
+   * Of `InsufficientScope`: what the next login must ask for besides, as far as it is known; otherwise the
+   * scopes of the operation, which the session may lack.
+   */
+  scopes: Schema.Array(Schema.String),
+  /** Of `OperationClosed`: which apps still have it, those with extended quota or those that had it in 2024. */
+  availability: Schema.optional(Schema.Literal("extended", "closed")),
+  /**
+   * Of `OperationClosed` and `Other`: the method that does it for every app, such as `albums.getMany`; absent
+   * if there is none.
+   */
+  replacement: Schema.optional(Schema.String),
+  /** Of `PremiumRequired` and `Restricted`: the player's own word, one of `PlayerErrorReason` or a new one. */
+  playerReason: Schema.optional(Schema.String),
+  description: Schema.String
+}) {
+  override get message(): string {
+    const remedy: Record<typeof this.reason, string> = {
+      InsufficientScope:
+        this.scopes.length === 0
+          ? "the scopes known to be needed were granted: begin a new login, or compare them with the operation's page in Spotify's documentation"
+          : `begin a login that also asks for the scopes ${this.scopes.join(", ")}`,
+      UserNotRegistered: "add the user under User Management of the app in Spotify's dashboard",
+      OwnerNotPremium: "the owner of the app needs an active Premium subscription",
+      PremiumRequired: "the user needs a Premium subscription",
+      PlaylistNotOwned:
+        "only the owner of a playlist may write to it, and an app in development mode reads the items only of playlists that the user owns or collaborates on",
+      OperationClosed: `${this.replacement === undefined ? "nothing replaces it" : `use ${this.replacement} instead`}, since ${closedTo[this.availability ?? "extended"]}`,
+      Restricted: `the player cannot do this now${this.playerReason === undefined ? "" : ` (${this.playerReason})`}: read its state first`,
+      Other: `${this.replacement === undefined ? "" : `use ${this.replacement}, which every app may call, or `}check the session's scopes, whether the user is on the app's list, and who owns the resource`
+    }
+    return `${this.operation}: Spotify does not allow this (${this.description}): ${remedy[this.reason]}`
+  }
+}
+
+/**
+ * There is no such thing, or not in this market, or not for this app. What it is about is told where the
+ * answer allows it:
+ *
+ * - `Device`: no device is active, or the one that was named is not there any more
+ * - `SpotifyPlaylist`: a playlist that Spotify makes itself, such as Discover Weekly. Since November 2024 most
+ *   apps cannot read those
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class NotFound extends Schema.TaggedError<NotFound>("effect-spotify/NotFound")("NotFound", {
+  ...answered,
+  /** The player's own word, one of `PlayerErrorReason` or a new one, such as `NO_ACTIVE_DEVICE`. */
+  reason: Schema.optional(Schema.String),
+  resource: Schema.optional(Schema.Literal("Device", "SpotifyPlaylist")),
+  /** The method that does it for every app, such as `playlists.create`, where this one is for some only. */
+  replacement: Schema.optional(Schema.String),
+  description: Schema.String
+}) {
+  override get message(): string {
+    if (this.reason === "NO_ACTIVE_DEVICE") {
+      return `${this.operation}: no device is active: open Spotify on one, or name a device of player.devices`
+    }
+    const remedy: Record<NonNullable<typeof this.resource> | "other", string> = {
+      Device:
+        "the device is offline or has a new id: open Spotify on it and take the id from player.devices; if the device is there, check the URIs to play",
+      SpotifyPlaylist:
+        "the playlist is one that Spotify makes itself, and Spotify closed those in November 2024 to most apps: use a playlist that a user made",
+      other: `check the id and the market${this.replacement === undefined ? "" : `, or use ${this.replacement}, which every app may call`}`
+    }
+    return `${this.operation}: not found (${this.description}): ${remedy[this.resource ?? "other"]}`
+  }
+}
+
+/** What to do about a status that says more than the answer's text. */
+const remedyOf = (status: number, route: string): string => {
+  switch (status) {
+    case 304:
+      return "an answer to a question that was not asked: look for a proxy or cache in between, and try again"
+    case 413:
+      return route.endsWith("/images")
+        ? "give a smaller image, at most 192 KiB of JPEG, which is 256 KiB as Base64"
+        : route.endsWith("/play")
+          ? "give fewer URIs, or put them into a playlist and play that by its context_uri"
+          : "give fewer entries at once"
+    case 414:
+    case 431:
+      return "the address is too long: give fewer ids or shorter text at once"
+    default:
+      return status < 400
+        ? "a redirect, which is not followed because it could take the token elsewhere: check apiUrl"
+        : "check its parameters"
+  }
+}
+
+/**
+ * Spotify did not accept the request as it stands; the same request will fail again.
+ *
+ * A `limit` above what the app may ask for ends here when it was given for a single page, since a smaller
+ * page than asked for would put the caller's own offsets out of step; `maxLimit` says what every app may
+ * ask for. Streams ask again for less by themselves.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class RequestRejected extends Schema.TaggedError<RequestRejected>("effect-spotify/RequestRejected")(
+  "RequestRejected",
+  {
+    ...answered,
+    status: Schema.Number,
+    /** Where the limit was refused: the most entries that every app may ask for at once. */
+    maxLimit: Schema.optional(Schema.Number),
+    description: Schema.String
+  }
+) {
+  override get message(): string {
+    return `${this.operation}: Spotify refused the request with ${this.status} (${this.description}): ${this.maxLimit === undefined ? remedyOf(this.status, this.route) : `set limit to ${this.maxLimit} or less`}`
+  }
+}
+
+/**
+ * Spotify is in trouble, or could not be reached. Try again later; a command may have taken effect when
+ * `sent` is `unknown`.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ServiceUnavailable extends Schema.TaggedError<ServiceUnavailable>(
+  "effect-spotify/ServiceUnavailable"
+)("ServiceUnavailable", {
+  ...answered,
+  kind: Schema.Literal("Status", "Dns", "Connect", "Tls", "Timeout", "Reset", "Network"),
+  sent: Schema.Literal("no", "unknown"),
+  status: Schema.optional(Schema.Number),
+  /** When Spotify asked to come back, if it did. */
+  retryAt: Schema.optional(Schema.DateTimeUtc),
+  cause: Schema.optional(Schema.Defect)
+}) {
+  override get message(): string {
+    if (this.kind === "Status") {
+      const when = this.retryAt === undefined ? "later" : `at ${DateTime.formatIso(this.retryAt)}`
+      return `${this.operation}: Spotify answered ${this.status ?? "with an error"}: try again ${when}`
+    }
+    const hint =
+      this.kind === "Network"
+        ? "; in a browser this may be Spotify's rate limit, which it answers without CORS headers"
+        : ""
+    return `${this.operation}: Spotify could not be reached (${this.kind}): check the network and try again${hint}`
+  }
+}
+
+/**
+ * Spotify answered with something that this library does not understand. Report it; `execute` with a schema
+ * of your own works until it is mended.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class DecodeError extends Schema.TaggedError<DecodeError>("effect-spotify/DecodeError")(
+  "DecodeError",
+  {
+    ...answered,
+    /** Where in the body, such as `tracks.items[3].name`; empty for the body as a whole. */
+    path: Schema.String,
+    problem: Schema.String
+  }
+) {
+  override get message(): string {
+    return `${this.operation}: the answer is not what was expected${this.path === "" ? "" : ` at ${this.path}`} (${this.problem}): report it; client.execute with a schema of your own works meanwhile`
+  }
+}
+
+/**
+ * A parameter cannot be sent; nothing was.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class InvalidParameter extends Schema.TaggedError<InvalidParameter>("effect-spotify/InvalidParameter")(
+  "InvalidParameter",
+  { ...call, parameter: Schema.String, problem: Schema.String }
+) {
+  override get message(): string {
+    return `${this.operation}: ${this.parameter} ${this.problem}`
+  }
+}
+
+/**
+ * What the session can fail with while a call takes its token.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type SessionError =
+  | NotAuthenticated
+  | ReauthorizationRequired
+  | ClientMisconfigured
+  | TokenEndpointUnavailable
+  | TokenResponseInvalid
+  | TokenStoreUnavailable
+  | TokenStoreCorrupt
+
+/**
+ * What a single request to the Web API can fail with.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type RequestError = typeof RequestError.Type
+
+const RequestError = Schema.Union(
+  NotAuthenticated,
+  ReauthorizationRequired,
+  ClientMisconfigured,
+  TokenEndpointUnavailable,
+  TokenResponseInvalid,
+  TokenStoreUnavailable,
+  TokenStoreCorrupt,
+  RateLimited,
+  Unauthorized,
+  Forbidden,
+  NotFound,
+  RequestRejected,
+  ServiceUnavailable,
+  DecodeError,
+  InvalidParameter
+)
+
+/**
+ * A write that takes several requests failed at a later one: what the earlier ones wrote is in. Send
+ * `remaining`, not everything, once `cause` allows. If the first request fails, the write fails with its
+ * error instead.
+ *
+ * @since 0.1.0
+ * @category errors
+ * @example
+ * ```ts
+ * import { SpotifyClient, type SpotifyId, type SpotifyUri } from "effect-spotify"
+ * import * as Effect from "effect/Effect"
+ *
+ * const addAll = (id: SpotifyId.PlaylistId, uris: ReadonlyArray<SpotifyUri.SpotifyUri>) =>
+ *   Effect.flatMap(SpotifyClient.SpotifyClient, (spotify) => spotify.playlists.add(id, uris)).pipe(
+ *     Effect.tapErrorTag("PartialWrite", ({ completed, remaining }) =>
+ *       Effect.logError(`${completed} entries are in, ${remaining.length} are left`)
+ *     )
+ *   )
+ * ```
+ */
+export class PartialWrite extends Schema.TaggedError<PartialWrite>("effect-spotify/PartialWrite")(
+  "PartialWrite",
+  {
+    ...call,
+    /** How many entries are written: those before `remaining`, repeats not counted where they are not sent. */
+    completed: Schema.Number,
+    /** The ids or URIs to send next, in their order. */
+    remaining: Schema.Array(Schema.String),
+    /**
+     * How many of the first of `remaining` may be written all the same, since Spotify did not say; look
+     * before you send them again where that would add them twice.
+     */
+    uncertain: Schema.Number,
+    /** The method that takes `remaining`, such as `playlists.add` where `playlists.replace` failed. */
+    resumeWith: Schema.String,
+    /** Where a playlist's entries were to be inserted: where `remaining` goes. */
+    position: Schema.optional(Schema.Number),
+    /** Of a playlist: its state after the last request that succeeded. */
+    snapshot_id: Schema.optional(Schema.String),
+    /** Why the rest was not written. */
+    cause: RequestError
+  }
+) {
+  override get message(): string {
+    const unsure = this.uncertain === 0 ? "" : `, of which the first ${this.uncertain} may be written already`
+    return `${this.operation}: ${this.completed} entries are written and ${this.remaining.length} are not${unsure}: send \`remaining\` with ${this.resumeWith}. The cause: ${this.cause.message}`
+  }
+}
+
+/**
+ * What a call to the Web API can fail with.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type SpotifyError = RequestError | PartialWrite

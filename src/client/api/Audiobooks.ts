@@ -1,0 +1,142 @@
+/**
+ * Audiobooks and their chapters. Spotify has them in some markets only.
+ *
+ * @since 0.1.0
+ */
+import type * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
+import * as Schema from "effect/Schema"
+import type * as Stream from "effect/Stream"
+import * as Endpoint from "../call/endpoint.js"
+import { nullableItems } from "../../model/lenient.js"
+import * as GetMany from "../lists/getMany.js"
+import * as Paging from "../lists/paging.js"
+import { Audiobook } from "../../model/Audiobook.js"
+import { type Page, RawPage } from "../../model/Page.js"
+import { SimplifiedChapter } from "../../model/SimplifiedChapter.js"
+import type { AudiobookId } from "../../model/SpotifyId.js"
+import type { SpotifyError } from "../SpotifyError.js"
+import * as ByIds from "../lists/byIds.js"
+import type {
+  Found,
+  MarketManyOptions,
+  MarketOptions,
+  MarketPageOptions,
+  MarketStreamOptions
+} from "./Options.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Audiobooks extends DeprecatedAudiobooks {
+  /**
+   * An audiobook with the first page of its chapters. Without a user's session a market is needed.
+   *
+   * Scopes: none. Available to every app. Source: `GET /audiobooks/{id}`
+   * (`get-an-audiobook`).
+   */
+  readonly get: (id: AudiobookId, options?: MarketOptions) => Effect.Effect<Audiobook, SpotifyError>
+  /**
+   * Audiobooks in the order of their ids, none where there is no such audiobook, the same for every app:
+   * 50 to a request if the app may, and one to a request if not, {@link MarketManyOptions.concurrency}
+   * requests at once. Any other failure of one is the failure of all.
+   *
+   * Scopes: none. Available to every app.
+   * Source: `GET /audiobooks` (`get-multiple-audiobooks`) and `GET /audiobooks/{id}`.
+   */
+  readonly getMany: (
+    ids: ReadonlyArray<AudiobookId>,
+    options?: MarketManyOptions
+  ) => Effect.Effect<Found<Audiobook>, SpotifyError>
+  /**
+   * The chapters of an audiobook, in order, fetched as they are taken. Without a user's session a market is
+   * needed.
+   *
+   * Scopes: none. Available to every app. Source:
+   * `GET /audiobooks/{id}/chapters` (`get-audiobook-chapters`).
+   */
+  readonly chapters: (
+    id: AudiobookId,
+    options?: MarketStreamOptions
+  ) => Stream.Stream<SimplifiedChapter, SpotifyError>
+  /** One page of {@link chapters}; `limit` 1 to 50, by default 20. */
+  readonly chaptersPage: (
+    id: AudiobookId,
+    options?: MarketPageOptions
+  ) => Effect.Effect<Page<SimplifiedChapter>, SpotifyError>
+}
+
+/**
+ * What apps in development mode cannot call since February 2026.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface DeprecatedAudiobooks {
+  /**
+   * Audiobooks in the order of their ids, none where there is no such audiobook in the market. Any number, 50 to a
+   * request; nothing is asked for an empty list.
+   *
+   * Scopes: none. Apps in extended quota mode only. Source: `GET /audiobooks`
+   * (`get-multiple-audiobooks`).
+   *
+   * @deprecated since February 2026: use `get` or `getMany`
+   */
+  readonly getSeveral: (
+    ids: ReadonlyArray<AudiobookId>,
+    options?: MarketOptions
+  ) => Effect.Effect<Found<Audiobook>, SpotifyError>
+}
+
+const get = Endpoint.json(Audiobook)<{ readonly id: AudiobookId } & MarketOptions>({
+  operationId: "get-an-audiobook",
+  group: "audiobooks",
+  name: "get",
+  method: "GET",
+  path: "/audiobooks/{id}",
+  query: ["market"]
+})
+
+const chapters = Endpoint.json(RawPage(SimplifiedChapter))<{ readonly id: AudiobookId } & MarketPageOptions>({
+  operationId: "get-audiobook-chapters",
+  group: "audiobooks",
+  name: "chapters",
+  method: "GET",
+  path: "/audiobooks/{id}/chapters",
+  query: ["market", "limit", "offset"],
+  paging: "offset"
+})
+
+const getSeveral = Endpoint.json(Schema.Struct({ audiobooks: nullableItems(Audiobook) }))<
+  ByIds.Ids<AudiobookId> & MarketOptions
+>({
+  operationId: "get-multiple-audiobooks",
+  group: "audiobooks",
+  name: "getSeveral",
+  method: "GET",
+  path: "/audiobooks",
+  query: ["ids", "market"],
+  availability: "extended",
+  replacement: "audiobooks.getMany"
+})
+
+const many = GetMany.kind({
+  single: get,
+  batch: getSeveral,
+  size: 50,
+  itemsOf: ({ audiobooks }) => audiobooks,
+  itemOf: identity
+})
+
+/** @internal */
+export const endpoints = [get, chapters, getSeveral]
+
+/** @internal */
+export const make = (execute: Endpoint.Execute): Audiobooks => ({
+  get: GetMany.get(execute, many),
+  getMany: GetMany.getMany(execute, many),
+  chapters: (id, options) => Paging.byOffset(execute, chapters, { ...options, id }, 50),
+  chaptersPage: (id, options) => Paging.page(execute, chapters, { ...options, id }),
+  getSeveral: ByIds.several(execute, getSeveral, 50, ({ audiobooks }) => audiobooks)
+})

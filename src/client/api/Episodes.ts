@@ -1,0 +1,104 @@
+/**
+ * Episodes of podcasts.
+ *
+ * @since 0.1.0
+ */
+import type * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
+import * as Schema from "effect/Schema"
+import * as Endpoint from "../call/endpoint.js"
+import * as GetMany from "../lists/getMany.js"
+import { nullableItems } from "../../model/lenient.js"
+import { Episode } from "../../model/Episode.js"
+import type { EpisodeId } from "../../model/SpotifyId.js"
+import type { SpotifyError } from "../SpotifyError.js"
+import * as ByIds from "../lists/byIds.js"
+import type { Found, MarketManyOptions, MarketOptions } from "./Options.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Episodes extends DeprecatedEpisodes {
+  /**
+   * An episode with its podcast. Without a user's session a market is needed.
+   *
+   * Scopes: none; `user-read-playback-position` adds `resume_point`. Available to every app. Source: `GET /episodes/{id}`
+   * (`get-an-episode`).
+   */
+  readonly get: (id: EpisodeId, options?: MarketOptions) => Effect.Effect<Episode, SpotifyError>
+  /**
+   * Episodes in the order of their ids, none where there is no such episode, the same for every app:
+   * 50 to a request if the app may, and one to a request if not, {@link MarketManyOptions.concurrency}
+   * requests at once. Any other failure of one is the failure of all.
+   *
+   * Scopes: none; `user-read-playback-position` adds `resume_point`. Available to every app.
+   * Source: `GET /episodes` (`get-multiple-episodes`) and `GET /episodes/{id}`.
+   */
+  readonly getMany: (
+    ids: ReadonlyArray<EpisodeId>,
+    options?: MarketManyOptions
+  ) => Effect.Effect<Found<Episode>, SpotifyError>
+}
+
+/**
+ * What apps in development mode cannot call since February 2026.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface DeprecatedEpisodes {
+  /**
+   * Episodes in the order of their ids, none where there is no such episode in the market. Any number, 50 to a
+   * request; nothing is asked for an empty list.
+   *
+   * Scopes: none; `user-read-playback-position` adds `resume_point`. Apps in extended quota mode only. Source: `GET /episodes`
+   * (`get-multiple-episodes`).
+   *
+   * @deprecated since February 2026: use `get` or `getMany`
+   */
+  readonly getSeveral: (
+    ids: ReadonlyArray<EpisodeId>,
+    options?: MarketOptions
+  ) => Effect.Effect<Found<Episode>, SpotifyError>
+}
+
+const get = Endpoint.json(Episode)<{ readonly id: EpisodeId } & MarketOptions>({
+  operationId: "get-an-episode",
+  group: "episodes",
+  name: "get",
+  method: "GET",
+  path: "/episodes/{id}",
+  query: ["market"]
+})
+
+const getSeveral = Endpoint.json(Schema.Struct({ episodes: nullableItems(Episode) }))<
+  ByIds.Ids<EpisodeId> & MarketOptions
+>({
+  operationId: "get-multiple-episodes",
+  group: "episodes",
+  name: "getSeveral",
+  method: "GET",
+  path: "/episodes",
+  query: ["ids", "market"],
+  availability: "extended",
+  replacement: "episodes.getMany"
+})
+
+const many = GetMany.kind({
+  single: get,
+  batch: getSeveral,
+  size: 50,
+  itemsOf: ({ episodes }) => episodes,
+  itemOf: identity
+})
+
+/** @internal */
+export const endpoints = [get, getSeveral]
+
+/** @internal */
+export const make = (execute: Endpoint.Execute): Episodes => ({
+  get: GetMany.get(execute, many),
+  getMany: GetMany.getMany(execute, many),
+  getSeveral: ByIds.several(execute, getSeveral, 50, ({ episodes }) => episodes)
+})

@@ -1,0 +1,477 @@
+/**
+ * Playlists and what is in them.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Stream from "effect/Stream"
+import * as Endpoint from "../call/endpoint.js"
+import * as Paging from "../lists/paging.js"
+import { callOf } from "../call/request.js"
+import type { Image } from "../../model/Common.js"
+import type { Page } from "../../model/Page.js"
+import type { Playlist, PlaylistItem, SimplifiedPlaylist } from "../../model/Playlist.js"
+import type { PlaylistId } from "../../model/SpotifyId.js"
+import type { SpotifyUri } from "../../model/SpotifyUri.js"
+import type { InvalidParameter, SpotifyError } from "../SpotifyError.js"
+import type {
+  MarketOptions,
+  MarketPageOptions,
+  MarketStreamOptions,
+  PageOptions,
+  StreamOptions,
+  Uris
+} from "./Options.js"
+import { type CreateOptions, type Details, invalid as invalidDetails } from "./playlistDetails.js"
+import * as Operations from "./playlistEndpoints.js"
+
+/**
+ * @since 0.1.0
+ */
+export type { CreateOptions, Details } from "./playlistDetails.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface AddOptions {
+  /** Where the first of them comes to stand, from 0. @default at the end */
+  readonly position?: number | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface ReorderOptions {
+  /** The first entry to move, from 0. */
+  readonly range_start: number
+  /** Where they go: before the entry that stands here now. */
+  readonly insert_before: number
+  /** How many to move. @default 1 */
+  readonly range_length?: number | undefined
+  /** The version these positions were read from. @default the newest */
+  readonly snapshot_id?: string | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface RemoveOptions {
+  /** The version to remove them from. @default the newest */
+  readonly snapshot_id?: string | undefined
+}
+
+/**
+ * Spotify's filter `fields` has no place here, since what it leaves out would be missing from the types;
+ * `client.execute` takes it, with a schema of your own.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Playlists extends DeprecatedPlaylists {
+  /**
+   * A playlist with the first page of its entries. Apps in development mode get entries only if the user
+   * owns the playlist or works on it.
+   *
+   * Scopes: none for public ones, `playlist-read-private` for private ones. Available to every app. Source:
+   * `GET /playlists/{playlist_id}` (`get-playlist`).
+   */
+  readonly get: (id: PlaylistId, options?: MarketOptions) => Effect.Effect<Playlist, SpotifyError>
+  /**
+   * The entries of a playlist, in order, fetched as they are taken. Fails with `Forbidden` for apps in
+   * development mode unless the user owns the playlist or works on it.
+   *
+   * Scopes: `playlist-read-private`; `playlist-read-collaborative` for those of others. Available to every
+   * app. Source: `GET /playlists/{playlist_id}/items` (`get-playlists-items`).
+   */
+  readonly items: (id: PlaylistId, options?: MarketStreamOptions) => Stream.Stream<PlaylistItem, SpotifyError>
+  /** One page of {@link items}; `limit` 1 to 50, by default 20. */
+  readonly itemsPage: (
+    id: PlaylistId,
+    options?: MarketPageOptions
+  ) => Effect.Effect<Page<PlaylistItem>, SpotifyError>
+  /**
+   * The playlists that the current user owns or follows, fetched as they are taken.
+   *
+   * Scopes: `playlist-read-private`; `playlist-read-collaborative` adds collaborative ones. Available to
+   * every app. Source: `GET /me/playlists` (`get-a-list-of-current-users-playlists`).
+   */
+  readonly mine: (options?: StreamOptions) => Stream.Stream<SimplifiedPlaylist, SpotifyError>
+  /** One page of {@link mine}; `limit` 1 to 50, by default 20; `offset` up to 100,000. */
+  readonly minePage: (options?: PageOptions) => Effect.Effect<Page<SimplifiedPlaylist>, SpotifyError>
+  /**
+   * Makes an empty playlist of the current user's.
+   *
+   * Scopes: `playlist-modify-public` or `playlist-modify-private`. Available to every app. Source:
+   * `POST /me/playlists` (`create-playlist`).
+   */
+  readonly create: (options: CreateOptions) => Effect.Effect<Playlist, SpotifyError>
+  /**
+   * Changes what is given and leaves the rest. Asks nothing if nothing is given.
+   *
+   * Scopes: `playlist-modify-public` or `playlist-modify-private`. Available to every app. Source:
+   * `PUT /playlists/{playlist_id}` (`change-playlist-details`).
+   */
+  readonly changeDetails: (id: PlaylistId, details: Details) => Effect.Effect<void, SpotifyError>
+  /**
+   * Adds tracks and episodes in their order and gives the playlist's new version, none if the list is empty
+   * and nothing was asked. Any number, 100 to a request, one after another: if a later one fails,
+   * `PartialWrite` says how many are in and what to send next. A local file cannot be added.
+   *
+   * Scopes: `playlist-modify-public` or `playlist-modify-private`. Available to every app. Source:
+   * `POST /playlists/{playlist_id}/items` (`add-items-to-playlist`).
+   */
+  readonly add: (
+    id: PlaylistId,
+    uris: Uris,
+    options?: AddOptions
+  ) => Effect.Effect<Option.Option<string>, SpotifyError>
+  /**
+   * Puts these in place of all entries and gives the playlist's new version; an empty list clears it. The
+   * first 100 replace, further ones are added 100 at a time: if a later request fails, the playlist holds
+   * what came before, and `PartialWrite` says what to `add`.
+   *
+   * Scopes: `playlist-modify-public` or `playlist-modify-private`. Available to every app. Source:
+   * `PUT /playlists/{playlist_id}/items` (`reorder-or-replace-playlists-items`).
+   */
+  readonly replace: (id: PlaylistId, uris: Uris) => Effect.Effect<string, SpotifyError>
+  /**
+   * Moves entries and gives the playlist's new version.
+   *
+   * Scopes: `playlist-modify-public` or `playlist-modify-private`. Available to every app. Source:
+   * `PUT /playlists/{playlist_id}/items` (`reorder-or-replace-playlists-items`).
+   */
+  readonly reorder: (id: PlaylistId, options: ReorderOptions) => Effect.Effect<string, SpotifyError>
+  /**
+   * Removes every entry with one of these URIs and gives the playlist's new version, none if the list is
+   * empty and nothing was asked. Any number, 100 to a request, each from the version the one before made.
+   * Of a relinked track give the URI in `linked_from`.
+   *
+   * Scopes: `playlist-modify-public` or `playlist-modify-private`. Available to every app. Source:
+   * `DELETE /playlists/{playlist_id}/items` (`remove-items-playlist`).
+   */
+  readonly remove: (
+    id: PlaylistId,
+    uris: Uris,
+    options?: RemoveOptions
+  ) => Effect.Effect<Option.Option<string>, SpotifyError>
+  /**
+   * The cover in its sizes. The addresses expire in less than a day.
+   *
+   * Scopes: none. Available to every app. Source: `GET /playlists/{playlist_id}/images`
+   * (`get-playlist-cover`).
+   */
+  readonly cover: (id: PlaylistId) => Effect.Effect<ReadonlyArray<Image>, SpotifyError>
+  /**
+   * Sets the cover: the bytes of a JPEG, at most 192 KiB. It may take a while until {@link cover} shows it,
+   * and uploads have a rate limit of their own.
+   *
+   * Scopes: `ugc-image-upload`, and `playlist-modify-public` or `playlist-modify-private`. Available to
+   * every app. Source: `PUT /playlists/{playlist_id}/images` (`upload-custom-playlist-cover`).
+   */
+  readonly uploadCover: (id: PlaylistId, image: Uint8Array) => Effect.Effect<void, SpotifyError>
+}
+
+/**
+ * How following a playlist shows.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface FollowOptions {
+  /** On the user's profile. @default true */
+  readonly public?: boolean | undefined
+}
+
+/**
+ * What apps in development mode cannot call since February 2026.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface DeprecatedPlaylists {
+  /**
+   * The same as `items`.
+   *
+   * Scopes: `playlist-read-private`. Apps in extended quota mode only. Source:
+   * `GET /playlists/{playlist_id}/tracks` (`get-playlists-tracks`).
+   *
+   * @deprecated since February 2026: use `items`
+   */
+  readonly tracks: (
+    id: PlaylistId,
+    options?: MarketStreamOptions
+  ) => Stream.Stream<PlaylistItem, SpotifyError>
+  /**
+   * One page of {@link tracks}; `limit` 1 to 50, by default 20.
+   *
+   * @deprecated since February 2026: use `itemsPage`
+   */
+  readonly tracksPage: (
+    id: PlaylistId,
+    options?: MarketPageOptions
+  ) => Effect.Effect<Page<PlaylistItem>, SpotifyError>
+  /**
+   * The same as `add`.
+   *
+   * Scopes: `playlist-modify-public` or `playlist-modify-private`. Apps in extended quota mode only. Source:
+   * `POST /playlists/{playlist_id}/tracks` (`add-tracks-to-playlist`).
+   *
+   * @deprecated since February 2026: use `add`
+   */
+  readonly addTracks: (
+    id: PlaylistId,
+    uris: Uris,
+    options?: AddOptions
+  ) => Effect.Effect<Option.Option<string>, SpotifyError>
+  /**
+   * The same as `replace`.
+   *
+   * Scopes: `playlist-modify-public` or `playlist-modify-private`. Apps in extended quota mode only. Source:
+   * `PUT /playlists/{playlist_id}/tracks` (`reorder-or-replace-playlists-tracks`).
+   *
+   * @deprecated since February 2026: use `replace`
+   */
+  readonly replaceTracks: (id: PlaylistId, uris: Uris) => Effect.Effect<string, SpotifyError>
+  /**
+   * The same as `reorder`.
+   *
+   * Scopes: `playlist-modify-public` or `playlist-modify-private`. Apps in extended quota mode only. Source:
+   * `PUT /playlists/{playlist_id}/tracks` (`reorder-or-replace-playlists-tracks`).
+   *
+   * @deprecated since February 2026: use `reorder`
+   */
+  readonly reorderTracks: (id: PlaylistId, options: ReorderOptions) => Effect.Effect<string, SpotifyError>
+  /**
+   * The same as `remove`.
+   *
+   * Scopes: `playlist-modify-public` or `playlist-modify-private`. Apps in extended quota mode only. Source:
+   * `DELETE /playlists/{playlist_id}/tracks` (`remove-tracks-playlist`).
+   *
+   * @deprecated since February 2026: use `remove`
+   */
+  readonly removeTracks: (
+    id: PlaylistId,
+    uris: Uris,
+    options?: RemoveOptions
+  ) => Effect.Effect<Option.Option<string>, SpotifyError>
+  /**
+   * Puts a playlist into the current user's library.
+   *
+   * Scopes: `playlist-modify-public` or `playlist-modify-private`. Apps in extended quota mode only. Source:
+   * `PUT /playlists/{playlist_id}/followers` (`follow-playlist`).
+   *
+   * @deprecated since February 2026: use `library.save`
+   */
+  readonly follow: (id: PlaylistId, options?: FollowOptions) => Effect.Effect<void, SpotifyError>
+  /**
+   * The opposite of {@link follow}. For a playlist of the user's own it is what deleting comes to.
+   *
+   * Scopes: `playlist-modify-public` or `playlist-modify-private`. Apps in extended quota mode only. Source:
+   * `DELETE /playlists/{playlist_id}/followers` (`unfollow-playlist`).
+   *
+   * @deprecated since February 2026: use `library.remove`
+   */
+  readonly unfollow: (id: PlaylistId) => Effect.Effect<void, SpotifyError>
+  /**
+   * Whether the current user follows the playlist.
+   *
+   * Scopes: none. Apps in extended quota mode only. Source:
+   * `GET /playlists/{playlist_id}/followers/contains` (`check-if-user-follows-playlist`).
+   *
+   * @deprecated since February 2026: use `library.contains`
+   */
+  readonly follows: (id: PlaylistId) => Effect.Effect<boolean, SpotifyError>
+}
+
+/** @internal */
+export const endpoints = Operations.all
+
+type AnyEndpoint = Endpoint.Endpoint<never, unknown>
+
+/** The most entries of one request. */
+const chunkSize = 100
+
+const additional_types = ["track", "episode"] as const
+
+const invalidUris = (endpoint: AnyEndpoint, uris: ReadonlyArray<SpotifyUri>): InvalidParameter | undefined =>
+  uris.some((uri) => uri.startsWith("spotify:local:"))
+    ? Endpoint.invalid(endpoint, "uris", "holds a local file, which no operation takes")
+    : uris.some((uri) => uri === "")
+      ? Endpoint.invalid(endpoint, "uris", "holds an empty URI")
+      : undefined
+
+/** Spotify counts the Base64 text, which has four characters for every three bytes. */
+const maxCover = 256 * 1024
+
+const invalidCover = (endpoint: AnyEndpoint, image: Uint8Array): InvalidParameter | undefined =>
+  image[0] !== 0xff || image[1] !== 0xd8 || image[2] !== 0xff
+    ? Endpoint.invalid(endpoint, "image", "is not a JPEG")
+    : Math.ceil(image.length / 3) * 4 > maxCover
+      ? Endpoint.invalid(endpoint, "image", "is larger than 192 KiB")
+      : undefined
+
+/** Where what follows goes. */
+const after = (position: number | undefined, count: number): number | undefined =>
+  position === undefined ? undefined : position + count
+
+/** The same operations under either path. */
+interface Entries<W> {
+  readonly items: typeof Operations.items
+  readonly add: typeof Operations.add
+  readonly replace: typeof Operations.replace
+  readonly reorder: typeof Operations.reorder
+  readonly remove: Endpoint.Endpoint<W, { readonly snapshot_id: string }>
+  /** The parameters of `remove`, whose names differ. */
+  readonly removal: (
+    playlist_id: PlaylistId,
+    entries: ReadonlyArray<{ readonly uri: SpotifyUri }>,
+    snapshot_id: string | undefined
+  ) => W
+}
+
+const entries = <W>(
+  execute: Endpoint.Execute,
+  operations: Entries<W>
+): Pick<Playlists, "items" | "itemsPage" | "add" | "replace" | "reorder" | "remove"> => {
+  const append = (
+    playlist_id: PlaylistId,
+    uris: ReadonlyArray<SpotifyUri>,
+    position: number | undefined
+  ): Effect.Effect<string, SpotifyError> =>
+    Effect.map(execute(operations.add, { playlist_id, uris, position }), ({ snapshot_id }) => snapshot_id)
+
+  return {
+    items: (playlist_id, options) =>
+      Paging.byOffset(execute, operations.items, { ...options, playlist_id, additional_types }, 50),
+    itemsPage: (playlist_id, options) =>
+      Paging.page(execute, operations.items, { ...options, playlist_id, additional_types }),
+    add: (playlist_id, uris, options) =>
+      Paging.checked(
+        invalidUris(operations.add, uris) ??
+          Paging.invalidNumber(operations.add, { position: options?.position }),
+        Effect.map(
+          Paging.writeInChunks<SpotifyUri, string | undefined>(
+            operations.add,
+            uris,
+            chunkSize,
+            undefined,
+            (chunk, _, start) => append(playlist_id, chunk, after(options?.position, start)),
+            (completed, snapshot_id) => ({ snapshot_id, position: after(options?.position, completed) })
+          ),
+          Option.fromNullable
+        )
+      ),
+    replace: (playlist_id, uris) => {
+      const first = (chunk: ReadonlyArray<SpotifyUri>) =>
+        Effect.map(
+          execute(operations.replace, { playlist_id, uris: chunk }),
+          ({ snapshot_id }) => snapshot_id
+        )
+      return Paging.checked(
+        invalidUris(operations.replace, uris),
+        uris.length === 0
+          ? first([])
+          : Paging.writeInChunks(
+              operations.replace,
+              uris,
+              chunkSize,
+              "",
+              (chunk, _, start) => (start === 0 ? first(chunk) : append(playlist_id, chunk, undefined)),
+              (_, snapshot_id) => ({
+                snapshot_id,
+                // The operation itself would throw out what is written
+                resumeWith: callOf(operations.add).operation
+              })
+            )
+      )
+    },
+    reorder: (playlist_id, options) =>
+      Paging.checked(
+        Paging.invalidNumber(operations.reorder, {
+          range_start: options.range_start,
+          insert_before: options.insert_before
+        }) ?? Paging.invalidNumber(operations.reorder, { range_length: options.range_length }, 1),
+        Effect.map(execute(operations.reorder, { ...options, playlist_id }), ({ snapshot_id }) => snapshot_id)
+      ),
+    remove: (playlist_id, uris, options) =>
+      Paging.checked(
+        invalidUris(operations.remove, uris),
+        Effect.map(
+          Paging.writeInChunks(
+            operations.remove,
+            [...new Set(uris)],
+            chunkSize,
+            options?.snapshot_id,
+            (chunk, snapshot_id) =>
+              Effect.map(
+                execute(
+                  operations.remove,
+                  operations.removal(
+                    playlist_id,
+                    chunk.map((uri) => ({ uri })),
+                    snapshot_id
+                  )
+                ),
+                (answer): string | undefined => answer.snapshot_id
+              ),
+            (_, snapshot_id) => ({ snapshot_id })
+          ),
+          (snapshot_id) => (uris.length === 0 ? Option.none() : Option.fromNullable(snapshot_id))
+        )
+      )
+  }
+}
+
+const itemsPath: Entries<Parameters<NonNullable<(typeof Operations.remove)["~P"]>>[0]> = {
+  ...Operations,
+  removal: (playlist_id, items, snapshot_id) => ({ playlist_id, items, snapshot_id })
+}
+
+const tracksPath: Entries<Parameters<NonNullable<(typeof Operations.removeTracks)["~P"]>>[0]> = {
+  items: Operations.tracks,
+  add: Operations.addTracks,
+  replace: Operations.replaceTracks,
+  reorder: Operations.reorderTracks,
+  remove: Operations.removeTracks,
+  removal: (playlist_id, tracks, snapshot_id) => ({ playlist_id, tracks, snapshot_id })
+}
+
+/** @internal */
+export const make = (execute: Endpoint.Execute): Playlists => {
+  const before = entries(execute, tracksPath)
+  return {
+    ...entries(execute, itemsPath),
+    get: (playlist_id, options) => execute(Operations.get, { ...options, playlist_id, additional_types }),
+    mine: (options) => Paging.byOffset(execute, Operations.mine, { ...options }, 50),
+    minePage: (options) => Paging.page(execute, Operations.mine, { ...options }),
+    create: (options) =>
+      Paging.checked(invalidDetails(Operations.create, options), execute(Operations.create, options)),
+    changeDetails: (playlist_id, details) =>
+      Object.values(details).every((value) => value === undefined)
+        ? Effect.void
+        : Paging.checked(
+            invalidDetails(Operations.changeDetails, details),
+            execute(Operations.changeDetails, { ...details, playlist_id })
+          ),
+    cover: (playlist_id) => execute(Operations.cover, { playlist_id }),
+    uploadCover: (playlist_id, image) =>
+      Paging.checked(
+        invalidCover(Operations.uploadCover, image),
+        execute(Operations.uploadCover, { playlist_id, image })
+      ),
+    tracks: before.items,
+    tracksPage: before.itemsPage,
+    addTracks: before.add,
+    replaceTracks: before.replace,
+    reorderTracks: before.reorder,
+    removeTracks: before.remove,
+    follow: (playlist_id, options) => execute(Operations.follow, { ...options, playlist_id }),
+    unfollow: (playlist_id) => execute(Operations.unfollow, { playlist_id }),
+    follows: (playlist_id) =>
+      Effect.map(execute(Operations.follows, { playlist_id }), ([answer]) => answer === true)
+  }
+}

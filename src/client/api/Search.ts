@@ -1,0 +1,169 @@
+/**
+ * Search.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import * as Endpoint from "../call/endpoint.js"
+import * as Paging from "../lists/paging.js"
+import type { Artist } from "../../model/Artist.js"
+import type { SimplifiedAudiobook } from "../../model/Audiobook.js"
+import { fromRaw, type Page, type RawPage } from "../../model/Page.js"
+import type { SimplifiedPlaylist } from "../../model/Playlist.js"
+import { RawSearchResult, type SearchResult, type SearchType } from "../../model/SearchResult.js"
+import type { SimplifiedShow } from "../../model/Show.js"
+import type { SimplifiedAlbum } from "../../model/SimplifiedAlbum.js"
+import type { SimplifiedEpisode } from "../../model/SimplifiedEpisode.js"
+import type { Track } from "../../model/Track.js"
+import type { InvalidParameter, SpotifyError } from "../SpotifyError.js"
+import type { MarketOptions, PageOptions, StreamOptions } from "./Options.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface ExternalOptions {
+  /** `audio` marks externally hosted audio as playable. */
+  readonly include_external?: "audio" | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface SearchOptions<T extends SearchType> extends MarketOptions, PageOptions, ExternalOptions {
+  /** What to look for; a page of each comes back. */
+  readonly types: ReadonlyArray<T>
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface SearchStreamOptions extends MarketOptions, StreamOptions, ExternalOptions {}
+
+/**
+ * Search, as a function for one page of each type, and with a stream for each type.
+ *
+ * The streams ask for 10 at a time, or for 50 if the app may, and end at the thousandth entry, behind which
+ * Spotify does not look. A query may hold filters such as `artist:`, `album:`, `year:2001-2005`, `genre:`,
+ * `isrc:` and `tag:new`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Search {
+  /**
+   * One page of each of the types; `limit` 1 to 10, by default 5. Apps in extended quota mode may ask for
+   * 50, and get 20 by default. `total` is an estimate.
+   *
+   * Scopes: none. Available to every app. Source: `GET /search` (`search`).
+   */
+  <T extends SearchType>(
+    query: string,
+    options: SearchOptions<T>
+  ): Effect.Effect<SearchResult<T>, SpotifyError>
+  /** Albums, best match first, fetched as they are taken. */
+  readonly albums: (
+    query: string,
+    options?: SearchStreamOptions
+  ) => Stream.Stream<SimplifiedAlbum, SpotifyError>
+  /** Artists, best match first, fetched as they are taken. */
+  readonly artists: (query: string, options?: SearchStreamOptions) => Stream.Stream<Artist, SpotifyError>
+  /** Audiobooks, best match first, fetched as they are taken. Only in some markets. */
+  readonly audiobooks: (
+    query: string,
+    options?: SearchStreamOptions
+  ) => Stream.Stream<SimplifiedAudiobook, SpotifyError>
+  /** Episodes, best match first, fetched as they are taken. */
+  readonly episodes: (
+    query: string,
+    options?: SearchStreamOptions
+  ) => Stream.Stream<SimplifiedEpisode, SpotifyError>
+  /** Playlists, best match first, fetched as they are taken. Spotify's own are hidden from most apps. */
+  readonly playlists: (
+    query: string,
+    options?: SearchStreamOptions
+  ) => Stream.Stream<SimplifiedPlaylist, SpotifyError>
+  /** Podcasts, best match first, fetched as they are taken. */
+  readonly shows: (
+    query: string,
+    options?: SearchStreamOptions
+  ) => Stream.Stream<SimplifiedShow, SpotifyError>
+  /** Tracks, best match first, fetched as they are taken. */
+  readonly tracks: (query: string, options?: SearchStreamOptions) => Stream.Stream<Track, SpotifyError>
+}
+
+interface Params extends MarketOptions, PageOptions, ExternalOptions {
+  readonly q: string
+  readonly type: ReadonlyArray<SearchType>
+}
+
+const search = Endpoint.json(RawSearchResult)<Params>({
+  operationId: "search",
+  group: "search",
+  name: "search",
+  method: "GET",
+  path: "/search",
+  query: ["q", "type", "market", "limit", "offset", "include_external"],
+  paging: "offset",
+  maxLimit: { development: 10, extended: 50 }
+})
+
+/** @internal */
+export const endpoints = [search]
+
+/** Offset and limit together may not go beyond. */
+const end = 1000
+
+const invalid = ({ q, type }: Params): InvalidParameter | undefined =>
+  q.trim() === ""
+    ? Endpoint.invalid(search, "q", "is empty")
+    : type.length === 0
+      ? Endpoint.invalid(search, "types", "names nothing to look for")
+      : undefined
+
+/** Spotify was seen to leave a page out where it found nothing. */
+const noPage: Page<never> = { items: [], limit: 0, offset: 0, next: null, previous: null, total: 0 }
+
+const pagesOf = <T extends SearchType>(types: ReadonlyArray<T>, answer: RawSearchResult): SearchResult<T> =>
+  // Each key is `<type>s` with the page of that very type, which a record of keys cannot say
+  Object.fromEntries(
+    types.map((type) => {
+      const page: RawPage<unknown> | undefined = answer[`${type}s`]
+      return [`${type}s`, page === undefined ? noPage : fromRaw(page)]
+    })
+  ) as SearchResult<T>
+
+/** @internal */
+export const make = (execute: Endpoint.Execute): Search => {
+  const page = <T extends SearchType>(
+    q: string,
+    { types, ...options }: SearchOptions<T>
+  ): Effect.Effect<SearchResult<T>, SpotifyError> => {
+    const params: Params = { ...options, q, type: types }
+    return Paging.checked(
+      invalid(params) ?? Paging.invalidPage(search, params),
+      Effect.map(execute(search, params), (answer) => pagesOf(types, answer))
+    )
+  }
+  const stream =
+    <A>(type: SearchType, pageOf: (answer: RawSearchResult) => RawPage<A> | undefined) =>
+    (q: string, options?: SearchStreamOptions): Stream.Stream<A, SpotifyError> => {
+      const params: Params = { ...options, q, type: [type] }
+      const problem = invalid(params)
+      return problem !== undefined
+        ? Stream.fail(problem)
+        : Paging.byOffsetWithin(execute, search, params, 10, { pageOf, end })
+    }
+  return Object.assign(page, {
+    albums: stream("album", ({ albums }) => albums),
+    artists: stream("artist", ({ artists }) => artists),
+    audiobooks: stream("audiobook", ({ audiobooks }) => audiobooks),
+    episodes: stream("episode", ({ episodes }) => episodes),
+    playlists: stream("playlist", ({ playlists }) => playlists),
+    shows: stream("show", ({ shows }) => shows),
+    tracks: stream("track", ({ tracks }) => tracks)
+  })
+}

@@ -1,0 +1,62 @@
+import * as Endpoint from "../call/endpoint.js"
+import type { InvalidParameter } from "../SpotifyError.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Details {
+  readonly name?: string | undefined
+  /** On the user's profile. @default true for a new playlist */
+  readonly public?: boolean | undefined
+  /** Others may change it, which needs `public: false`. @default false for a new playlist */
+  readonly collaborative?: boolean | undefined
+  /** One line of at most 300 characters. */
+  readonly description?: string | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface CreateOptions extends Details {
+  readonly name: string
+}
+
+/** @internal */
+export const body: Endpoint.Body = {
+  type: "json",
+  members: ["name", "public", "collaborative", "description"]
+}
+
+/** Which of the two depends on the playlist, which cannot be known here. @internal */
+export const modify = ["playlist-modify-public", "playlist-modify-private"]
+
+/** Spotify answers both with 500, and a 500 is tried again. */
+const invalidDescription = (description: string): string | undefined =>
+  /[\n\v\f\r\u0085\u2028\u2029]/.test(description)
+    ? "has a line break, which Spotify does not take: write it on one line"
+    : description.length > maxDescription && Array.from(description).length > maxDescription
+      ? `is longer than the ${maxDescription} characters that Spotify takes`
+      : undefined
+
+const maxDescription = 300
+
+/** @internal */
+export const invalid = (
+  endpoint: Endpoint.Endpoint<never, unknown>,
+  details: Details
+): InvalidParameter | undefined => {
+  if (details.name?.trim() === "") {
+    return Endpoint.invalid(endpoint, "name", "is empty")
+  }
+  if (details.collaborative === true && details.public === true) {
+    return Endpoint.invalid(
+      endpoint,
+      "collaborative",
+      "needs a playlist that is not public: set public to false"
+    )
+  }
+  const problem = details.description === undefined ? undefined : invalidDescription(details.description)
+  return problem === undefined ? undefined : Endpoint.invalid(endpoint, "description", problem)
+}

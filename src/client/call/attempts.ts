@@ -1,0 +1,316 @@
+import type * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Random from "effect/Random"
+import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
+import { CallOptions, type Retry as RetryPolicy } from "../CallOptions.js"
+import * as Metrics from "../../Metrics.js"
+import type { Service as Gate } from "../RateGate.js"
+import { CurrentSession, SessionService } from "../../session/SessionService.js"
+import type { SpotifyConfig } from "../../accounts/SpotifyConfig.js"
+import { RateLimited, ServiceUnavailable, type SpotifyError } from "../SpotifyError.js"
+import { type Decode, isCut } from "../decode/decode.js"
+import type { Endpoint } from "./endpoint.js"
+import * as RetryAfter from "../../http/retryAfter.js"
+import * as Request from "./request.js"
+import { problem, toError } from "./response.js"
+import * as Retry from "./retry.js"
+import * as ScopeCheck from "./scopeCheck.js"
+import * as Send from "./send.js"
+import * as Telemetry from "./telemetry.js"
+
+export interface Settings {
+  /** How long one attempt may take. */
+  readonly timeout: Duration.Duration
+  /** How long one call may take in all, in milliseconds. */
+  readonly totalTimeout: number
+  /** How long one call may wait for rate limits in all, in milliseconds. */
+  readonly maxWait: number
+  readonly retry: Retry.Policies
+  readonly gate: Gate
+  readonly decode: Decode
+  /** Whether calls that surely lack a scope fail before they are sent. */
+  readonly checkScopes: boolean
+}
+
+/** Of a call's budget for rate limits, in milliseconds. */
+const leastCost = 100
+
+/** For a route that fails without a reason, in milliseconds; Spotify counts calls within this time. */
+const maxPause = 30_000
+
+/** A day and a bit; longer waits have been seen nowhere. */
+const maxRetryAfter = 26 * 60 * 60 * 1000
+
+/** What holds for all attempts of a call. */
+interface Bounds {
+  readonly clock: Clock.Clock
+  readonly policy: RetryPolicy
+  readonly timeout: Duration.Duration
+  /** Milliseconds since the epoch. */
+  readonly deadline: number
+  /** Whose call it is. */
+  readonly lane: string
+}
+
+/** Where a call stands between its attempts. */
+interface Progress {
+  /** Milliseconds it may still wait for rate limits. */
+  readonly budget: number
+  readonly attempts: number
+  readonly rateLimits: number
+  readonly retry: Retry.State | undefined
+  /** Set once the Web API has refused a token: it is sent again with this one, and only once. */
+  readonly renewed: Redacted.Redacted<string> | undefined
+  /** Set once a body was lost on its way: it is asked for again, and only once. */
+  readonly reread: boolean
+}
+
+type AnyEndpoint = Endpoint<never, unknown>
+
+/** What an answer leads to: the result, or another attempt. */
+type Settled =
+  | { readonly done: true; readonly value: unknown; readonly answer: Send.Answer }
+  | { readonly done: false; readonly progress: Progress }
+
+/** The decoded result of a call, and the answer that it is from. */
+export type Finished = Extract<Settled, { readonly done: true }>
+
+/** Makes one call, in as many attempts as its kind, its schedule and its time allow. */
+export type Attempts = (
+  endpoint: AnyEndpoint,
+  request: HttpClientRequest.HttpClientRequest
+) => Effect.Effect<Finished, SpotifyError>
+
+export const make = (
+  settings: Settings
+): Effect.Effect<Attempts, never, SpotifyConfig | SessionService | HttpClient.HttpClient> =>
+  Effect.gen(function* () {
+    const session = yield* SessionService
+    const send = yield* Send.make
+    const scopes = ScopeCheck.make(session.scopes)
+    const { gate } = settings
+
+    /** Closes the route as Spotify asks. The call goes on to wait at the gate, or fails at once if it may not. */
+    const rateLimited = (
+      endpoint: AnyEndpoint,
+      answer: Send.Answer,
+      progress: Progress
+    ): Effect.Effect<Progress, RateLimited> =>
+      Effect.gen(function* () {
+        const call = Request.callOf(endpoint)
+        const now = yield* Clock.currentTimeMillis
+        const quotaExceeded = problem(answer.body, "").reason === "QUOTA_EXCEEDED"
+        const jitter = yield* Random.nextRange(0.5, 1)
+        const retryAt = Option.getOrElse(RetryAfter.parse(answer.retryAfter, now, maxRetryAfter), () =>
+          DateTime.unsafeMake(now + Math.ceil(1000 * 2 ** Math.min(progress.rateLimits, 10) * jitter))
+        )
+        yield* gate.close(call.route, retryAt, quotaExceeded ? "Quota" : "RateLimit")
+        const wait = retryAt.epochMillis - now
+        if (quotaExceeded || Math.max(wait, leastCost) > progress.budget) {
+          return yield* new RateLimited({ ...call, requestId: answer.requestId, retryAt, quotaExceeded })
+        }
+        // The gate counts what is waited there; a wait of no length costs something too, or a server could
+        // keep the call for ever
+        const budget = wait > 0 ? progress.budget : progress.budget - leastCost
+        return { ...progress, budget, rateLimits: progress.rateLimits + 1 }
+      })
+
+    let opaque = 0
+
+    /**
+     * A failure without a reason is all that a browser shows of a 429, since Spotify sends it without CORS
+     * headers: the route slows down as it would then.
+     */
+    const slowDown = (endpoint: AnyEndpoint, now: number): Effect.Effect<void> => {
+      const pause = Math.min(500 * 2 ** Math.min(opaque, 10), maxPause)
+      opaque += 1
+      return gate.close(Request.callOf(endpoint).route, DateTime.unsafeMake(now + pause), "Network")
+    }
+
+    /** Waits as the schedule says if the call has the time, or gives the failure back. */
+    const again = (
+      endpoint: AnyEndpoint,
+      error: SpotifyError,
+      bounds: Bounds,
+      progress: Progress
+    ): Effect.Effect<Progress, SpotifyError> => {
+      if (error._tag !== "ServiceUnavailable") {
+        return Effect.fail(error)
+      }
+      return Effect.gen(function* () {
+        const now = yield* Clock.currentTimeMillis
+        if (error.kind === "Network") {
+          yield* slowDown(endpoint, now)
+        }
+        if (!Retry.applies(error, endpoint.idempotency)) {
+          return yield* error
+        }
+        const next = yield* Retry.step(bounds.policy, progress.retry, error, now)
+        const wait = Math.max(next?.wait ?? 0, (error.retryAt?.epochMillis ?? now) - now)
+        if (next === undefined || now + wait >= bounds.deadline) {
+          return yield* error
+        }
+        yield* Effect.logDebug(`${error.message}: trying again in ${Math.ceil(wait)} ms`)
+        yield* Effect.sleep(wait)
+        return { ...progress, retry: next.state }
+      })
+    }
+
+    const settle = (
+      endpoint: AnyEndpoint,
+      request: HttpClientRequest.HttpClientRequest,
+      answer: Send.Answer,
+      bounds: Bounds,
+      progress: Progress
+    ): Effect.Effect<Settled, SpotifyError> => {
+      opaque = 0
+      if (answer.status >= 200 && answer.status < 300) {
+        const decoded = Effect.map(
+          settings.decode(endpoint, answer.status, answer.body, answer.requestId),
+          (value): Settled => ({ done: true, value, answer })
+        )
+        return endpoint.idempotency !== "safe" || progress.reread || bounds.policy === Schedule.stop
+          ? decoded
+          : Effect.catchAll(decoded, (error) =>
+              isCut(error) && bounds.clock.unsafeCurrentTimeMillis() < bounds.deadline
+                ? Effect.succeed(repeat("DecodeError")({ ...progress, reread: true }))
+                : Effect.fail(error)
+            )
+      }
+      // Means something only to the cache, and only where it asked with the entity tag of what it has
+      if (answer.status === 304 && request.headers["if-none-match"] !== undefined) {
+        return Effect.succeed({ done: true, value: undefined, answer })
+      }
+      if (answer.status === 429) {
+        return Effect.map(rateLimited(endpoint, answer, progress), repeat("RateLimited"))
+      }
+      const secret = Redacted.value(answer.token)
+      const error = toError(
+        endpoint,
+        request.url,
+        answer.status,
+        problem(answer.body, secret),
+        answer.requestId
+      )
+      switch (error._tag) {
+        case "Forbidden":
+          return error.reason === "InsufficientScope"
+            ? scopes.withMissing(endpoint, error)
+            : Effect.fail(error)
+        case "Unauthorized":
+          return progress.renewed !== undefined
+            ? Effect.fail(error)
+            : Effect.flatMap(session.renew(answer.token), (renewed) =>
+                Redacted.value(renewed) === secret
+                  ? Effect.fail(error)
+                  : Effect.succeed(repeat("Unauthorized")({ ...progress, renewed }))
+              )
+        case "ServiceUnavailable":
+          return Effect.flatMap(Clock.currentTimeMillis, (now) =>
+            Effect.map(
+              again(endpoint, comingBack(error, answer.retryAfter, now), bounds, progress),
+              repeat("ServiceUnavailable")
+            )
+          )
+        default:
+          return Effect.fail(error)
+      }
+    }
+
+    const attempt = (
+      endpoint: AnyEndpoint,
+      request: HttpClientRequest.HttpClientRequest,
+      bounds: Bounds,
+      progress: Progress
+    ): Effect.Effect<Finished, SpotifyError> => {
+      const left = bounds.deadline - bounds.clock.unsafeCurrentTimeMillis()
+      let budget = Math.min(progress.budget, left)
+      const { operation, route } = Request.callOf(endpoint)
+      const attempted = gate.pass({ operation, route, lane: bounds.lane, budget }, (waited) => {
+        budget = progress.budget - waited
+        return Effect.flatMap(
+          // Asked for when the request leaves, since a token may end in the queue
+          progress.renewed === undefined ? session.accessToken : Effect.succeed(progress.renewed),
+          (token) =>
+            Telemetry.attempt(
+              endpoint,
+              progress.attempts,
+              waited,
+              send(endpoint, request, Duration.min(bounds.timeout, Duration.millis(left - waited)), token)
+            )
+        )
+      })
+      const settled = Effect.matchEffect(attempted, {
+        onFailure: (error) =>
+          Effect.map(again(endpoint, error, bounds, { ...progress, budget }), repeat("ServiceUnavailable")),
+        onSuccess: (answer) => settle(endpoint, request, answer, bounds, { ...progress, budget })
+      })
+      return Effect.flatMap(settled, (settled) =>
+        settled.done ? Effect.succeed(settled) : attempt(endpoint, request, bounds, settled.progress)
+      )
+    }
+
+    return (endpoint, request) =>
+      Effect.withFiberRuntime<Finished, SpotifyError>((fiber) => {
+        const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
+        const override = Context.get(fiber.currentContext, CallOptions)
+        const bounds: Bounds = {
+          clock,
+          policy:
+            override.retry === false
+              ? Schedule.stop
+              : (override.retry ?? settings.retry[endpoint.idempotency]),
+          timeout: override.timeout === undefined ? settings.timeout : Duration.decode(override.timeout),
+          deadline: clock.unsafeCurrentTimeMillis() + millis(override.totalTimeout, settings.totalTimeout),
+          lane: Option.getOrElse(Context.get(fiber.currentContext, CurrentSession), () => "")
+        }
+        const progress: Progress = {
+          budget: millis(override.maxRateLimitWait, settings.maxWait),
+          attempts: 1,
+          rateLimits: 0,
+          retry: undefined,
+          renewed: undefined,
+          reread: false
+        }
+        return settings.checkScopes && endpoint.scopes.length > 0
+          ? Effect.flatMap(scopes.check(endpoint), () => attempt(endpoint, request, bounds, progress))
+          : attempt(endpoint, request, bounds, progress)
+      })
+  })
+
+const repeat =
+  (reason: SpotifyError["_tag"]) =>
+  (progress: Progress): Settled => {
+    Metrics.retried(reason)
+    return { done: false, progress: { ...progress, attempts: progress.attempts + 1 } }
+  }
+
+const millis = (given: Duration.DurationInput | undefined, fallback: number): number =>
+  given === undefined ? fallback : Duration.toMillis(given)
+
+/** A server that is down may say for how long. */
+const comingBack = (
+  error: ServiceUnavailable,
+  retryAfter: string | undefined,
+  now: number
+): ServiceUnavailable => {
+  const retryAt = RetryAfter.parse(retryAfter, now, maxRetryAfter)
+  return Option.isNone(retryAt)
+    ? error
+    : new ServiceUnavailable({
+        operation: error.operation,
+        route: error.route,
+        requestId: error.requestId,
+        kind: error.kind,
+        sent: error.sent,
+        status: error.status,
+        retryAt: retryAt.value
+      })
+}

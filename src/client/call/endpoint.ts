@@ -1,0 +1,173 @@
+import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type * as EffectScope from "effect/Scope"
+import type { Scope } from "../../accounts/Scope.js"
+import { InvalidParameter, type SpotifyError } from "../SpotifyError.js"
+
+/**
+ * What a repeated call does, which decides what may be retried.
+ *
+ * - `safe`: it reads
+ * - `idempotent`: a second time changes nothing more
+ * - `command`: a second time does it twice
+ */
+export type Idempotency = "safe" | "idempotent" | "command"
+
+/**
+ * Who may call it.
+ *
+ * - `all`: every app
+ * - `extended`: apps in extended quota mode only, since February 2026
+ * - `closed`: nobody new, since November 2024
+ */
+export type Availability = "all" | "extended" | "closed"
+
+/** How its list goes on. */
+export type Paging = "none" | "offset" | "cursor"
+
+/**
+ * What a success holds.
+ *
+ * - `json`: a body that `success` decodes
+ * - `jsonOrNone`: the same, or nothing at all (204, or an empty 200)
+ * - `discard`: whatever it is, it means nothing
+ */
+export type ResponseKind = "json" | "jsonOrNone" | "discard"
+
+/** The members of the parameters that make up the body. */
+export type Body =
+  | { readonly type: "json"; readonly members: ReadonlyArray<string> }
+  /** Bytes that travel as Base64 text under the type `image/jpeg`. */
+  | { readonly type: "jpeg"; readonly member: string }
+
+/**
+ * One operation of the Web API as plain data. The client, the emulator's tests and the tables in the docs
+ * read the same definition. `P` are the parameters by Spotify's own names, `A` is the result.
+ */
+export interface Endpoint<in P, out A> {
+  /** As in Spotify's OpenAPI document. */
+  readonly operationId: string
+  readonly group: string
+  readonly name: string
+  readonly method: "GET" | "POST" | "PUT" | "DELETE"
+  /** With parameters in braces, named as in `P`; they are percent-encoded. */
+  readonly path: `/${string}`
+  /** The members of `P` that go into the query. Lists are joined by commas. */
+  readonly query: ReadonlyArray<string>
+  readonly body: Body | undefined
+  readonly response: ResponseKind
+  /** Decodes the body of a `json` answer. `any` would make the descriptor invariant in `A`. */
+  readonly success: Schema.Schema.AnyNoContext
+  /** Every one of them is needed; where a list stands, any one of it. */
+  readonly scopes: ReadonlyArray<Scope | ReadonlyArray<Scope>>
+  /** Without them Spotify still answers for what is public, so the call is sent and Spotify decides. */
+  readonly scopesForPrivate?: boolean
+  readonly idempotency: Idempotency
+  readonly availability: Availability
+  /** For messages: the method that does it for every app, such as `library.save`. */
+  readonly replacement?: string
+  readonly paging: Paging
+  /** The most entries of one request, where it depends on the app's quota mode. @default 50 in both */
+  readonly maxLimit?: MaxLimit
+  readonly "~P"?: (_: P) => void
+  readonly "~A"?: () => A
+}
+
+/** The most entries that one request may ask for, by the app's quota mode. */
+export interface MaxLimit {
+  readonly development: number
+  readonly extended: number
+}
+
+interface Definition {
+  readonly operationId: string
+  readonly group: string
+  readonly name: string
+  readonly method: Endpoint<never, unknown>["method"]
+  readonly path: `/${string}`
+  readonly query?: ReadonlyArray<string>
+  readonly body?: Body
+  readonly scopes?: Endpoint<never, unknown>["scopes"]
+  readonly scopesForPrivate?: boolean
+  /** @default "safe" for GET, "idempotent" for PUT and DELETE, "command" for POST */
+  readonly idempotency?: Idempotency
+  readonly availability?: Availability
+  readonly replacement?: string
+  readonly paging?: Paging
+  readonly maxLimit?: MaxLimit
+}
+
+const idempotencyOf = { GET: "safe", PUT: "idempotent", DELETE: "idempotent", POST: "command" } as const
+
+const define = (definition: Definition, response: ResponseKind, success: Schema.Schema.AnyNoContext) => ({
+  query: [],
+  body: undefined,
+  scopes: [],
+  idempotency: idempotencyOf[definition.method],
+  availability: "all" as const,
+  paging: "none" as const,
+  ...definition,
+  response,
+  success
+})
+
+/** An operation that answers with JSON. */
+export const json =
+  <A, I>(success: Schema.Schema<A, I>) =>
+  <P>(definition: Definition): Endpoint<P, A> =>
+    define(definition, "json", success)
+
+/** An operation that answers with JSON or with nothing. */
+export const jsonOrNone =
+  <A, I>(success: Schema.Schema<A, I>) =>
+  <P>(definition: Definition): Endpoint<P, Option.Option<A>> =>
+    define(definition, "jsonOrNone", success)
+
+/** An operation whose answer says nothing but that it was done. */
+export const discard = <P>(definition: Definition): Endpoint<P, void> =>
+  define(definition, "discard", Schema.Void)
+
+/** Whether an operation is open to this app; `unknown` until an answer tells. */
+export type Access = "open" | "closed" | "unknown"
+
+/** What is known of the app's quota, for calls that can be made in more than one way. */
+export interface Quota {
+  readonly accessOf: (endpoint: Endpoint<never, unknown>) => Effect.Effect<Access>
+  /**
+   * Runs one request of a stream with as many entries as wanted, or the most there are, as far as the app
+   * may; if Spotify finds that too many, it runs once more with what every app may ask for.
+   */
+  readonly withLimit: <A>(
+    endpoint: Endpoint<never, unknown>,
+    wanted: number | undefined,
+    run: (limit: number) => Effect.Effect<A, SpotifyError>
+  ) => Effect.Effect<A, SpotifyError>
+  /** How single calls are gathered into batches; undefined if they are not. */
+  readonly batching: Batching | undefined
+}
+
+/** How single calls are gathered into batches. */
+export interface Batching {
+  /** How long the first call waits for more, in milliseconds. */
+  readonly window: number
+  /** Whose batches they are: none outlives it. */
+  readonly scope: EffectScope.Scope
+  /** Names the selected session, since no call may go out with another's token. */
+  readonly session: Effect.Effect<string>
+}
+
+/** Runs an operation; what the groups of the client are made from. */
+export interface Execute {
+  <P, A>(endpoint: Endpoint<P, A>, params: P): Effect.Effect<A, SpotifyError>
+  /** Absent in tests that stand in for the interpreter: then every call is made as every app may make it. */
+  readonly quota?: Quota
+}
+
+/** A parameter that cannot work whatever the app or the user. */
+export const invalid = (
+  { group, method, name, path }: Endpoint<never, unknown>,
+  parameter: string,
+  problem: string
+): InvalidParameter =>
+  new InvalidParameter({ operation: `${group}.${name}`, route: `${method} ${path}`, parameter, problem })

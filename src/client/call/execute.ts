@@ -1,0 +1,153 @@
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import type { Scope } from "effect/Scope"
+import type { Service as Cache } from "../ResponseCache.js"
+import { CurrentSession, SessionService } from "../../session/SessionService.js"
+import { SpotifyConfig } from "../../accounts/SpotifyConfig.js"
+import type { SpotifyError } from "../SpotifyError.js"
+import { newVersion } from "../../store/TokenStore.js"
+import * as Attempts from "./attempts.js"
+import type { Endpoint, Execute } from "./endpoint.js"
+import * as QuotaMode from "./quotaMode.js"
+import * as Request from "./request.js"
+import * as Telemetry from "./telemetry.js"
+
+export interface Settings extends Attempts.Settings {
+  readonly cache: Option.Option<Cache>
+  /** How long single calls wait for others of their kind, in milliseconds; undefined if they do not. */
+  readonly batchWindow: number | undefined
+}
+
+type AnyEndpoint = Endpoint<never, unknown>
+
+/** What the cache knows a call by. */
+type Call = Parameters<Cache["changed"]>[0]
+
+export interface Interpreter {
+  /** Runs an operation with the flat parameters of a method. */
+  readonly execute: Execute
+  /** Runs an operation whose parameters are sorted already. */
+  readonly executeParts: <A>(
+    endpoint: Endpoint<never, A>,
+    parts: Request.Parts
+  ) => Effect.Effect<A, SpotifyError>
+}
+
+/**
+ * The one place where an operation becomes a request and its answer the result: past what is closed to the app,
+ * by way of the cache if there is one, in as many attempts as it takes.
+ */
+export const make = (
+  settings: Settings
+): Effect.Effect<Interpreter, never, SpotifyConfig | SessionService | HttpClient.HttpClient | Scope> =>
+  Effect.gen(function* () {
+    const config = yield* SpotifyConfig
+    const attempts = yield* Attempts.make(settings)
+    const session = yield* SessionService
+    const client = yield* newVersion
+    const { guard, quota } = QuotaMode.make(
+      config.quotaMode,
+      config.quotaMode === "extended" && settings.batchWindow !== undefined
+        ? { window: settings.batchWindow, scope: yield* Effect.scope, session: lane }
+        : undefined
+    )
+
+    const withDefaults = (endpoint: AnyEndpoint, parts: Request.Parts): Request.Parts =>
+      parts.query["market"] === undefined && Option.isSome(config.market) && endpoint.query.includes("market")
+        ? { ...parts, query: { ...parts.query, market: config.market.value } }
+        : parts
+
+    const language = Option.getOrElse(config.locale, () => "")
+
+    /** Whose answers the cache may hold now: of one authorization of this client, or nobody's. */
+    const owner = Effect.zipWith(lane, session.authorizationId, (key, id) =>
+      Option.map(id, (id) => JSON.stringify([client, key, id]))
+    )
+
+    /** A read by way of the cache, which asks Spotify for it, or only whether it has changed, or not at all. */
+    const read = (
+      cache: Cache,
+      endpoint: AnyEndpoint,
+      request: HttpClientRequest.HttpClientRequest,
+      call: Call
+    ) =>
+      Effect.flatMap(
+        cache.read({ ...call, name: `${endpoint.operationId} ${language} ${request.url}` }, (etag) =>
+          Effect.zipWith(
+            attempts(
+              endpoint,
+              etag === undefined ? request : HttpClientRequest.setHeader(request, "if-none-match", etag)
+            ),
+            // The token was taken after the cache was asked: by then it may have been another user's
+            Effect.orElseSucceed(owner, () => Option.none<string>()),
+            ({ answer, value }, now) => ({
+              value,
+              storable: Option.contains(now, call.session),
+              notModified: answer.status === 304,
+              etag: answer.etag,
+              cacheControl: answer.cacheControl,
+              length: answer.body.length
+            })
+          )
+        ),
+        ({ origin, value }) => Telemetry.cached(origin, value)
+      )
+
+    const perform = (
+      endpoint: AnyEndpoint,
+      request: HttpClientRequest.HttpClientRequest,
+      parameters: Record<string, unknown>
+    ): Effect.Effect<unknown, SpotifyError> => {
+      const sent = Effect.map(attempts(endpoint, request), ({ value }) => value)
+      if (Option.isNone(settings.cache)) {
+        return sent
+      }
+      const cache = settings.cache.value
+      const call = (session: string): Call => ({ session, path: endpoint.path, parameters })
+      if (endpoint.method !== "GET") {
+        return Effect.tap(sent, () =>
+          owner.pipe(
+            Effect.flatMap(
+              Option.match({ onNone: () => Effect.void, onSome: (_) => cache.changed(call(_)) })
+            ),
+            // The command has succeeded, and what the session has lost is not served any more
+            Effect.ignore
+          )
+        )
+      }
+      // A request of the caller's own has a schema that its name does not tell
+      return endpoint.operationId === ""
+        ? sent
+        : Effect.flatMap(
+            owner,
+            Option.match({
+              onNone: () => sent,
+              onSome: (_) => read(cache, endpoint, request, call(_))
+            })
+          )
+    }
+
+    const run = (endpoint: AnyEndpoint, parts: Request.Parts) => {
+      const request = Request.make(config.apiUrl, endpoint, withDefaults(endpoint, parts))
+      return Either.isLeft(request)
+        ? Effect.fail(request.left)
+        : Telemetry.call(endpoint, guard(endpoint, perform(endpoint, request.right, parts.path)))
+    }
+
+    const execute = (endpoint: AnyEndpoint, params: Record<string, unknown>) =>
+      run(endpoint, Request.partsOf(endpoint, params))
+
+    // The descriptor's phantom types say what the parameters and the result are; its schema makes it true
+    return {
+      execute: Object.assign(execute, { quota }) as Execute,
+      executeParts: run as Interpreter["executeParts"]
+    }
+  })
+
+const lane = Effect.map(
+  CurrentSession,
+  Option.getOrElse(() => "")
+)

@@ -1,0 +1,31 @@
+import type { Scope } from "../../accounts/Scope.js"
+import type { Endpoint } from "./endpoint.js"
+
+type Requirements = Endpoint<never, unknown>["scopes"]
+
+/**
+ * What the user would have to grant besides, for certain: of a list of alternatives all, if none is granted,
+ * and none if one is.
+ */
+export const missing = (requirements: Requirements, granted: ReadonlyArray<Scope>): ReadonlyArray<Scope> => [
+  ...new Set(
+    requirements.flatMap((requirement) => {
+      const alternatives: ReadonlyArray<Scope> = typeof requirement === "string" ? [requirement] : requirement
+      return alternatives.some((scope) => granted.includes(scope)) ? [] : alternatives
+    })
+  )
+]
+
+/**
+ * The same once Spotify has refused the call: where one alternative was granted it was the wrong one, as for
+ * a private playlist and the scope for public ones.
+ */
+export const missingAfterRefusal = (
+  requirements: Requirements,
+  granted: ReadonlyArray<Scope>
+): ReadonlyArray<Scope> => {
+  const certain = missing(requirements, granted)
+  return certain.length > 0
+    ? certain
+    : [...new Set(requirements.flat())].filter((scope) => !granted.includes(scope))
+}

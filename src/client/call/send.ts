@@ -1,0 +1,94 @@
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { SpotifyConfig } from "../../accounts/SpotifyConfig.js"
+import { ServiceUnavailable } from "../SpotifyError.js"
+import type { Endpoint } from "./endpoint.js"
+import * as Exchange from "../../http/exchange.js"
+import * as TransportFailure from "../../http/transportFailure.js"
+import * as Request from "./request.js"
+import { requestIdOf } from "./response.js"
+
+/** The largest answers, pages of a hundred playlist entries, have been seen at about half a megabyte. */
+const maxBody = 16 * 1024 * 1024
+
+/** Of a failure, this much is read. */
+const maxProblem = 64 * 1024
+
+/** What came back, whatever its status. */
+export interface Answer {
+  readonly status: number
+  readonly etag: string | undefined
+  readonly cacheControl: string | undefined
+  readonly retryAfter: string | undefined
+  readonly requestId: string | undefined
+  readonly body: string
+  readonly token: Redacted.Redacted<string>
+}
+
+/** Sends one request of a call with a token, and reads the answer within bounds of time and size. */
+export type Send = (
+  endpoint: Endpoint<never, unknown>,
+  request: HttpClientRequest.HttpClientRequest,
+  timeout: Duration.Duration,
+  token: Redacted.Redacted<string>
+) => Effect.Effect<Answer, ServiceUnavailable>
+
+export const make: Effect.Effect<Send, never, SpotifyConfig | HttpClient.HttpClient> = Effect.gen(
+  function* () {
+    const config = yield* SpotifyConfig
+    const exchange = yield* Exchange.make
+
+    const headers = (token: Redacted.Redacted<string>) => ({
+      accept: "application/json",
+      authorization: `Bearer ${Redacted.value(token)}`,
+      ...Option.match(config.locale, {
+        onNone: () => ({}),
+        onSome: (locale) => ({ "accept-language": locale })
+      })
+    })
+
+    return (endpoint, request, timeout, token) =>
+      Effect.mapBoth(
+        exchange(HttpClientRequest.setHeaders(request, headers(token)), {
+          timeout,
+          limit: limitOf(endpoint)
+        }),
+        {
+          onFailure: (failure) => transportError(endpoint, failure),
+          onSuccess: ({ body, headers, status }) => ({
+            status,
+            etag: headers["etag"],
+            cacheControl: headers["cache-control"],
+            retryAfter: headers["retry-after"],
+            requestId: requestIdOf(headers, Redacted.value(token)),
+            body: Option.getOrElse(body, () => ""),
+            token
+          })
+        }
+      )
+  }
+)
+
+const transportError = (
+  endpoint: Endpoint<never, unknown>,
+  failure: Exchange.Failure
+): ServiceUnavailable => {
+  const call = Request.callOf(endpoint)
+  if (failure._tag === "Timeout") {
+    return new ServiceUnavailable({ ...call, kind: "Timeout", sent: "unknown" })
+  }
+  const found = TransportFailure.classify(failure.error)
+  return new ServiceUnavailable({
+    ...call,
+    ...found,
+    sent: failure._tag === "Body" ? "unknown" : found.sent
+  })
+}
+
+const limitOf = (endpoint: Endpoint<never, unknown>) => (status: number) =>
+  // A command's body means nothing, but reading it frees the connection
+  status >= 200 && status < 300 && endpoint.response !== "discard" ? maxBody : maxProblem

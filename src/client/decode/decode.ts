@@ -1,0 +1,183 @@
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
+import * as Predicate from "effect/Predicate"
+import * as Metrics from "../../Metrics.js"
+import { DecodeError } from "../SpotifyError.js"
+import * as Drift from "./drift.js"
+import type { Endpoint } from "../call/endpoint.js"
+import { callOf } from "../call/request.js"
+import * as Validator from "./validator.js"
+
+/** Turns the body of a success into the result of its operation. */
+export interface Decode {
+  (
+    endpoint: Endpoint<never, unknown>,
+    status: number,
+    body: string,
+    requestId?: string
+  ): Effect.Effect<unknown, DecodeError>
+}
+
+/** A deviation of an answer from Spotify's documentation, and the call it was seen in. */
+export interface ObservedDrift extends Drift.Finding {
+  readonly operation: string
+  readonly route: string
+}
+
+export interface Options {
+  readonly strict: boolean
+  readonly onDrift: ((drift: ObservedDrift) => Effect.Effect<void>) | undefined
+}
+
+const maxProblem = 160
+
+type AnyEndpoint = Endpoint<never, unknown>
+
+const formatPath = (path: ReadonlyArray<PropertyKey>): string =>
+  path.reduce<string>(
+    (text, part) =>
+      typeof part === "number" ? `${text}[${part}]` : text === "" ? String(part) : `${text}.${String(part)}`,
+    ""
+  )
+
+const kindOf = (value: unknown): string =>
+  value === null
+    ? "null"
+    : Array.isArray(value)
+      ? "a list"
+      : typeof value === "object"
+        ? "an object"
+        : typeof value
+
+/** What was expected, and of what kind the value is; never the value, which may be anything. */
+const describe = (issue: ParseResult.ArrayFormatterIssue, body: unknown): string => {
+  const found = issue.path.reduce<unknown>(
+    (value, part) =>
+      Predicate.isRecord(value) || Array.isArray(value) ? Reflect.get(value, part) : undefined,
+    body
+  )
+  return `${issue.message.replace(/, actual [\s\S]*$/, "")}, found ${kindOf(found)}`
+}
+
+const empty = "an empty body"
+const notJson = "not JSON"
+
+/** Whether the body as a whole was lost or cut on its way, so that it may arrive whole the next time. */
+export const isCut = ({ path, problem }: DecodeError): boolean =>
+  path === "" && (problem === empty || problem === notJson)
+
+const invalid = (endpoint: AnyEndpoint, path: string, problem: string) =>
+  new DecodeError({ ...callOf(endpoint), path, problem: problem.slice(0, maxProblem) })
+
+/** Built once for each operation, at its first call. */
+interface Decoder {
+  readonly check: Validator.Check
+  readonly drift: (value: unknown) => ReadonlyArray<Drift.Finding>
+}
+
+export const make = ({ onDrift, strict }: Options): Decode => {
+  const decoders = new WeakMap<AnyEndpoint, Decoder>()
+  const looks = strict || onDrift !== undefined
+  const decoderOf = (endpoint: AnyEndpoint): Decoder => {
+    const known = decoders.get(endpoint)
+    if (known !== undefined) {
+      return known
+    }
+    const decoder: Decoder = {
+      // A schema of the caller's own may be made for one call, and means what Schema makes of it
+      check: endpoint.operationId === "" ? () => Validator.Refused : Validator.make(endpoint.success.ast),
+      drift: looks ? Drift.find(endpoint.success) : () => []
+    }
+    decoders.set(endpoint, decoder)
+    return decoder
+  }
+
+  /** A hook that fails must not fail the call it watches. */
+  const report = (endpoint: AnyEndpoint, findings: ReadonlyArray<Drift.Finding>) =>
+    Effect.forEach(
+      findings,
+      (finding) => {
+        const call = callOf(endpoint)
+        Metrics.drifted(call.operation, finding.kind)
+        return (onDrift === undefined ? Effect.void : onDrift({ ...call, ...finding })).pipe(
+          Effect.catchAllCause((cause) =>
+            Cause.isInterrupted(cause)
+              ? Effect.failCause(cause)
+              : Effect.logWarning("The drift hook failed", cause)
+          )
+        )
+      },
+      { discard: true }
+    )
+
+  /** Reports what deviates from the documentation, if somebody looks for it. */
+  const watched = (
+    endpoint: AnyEndpoint,
+    decoder: Decoder,
+    parsed: unknown,
+    value: unknown
+  ): Effect.Effect<unknown, DecodeError> => {
+    const findings = decoder.drift(parsed)
+    const [first] = findings
+    if (first === undefined) {
+      return Effect.succeed(value)
+    }
+    return Effect.zipRight(
+      report(endpoint, findings),
+      strict ? Effect.fail(invalid(endpoint, first.path, first.kind)) : Effect.succeed(value)
+    )
+  }
+
+  const json = (endpoint: AnyEndpoint, body: string): Effect.Effect<unknown, DecodeError> => {
+    let parsed: unknown
+    try {
+      parsed = JSON.parse(body)
+    } catch {
+      return Effect.fail(invalid(endpoint, "", body.trim() === "" ? empty : notJson))
+    }
+    const decoder = decoderOf(endpoint)
+    const checked = decoder.check(parsed)
+    if (checked !== Validator.Refused) {
+      return looks ? watched(endpoint, decoder, parsed, checked) : Effect.succeed(checked)
+    }
+    // Not made before: few operations ever meet such an answer, and Schema remembers what it has made
+    const value = ParseResult.decodeUnknownEither(endpoint.success)(parsed)
+    if (Either.isLeft(value)) {
+      const [issue] = ParseResult.ArrayFormatter.formatIssueSync(value.left)
+      return Effect.fail(
+        issue === undefined
+          ? invalid(endpoint, "", "not what was expected")
+          : invalid(endpoint, formatPath(issue.path), describe(issue, parsed))
+      )
+    }
+    return watched(endpoint, decoder, parsed, value.right)
+  }
+
+  const decode = (
+    endpoint: AnyEndpoint,
+    status: number,
+    body: string
+  ): Effect.Effect<unknown, DecodeError> => {
+    switch (endpoint.response) {
+      case "discard":
+        return Effect.void
+      case "json":
+        return json(endpoint, body)
+      case "jsonOrNone":
+        return status === 204 || body.trim() === ""
+          ? Effect.succeedNone
+          : Effect.map(json(endpoint, body), Option.some)
+    }
+  }
+
+  return (endpoint, status, body, requestId) =>
+    requestId === undefined
+      ? decode(endpoint, status, body)
+      : Effect.mapError(
+          decode(endpoint, status, body),
+          ({ path, problem }) => new DecodeError({ ...callOf(endpoint), path, problem, requestId })
+        )
+}

@@ -1,0 +1,430 @@
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
+import { type Repairs, RepairsId } from "../../model/lenient.js"
+
+/*
+ * Schema's decoder costs about twice what `JSON.parse` does, as it allocates a result for each member of an
+ * answer. Nearly every answer is valid and needs no repair, which the closures made here find out at less
+ * than a fifth of `JSON.parse` (bench row `validation`). They generate no code, which a content security
+ * policy would forbid. What they refuse is left to Schema, which also says what is wrong.
+ */
+
+/** Stands for a value that Schema has to look at. */
+export const Refused: unique symbol = Symbol.for("effect-spotify/Refused")
+
+/** The decoded value, which is the very same one if there was nothing to repair, or {@link Refused}. */
+export interface Check {
+  (value: unknown): unknown
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** The kinds of values that `typeof` tells apart. */
+const primitives: Partial<Record<AST.AST["_tag"], string>> = {
+  StringKeyword: "string",
+  NumberKeyword: "number",
+  BooleanKeyword: "boolean"
+}
+
+/** What is known of a schema without calling anything. */
+interface Shape {
+  readonly nullable: boolean
+  /** What `typeof` says of a valid value; if nothing else is valid, there is no check. */
+  readonly primitive: string | undefined
+  readonly check: Check | undefined
+}
+
+/** A literal that a member of an object must be, by which unions are told apart. */
+interface Tag {
+  readonly name: string
+  readonly literal: AST.LiteralValue
+}
+
+const tagOf = (ast: AST.AST): Tag | undefined => {
+  switch (ast._tag) {
+    case "TypeLiteral": {
+      for (const { isOptional, name, type } of ast.propertySignatures) {
+        if (AST.isLiteral(type) && !isOptional && typeof name === "string") {
+          return { name, literal: type.literal }
+        }
+      }
+      return undefined
+    }
+    case "Declaration":
+      return Option.match(AST.getSurrogateAnnotation(ast), { onNone: () => undefined, onSome: tagOf })
+    default:
+      return undefined
+  }
+}
+
+/** Schema's own decoder, for the parts that are not plain. It is made when a value needs it, as few ever do. */
+const bySchema = (ast: AST.AST): Check => {
+  let decode: ((value: unknown) => Either.Either<unknown, ParseResult.ParseIssue>) | undefined
+  return (value) => {
+    decode ??= ParseResult.decodeUnknownEither(Schema.make<unknown>(ast))
+    const result = decode(value)
+    return Either.isRight(result) ? result.right : Refused
+  }
+}
+
+const strings: Check = (value) => {
+  if (!Array.isArray(value)) {
+    return Refused
+  }
+  const list: ReadonlyArray<unknown> = value
+  for (let index = 0; index < list.length; index++) {
+    if (typeof list[index] !== "string") {
+      return Refused
+    }
+  }
+  return value
+}
+
+const array = ({ check, nullable, primitive }: Shape): Check => {
+  if (primitive === "string" && check === undefined && !nullable) {
+    return strings
+  }
+  return (value) => {
+    if (!Array.isArray(value)) {
+      return Refused
+    }
+    const list: ReadonlyArray<unknown> = value
+    let changed: Array<unknown> | undefined
+    for (let index = 0; index < list.length; index++) {
+      const before = list[index]
+      if (typeof before === primitive || (before === null && nullable)) {
+        continue
+      }
+      const after = check === undefined ? Refused : check(before)
+      if (after === Refused) {
+        return Refused
+      }
+      if (after !== before) {
+        changed ??= [...list]
+        changed[index] = after
+      }
+    }
+    return changed ?? value
+  }
+}
+
+/** A member of an object. A class, so that all have one layout and the loop over them stays fast. */
+class Member implements Shape {
+  readonly name: string
+  readonly type: AST.AST
+  /** Whether an object without it is left to Schema. */
+  readonly required: boolean
+  /** Whether any value will do. */
+  readonly any: boolean
+  readonly nullable: boolean
+  readonly primitive: string | undefined
+  readonly check: Check | undefined
+
+  constructor(name: string, type: AST.AST, required: boolean, shape: Shape | undefined) {
+    this.name = name
+    this.type = type
+    this.required = required
+    this.any = shape === undefined
+    this.nullable = shape?.nullable ?? true
+    this.primitive = shape?.primitive
+    this.check = shape?.check
+  }
+}
+
+const stranger = (name: string): Member => new Member(name, AST.unknownKeyword, false, undefined)
+
+/** The most members whose order is remembered. */
+const longest = 64
+
+/**
+ * Goes through the members that an object has rather than those that it may have: a look-up by name costs
+ * more than all the rest, and objects of one kind come with their members in one order, which is remembered.
+ */
+const object = (members: ReadonlyArray<Member>): Check => {
+  const byName = new Map(members.map((member) => [member.name, member]))
+  const wanted = members.filter(({ required }) => required).length
+  const order: Array<Member> = []
+  return (value) => {
+    if (!isFields(value)) {
+      return Refused
+    }
+    let changed: Record<string, unknown> | undefined
+    let found = 0
+    let at = 0
+    // What comes out of JSON inherits nothing that this would find
+    for (const name in value) {
+      let member = order[at]
+      if (member === undefined || member.name !== name) {
+        member = byName.get(name) ?? stranger(name)
+        if (at < longest) {
+          order[at] = member
+        }
+      }
+      at += 1
+      const before = value[name]
+      if (member.required) {
+        found += 1
+      }
+      const { check, primitive } = member
+      if (
+        (primitive === "string" ? typeof before === "string" : typeof before === primitive) ||
+        (before === null && member.nullable) ||
+        member.any
+      ) {
+        continue
+      }
+      const after = check === undefined ? Refused : check(before)
+      if (after === Refused) {
+        return Refused
+      }
+      if (after !== before) {
+        changed ??= { ...value }
+        changed[name] = after
+      }
+    }
+    return found === wanted ? (changed ?? value) : Refused
+  }
+}
+
+/** The same order as Schema's: those whose literal fits, then those without one. */
+const union = (members: ReadonlyArray<{ readonly tag: Tag | undefined; readonly check: Check }>): Check => {
+  const tagged = members.flatMap(({ check, tag }) => (tag === undefined ? [] : [{ check, ...tag }]))
+  const others = members.flatMap(({ check, tag }) => (tag === undefined ? [check] : []))
+  return (value) => {
+    if (tagged.length > 0 && isFields(value)) {
+      for (const { check, literal, name } of tagged) {
+        if (value[name] === literal) {
+          const result = check(value)
+          if (result !== Refused) {
+            return result
+          }
+        }
+      }
+    }
+    for (const check of others) {
+      const result = check(value)
+      if (result !== Refused) {
+        return result
+      }
+    }
+    return Refused
+  }
+}
+
+const isNone = (value: unknown): boolean => value === undefined || value === null
+
+/** Whether a repair would change the object. */
+const needsRepair = ({
+  constants,
+  defaults,
+  lists,
+  renamed,
+  type
+}: Repairs): ((value: Fields) => boolean) => {
+  const renames = Object.entries(renamed ?? {})
+  const fixed = Object.entries(type === undefined ? { ...constants } : { ...constants, type })
+  const wanted = [...Object.keys(defaults ?? {}), ...renames.map(([name]) => name)]
+  const full = lists ?? []
+  return (value) => {
+    for (const [name, constant] of fixed) {
+      if (value[name] !== constant) {
+        return true
+      }
+    }
+    for (const name of full) {
+      const list = value[name]
+      if (!Array.isArray(list) || list.includes(null)) {
+        return true
+      }
+    }
+    for (const name of wanted) {
+      if (isNone(value[name])) {
+        return true
+      }
+    }
+    return false
+  }
+}
+
+/** The shapes of schemas, each made once. A schema that contains itself is left to Schema from there on. */
+type Known = Map<AST.AST, Shape>
+
+const checkOnly = (check: Check): Shape => ({ nullable: false, primitive: undefined, check })
+
+const isNull = (ast: AST.AST): boolean => AST.isLiteral(ast) && ast.literal === null
+
+const wholeOf = ({ check, nullable, primitive }: Shape): Check => {
+  if (check !== undefined && primitive === undefined && !nullable) {
+    return check
+  }
+  const rest = check ?? (() => Refused)
+  return (value) => (typeof value === primitive || (value === null && nullable) ? value : rest(value))
+}
+
+const unionOf = (known: Known, { types }: AST.Union): Shape => {
+  const nullable = types.some(isNull)
+  const others = types.filter((type) => !isNull(type))
+  const [only] = others
+  if (only !== undefined && others.length === 1) {
+    return { ...shapeOf(known, only), nullable: nullable || shapeOf(known, only).nullable }
+  }
+  return {
+    nullable,
+    primitive: undefined,
+    check: union(others.map((type) => ({ tag: tagOf(type), check: wholeOf(shapeOf(known, type)) })))
+  }
+}
+
+const isPlain = (ast: AST.AST): boolean =>
+  ast.annotations[AST.ParseOptionsAnnotationId] === undefined &&
+  ast.annotations[AST.DecodingFallbackAnnotationId] === undefined
+
+const literal =
+  (expected: AST.LiteralValue): Check =>
+  (value) =>
+    value === expected ? value : Refused
+
+/** The list as it is after its repair: there, and without nulls. */
+const withoutNulls = (known: Known, type: AST.AST): Check => {
+  const item = type._tag === "TupleType" && type.elements.length === 0 ? type.rest[0] : undefined
+  const shape = item === undefined ? undefined : shapeOf(known, item.type)
+  if (shape !== undefined && (shape.check === undefined || shape.check(null) === Refused)) {
+    return array({ ...shape, nullable: false })
+  }
+  const check = wholeOf(shapeOf(known, type))
+  return (value) => (Array.isArray(value) && !value.includes(null) ? check(value) : Refused)
+}
+
+/** The member of an object that needs none of the repairs. */
+const unrepaired = (
+  known: Known,
+  member: Member,
+  { constants, defaults, lists, renamed, type }: Repairs
+): Member => {
+  const { name } = member
+  const changed = (shape: Shape) => new Member(name, member.type, true, shape)
+  const fixed = name === "type" && type !== undefined ? type : constants?.[name]
+  if (fixed !== undefined) {
+    const check = wholeOf(member)
+    return changed(checkOnly((value) => (value === fixed ? check(value) : Refused)))
+  }
+  if (lists?.includes(name) === true) {
+    return changed(checkOnly(withoutNulls(known, member.type)))
+  }
+  return name in { ...defaults, ...renamed }
+    ? changed({ nullable: false, primitive: member.primitive, check: member.check })
+    : member
+}
+
+/** The members of an object, or none if it has something that only Schema understands. */
+const membersOf = (known: Known, ast: AST.TypeLiteral): ReadonlyArray<Member> =>
+  ast.indexSignatures.length > 0
+    ? []
+    : ast.propertySignatures.flatMap(({ isOptional, name, type }) =>
+        typeof name === "string" ? [new Member(name, type, !isOptional, shapeOf(known, type))] : []
+      )
+
+const objectOf = (known: Known, ast: AST.TypeLiteral): Shape => {
+  const members = membersOf(known, ast)
+  return checkOnly(
+    members.length === 0 || members.length < ast.propertySignatures.length ? bySchema(ast) : object(members)
+  )
+}
+
+/** The check of an object that needs no repair; it may refuse one that needs none. */
+const asItIs = (known: Known, inner: AST.AST, repairs: Repairs): Check | undefined => {
+  if (inner._tag !== "TypeLiteral" || !isPlain(inner)) {
+    return undefined
+  }
+  const members = membersOf(known, inner)
+  const names = new Set(members.map(({ name }) => name))
+  const isWhole = [
+    ...(repairs.lists ?? []),
+    ...Object.keys({ ...repairs.constants, ...repairs.defaults, ...repairs.renamed }),
+    ...(repairs.type === undefined ? [] : ["type"])
+  ].every((name) => names.has(name))
+  return isWhole && members.length === inner.propertySignatures.length
+    ? object(members.map((member) => unrepaired(known, member, repairs)))
+    : undefined
+}
+
+const repairedOf = (known: Known, ast: AST.Declaration): Shape => {
+  const [inner] = ast.typeParameters
+  const repairs = ast.annotations[RepairsId] as Repairs | undefined
+  const slow = bySchema(ast)
+  if (inner === undefined || repairs === undefined) {
+    return checkOnly(slow)
+  }
+  const check = asItIs(known, inner, repairs)
+  if (check === undefined) {
+    return checkOnly(slow)
+  }
+  const needed = needsRepair(repairs)
+  const tag = tagOf(ast)
+  return checkOnly((value) => {
+    const result = check(value)
+    if (result !== Refused || !isFields(value)) {
+      return result
+    }
+    // Of another kind, as its literal says before Schema has to
+    return tag !== undefined && value[tag.name] !== tag.literal
+      ? Refused
+      : needed(value)
+        ? slow(value)
+        : Refused
+  })
+}
+
+const made = (known: Known, ast: AST.AST): Shape => {
+  if (!isPlain(ast)) {
+    return checkOnly(bySchema(ast))
+  }
+  const primitive = primitives[ast._tag]
+  if (primitive !== undefined) {
+    return { nullable: false, primitive, check: undefined }
+  }
+  switch (ast._tag) {
+    case "Literal":
+      return ast.literal === null
+        ? { nullable: true, primitive: undefined, check: undefined }
+        : checkOnly(literal(ast.literal))
+    case "Union":
+      return unionOf(known, ast)
+    case "TupleType": {
+      const [item] = ast.rest
+      return ast.elements.length === 0 && ast.rest.length === 1 && item !== undefined
+        ? checkOnly(array(shapeOf(known, item.type)))
+        : checkOnly(bySchema(ast))
+    }
+    case "TypeLiteral":
+      return objectOf(known, ast)
+    case "Declaration":
+      return repairedOf(known, ast)
+    default:
+      return checkOnly(bySchema(ast))
+  }
+}
+
+const shapeOf = (known: Known, ast: AST.AST): Shape => {
+  const before = known.get(ast)
+  if (before !== undefined) {
+    return before
+  }
+  const shape = made(known, ast)
+  known.set(ast, shape)
+  return shape
+}
+
+const shapes: Known = new Map()
+
+/**
+ * A check of values that came out of `JSON.parse`. Its verdict is the schema's, and so is the value that it
+ * gives, except that members which the schema does not know stay where they are.
+ */
+export const make = (ast: AST.AST): Check => wholeOf(shapeOf(shapes, ast))

@@ -1,0 +1,108 @@
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Endpoint from "../call/endpoint.js"
+import * as Paging from "./paging.js"
+import { DecodeError, type InvalidParameter, type SpotifyError } from "../SpotifyError.js"
+
+type AnyEndpoint = Endpoint.Endpoint<never, unknown>
+
+/** What an operation on several things needs. @internal */
+export interface Ids<out Id extends string> {
+  readonly ids: ReadonlyArray<Id>
+}
+
+/** Spotify treats repeats inconsistently. */
+const distinct = <K>(keys: ReadonlyArray<K>): ReadonlyArray<K> => [...new Set(keys)]
+
+/** A comma or an empty text would shift the answers of the others. */
+const invalidKeys = (
+  endpoint: AnyEndpoint,
+  parameter: string,
+  keys: ReadonlyArray<string>
+): InvalidParameter | undefined =>
+  keys.some((key) => key === "" || key.includes(","))
+    ? Endpoint.invalid(
+        endpoint,
+        parameter,
+        `holds something that is not ${parameter === "uris" ? "a URI" : "an id"}`
+      )
+    : undefined
+
+/** Does something to any number of things, so many to a request, one request after another. @internal */
+export const each = <K extends string>(
+  endpoint: AnyEndpoint,
+  parameter: "ids" | "uris",
+  keys: ReadonlyArray<K>,
+  size: number,
+  run: (chunk: ReadonlyArray<K>) => Effect.Effect<void, SpotifyError>
+): Effect.Effect<void, SpotifyError> =>
+  Paging.checked(
+    invalidKeys(endpoint, parameter, keys),
+    Paging.writeInChunks<K, void>(endpoint, distinct(keys), size, undefined, run)
+  )
+
+/** Asks about any number of things, so many to a request, and gives the answer of each. @internal */
+export const ask = <K extends string, A>(
+  endpoint: AnyEndpoint,
+  parameter: "ids" | "uris",
+  keys: ReadonlyArray<K>,
+  size: number,
+  run: (chunk: ReadonlyArray<K>) => Effect.Effect<ReadonlyArray<A>, SpotifyError>
+): Effect.Effect<ReadonlyMap<K, A>, SpotifyError> =>
+  Paging.checked(
+    invalidKeys(endpoint, parameter, keys),
+    Paging.inChunks<K, ReadonlyMap<K, A>>(distinct(keys), size, new Map(), (chunk, previous) =>
+      Effect.flatMap(run(chunk), (answers) =>
+        answers.length === chunk.length
+          ? Effect.succeed(
+              // As many answers as questions
+              new Map([...previous, ...chunk.map((key, index) => [key, answers[index] as A] as const)])
+            )
+          : new DecodeError({
+              operation: `${endpoint.group}.${endpoint.name}`,
+              route: `${endpoint.method} ${endpoint.path}`,
+              path: "",
+              problem: `${answers.length} answers to ${chunk.length} questions`
+            })
+      )
+    )
+  )
+
+const withIds = <P extends Ids<string>>(options: Omit<P, "ids"> | undefined, ids: P["ids"]): P =>
+  // These two make up the parameters, which a type with a hole in it cannot say
+  ({ ...options, ids }) as unknown as P
+
+/** Things by their ids, in the order of the ids, none where there is no such thing. @internal */
+export const several =
+  <P extends Ids<string>, W, A>(
+    execute: Endpoint.Execute,
+    endpoint: Endpoint.Endpoint<P, W>,
+    size: number,
+    itemsOf: (answer: W) => ReadonlyArray<A | null>
+  ) =>
+  (ids: P["ids"], options?: Omit<P, "ids">): Effect.Effect<ReadonlyArray<Option.Option<A>>, SpotifyError> =>
+    Effect.map(
+      ask(endpoint, "ids", ids, size, (chunk) =>
+        Effect.map(execute(endpoint, withIds<P>(options, chunk)), itemsOf)
+      ),
+      (found) => ids.map((id) => Option.fromNullable(found.get(id)))
+    )
+
+/** Saves, removes, follows. @internal */
+export const write =
+  <P extends Ids<string>>(execute: Endpoint.Execute, endpoint: Endpoint.Endpoint<P, void>, size: number) =>
+  (ids: P["ids"], options?: Omit<P, "ids">): Effect.Effect<void, SpotifyError> =>
+    each(endpoint, "ids", ids, size, (chunk) => execute(endpoint, withIds<P>(options, chunk)))
+
+/** Tells for each id whether it is saved or followed. @internal */
+export const contains =
+  <P extends Ids<string>>(
+    execute: Endpoint.Execute,
+    endpoint: Endpoint.Endpoint<P, ReadonlyArray<boolean>>,
+    size: number
+  ) =>
+  (
+    ids: P["ids"],
+    options?: Omit<P, "ids">
+  ): Effect.Effect<ReadonlyMap<P["ids"][number], boolean>, SpotifyError> =>
+    ask(endpoint, "ids", ids, size, (chunk) => execute(endpoint, withIds<P>(options, chunk)))

@@ -1,0 +1,191 @@
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { ManyOptions } from "../api/Options.js"
+import { DecodeError, type InvalidParameter, NotFound, type SpotifyError } from "../SpotifyError.js"
+import * as Batcher from "./batcher.js"
+import { type Endpoint, type Execute, invalid } from "../call/endpoint.js"
+import { callOf } from "../call/request.js"
+
+/** A kind of thing that can be had one by one by every app, and many at once by some. */
+export interface Kind<P extends OneId, Q extends Ids, One, A, W> {
+  readonly single: Endpoint<P, One>
+  /** Takes what the single operation takes, with ids in place of the id. */
+  readonly batch: Endpoint<Q, W>
+  /** The most ids of one batch. */
+  readonly size: number
+  /** The things of a batch in the order of its ids, null for what is not there. */
+  readonly itemsOf: (answer: W) => ReadonlyArray<A | null>
+  /** What a batch has of a thing, where a single answer has more. */
+  readonly itemOf: (one: One) => A
+}
+
+interface OneId {
+  readonly id: string
+}
+
+interface Ids {
+  readonly ids: ReadonlyArray<string>
+}
+
+/** Infers the parts of a kind. */
+export const kind = <P extends OneId, Q extends Ids, One, A, W>(
+  parts: Kind<P, Q, One, A, W>
+): Kind<P, Q, One, A, W> => parts
+
+/** What the operations take besides. */
+type Rest<P extends OneId> = Omit<P, "id">
+
+// The rest and an id or ids make up the parameters, which a type with a hole in it cannot say
+const withId = <P extends OneId>(options: Rest<P>, id: P["id"]): P => ({ ...options, id }) as unknown as P
+
+const withIds = <P extends OneId, Q extends Ids>(options: Rest<P>, ids: ReadonlyArray<string>): Q =>
+  ({ ...options, ids }) as unknown as Q
+
+const defaultConcurrency = 8
+
+/** A comma would shift the answers of the others. */
+const invalidIds = (
+  endpoint: Endpoint<never, unknown>,
+  ids: ReadonlyArray<string>,
+  concurrency: number
+): InvalidParameter | undefined =>
+  ids.some((id) => id === "" || id.includes(","))
+    ? invalid(endpoint, "ids", "holds something that is not an id")
+    : concurrency >= 1
+      ? undefined
+      : invalid(endpoint, "concurrency", "is not a number from 1 on")
+
+const isClosed = (error: SpotifyError): boolean =>
+  error._tag === "Forbidden" && error.reason === "OperationClosed"
+
+type Found<Id, A> = ReadonlyMap<Id, A>
+
+const batchOf =
+  <P extends OneId, Q extends Ids, One, A, W>(
+    execute: Execute,
+    { batch, itemsOf }: Kind<P, Q, One, A, W>,
+    options: Rest<P>
+  ) =>
+  (ids: ReadonlyArray<P["id"]>): Effect.Effect<Found<P["id"], A>, SpotifyError> =>
+    Effect.flatMap(execute(batch, withIds<P, Q>(options, ids)), (answer) => {
+      const items = itemsOf(answer)
+      // The place is all that ties an item to its id: with a market, another id may come back
+      return items.length === ids.length
+        ? Effect.succeed(
+            new Map(
+              ids.flatMap((id, index) => {
+                const item = items[index]
+                return item === undefined || item === null ? [] : [[id, item] as const]
+              })
+            )
+          )
+        : new DecodeError({
+            ...callOf(batch),
+            path: "",
+            problem: `${items.length} items for ${ids.length} ids`
+          })
+    })
+
+/**
+ * Gets things by their ids, in the order of the ids and none for what is not there: in batches if the app
+ * may, one by one if not. Which of the two, unless it is known, the first batch tells.
+ */
+export const getMany =
+  <P extends OneId, Q extends Ids, One, A, W>(execute: Execute, kind: Kind<P, Q, One, A, W>) =>
+  (
+    ids: ReadonlyArray<P["id"]>,
+    given?: Rest<P> & ManyOptions
+  ): Effect.Effect<ReadonlyArray<Option.Option<A>>, SpotifyError> => {
+    const { concurrency = defaultConcurrency, ...rest } = { ...given }
+    // What is left of the options is what the operations take
+    const options = rest as unknown as Rest<P>
+    const distinct = [...new Set(ids)]
+    const problem = invalidIds(kind.single, distinct, concurrency)
+    if (problem !== undefined) {
+      return Effect.fail(problem)
+    }
+
+    const single = (id: P["id"]): Effect.Effect<Found<P["id"], A>, SpotifyError> =>
+      execute(kind.single, withId<P>(options, id)).pipe(
+        Effect.map((one): Found<P["id"], A> => new Map([[id, kind.itemOf(one)]])),
+        Effect.catchTag("NotFound", () => Effect.succeed(new Map<P["id"], A>()))
+      )
+    const singles = Effect.forEach(distinct, single, { concurrency })
+
+    const batch = batchOf(execute, kind, options)
+    const batches = (from: number) =>
+      Effect.forEach(
+        Chunk.chunksOf(Chunk.unsafeFromArray(distinct.slice(from)), kind.size),
+        (chunk) => batch(Chunk.toReadonlyArray(chunk)),
+        { concurrency }
+      )
+    const orSingles = (found: typeof singles) => Effect.catchIf(found, isClosed, () => singles)
+
+    const found = Effect.flatMap(
+      // One id costs a request either way
+      execute.quota === undefined || distinct.length <= 1
+        ? Effect.succeed("closed" as const)
+        : execute.quota.accessOf(kind.batch),
+      (access) => {
+        switch (access) {
+          case "closed":
+            return singles
+          case "open":
+            return orSingles(batches(0))
+          case "unknown":
+            // All at once would all be refused
+            return orSingles(
+              Effect.zipWith(batch(distinct.slice(0, kind.size)), batches(kind.size), (first, others) => [
+                first,
+                ...others
+              ])
+            )
+        }
+      }
+    )
+    return Effect.map(found, (parts) => {
+      const all = new Map(parts.flatMap((part) => [...part]))
+      return ids.map((id) => Option.fromNullable(all.get(id)))
+    })
+  }
+
+/** Gets a thing, together with what others get at the same time if the program asked for that. */
+export const get = <P extends OneId, Q extends Ids, A, W>(
+  execute: Execute,
+  kind: Kind<P, Q, A, A, W>
+): ((id: P["id"], given?: Rest<P>) => Effect.Effect<A, SpotifyError>) => {
+  const { batching } = execute.quota ?? {}
+  const alone = (id: P["id"], options: Rest<P>) => execute(kind.single, withId<P>(options, id))
+  // An empty object has every optional member of the options
+  const optionsOf = (given: Rest<P> | undefined): Rest<P> => given ?? ({} as Rest<P>)
+  if (batching === undefined) {
+    return (id, given) => alone(id, optionsOf(given))
+  }
+  const join = Batcher.make<P["id"], A, SpotifyError>(batching.scope)
+  return (id, given) => {
+    const options = optionsOf(given)
+    return Effect.flatMap(batching.session, (session) =>
+      join(JSON.stringify([session, options]), id, {
+        window: batching.window,
+        size: kind.size,
+        run: (ids) =>
+          ids.length === 1
+            ? Effect.map(alone(ids[0] ?? id, options), (one) => new Map([[id, one]]))
+            : batchOf(execute, kind, options)(ids)
+      })
+    ).pipe(
+      Effect.flatMap((found) => {
+        const one = found.get(id)
+        return one === undefined
+          ? new NotFound({ ...callOf(kind.single), description: "not in the batch" })
+          : Effect.succeed(one)
+      }),
+      // What one id does to a batch must not befall the others
+      Effect.catchIf(
+        (error) => error._tag === "RequestRejected" || isClosed(error),
+        () => alone(id, options)
+      )
+    )
+  }
+}

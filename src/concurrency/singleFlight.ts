@@ -1,0 +1,99 @@
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
+import * as Scope from "effect/Scope"
+
+/** At most one run per key at a time, shared by all who ask meanwhile. */
+export interface SingleFlight<in K, out A, out E = never> {
+  /** Joins the running flight or starts one, and waits. Interrupting the wait never touches the flight. */
+  readonly join: (key: K) => Effect.Effect<A, E>
+  /** Starts a flight unless one is running, and does not wait. */
+  readonly launch: (key: K) => Effect.Effect<void>
+}
+
+/** The keys whose flights the fiber is part of: to wait for one of them would be to wait for oneself. */
+class Airborne extends Context.Reference<Airborne>()("effect-spotify/Airborne", {
+  defaultValue: (): ReadonlyArray<unknown> => []
+}) {}
+
+/**
+ * The flight belongs to the scope of the service, not to the caller who happened to start it, and runs
+ * uninterruptibly: closing the scope waits for it. `Effect.cached`, `Cache` and a semaphore each lose a
+ * rotated refresh token, or every follower, when that first caller is interrupted.
+ */
+export const make = <K, A, E>(
+  flight: (key: K) => Effect.Effect<A, E>,
+  failures: {
+    /** The scope is closed: no flight starts, and one that was only waiting ends. */
+    readonly closed: () => E
+    /** The flight itself, a store or a logger below it, asks for its own result. */
+    readonly reentrant: () => E
+  }
+): Effect.Effect<SingleFlight<K, A, E>, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const scope = yield* Scope.make()
+    let closed = false
+    yield* Effect.addFinalizer((exit) =>
+      Effect.suspend(() => {
+        closed = true
+        return Scope.close(scope, exit)
+      })
+    )
+    const flights = new Map<K, Deferred.Deferred<A, E>>()
+
+    // Only called in an uninterruptible region, which the forked fiber inherits
+    const start = (key: K, airborne: ReadonlyArray<unknown>) =>
+      Effect.suspend(() => {
+        const deferred = Deferred.unsafeMake<A, E>(FiberId.none)
+        flights.set(key, deferred)
+        return Effect.suspend(() => flight(key)).pipe(
+          Effect.provideService(Airborne, [...airborne, key]),
+          Effect.exit,
+          Effect.flatMap((exit) => {
+            flights.delete(key)
+            return Deferred.done(deferred, Exit.isInterrupted(exit) ? Exit.fail(failures.closed()) : exit)
+          }),
+          Effect.forkIn(scope),
+          Effect.as(deferred)
+        )
+      })
+
+    return {
+      join: (key) =>
+        Effect.uninterruptibleMask((restore) =>
+          Effect.contextWithEffect((context: Context.Context<never>) => {
+            const airborne = Context.get(context, Airborne)
+            if (airborne.includes(key)) {
+              return Effect.fail(failures.reentrant())
+            }
+            const running = flights.get(key)
+            if (running !== undefined) {
+              return restore(Deferred.await(running))
+            }
+            return closed
+              ? Effect.fail(failures.closed())
+              : Effect.flatMap(start(key, airborne), (deferred) => restore(Deferred.await(deferred)))
+          })
+        ),
+      launch: (key) =>
+        Effect.uninterruptible(
+          Effect.contextWithEffect((context: Context.Context<never>) =>
+            closed || flights.has(key)
+              ? Effect.void
+              : Effect.asVoid(start(key, Context.get(context, Airborne)))
+          )
+        )
+    }
+  })
+
+/**
+ * Runs an effect to its end although the flight is uninterruptible, and lets its own timeout work: an
+ * inline `timeout` does not fire in an uninterruptible fiber, and an inline `interruptible` region would be
+ * cut off by closing the scope, after the server has rotated.
+ */
+export const detached = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  // The daemon is owned by the flight that joins it in the next step
+  Effect.flatMap(Effect.forkDaemon(Effect.interruptible(effect)), Fiber.join)

@@ -1,0 +1,261 @@
+import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
+import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type { ClientMisconfigured } from "../accounts/AuthError.js"
+import * as ReturnTo from "../accounts/ReturnTo.js"
+import type { Scope } from "../accounts/Scope.js"
+import { type Session, SessionKey } from "../session/Session.js"
+import type { Service as Crypto } from "../accounts/WebCrypto.js"
+import type { CompletedLogin, Paths } from "./LoginRoutes.js"
+import type { LoginRefused } from "./LoginRoutesError.js"
+import type { LoginError, Service as LoginService } from "../session/LoginService.js"
+import { type Service as SessionService, withSession } from "../session/SessionService.js"
+import type { SessionError } from "../client/SpotifyError.js"
+import type { BrowserCookie } from "./browserCookie.js"
+import * as Origin from "./origin.js"
+import * as Page from "./page.js"
+import * as Problem from "./problem.js"
+
+type Request = HttpServerRequest.HttpServerRequest
+type Answer = Effect.Effect<HttpServerResponse.HttpServerResponse>
+type Failure = LoginError | SessionError | LoginRefused
+
+export interface Dependencies {
+  readonly sessions: SessionService
+  readonly login: LoginService
+  readonly crypto: Crypto
+  readonly paths: Paths
+  /** Where the app's pages are: that of the redirect URI. */
+  readonly origin: string
+  readonly session: BrowserCookie
+  readonly binding: BrowserCookie
+  readonly scopes: ReadonlyArray<Scope>
+  readonly keepScopes: boolean
+  readonly showDialog: boolean | undefined
+  readonly afterLogin: string
+  readonly afterLogout: string
+  readonly onLogin: (login: CompletedLogin) => Effect.Effect<void, LoginRefused>
+  readonly onLogout: (key: SessionKey) => Effect.Effect<void>
+}
+
+/** Well above what Spotify sends, which is some hundred characters. */
+const longestTarget = 16 * 1024
+
+const isSignedIn = (session: Session) => session._tag === "Active" || session._tag === "ExpiresSoon"
+
+const scopesOf = (session: Session): ReadonlyArray<Scope> =>
+  session._tag === "Active" || session._tag === "ExpiresSoon" ? session.scopes : []
+
+/** How much it is the operators' business; what is between the user and Spotify is not at all. */
+const report = (error: Failure): Effect.Effect<void> => {
+  switch (error._tag) {
+    case "AuthorizationDenied":
+    case "AuthorizationResponseInvalid":
+    case "LoginRefused":
+      return Effect.void
+    case "InvalidGrant":
+      // A forger's code as well as a redirect URI that is mistaken
+      return Effect.logWarning(`A login did not finish: ${error.message}`)
+    default:
+      return Effect.logError(`A login request failed: ${error.message}`)
+  }
+}
+
+const isUsed = (outcome: Either.Either<unknown, LoginError>): boolean =>
+  Either.isLeft(outcome) &&
+  outcome.left._tag === "AuthorizationResponseInvalid" &&
+  outcome.left.reason === "AlreadyUsed"
+
+const queryOf = (request: Request) => new URL(request.url, "http://127.0.0.1").searchParams
+
+/** The path as it was sent: no two spellings are the same path here. */
+export const pathOf = (request: Request): string => request.url.split("?", 1)[0] ?? ""
+
+/** The session that the request's cookie names, whatever has become of it since. */
+export const sessionOf = (cookie: BrowserCookie, header: string | undefined) =>
+  Effect.map(cookie.read(header), Option.map(SessionKey))
+
+export const make = (
+  dependencies: Dependencies
+): ((request: Request) => Effect.Effect<HttpServerResponse.HttpServerResponse> | undefined) => {
+  const { binding, crypto, login, paths, session, sessions } = dependencies
+
+  const randomId: Effect.Effect<string, ClientMisconfigured> = Effect.map(
+    crypto.randomBytes(32),
+    Encoding.encodeBase64Url
+  )
+  const present = (request: Request) => sessionOf(session, request.headers["cookie"])
+  const problem = (kind: Problem.Problem) => Page.problem(kind, paths.login)
+
+  const explained = <R>(answer: Effect.Effect<HttpServerResponse.HttpServerResponse, Failure, R>) =>
+    Effect.catchAll(answer, (error) => Effect.as(report(error), problem(Problem.of(error))))
+
+  /** Whoever comes from the login or its callback would be sent round in a circle. */
+  const returnTo = (wanted: string | null): string => {
+    const path = ReturnTo.path(wanted, dependencies.afterLogin)
+    const [name] = path.split(/[?#]/, 1)
+    return name === paths.login || name === paths.callback ? dependencies.afterLogin : path
+  }
+
+  /** What this browser would lose by a login. */
+  const isPresent = Effect.fnUntraced(function* (request: Request) {
+    const key = yield* present(request)
+    return (
+      Option.isSome(key) &&
+      (yield* withSession(sessions.session, key.value).pipe(
+        Effect.map(isSignedIn),
+        // Only a new login can replace such a record
+        Effect.catchTag("TokenStoreCorrupt", () => Effect.succeed(false))
+      ))
+    )
+  })
+
+  const wantedScopes = Effect.fnUntraced(function* (request: Request) {
+    const key = dependencies.keepScopes ? yield* present(request) : Option.none()
+    if (Option.isNone(key)) {
+      return dependencies.scopes
+    }
+    const granted = yield* withSession(sessions.session, key.value).pipe(
+      Effect.map(scopesOf),
+      // Only a new login can replace such a record
+      Effect.catchTag("TokenStoreCorrupt", () => Effect.succeed([]))
+    )
+    return [...new Set([...granted, ...dependencies.scopes])]
+  })
+
+  const begin = Effect.fn("LoginRoutes.login")(function* (request: Request) {
+    const path = returnTo(queryOf(request).get("returnTo"))
+    // Spotify asks a user only once, so a link elsewhere would do to replace the session
+    if (Origin.isForeignLink(request.headers) && (yield* isPresent(request))) {
+      return Page.problem("SignedIn", `${paths.login}?${new URLSearchParams({ returnTo: path })}`)
+    }
+    const known = yield* binding.read(request.headers["cookie"])
+    // One secret per browser and not per login, so that two tabs may log in at the same time
+    const secret = Option.isSome(known) ? known.value : yield* randomId
+    // A session id of its own for each login: one that somebody planted before is never the one that counts
+    const key = SessionKey(yield* randomId)
+    const { url } = yield* login
+      .begin({
+        scopes: yield* wantedScopes(request),
+        showDialog: dependencies.showDialog,
+        returnTo: path,
+        binding: Redacted.make(secret)
+      })
+      .pipe(withSession(key))
+    return yield* binding.set(Page.redirect(url), secret)
+  })
+
+  /** The browser's session from before is nobody's now; a store that is down must not cost the new one. */
+  const endPrevious = (key: SessionKey) =>
+    sessions.signOut.pipe(
+      withSession(key),
+      Effect.zipRight(dependencies.onLogout(key)),
+      Effect.catchAll((error) =>
+        Effect.logWarning(`A session that a login replaced was left behind: ${error.message}`)
+      )
+    )
+
+  const complete = Effect.fn("LoginRoutes.callback")(function* (request: Request) {
+    const cookie = request.headers["cookie"]
+    const secret = Option.getOrUndefined(Option.map(yield* binding.read(cookie), Redacted.make))
+    const before = yield* present(request)
+    const outcome = yield* Effect.either(login.complete(request.url, { binding: secret }))
+    if (isUsed(outcome)) {
+      return yield* usedUp(before)
+    }
+    const completed = yield* outcome
+    if (completed._tag !== "Active" && completed._tag !== "ExpiresSoon") {
+      return yield* usedUp(before)
+    }
+    const previous = Option.filter(before, (key) => key !== completed.key)
+    yield* dependencies
+      .onLogin({ ...completed, previous })
+      .pipe(Effect.onError(() => Effect.ignore(withSession(sessions.signOut, completed.key))))
+    if (Option.isSome(previous)) {
+      yield* endPrevious(previous.value)
+    }
+    return yield* session.set(Page.redirect(completed.returnTo), completed.key)
+  })
+
+  /** A callback long after its login. Who is signed in pressed the back button, and has what they wanted. */
+  const usedUp = Effect.fnUntraced(function* (before: Option.Option<SessionKey>) {
+    const state = Option.isSome(before) ? yield* withSession(sessions.session, before.value) : undefined
+    return state !== undefined && isSignedIn(state)
+      ? Page.redirect(dependencies.afterLogin)
+      : problem("AlreadyUsed")
+  })
+
+  const logout = Effect.fn("LoginRoutes.logout")(function* (request: Request) {
+    const key = yield* present(request)
+    if (Option.isSome(key)) {
+      yield* withSession(sessions.signOut, key.value)
+      yield* dependencies.onLogout(key.value)
+    }
+    // The cookie goes last: as long as the session is there the user can try again
+    return session.clear(Page.redirect(dependencies.afterLogout))
+  })
+
+  const status = Effect.fn("LoginRoutes.status")(function* (request: Request) {
+    const key = yield* present(request)
+    const state = Option.isSome(key) ? yield* withSession(sessions.session, key.value) : undefined
+    return Page.secured(
+      HttpServerResponse.unsafeJson({
+        signedIn: state !== undefined && isSignedIn(state),
+        scopes: state === undefined ? [] : scopesOf(state),
+        expiresSoon: state?._tag === "ExpiresSoon",
+        reauthorizeBy: state?._tag === "ExpiresSoon" ? DateTime.formatIso(state.reauthorizeBy.value) : null
+      })
+    )
+  })
+
+  const statusFailed = (error: Failure) =>
+    Effect.as(
+      report(error),
+      Page.secured(
+        HttpServerResponse.unsafeJson(
+          { error: Problem.of(error) === "Unavailable" ? "unavailable" : "misconfigured" },
+          { status: Problem.texts[Problem.of(error)].status }
+        )
+      )
+    )
+
+  const allowed = (request: Request, allow: ReadonlyArray<string>, answer: () => Answer): Answer => {
+    if (request.url.length > longestTarget) {
+      return Effect.succeed(problem("TooLong"))
+    }
+    if (!allow.includes(request.method)) {
+      return Effect.succeed(HttpServerResponse.setHeader(problem("WrongMethod"), "allow", allow.join(", ")))
+    }
+    const isForeign =
+      request.method === "POST"
+        ? !Origin.isOwnPage(request.headers, dependencies.origin)
+        : Origin.isForeignResource(request.headers)
+    return isForeign ? Effect.succeed(problem("CrossSite")) : answer()
+  }
+
+  /** For routes that use something up, or end or begin something. */
+  const acting = (request: Request, allow: ReadonlyArray<string>, answer: () => Answer): Answer =>
+    Origin.isSpeculative(request.headers) ? Effect.succeed(Page.notNow) : allowed(request, allow, answer)
+
+  return (request) => {
+    switch (pathOf(request)) {
+      case paths.login:
+        return acting(request, ["GET", "POST"], () => explained(begin(request)))
+      case paths.callback:
+        // An access log would keep the code, which stands in the address
+        return HttpMiddleware.withLoggerDisabled(acting(request, ["GET"], () => explained(complete(request))))
+      case paths.logout:
+        return acting(request, ["POST"], () => explained(logout(request)))
+      case paths.status:
+        return allowed(request, ["GET"], () => Effect.catchAll(status(request), statusFailed))
+      default:
+        return undefined
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import type * as Scope from "effect/Scope"
+import { constants } from "node:fs"
+import * as Fs from "node:fs/promises"
+import * as Path from "node:path"
+import { foreignCause } from "../../http/foreignCause.js"
+
+/** The operating system refused or failed; `code` is its name for the reason, such as `ENOSPC`. */
+export class DiskError extends Data.TaggedError("DiskError")<{
+  readonly code: string
+  readonly cause: unknown
+}> {}
+
+/** What the file system knows of a name. Nothing here follows a symbolic link. */
+export interface Facts {
+  readonly kind: "file" | "directory" | "other"
+  /** The permission bits alone. */
+  readonly mode: number
+  readonly owner: number
+  readonly size: number
+  readonly modifiedAt: number
+  /** Which file it is, whatever its name. */
+  readonly identity: string
+}
+
+/** A file that was just created, open for one write. */
+export interface NewFile {
+  /** Writes all of it, and returns once it is on the disk itself. */
+  readonly write: (content: Uint8Array) => Effect.Effect<void, DiskError>
+}
+
+/** The few operations of a file system that a store of generations needs. */
+export interface Disk {
+  /** The user who must own everything; none on systems without owners. */
+  readonly user: Option.Option<number>
+  readonly inspect: (path: string) => Effect.Effect<Facts, DiskError>
+  readonly list: (directory: string) => Effect.Effect<ReadonlyArray<string>, DiskError>
+  /** Creates it and its parents for the owner alone, durably. One that is there already is left as it is. */
+  readonly makeDirectory: (path: string) => Effect.Effect<void, DiskError>
+  /** Makes the names in a directory durable. */
+  readonly syncDirectory: (path: string) => Effect.Effect<void, DiskError>
+  /** Creates a file for the owner alone where no name is, not even a symbolic link. */
+  readonly create: (path: string) => Effect.Effect<NewFile, DiskError, Scope.Scope>
+  /** The content of a regular file, unless it is longer than the limit. */
+  readonly read: (
+    path: string,
+    limit: number
+  ) => Effect.Effect<{ readonly facts: Facts; readonly content: Uint8Array }, DiskError>
+  /** Gives a file a second name, and fails with `EEXIST` if the name is taken: an atomic test-and-set. */
+  readonly link: (existing: string, name: string) => Effect.Effect<void, DiskError>
+  readonly unlink: (path: string) => Effect.Effect<void, DiskError>
+  /** Empties a file. */
+  readonly truncate: (path: string) => Effect.Effect<void, DiskError>
+}
+
+const attempt = <A>(evaluate: () => Promise<A>): Effect.Effect<A, DiskError> =>
+  Effect.tryPromise({
+    try: evaluate,
+    catch: (cause) =>
+      new DiskError({
+        cause: foreignCause(cause),
+        code: Predicate.hasProperty(cause, "code") && typeof cause.code === "string" ? cause.code : "UNKNOWN"
+      })
+  })
+
+const factsOf = (stats: Awaited<ReturnType<typeof Fs.lstat>>): Facts => ({
+  kind: stats.isFile() ? "file" : stats.isDirectory() ? "directory" : "other",
+  mode: Number(stats.mode) & 0o7777,
+  owner: Number(stats.uid),
+  size: Number(stats.size),
+  modifiedAt: Number(stats.mtimeMs),
+  identity: `${stats.dev}:${stats.ino}`
+})
+
+const open = (path: string, flags: number, mode?: number) =>
+  Effect.acquireRelease(
+    attempt(() => Fs.open(path, flags, mode)),
+    // What mattered was synced before; a failure to close loses nothing
+    (handle) => Effect.ignore(attempt(() => handle.close()))
+  )
+
+const syncDirectory = (path: string) =>
+  Effect.scoped(
+    Effect.flatMap(open(path, constants.O_RDONLY | constants.O_DIRECTORY), (handle) =>
+      attempt(() => handle.sync())
+    )
+  )
+
+/** From the parent of the first new directory down to that of the last. */
+const parents = (first: string, last: string): ReadonlyArray<string> => {
+  const parent = Path.dirname(last)
+  return last === first || parent === last ? [parent] : [...parents(first, parent), parent]
+}
+
+/** The file system of this machine. */
+export const disk: Disk = {
+  user: Option.fromNullable(process.geteuid?.()),
+  inspect: (path) =>
+    Effect.map(
+      attempt(() => Fs.lstat(path)),
+      factsOf
+    ),
+  list: (directory) => attempt(() => Fs.readdir(directory)),
+  makeDirectory: (path) =>
+    Effect.flatMap(
+      attempt(() => Fs.mkdir(path, { recursive: true, mode: 0o700 })),
+      (first) =>
+        first === undefined
+          ? Effect.void
+          : Effect.forEach(parents(first, path), syncDirectory, { discard: true })
+    ),
+  syncDirectory,
+  create: (path) =>
+    Effect.map(
+      open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600),
+      (handle): NewFile => ({
+        write: (content) =>
+          Effect.zipRight(
+            attempt(() => handle.writeFile(content)),
+            attempt(() => handle.sync())
+          )
+      })
+    ),
+  read: (path, limit) =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        // A pipe in the place of the file must not hold the reader
+        const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+        const handle = yield* open(path, flags)
+        const facts = factsOf(yield* attempt(() => handle.stat()))
+        const content =
+          facts.kind === "file" && facts.size <= limit
+            ? yield* attempt(() => handle.readFile())
+            : new Uint8Array()
+        return { facts, content }
+      })
+    ),
+  link: (existing, name) => attempt(() => Fs.link(existing, name)),
+  unlink: (path) => attempt(() => Fs.unlink(path)),
+  truncate: (path) =>
+    Effect.scoped(
+      // A pipe in the place of the file must not hold the writer
+      Effect.flatMap(open(path, constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK), (handle) =>
+        attempt(() => handle.truncate(0))
+      )
+    )
+}

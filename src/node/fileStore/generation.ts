@@ -1,0 +1,115 @@
+import type * as DateTime from "effect/DateTime"
+import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import { createHash } from "node:crypto"
+import { type Entry, type StoreKey, type TokenStoreCorrupt, Version } from "../../store/TokenStore.js"
+
+/** One state of a record as a file: an entry, or none where the record was deleted. */
+export interface Generation {
+  readonly version: Version
+  readonly entry: Option.Option<Entry>
+}
+
+/**
+ * No longer file is read or written. It leaves room for a payload of 64 KiB of which JSON escapes every
+ * character.
+ */
+export const maxBytes = 512 * 1024
+
+const format = 1
+const headerLength = `effect-spotify ${format} \n`.length + 64
+
+const Body = Schema.parseJson(
+  Schema.Struct({
+    // A file that was copied to another record's name is noticed by it
+    key: Schema.String,
+    version: Schema.String,
+    entry: Schema.NullOr(
+      Schema.Struct({
+        payload: Schema.String,
+        disposableAt: Schema.OptionFromNullOr(Schema.DateTimeUtcFromNumber)
+      })
+    )
+  })
+)
+const toJson = Schema.encodeSync(Body)
+const fromJson = Schema.decodeUnknownEither(Body)
+
+const sha256 = (content: Uint8Array) => createHash("sha256").update(content).digest("hex")
+
+/** What stands for a key in file names: hexadecimal, so that neither paths nor letter case can matter. */
+export const digestOf = (key: StoreKey): string =>
+  // UTF-8 would make all unpaired surrogates one
+  createHash("sha256").update(key, "utf16le").digest("hex")
+
+/** The content of a generation's file: a line with the format and a checksum, then JSON. */
+export const encode = (digest: string, generation: Generation): Uint8Array => {
+  const body = new TextEncoder().encode(
+    toJson({
+      key: digest,
+      version: generation.version,
+      entry: Option.match(generation.entry, {
+        onNone: () => null,
+        onSome: ({ disposableAt, payload }) => ({ payload: Redacted.value(payload), disposableAt })
+      })
+    })
+  )
+  const header = new TextEncoder().encode(`effect-spotify ${format} ${sha256(body)}\n`)
+  const content = new Uint8Array(header.length + body.length)
+  content.set(header)
+  content.set(body, header.length)
+  return content
+}
+
+/** All of a generation or a reason: the checksum leaves no third. */
+export const decode = (
+  digest: string,
+  content: Uint8Array
+): Either.Either<Generation, TokenStoreCorrupt["reason"]> => {
+  const header = new TextDecoder("latin1").decode(content.subarray(0, headerLength))
+  const body = content.subarray(headerLength)
+  if (header !== `effect-spotify ${format} ${sha256(body)}\n`) {
+    const [, newer] = /^effect-spotify (\d{1,9}) [0-9a-f]{64}\n/.exec(header) ?? []
+    return Either.left(newer !== undefined && Number(newer) > format ? "SchemaVersion" : "Decode")
+  }
+  const decoded = fromJson(new TextDecoder().decode(body))
+  // The parse error would quote the record, so it stops here
+  if (Either.isLeft(decoded) || decoded.right.key !== digest) {
+    return Either.left("Decode")
+  }
+  const version = Version(decoded.right.version)
+  return Either.right({
+    version,
+    entry: Option.map(Option.fromNullable(decoded.right.entry), ({ disposableAt, payload }): Entry => ({
+      version,
+      payload: Redacted.make(payload),
+      disposableAt
+    }))
+  })
+}
+
+/** The name of a record's generation. */
+export const nameOf = (digest: string, number: number): string => `${digest}.g${number}`
+
+/** A new name for a file that is being written. */
+export const temporaryName = (digest: string): string =>
+  `${digest}.t${Encoding.encodeHex(globalThis.crypto.getRandomValues(new Uint8Array(16)))}`
+
+const names = /^([0-9a-f]{64})\.(?:g([1-9]\d{0,15})|t[0-9a-f]{32})$/
+
+/** What a store's file names say; other files are none of its business. */
+export const parseName = (
+  name: string
+): Option.Option<{ readonly digest: string; readonly number: Option.Option<number> }> => {
+  const [, digest, number] = names.exec(name) ?? []
+  return digest === undefined
+    ? Option.none()
+    : Option.some({ digest, number: Option.map(Option.fromNullable(number), Number) })
+}
+
+/** Whether nobody wants the record any more. */
+export const isDisposable = (entry: Entry, now: number): boolean =>
+  Option.exists(entry.disposableAt, (at: DateTime.Utc) => at.epochMillis <= now)

@@ -1,0 +1,362 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Path from "node:path"
+import {
+  newVersion,
+  type Service,
+  type StoreKey,
+  TokenStoreConflict,
+  TokenStoreCorrupt,
+  TokenStoreUnavailable,
+  Version,
+  type Write
+} from "../../store/TokenStore.js"
+import { type Disk, DiskError, type NewFile } from "./disk.js"
+import * as Generation from "./generation.js"
+import * as Housekeeping from "./housekeeping.js"
+import { type Place, placeOf } from "./place.js"
+
+/** As many superseded generations keep their names; then these are given up together. */
+const kept = 8
+
+/**
+ * A write begins again when its temporary file is taken from it, which happens when names are given up, once
+ * in so many writes of others. More often in a row than this it has another reason.
+ */
+const mostTries = 100
+
+const day = 24 * 60 * 60 * 1000
+
+/**
+ * The number below all numbers of records that begin today. Records that begin after all traces of an
+ * older one are gone so never reuse its names, and all who begin one today agree on the name they race for.
+ */
+const floorOf = (now: number) => Math.max(0, Math.floor(now / day)) * 2 ** 24
+
+/** Answers of `link` after which the name was certainly not given. */
+const refusals = new Set([
+  "EACCES",
+  "EDQUOT",
+  "EMFILE",
+  "EMLINK",
+  "ENAMETOOLONG",
+  "ENFILE",
+  "ENOMEM",
+  "ENOSPC",
+  "ENOTDIR",
+  "EROFS"
+])
+
+/** Answers of `link` that mean: not on this file system. */
+const unsupported = new Set(["ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EPERM", "EXDEV"])
+
+interface Top {
+  /** Zero where the record has no files. */
+  readonly number: number
+  /** None where there are no files; a left where the file cannot be used. */
+  readonly generation: Option.Option<Either.Either<Generation.Generation, TokenStoreCorrupt>>
+}
+
+const sameVersion = Option.getEquivalence((a: Version, b: Version) => a === b)
+
+/** The version that is there; what cannot be read has none. */
+const versionOf = (top: Top): Option.Option<Version> =>
+  top.generation.pipe(
+    Option.flatMap(Either.getRight),
+    Option.flatMap(({ entry }) => entry),
+    Option.map(({ version }) => version)
+  )
+
+/**
+ * A token store of immutable files, one for each state of a record, on a disk that may fail or lose power
+ * between any two operations.
+ *
+ * The state of a record is its generation with the highest number. A commit writes the next one under a
+ * temporary name, syncs it, and links it to its name: `link` is the compare-and-set, as it fails if the
+ * name is taken, and it leaves no lock behind when its process dies. The temporary file is created before
+ * the record is read; whoever removes a generation's name removes the temporary files first, so a writer that
+ * still believes in an older state has nothing left to link, and begins again.
+ */
+export const make = (disk: Disk, root: string): Service => {
+  const directory = Path.resolve(root)
+
+  const refuse = (key: StoreKey, reason: TokenStoreCorrupt["reason"], version?: string) =>
+    new TokenStoreCorrupt({ key, reason, version })
+
+  const isOwn = (facts: { readonly mode: number; readonly owner: number }) =>
+    (facts.mode & 0o077) === 0 && Option.contains(disk.user, facts.owner)
+
+  /** Which directory it is, or none where none is. */
+  const inspect = (
+    place: Place,
+    path: string
+  ): Effect.Effect<Option.Option<string>, DiskError | TokenStoreCorrupt> =>
+    disk.inspect(path).pipe(
+      Effect.flatMap((facts) =>
+        facts.kind === "directory" && isOwn(facts)
+          ? Effect.succeedSome(facts.identity)
+          : refuse(place.key, "Permissions")
+      ),
+      Effect.catchIf(
+        (error) => error._tag === "DiskError" && error.code === "ENOENT",
+        () => Effect.succeedNone
+      )
+    )
+
+  /** Both directories of a record, or none where one is missing. */
+  const directories = (place: Place) =>
+    Effect.map(Effect.all([inspect(place, directory), inspect(place, place.directory)]), ([outer, inner]) =>
+      Option.zipWith(outer, inner, (a, b) => `${a} ${b}`)
+    )
+
+  const create = (place: Place, path: string) =>
+    Effect.flatMap(
+      inspect(place, path),
+      Option.match({
+        onNone: () => disk.makeDirectory(path),
+        onSome: () => Effect.void
+      })
+    )
+
+  const list = (place: Place) =>
+    Effect.catchIf(
+      disk.list(place.directory),
+      (error) => error.code === "ENOENT",
+      () => Effect.succeed<ReadonlyArray<string>>([])
+    )
+
+  /** What cannot be used is called by its number, so that a login or a sign-out can put a state above it. */
+  const readGeneration = (place: Place, number: number) => {
+    const unusable = (reason: TokenStoreCorrupt["reason"]) =>
+      Either.left(refuse(place.key, reason, `unreadable ${number}`))
+    return disk
+      .read(Path.join(place.directory, Generation.nameOf(place.digest, number)), Generation.maxBytes)
+      .pipe(
+        Effect.map(({ content, facts }): Either.Either<Generation.Generation, TokenStoreCorrupt> => {
+          if (facts.kind !== "file" || !isOwn(facts)) {
+            return unusable("Permissions")
+          }
+          return facts.size > Generation.maxBytes
+            ? unusable("TooLarge")
+            : Either.orElse(Generation.decode(place.digest, content), unusable)
+        }),
+        Effect.catchIf(
+          // A symbolic link
+          ({ code }) => code === "ELOOP" || code === "EMLINK",
+          () => Effect.succeed(unusable("Permissions"))
+        )
+      )
+  }
+
+  /**
+   * The generation that counts. One that vanished or was emptied between the listing and the reading was
+   * superseded: there is a higher one. A torn one that stays the highest is not passed over for the one
+   * below, which may be a session that has ended since.
+   */
+  const highest = (place: Place, suspect = 0): Effect.Effect<Top, DiskError | TokenStoreCorrupt> =>
+    Effect.gen(function* () {
+      const number = Housekeeping.numbersOf(yield* list(place), place.digest).at(-1) ?? 0
+      if (number === 0) {
+        return { number, generation: Option.none() }
+      }
+      const generation = yield* readGeneration(place, number).pipe(
+        Effect.asSome,
+        Effect.catchIf(
+          (error) => error._tag === "DiskError" && error.code === "ENOENT",
+          () => Effect.succeedNone
+        )
+      )
+      return Option.isNone(generation) || (Either.isLeft(generation.value) && number !== suspect)
+        ? yield* highest(place, number)
+        : { number, generation }
+    })
+
+  const supported = Option.match(disk.user, {
+    onSome: () => Effect.void,
+    onNone: () =>
+      new DiskError({
+        code: "ENOTSUP",
+        cause: new Error("FileTokenStore needs owners and modes of files, which this system does not have")
+      })
+  })
+
+  const unavailable =
+    (operation: "get" | "commit", applied: "no" | "unknown") =>
+    <A, E, R>(effect: Effect.Effect<A, E | DiskError, R>) =>
+      Effect.catchIf(
+        effect,
+        (error): error is DiskError => error instanceof DiskError,
+        ({ cause }) => new TokenStoreUnavailable({ operation, applied, cause })
+      )
+
+  // @effect-diagnostics-next-line effectFnOpportunity:off -- the type of the member says more
+  const get: Service["get"] = (key) =>
+    Effect.gen(function* () {
+      yield* supported
+      const place = placeOf(directory, key)
+      if (Option.isNone(yield* directories(place))) {
+        return Option.none()
+      }
+      const { generation } = yield* highest(place)
+      return Option.isSome(generation) ? (yield* generation.value).entry : Option.none()
+    }).pipe(unavailable("get", "no"))
+
+  /** Success where the write is there already: it was sent before, and only its answer was lost. */
+  const settle = (place: Place, top: Top, next: Write["next"]) => {
+    const current = versionOf(top)
+    const isThere = Option.exists(next, ({ version }) => Option.contains(current, version))
+    return isThere
+      ? unavailable("commit", "unknown")(disk.syncDirectory(place.directory))
+      : Effect.fail(new TokenStoreConflict({ key: place.key }))
+  }
+
+  /** Whether the name was given, was taken, or there was no longer a file to give it to. */
+  const link = (temporary: string, name: string) =>
+    disk.link(temporary, name).pipe(
+      Effect.as("given" as const),
+      Effect.catchAll((error): Effect.Effect<"taken" | "gone", TokenStoreUnavailable> => {
+        if (error.code === "EEXIST") {
+          return Effect.succeed("taken")
+        }
+        if (error.code === "ENOENT") {
+          return Effect.succeed("gone")
+        }
+        if (unsupported.has(error.code)) {
+          const cause = new Error(
+            "The file system has no hard links, without which sessions cannot be kept safe: choose another directory",
+            { cause: error.cause }
+          )
+          return new TokenStoreUnavailable({ operation: "commit", applied: "no", cause })
+        }
+        return new TokenStoreUnavailable({
+          operation: "commit",
+          applied: refusals.has(error.code) ? "no" : "unknown",
+          cause: error.cause
+        })
+      })
+    )
+
+  /** Whether the write has come to its end; if not, it has to begin again. */
+  // @effect-diagnostics-next-line effectFnOpportunity:off -- the type of the member says more
+  const write = (
+    place: Place,
+    { expected, next }: Pick<Write, "expected" | "next">,
+    temporary: string,
+    file: NewFile,
+    before: Option.Option<string>
+  ) =>
+    Effect.gen(function* () {
+      const top = yield* highest(place).pipe(unavailable("commit", "no"))
+      const current = versionOf(top)
+      const unusable = Option.flatMap(top.generation, Either.getLeft)
+      const torn = Option.isSome(unusable)
+      if (torn && !Option.contains(expected, Version(unusable.value.version ?? ""))) {
+        // A torn record passes for absent; one that was kept from its reader does so only by its name
+        if (unusable.value.reason !== "Decode") {
+          return yield* unusable.value
+        }
+        if (Option.isSome(expected)) {
+          return yield* new TokenStoreConflict({ key: place.key })
+        }
+      } else if (!torn && !sameVersion(current, expected)) {
+        yield* settle(place, top, next)
+        return true
+      }
+      if (Option.isNone(next) && Option.isNone(current) && !torn) {
+        return true
+      }
+      const now = yield* Clock.currentTimeMillis
+      // A record that begins anew does so above all that ever was
+      const below = Option.isNone(current) ? Math.max(top.number, floorOf(now)) : top.number
+      const number = below + 1
+      const name = Path.join(place.directory, Generation.nameOf(place.digest, number))
+      yield* Effect.gen(function* () {
+        // The file may have been created behind a directory that was swapped meanwhile; it is empty still
+        if (!Option.getEquivalence((a: string, b: string) => a === b)(before, yield* directories(place))) {
+          return yield* refuse(place.key, "Permissions")
+        }
+        const version = Option.isSome(next) ? next.value.version : yield* newVersion
+        yield* file.write(Generation.encode(place.digest, { version, entry: next }))
+      }).pipe(unavailable("commit", "no"))
+
+      switch (yield* link(temporary, name)) {
+        case "given": {
+          const names = yield* disk
+            .syncDirectory(place.directory)
+            .pipe(Effect.zipRight(list(place)), unavailable("commit", "unknown"))
+          yield* Housekeeping.retire(disk, place, names, number, { kept, all: Option.isNone(next) })
+          yield* housekeeping.sweep(place, names, now, Option.isNone(current))
+          return true
+        }
+        case "taken": {
+          const winner = yield* highest(place).pipe(unavailable("commit", "unknown"))
+          yield* settle(place, winner, next)
+          return true
+        }
+        case "gone":
+          return false
+      }
+    })
+
+  const attempt = Effect.fnUntraced(function* (place: Place, wanted: Pick<Write, "expected" | "next">) {
+    const temporary = Path.join(place.directory, Generation.temporaryName(place.digest))
+    const { before, file } = yield* Effect.gen(function* () {
+      yield* supported
+      yield* create(place, directory)
+      yield* create(place, place.directory)
+      const before = yield* directories(place)
+      const file = yield* disk.create(temporary)
+      // What cannot be removed now is swept later
+      yield* Effect.addFinalizer(() => Effect.ignore(disk.unlink(temporary)))
+      return { before, file }
+    }).pipe(unavailable("commit", "no"))
+    return yield* write(place, wanted, temporary, file, before)
+  }, Effect.scoped)
+
+  const commitAt = (place: Place, wanted: Pick<Write, "expected" | "next">): ReturnType<Service["commit"]> =>
+    Effect.gen(function* () {
+      const tooLarge = Option.exists(
+        wanted.next,
+        (entry) =>
+          Generation.encode(place.digest, { version: entry.version, entry: wanted.next }).length >
+          Generation.maxBytes
+      )
+      if (tooLarge) {
+        return yield* refuse(place.key, "TooLarge")
+      }
+      const ended = yield* Effect.repeat(attempt(place, wanted), {
+        until: (ended) => ended,
+        times: mostTries - 1
+      })
+      if (!ended) {
+        return yield* new TokenStoreUnavailable({
+          operation: "commit",
+          applied: "no",
+          cause: new Error(
+            "what is written is removed again before it can be linked: see who else cleans up there"
+          )
+        })
+      }
+    })
+
+  const housekeeping = Housekeeping.make(disk, {
+    directory,
+    floorOf,
+    read: (place) =>
+      Effect.map(highest(place), ({ generation, number }) => ({
+        number,
+        generation: Option.flatMap(generation, Either.getRight)
+      })),
+    remove: (place, version) => commitAt(place, { expected: Option.some(version), next: Option.none() })
+  })
+
+  return {
+    get,
+    // Interrupted between link and return, nobody would know that the record has changed
+    commit: (wanted) => Effect.uninterruptible(commitAt(placeOf(directory, wanted.key), wanted)),
+    atomicity: "host",
+    changes: Option.none()
+  }
+}

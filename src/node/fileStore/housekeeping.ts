@@ -1,0 +1,189 @@
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Random from "effect/Random"
+import * as Path from "node:path"
+import {
+  StoreKey,
+  type TokenStoreConflict,
+  type TokenStoreCorrupt,
+  type TokenStoreUnavailable,
+  type Version
+} from "../../store/TokenStore.js"
+import type { Disk, DiskError } from "./disk.js"
+import * as Generation from "./generation.js"
+import { type Place, placeOfDigest } from "./place.js"
+
+/** No write takes this long, so its temporary file has no owner any more. */
+const abandonedAfter = Duration.toMillis("10 minutes")
+
+/** How long the mark of a deleted record stays. */
+const deletedFor = Duration.toMillis("1 day")
+
+/** The most temporary files and the most other records that one write looks at. */
+const temporaryLimit = 8
+const recordLimit = 2
+
+/** The numbers of a record's generations, ascending. */
+export const numbersOf = (names: ReadonlyArray<string>, digest: string): ReadonlyArray<number> =>
+  names
+    .flatMap((name) =>
+      Option.toArray(
+        Option.flatMap(Generation.parseName(name), (parsed) =>
+          parsed.digest === digest ? parsed.number : Option.none()
+        )
+      )
+    )
+    .sort((a, b) => a - b)
+
+const temporaryOf = (names: ReadonlyArray<string>, digest: Option.Option<string>) =>
+  names.filter((name) =>
+    Option.exists(
+      Generation.parseName(name),
+      (parsed) =>
+        Option.isNone(parsed.number) && Option.getOrElse(digest, () => parsed.digest) === parsed.digest
+    )
+  )
+
+/** Others may remove the same files at the same time. */
+const unlink = (disk: Disk, path: string) =>
+  Effect.catchIf(
+    disk.unlink(path),
+    ({ code }) => code === "ENOENT",
+    () => Effect.void
+  )
+
+/**
+ * After a durable write: superseded tokens leave the disk, and so do their names once there are many. Before a
+ * name is given up the temporary files go: a writer that could still be after it created its own before it
+ * read the record, and so before this listing, and can now link it nowhere. So no name is ever given twice.
+ *
+ * The write itself has happened; what fails here is left to the next one.
+ */
+export const retire = (
+  disk: Disk,
+  place: Place,
+  names: ReadonlyArray<string>,
+  number: number,
+  { all, kept }: { readonly kept: number; readonly all: boolean }
+): Effect.Effect<void> => {
+  const file = (name: string) => Path.join(place.directory, name)
+  const nameOf = (other: number) => Generation.nameOf(place.digest, other)
+  const superseded = numbersOf(names, place.digest).filter((other) => other < number)
+  return Effect.gen(function* () {
+    // All earlier ones were emptied when they were superseded, unless a writer died before it could
+    yield* Effect.forEach(
+      all ? superseded : superseded.slice(-1),
+      (other) => disk.truncate(file(nameOf(other))),
+      { discard: true }
+    )
+    if (superseded.length >= kept) {
+      const temporary = temporaryOf(names, Option.some(place.digest))
+      yield* Effect.forEach([...temporary, ...superseded.map(nameOf)], (name) => unlink(disk, file(name)), {
+        discard: true
+      })
+    }
+  }).pipe(Effect.ignore)
+}
+
+/** What the sweeping needs of the store. */
+export interface Store {
+  readonly directory: string
+  readonly floorOf: (now: number) => number
+  readonly read: (
+    place: Place
+  ) => Effect.Effect<
+    { readonly number: number; readonly generation: Option.Option<Generation.Generation> },
+    DiskError | TokenStoreCorrupt
+  >
+  readonly remove: (
+    place: Place,
+    version: Version
+  ) => Effect.Effect<void, TokenStoreConflict | TokenStoreUnavailable | TokenStoreCorrupt>
+}
+
+export interface Housekeeping {
+  /**
+   * Removes a little of what nobody wants any more from the directory of a write: abandoned temporary
+   * files, and if the write began a record, disposable records and the marks of deleted ones.
+   */
+  readonly sweep: (
+    place: Place,
+    names: ReadonlyArray<string>,
+    now: number,
+    records: boolean
+  ) => Effect.Effect<void>
+}
+
+export const make = (disk: Disk, store: Store): Housekeeping => {
+  const sweepTemporary = (place: Place, names: ReadonlyArray<string>, now: number) =>
+    Effect.forEach(
+      temporaryOf(names, Option.none()).slice(0, temporaryLimit),
+      (name) => {
+        const path = Path.join(place.directory, name)
+        return Effect.flatMap(disk.inspect(path), ({ modifiedAt }) =>
+          modifiedAt < now - abandonedAfter ? unlink(disk, path) : Effect.void
+        ).pipe(Effect.ignore)
+      },
+      { discard: true }
+    )
+
+  /**
+   * The last trace of a deleted record. First the temporary files go: a writer that read the record before
+   * it was deleted created its own before that, and can now link it nowhere. The mark itself goes last and
+   * after a sync, or a power cut could leave an older generation as the highest.
+   */
+  const forget = (place: Place, mark: number): Effect.Effect<void, DiskError> =>
+    Effect.gen(function* () {
+      const names = yield* disk.list(place.directory)
+      const numbers = numbersOf(names, place.digest)
+      if (numbers.at(-1) !== mark) {
+        return
+      }
+      const file = (name: string) => unlink(disk, Path.join(place.directory, name))
+      yield* Effect.forEach(temporaryOf(names, Option.some(place.digest)), file, { discard: true })
+      yield* Effect.forEach(numbers.slice(0, -1), (number) => file(Generation.nameOf(place.digest, number)), {
+        discard: true
+      })
+      yield* disk.syncDirectory(place.directory)
+      yield* file(Generation.nameOf(place.digest, mark))
+    })
+
+  const sweepRecord = Effect.fnUntraced(function* (digest: string, now: number) {
+    const place = placeOfDigest(store.directory, StoreKey(digest), digest)
+    const { generation, number } = yield* store.read(place)
+    if (Option.isNone(generation)) {
+      return
+    }
+    const { entry } = generation.value
+    if (Option.isSome(entry)) {
+      return Generation.isDisposable(entry.value, now)
+        ? yield* store.remove(place, entry.value.version)
+        : undefined
+    }
+    const path = Path.join(place.directory, Generation.nameOf(digest, number))
+    const { modifiedAt } = yield* disk.inspect(path)
+    return modifiedAt < now - deletedFor && number <= store.floorOf(now)
+      ? yield* forget(place, number)
+      : undefined
+  }, Effect.ignore)
+
+  return {
+    // @effect-diagnostics-next-line effectFnOpportunity:off -- the type of the member says more
+    sweep: (place, names, now, records) =>
+      Effect.gen(function* () {
+        yield* sweepTemporary(place, names, now)
+        const digests = new Set(
+          names.flatMap((name) => Option.toArray(Option.map(Generation.parseName(name), (_) => _.digest)))
+        )
+        digests.delete(place.digest)
+        const others = [...digests]
+        if (!records || others.length === 0) {
+          return
+        }
+        const start = yield* Random.nextIntBetween(0, others.length)
+        const chosen = [...others.slice(start), ...others.slice(0, start)].slice(0, recordLimit)
+        yield* Effect.forEach(chosen, (digest) => sweepRecord(digest, now), { discard: true })
+      })
+  }
+}

@@ -1,0 +1,243 @@
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import * as Crypto from "node:crypto"
+import * as Http from "node:http"
+import type * as Net from "node:net"
+import { LoopbackServerError } from "../LoopbackError.js"
+import * as Request from "./loopbackRequest.js"
+import * as ResultPage from "./resultPage.js"
+
+/** What one client, or a thousand, may cost. */
+export interface Limits {
+  /** How many connections may stay open. */
+  readonly connections: number
+  /** How many may be open for a moment, so that a browser among many others has the time to say what it wants. */
+  readonly burst: number
+  /** How long a client may take for its request, in milliseconds. */
+  readonly requestMillis: number
+  /** How often the connections are looked at, in milliseconds. */
+  readonly checkMillis: number
+}
+
+export const limits: Limits = { connections: 16, burst: 128, requestMillis: 5000, checkMillis: 500 }
+
+export interface Options {
+  /** An address, never a name: a name may lead elsewhere. */
+  readonly host: "127.0.0.1" | "::1"
+  /** 0 is any free one. */
+  readonly port: number
+  readonly redirectUri: (port: number) => string
+  /** @default the limits above */
+  readonly limits?: Limits | undefined
+}
+
+export interface LoopbackServer {
+  readonly redirectUri: string
+  /** Address and port, for messages. */
+  readonly address: string
+  /** From here on an answer with this state is taken. */
+  readonly expect: (state: string) => Effect.Effect<void>
+  /** Path and query of the first answer with the state. All other requests are refused and change nothing. */
+  readonly callback: Effect.Effect<Redacted.Redacted<string>, LoopbackServerError>
+  /** Shows the outcome to the browser that brought the answer, if it is still there. */
+  readonly show: (outcome: ResultPage.Outcome) => Effect.Effect<void>
+}
+
+/** How long the browser may take to follow the redirect. Usually it has done so before the outcome is known. */
+const patience = "1 second"
+
+const failure = (code: string | undefined, address: string): LoopbackServerError => {
+  const kinds: Record<string, LoopbackServerError["kind"]> = {
+    EADDRINUSE: "PortBusy",
+    EACCES: "PortForbidden",
+    EPERM: "PortForbidden",
+    EADDRNOTAVAIL: "AddressUnavailable",
+    EAFNOSUPPORT: "AddressUnavailable"
+  }
+  return new LoopbackServerError({ kind: kinds[code ?? ""] ?? "Closed", address })
+}
+
+const addressOf = (host: string, port: number): string =>
+  host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`
+
+const listen = (server: Http.Server, { host, port }: Options): Effect.Effect<number, LoopbackServerError> =>
+  Effect.async((resume) => {
+    const onError = (error: NodeJS.ErrnoException) => resume(failure(error.code, addressOf(host, port)))
+    server.once("error", onError)
+    // Exclusive: the workers of a cluster would share the port otherwise
+    server.listen({ host, port, exclusive: true }, () => {
+      server.off("error", onError)
+      const bound = server.address()
+      resume(Effect.succeed(bound !== null && typeof bound !== "string" ? bound.port : port))
+    })
+  })
+
+const send = (response: Http.ServerResponse, { body, headers, status }: ResultPage.Answer): void => {
+  response.writeHead(status, headers)
+  response.end(body)
+}
+
+/** The answer to what is not even HTTP. */
+const sendRaw = (socket: Net.Socket, status: ResultPage.Refusal): void => {
+  const { body, headers } = ResultPage.refusal(status)
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.end(`HTTP/1.1 ${status} ${Http.STATUS_CODES[status]}\r\n${lines.join("")}\r\n${body}`)
+  socket.destroySoon()
+}
+
+const statusOf = (code: string | undefined): ResultPage.Refusal =>
+  code === "HPE_HEADER_OVERFLOW" ? 431 : code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : 400
+
+/**
+ * The open connections. Requests are answered at once, so whoever is still there at the second look only
+ * waits, and the oldest of these make room. A newcomer may be the user's browser, and is never turned away.
+ */
+const makeConnections = ({ burst, connections }: Limits) => {
+  /** Oldest first, and whether it was there at the last look. */
+  const open = new Map<Net.Socket, boolean>()
+  const kept = new WeakSet<Net.Socket>()
+  const drop = (socket: Net.Socket) => {
+    open.delete(socket)
+    socket.destroy()
+  }
+  return {
+    add: (socket: Net.Socket) => {
+      open.set(socket, false)
+      socket.once("close", () => open.delete(socket))
+      if (open.size > burst) {
+        for (const other of open.keys()) {
+          if (!kept.has(other)) {
+            drop(other)
+            break
+          }
+        }
+      }
+    },
+    look: () => {
+      for (const [socket, wasThere] of open) {
+        if (open.size > connections && wasThere && !kept.has(socket)) {
+          drop(socket)
+        } else {
+          open.set(socket, true)
+        }
+      }
+    },
+    /** The browser that waits for the outcome keeps its connection. */
+    keep: (socket: Net.Socket) => {
+      kept.add(socket)
+    },
+    dropAll: () => {
+      for (const socket of open.keys()) {
+        drop(socket)
+      }
+    }
+  }
+}
+
+/**
+ * A listener for one answer from the browser. When the scope closes, so do the port and all connections.
+ */
+export const make = (options: Options): Effect.Effect<LoopbackServer, LoopbackServerError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const allowed = options.limits ?? limits
+    const { checkMillis, requestMillis } = allowed
+    const callback = yield* Deferred.make<Redacted.Redacted<string>, LoopbackServerError>()
+    const visited = yield* Deferred.make<void>()
+    const connections = makeConnections(allowed)
+    // Nobody but the browser learns this path, so nobody else can take its page
+    const resultPath = `/signed-in/${Crypto.randomBytes(16).toString("base64url")}`
+    const waiting: Array<Http.ServerResponse> = []
+    let expected: Uint8Array | undefined
+    let taken = false
+    let outcome: ResultPage.Outcome | undefined
+
+    const server = Http.createServer({
+      maxHeaderSize: Request.longestTarget + Request.longestHeaders,
+      headersTimeout: requestMillis,
+      requestTimeout: requestMillis,
+      connectionsCheckingInterval: checkMillis
+    })
+    const port = yield* Effect.acquireRelease(listen(server, options), () =>
+      Effect.async<void>((resume) => {
+        server.close(() => resume(Effect.void))
+        connections.dropAll()
+      })
+    )
+    const redirectUri = options.redirectUri(port)
+    const address = addressOf(options.host, port)
+    const { host, origin, pathname } = new URL(redirectUri)
+
+    const showPage = (response: Http.ServerResponse) => {
+      if (outcome === undefined) {
+        waiting.push(response)
+      } else {
+        send(response, ResultPage.page(outcome))
+      }
+    }
+
+    const onRequest = (request: Http.IncomingMessage, response: Http.ServerResponse) => {
+      const refuse = (status: ResultPage.Refusal) => send(response, ResultPage.refusal(status))
+      const target = request.url ?? ""
+      const path = Request.pathOf(target)
+      const refusal = Request.refusal(request, { host, origin })
+      if (refusal !== undefined) {
+        refuse(refusal)
+      } else if (taken && target === resultPath) {
+        connections.keep(request.socket)
+        response.once("close", () => Deferred.unsafeDone(visited, Effect.void))
+        showPage(response)
+      } else if (path !== pathname) {
+        refuse(404)
+      } else if (taken) {
+        refuse(410)
+      } else if (expected === undefined || !Request.isAnswer(target, expected)) {
+        refuse(400)
+      } else {
+        taken = true
+        connections.keep(request.socket)
+        send(response, ResultPage.redirect(resultPath))
+        Deferred.unsafeDone(callback, Effect.succeed(Redacted.make(target)))
+      }
+    }
+
+    yield* Effect.sync(() => {
+      server.on("connection", connections.add)
+      server.on("request", onRequest)
+      server.on("clientError", (error: NodeJS.ErrnoException, socket: Net.Socket) => {
+        if (socket.writable) {
+          sendRaw(socket, statusOf(error.code))
+        } else {
+          socket.destroy()
+        }
+      })
+      // One connection that could not be accepted; the port stays open
+      server.on("error", () => {})
+      server.on("close", () =>
+        Deferred.unsafeDone(callback, new LoopbackServerError({ kind: "Closed", address }))
+      )
+    })
+
+    yield* Effect.sync(connections.look).pipe(
+      Effect.repeat(Schedule.spaced(Duration.millis(checkMillis))),
+      Effect.forkScoped
+    )
+
+    return {
+      redirectUri,
+      address,
+      expect: (state) =>
+        Effect.sync(() => {
+          expected = Request.digestOf(state)
+        }),
+      callback: Deferred.await(callback),
+      show: (result) =>
+        Effect.sync(() => {
+          outcome = result
+          waiting.splice(0).forEach(showPage)
+        }).pipe(Effect.zipRight(Deferred.await(visited)), Effect.timeoutOption(patience), Effect.asVoid)
+    }
+  })

@@ -1,0 +1,194 @@
+/**
+ * The interactive half of the user flows: begin a login, send the user's browser to its URL, and complete
+ * it with the address the browser comes back to.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import type * as DateTime from "effect/DateTime"
+import type * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
+import type {
+  AuthorizationDenied,
+  AuthorizationResponseInvalid,
+  ClientMisconfigured,
+  InvalidGrant,
+  NotAuthenticated,
+  TokenEndpointUnavailable,
+  TokenResponseInvalid
+} from "../accounts/AuthError.js"
+import type * as Scope from "../accounts/Scope.js"
+import type { Session } from "./Session.js"
+import type { SessionError } from "../client/SpotifyError.js"
+import type { TokenStoreCorrupt, TokenStoreUnavailable } from "../store/TokenStore.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface BeginOptions {
+  /** @default the configured scopes */
+  readonly scopes?: ReadonlyArray<Scope.Scope> | undefined
+  /** Ask the user again although the scopes were granted before. @default false */
+  readonly showDialog?: boolean | undefined
+  /** @default the configured redirect URI */
+  readonly redirectUri?: string | undefined
+  /** Ask for what the session has been granted before as well, so that a wish for more loses nothing. @default false */
+  readonly keepScopes?: boolean | undefined
+  /**
+   * Where the user wanted to go: a path of this app, given back by `complete`. Anything that leads elsewhere
+   * is replaced by `/`. @default "/"
+   */
+  readonly returnTo?: string | undefined
+  /**
+   * A secret that only the user's browser has, from a cookie that scripts cannot read. `complete` wants the
+   * same one then, so that nobody finishes a login in another's browser, with whatever state. With an empty
+   * one no browser can complete the login.
+   */
+  readonly binding?: Redacted.Redacted<string> | undefined
+}
+
+/**
+ * A login that waits for its user.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface PendingLogin {
+  /** Where to send the user's browser. */
+  readonly url: string
+  /**
+   * Names the login in Spotify's answer. Keep it with the user's browser, as in a cookie, or in the program
+   * that waits, and give it to `complete`: the state in the callback proves nothing by itself.
+   */
+  readonly state: string
+  readonly expiresAt: DateTime.Utc
+}
+
+/**
+ * What shows that the callback comes from the browser that began the login. Without it an attacker's own
+ * callback, opened by a victim, signs the victim in to the attacker's account.
+ *
+ * Take it from the browser or from the program that began, never from the callback's address. Each one that
+ * is given must be right; when none is there, as without a cookie, the login is refused as `OtherBrowser`.
+ *
+ * @since 0.1.0
+ * @category models
+ * @example
+ * ```ts
+ * import { LoginService } from "effect-spotify"
+ * import * as Effect from "effect/Effect"
+ *
+ * // In a server, where the cookie was set when the login began
+ * export const callback = (url: string, cookies: Readonly<Record<string, string>>) =>
+ *   Effect.flatMap(LoginService.LoginService, (login) => login.complete(url, { state: cookies["state"] }))
+ * ```
+ */
+export type CompleteOptions =
+  | {
+      /** The state that this browser began with. */
+      readonly state: string | undefined
+      readonly binding?: Redacted.Redacted<string> | undefined
+    }
+  | {
+      /** The secret of the browser that the callback came from: the one that `begin` was given. */
+      readonly binding: Redacted.Redacted<string> | undefined
+      readonly state?: string | undefined
+    }
+  | {
+      /**
+       * Takes a callback from whatever browser: only where no attacker can deliver one, such as in a test. A
+       * login with a `binding` is refused all the same.
+       */
+      readonly unsafeAnyBrowser: true
+    }
+
+/**
+ * The session that a login gave.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type CompletedLogin = Session & {
+  /** Where the user wanted to go: a path of this app. */
+  readonly returnTo: string
+}
+
+/**
+ * A refresh token from elsewhere: from another library, another store, or a developer's notes.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ImportOptions {
+  readonly refreshToken: Redacted.Redacted<string>
+  /** What the user granted, until the first refresh tells. @default the configured scopes */
+  readonly scopes?: ReadonlyArray<Scope.Scope> | undefined
+  /** When the user logged in, if that is known: Spotify ends the authorization six months later. */
+  readonly authorizedAt?: DateTime.Utc | undefined
+}
+
+/**
+ * What completing a login can fail with. After any of them, begin a new login; `AuthorizationDenied` is the
+ * user's own choice.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type LoginError =
+  | AuthorizationDenied
+  | AuthorizationResponseInvalid
+  | InvalidGrant
+  | BeginError
+  | TokenEndpointUnavailable
+  | TokenResponseInvalid
+
+/**
+ * What beginning a login can fail with.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type BeginError = ClientMisconfigured | NotAuthenticated | TokenStoreUnavailable | TokenStoreCorrupt
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Service {
+  /**
+   * Begins a login for the selected session. It is stored for ten minutes, so any process with the same
+   * store can complete it.
+   */
+  readonly begin: (options?: BeginOptions) => Effect.Effect<PendingLogin, BeginError>
+  /**
+   * Completes a login with the address the browser was sent to (or its path and query), for the browser that
+   * began it: see {@link CompleteOptions}. Its code is exchanged once, and the new session replaces whatever was stored under its key. The same callback again,
+   * at once or within a minute, in this process or another, gives the same session: browsers reload, and
+   * frameworks render twice. Another process that exchanges the code is waited for, up to a minute; once it
+   * has given no sign for five seconds it has died, and the login is over, since its code may be spent.
+   */
+  readonly complete: (
+    callbackUrl: string,
+    options: CompleteOptions
+  ) => Effect.Effect<CompletedLogin, LoginError>
+  /**
+   * Takes over a session that began elsewhere: stores its refresh token in place of whatever is there, then
+   * refreshes once, so that a token that Spotify does not accept is told at once.
+   */
+  readonly importRefreshToken: (options: ImportOptions) => Effect.Effect<Session, SessionError>
+  /**
+   * Brings a rejected session back from its quarantine (see the option of that name), for when Spotify has
+   * rejected it by mistake. The next refresh shows whether it was one. Fails with `ReauthorizationRequired`
+   * when nothing is kept; a session that works is left alone.
+   */
+  readonly restore: Effect.Effect<Session, SessionError>
+}
+
+/**
+ * Provided by `SessionService.layerAuthorizationCode` and `SessionService.layerPkce`.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
+export class LoginService extends Context.Tag("effect-spotify/LoginService")<LoginService, Service>() {}

@@ -1,0 +1,101 @@
+/**
+ * A session: what a user's authorization (or the app's own) has become over time.
+ *
+ * @since 0.1.0
+ */
+import * as Brand from "effect/Brand"
+import * as Data from "effect/Data"
+import * as DateTime from "effect/DateTime"
+import type * as Option from "effect/Option"
+import type { ReauthorizationRequired } from "../accounts/AuthError.js"
+import type * as Scope from "../accounts/Scope.js"
+
+/**
+ * Names one session of a program: any text of 1 to 256 bytes, such as a user's id or a random one from a
+ * cookie. Programs with a single user never see it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type SessionKey = string & Brand.Brand<"effect-spotify/SessionKey">
+
+const bytes = (text: string) => new TextEncoder().encode(text).length
+
+/**
+ * Checks a key. Throws for a key that is empty or over 256 bytes; for keys from outside use
+ * `SessionKey.either` or `SessionKey.option`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const SessionKey: Brand.Brand.Constructor<SessionKey> = Brand.refined<SessionKey>(
+  (key) => key.length > 0 && key.length <= 256 && bytes(key) <= 256,
+  () => Brand.error("A session key is 1 to 256 bytes of text: use a user's id, or a random one")
+)
+
+/**
+ * The key of a program that has one session.
+ *
+ * @since 0.1.0
+ * @category constants
+ */
+export const defaultKey: SessionKey = SessionKey("default")
+
+/**
+ * The state of a session.
+ *
+ * - `Active`: access tokens are there or can be had
+ * - `ExpiresSoon`: the same, and the six months of the user's authorization end within 30 days; ask the
+ *   user to log in again at a good moment
+ * - `Rejected`: Spotify took the authorization back; only a new login helps
+ * - `SignedOut`: there is nothing
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Session = Data.TaggedEnum<{
+  Active: Authorized
+  ExpiresSoon: Authorized & { readonly reauthorizeBy: Option.Some<DateTime.Utc> }
+  Rejected: {
+    readonly key: SessionKey
+    readonly reason: ReauthorizationRequired["reason"]
+    readonly rejectedAt: DateTime.Utc
+  }
+  SignedOut: { readonly key: SessionKey }
+}>
+
+/**
+ * What is known of a session that works.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Authorized {
+  readonly key: SessionKey
+  /** What the user granted; empty for the app's own session. */
+  readonly scopes: ReadonlyArray<Scope.Scope>
+  /** When the present access token ends, if that is known. It is renewed before. */
+  readonly accessTokenExpiresAt: Option.Option<DateTime.Utc>
+  /** When the user logged in. No refresh moves it. Absent for the app's own session. */
+  readonly authorizedAt: Option.Option<DateTime.Utc>
+  /** Six months after `authorizedAt`, when Spotify ends the authorization. */
+  readonly reauthorizeBy: Option.Option<DateTime.Utc>
+}
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const Session: Data.TaggedEnum.Constructor<Session> = Data.taggedEnum<Session>()
+
+/**
+ * When Spotify ends an authorization given at this time: six calendar months later, whatever is refreshed
+ * in between.
+ *
+ * Source: Spotify's "Refreshing tokens" page, 2026-06-18.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const reauthorizeBy = (authorizedAt: DateTime.Utc): DateTime.Utc =>
+  DateTime.add(authorizedAt, { months: 6 })

@@ -1,0 +1,286 @@
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Random from "effect/Random"
+import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import type * as SpotifyScope from "../accounts/Scope.js"
+import type { SessionKey } from "./Session.js"
+import type { Token } from "../accounts/Token.js"
+import * as ClockJump from "./clockJump.js"
+import type { Held } from "./renewal.js"
+import * as SingleFlight from "../concurrency/singleFlight.js"
+
+/** How long before a token's end what happens; both shrink with a short life. */
+export interface Windows {
+  /** From here on a new token is fetched in the background. */
+  readonly advisory: Duration.Duration
+  /** From here on callers wait for it. */
+  readonly mandatory: Duration.Duration
+}
+
+/** The least time between two refreshes that were asked for because the Web API refused a token. */
+const refusalPause = 30_000
+
+/** After a refresh that failed while the old token is good, nobody asks again for about this long. */
+const failurePause = 1_000
+
+/** Sessions whose token is kept in memory; the least recently fetched one gives way. */
+const capacity = 100_000
+
+/** Of the tokens that ended, so many are dropped whenever a new one comes. */
+const swept = 2
+
+interface Hit {
+  readonly token: Token
+  readonly authorizationId: string
+  /** Made once, so that the hot path allocates nothing. */
+  readonly answer: Effect.Effect<Redacted.Redacted<string>>
+  /** A clock that stands before it was set back, and tells nothing of this token. */
+  readonly from: number
+  readonly freshUntil: number
+  readonly waitFrom: number
+  /** When the token before this one was refused, if it was. */
+  readonly refusedAt: number | undefined
+}
+
+/** A token that shall not be served again, and why. */
+interface Refusal {
+  readonly token: string
+  readonly at: number
+  /** Nobody refused it: a new one was wished for, and without that it goes on. */
+  readonly good: boolean
+}
+
+export interface LiveTokens<out E> {
+  readonly accessToken: Effect.Effect<Redacted.Redacted<string>, E>
+  /** The scopes of the token that {@link accessToken} gives. */
+  readonly scopes: Effect.Effect<ReadonlyArray<SpotifyScope.Scope>, E>
+  /** Of the token that {@link accessToken} gives; none if another login or a sign-out came meanwhile. */
+  readonly authorizationId: Effect.Effect<Option.Option<string>, E>
+  /** A token other than the one the Web API refused. */
+  readonly renew: (refused: Redacted.Redacted<string>) => Effect.Effect<Redacted.Redacted<string>, E>
+  /** A new token, whatever the old one is still good for. */
+  readonly refresh: Effect.Effect<Redacted.Redacted<string>, E>
+  /** What is in memory belongs to the past: a login or a sign-out has written. */
+  readonly forget: (key: SessionKey) => Effect.Effect<void>
+}
+
+const life = (token: Token) => token.expiresAt.epochMillis - token.obtainedAt.epochMillis
+
+/** A quarter of the life at most, so that tokens of a minute are not refreshed all the time. */
+const ahead = (token: Token, window: Duration.Duration, part: number) =>
+  Math.min(Duration.toMillis(window), life(token) * part)
+
+/** Whether a token is good enough that nobody needs to ask for another. */
+export const isFresh =
+  (windows: Windows) =>
+  (token: Token, now: number): boolean =>
+    now < token.expiresAt.epochMillis - ahead(token, windows.advisory, 1 / 4) &&
+    now >= ClockJump.judgedFrom(token.obtainedAt.epochMillis)
+
+/** The tokens of all sessions of a process: at most one flight for each, and memory for those in use. */
+export const make = <E>(options: {
+  readonly windows: Windows
+  readonly select: (context: Context.Context<never>) => Either.Either<SessionKey, E>
+  readonly fetch: (key: SessionKey, refused: string | undefined) => Effect.Effect<Held, E>
+  /** Whether the failure says that the session is over, so that its last token is not served any more. */
+  readonly ends: (error: E) => boolean
+  readonly failures: { readonly closed: () => E; readonly reentrant: () => E }
+}): Effect.Effect<LiveTokens<E>, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const hits = new Map<SessionKey, Hit>()
+    // Set while a flight runs, and false once its result is overtaken
+    const current = new Map<SessionKey, { valid: boolean }>()
+    const refusals = new Map<SessionKey, Refusal>()
+
+    const sweep = (now: number) => {
+      let left = swept
+      for (const [key, { token }] of hits) {
+        if (left-- === 0 || token.expiresAt.epochMillis > now) {
+          return
+        }
+        hits.delete(key)
+        refusals.delete(key)
+      }
+    }
+
+    const remember = (key: SessionKey, held: Held) =>
+      Effect.zipWith(Random.next, Clock.currentTimeMillis, (random, now) => {
+        sweep(now)
+        const { authorizationId, token } = held
+        const end = token.expiresAt.epochMillis
+        const refusal = refusals.get(key)
+        refusals.delete(key)
+        // Sessions that began together are not refreshed together
+        const early = ahead(token, options.windows.advisory, 1 / 4) * (1 - random / 5)
+        hits.delete(key)
+        hits.set(key, {
+          token,
+          authorizationId,
+          answer: Effect.succeed(token.accessToken),
+          from: ClockJump.judgedFrom(token.obtainedAt.epochMillis),
+          freshUntil: Math.min(Math.max(end - early, held.notBefore), end),
+          waitFrom: Math.max(
+            end - ahead(token, options.windows.mandatory, 1 / 8),
+            Math.min(held.notBefore, end)
+          ),
+          refusedAt: refusal?.good === false ? refusal.at : undefined
+        })
+        const oldest = hits.size > capacity ? hits.keys().next() : undefined
+        if (oldest !== undefined && oldest.done === false) {
+          hits.delete(oldest.value)
+        }
+      })
+
+    /** What is good still is served, and is not asked about at every call. */
+    const postpone = (key: SessionKey, error: E) =>
+      Effect.zipWith(Random.next, Clock.currentTimeMillis, (random, now) => {
+        const hit = hits.get(key)
+        if (refusals.get(key)?.good === true) {
+          refusals.delete(key)
+        }
+        if (options.ends(error)) {
+          hits.delete(key)
+          refusals.delete(key)
+        } else if (hit !== undefined) {
+          const until = Math.min(now + failurePause * (0.5 + random / 2), hit.token.expiresAt.epochMillis)
+          hits.set(key, {
+            ...hit,
+            freshUntil: Math.max(hit.freshUntil, until),
+            waitFrom: Math.max(hit.waitFrom, until)
+          })
+        }
+      })
+
+    const flight = yield* SingleFlight.make(
+      (key: SessionKey) =>
+        Effect.suspend(() => {
+          const mark = { valid: true }
+          current.set(key, mark)
+          return options.fetch(key, refusals.get(key)?.token).pipe(
+            Effect.tap((held) => (mark.valid ? remember(key, held) : Effect.void)),
+            Effect.tapError((error) => (mark.valid ? postpone(key, error) : Effect.void)),
+            Effect.map((held) => ({ held, overtaken: !mark.valid })),
+            Effect.ensuring(Effect.sync(() => current.delete(key)))
+          )
+        }),
+      options.failures
+    )
+
+    /** Delivery looks at the clock again: on a busy machine a token may end on its way to the caller. */
+    const wait = (key: SessionKey, tries: number): Effect.Effect<Token, E> =>
+      Effect.flatMap(flight.join(key), ({ held, overtaken }) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) =>
+          tries > 0 && (overtaken || held.token.expiresAt.epochMillis <= now)
+            ? wait(key, tries - 1)
+            : Effect.succeed(held.token)
+        )
+      )
+
+    /** While a new token cannot be had, the old one is served to its end. */
+    const waitOrServe = (key: SessionKey): Effect.Effect<Token, E> =>
+      Effect.catchAll(wait(key, 1), (error) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) => {
+          const hit = hits.get(key)
+          return hit !== undefined && now >= hit.from && now < hit.token.expiresAt.epochMillis
+            ? Effect.succeed(hit.token)
+            : Effect.fail(error)
+        })
+      )
+
+    const withKey = <A>(use: (key: SessionKey) => Effect.Effect<A, E>): Effect.Effect<A, E> =>
+      Effect.contextWithEffect((context: Context.Context<never>) =>
+        Effect.flatMap(options.select(context), use)
+      )
+
+    const replace = (
+      key: SessionKey,
+      token: string,
+      good: boolean
+    ): Effect.Effect<Redacted.Redacted<string>, E> =>
+      Effect.flatMap(Clock.currentTimeMillis, (at) => {
+        refusals.set(key, { token, at, good })
+        if (!good) {
+          hits.delete(key)
+        }
+        return Effect.map(wait(key, 1), (token) => token.accessToken)
+      })
+
+    const accessToken: LiveTokens<E>["accessToken"] = Effect.withFiberRuntime((fiber) => {
+      const key = options.select(fiber.currentContext)
+      if (Either.isLeft(key)) {
+        return Effect.fail(key.left)
+      }
+      const hit = hits.get(key.right)
+      if (hit !== undefined) {
+        const now = Context.get(fiber.currentDefaultServices, Clock.Clock).unsafeCurrentTimeMillis()
+        if (now >= hit.from) {
+          if (now < hit.freshUntil) {
+            return hit.answer
+          }
+          if (now < hit.waitFrom) {
+            return Effect.zipRight(flight.launch(key.right), hit.answer)
+          }
+        }
+      }
+      return Effect.map(waitOrServe(key.right), (token) => token.accessToken)
+    })
+
+    return {
+      accessToken,
+      authorizationId: withKey((key) =>
+        Effect.map(accessToken, () =>
+          Option.map(Option.fromNullable(hits.get(key)), (hit) => hit.authorizationId)
+        )
+      ),
+      scopes: withKey((key) =>
+        Effect.suspend(() => {
+          const hit = hits.get(key)
+          return hit === undefined
+            ? Effect.map(wait(key, 1), (token) => token.scopes)
+            : Effect.succeed(hit.token.scopes)
+        })
+      ),
+      renew: (refused) =>
+        withKey((key) =>
+          Effect.flatMap(Clock.currentTimeMillis, (now) => {
+            const hit = hits.get(key)
+            const value = Redacted.value(refused)
+            if (hit !== undefined && Redacted.value(hit.token.accessToken) !== value) {
+              return hit.answer
+            }
+            return hit?.refusedAt !== undefined && Math.abs(now - hit.refusedAt) < refusalPause
+              ? hit.answer
+              : replace(key, value, false)
+          })
+        ),
+      refresh: withKey((key) =>
+        Effect.flatMap(Clock.currentTimeMillis, (asked) =>
+          Effect.suspend(() => {
+            const hit = hits.get(key)
+            return hit !== undefined
+              ? replace(key, Redacted.value(hit.token.accessToken), true)
+              : Effect.flatMap(wait(key, 1), (token) =>
+                  // The wait may have brought a new one already
+                  token.obtainedAt.epochMillis >= asked
+                    ? Effect.succeed(token.accessToken)
+                    : replace(key, Redacted.value(token.accessToken), true)
+                )
+          })
+        )
+      ),
+      forget: (key) =>
+        Effect.sync(() => {
+          hits.delete(key)
+          refusals.delete(key)
+          const running = current.get(key)
+          if (running !== undefined) {
+            running.valid = false
+          }
+        })
+    }
+  })

@@ -1,0 +1,324 @@
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
+import * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Ref from "effect/Ref"
+import type * as Schedule from "effect/Schedule"
+import type * as Accounts from "../accounts/Accounts.js"
+import {
+  AuthorizationResponseInvalid,
+  type ClientMisconfigured,
+  type NotAuthenticated
+} from "../accounts/AuthError.js"
+import * as Callback from "../accounts/Callback.js"
+import * as Pkce from "../accounts/Pkce.js"
+import * as ReturnTo from "../accounts/ReturnTo.js"
+import type { Session, SessionKey } from "./Session.js"
+import type { Token } from "../accounts/Token.js"
+import { type Service as Crypto, WebCrypto } from "../accounts/WebCrypto.js"
+import type { CompletedLogin, LoginError, Service } from "./LoginService.js"
+import type * as SpotifyConfig from "../accounts/SpotifyConfig.js"
+import type * as TokenStore from "../store/TokenStore.js"
+import { Completed, Exchanging, Failed, LoginRecord, Pending } from "./loginRecord.js"
+import * as RecordStore from "../store/recordStore.js"
+import { detached } from "../concurrency/singleFlight.js"
+import * as StoreKey from "../store/storeKey.js"
+
+/** Long enough to type a password and find a second factor; RFC 6749, section 4.1.2 asks for no more. */
+const life = { minutes: 10 } as const
+
+/** A browser that sends its callback twice does so at once. */
+const repeatable = 60_000
+
+/**
+ * While a process exchanges the code it renews the record this often; one that did not for `silence`
+ * milliseconds has died. Others look every `pause`, and no longer than `most` milliseconds in all.
+ */
+const exchanging = { pulse: "1 second", silence: 5_000, pause: "100 millis", most: 60_000 } as const
+
+/** Tells nothing by the time it takes, whatever the two have in common. */
+const equalDigests = (a: string, b: string): boolean => {
+  let difference = a.length ^ b.length
+  for (let i = 0; i < a.length; i++) {
+    difference |= a.charCodeAt(i) ^ (b.charCodeAt(i) || 0)
+  }
+  return difference === 0
+}
+
+/** Does something over and over while an effect runs, until it fails once; never interrupted in the middle. */
+const whilePulsing =
+  <E1>(pulse: Effect.Effect<void, E1>) =>
+  <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+    Effect.acquireUseRelease(
+      Effect.sleep(exchanging.pulse).pipe(
+        Effect.interruptible,
+        Effect.zipRight(pulse),
+        Effect.forever,
+        Effect.ignore,
+        Effect.fork
+      ),
+      () => effect,
+      Fiber.interrupt
+    )
+
+/** Every member of `CompleteOptions`; programs without types may give none. */
+interface Proof {
+  readonly state?: string | undefined
+  readonly binding?: Redacted.Redacted<string> | undefined
+  readonly unsafeAnyBrowser?: boolean
+}
+
+const invalid = (reason: AuthorizationResponseInvalid["reason"]) =>
+  new AuthorizationResponseInvalid({ reason })
+
+type StoreError = TokenStore.TokenStoreUnavailable | TokenStore.TokenStoreCorrupt
+
+export const make = (options: {
+  readonly config: SpotifyConfig.Service
+  readonly accounts: Accounts.Service
+  readonly crypto: Crypto
+  readonly store: TokenStore.Service
+  readonly storeRetry: Schedule.Schedule<unknown>
+  /** Whether an answer that does not name its issuer is refused too. */
+  readonly requireIssuer: boolean
+  readonly selected: Effect.Effect<SessionKey, NotAuthenticated>
+  /** The session that is stored under the key. */
+  readonly describe: (key: SessionKey) => Effect.Effect<Session, StoreError>
+  /** Stores the session and lets everybody know. */
+  readonly signIn: (key: SessionKey, token: Token) => Effect.Effect<Session, StoreError>
+}): Pick<Service, "begin" | "complete"> => {
+  const { accounts, config, crypto, store } = options
+  const records = RecordStore.make(store, LoginRecord)
+  const issuer = new URL(config.accountsUrl).origin
+  /** The logins that this process completes now, by the digest of their state. */
+  const running = new Map<
+    string,
+    { readonly code: string; readonly result: Deferred.Deferred<CompletedLogin, LoginError> }
+  >()
+
+  const digestOf = (text: string): Effect.Effect<string, ClientMisconfigured> =>
+    Effect.map(crypto.sha256(new TextEncoder().encode(text)), Encoding.encodeBase64Url)
+
+  const keyOf = (digest: string) => StoreKey.login(config.clientId, digest)
+
+  /** What the user has granted before, so that asking for more does not lose it. */
+  const grantedScopes = (key: SessionKey) =>
+    options.describe(key).pipe(
+      Effect.map((session) =>
+        session._tag === "Active" || session._tag === "ExpiresSoon" ? session.scopes : []
+      ),
+      // Only a new login can replace such a record
+      Effect.catchTag("TokenStoreCorrupt", () => Effect.succeed([]))
+    )
+
+  const begin: Service["begin"] = Effect.fn("LoginService.begin")(function* (begin = {}) {
+    const key = yield* options.selected
+    const pkce = yield* Effect.provideService(Pkce.make, WebCrypto, crypto)
+    const state = Encoding.encodeBase64Url(yield* crypto.randomBytes(32))
+    const wanted = begin.scopes ?? config.scopes
+    const scopes =
+      begin.keepScopes === true ? [...new Set([...(yield* grantedScopes(key)), ...wanted])] : wanted
+    const url = yield* accounts.authorizeUrl({ ...begin, scopes, state, codeChallenge: pkce.challenge })
+    const expiresAt = DateTime.add(yield* DateTime.now, life)
+    const entry = yield* records.entry(
+      Pending.make({
+        v: 1,
+        key,
+        returnTo: ReturnTo.path(begin.returnTo),
+        binding: begin.binding === undefined ? null : yield* digestOf(Redacted.value(begin.binding)),
+        verifier: pkce.verifier,
+        redirectUri: begin.redirectUri ?? null,
+        scopes,
+        expiresAt
+      }),
+      expiresAt
+    )
+    yield* store
+      .commit({ key: keyOf(yield* digestOf(state)), expected: Option.none(), next: Option.some(entry) })
+      .pipe(
+        // Two equal states of 256 random bits mean that the generator is broken
+        Effect.catchTag("TokenStoreConflict", (error) => Effect.die(error))
+      )
+    return { url, state, expiresAt }
+  })
+
+  /** Puts a later state of the login there, and tells under which version. */
+  const advance = (
+    digest: string,
+    version: TokenStore.Version,
+    record: LoginRecord,
+    disposableAt: DateTime.Utc
+  ) =>
+    Effect.flatMap(records.entry(record, disposableAt), (entry) =>
+      Effect.as(
+        store.commit({ key: keyOf(digest), expected: Option.some(version), next: Option.some(entry) }),
+        entry.version
+      )
+    )
+
+  /** From here on the code is spent: what Spotify gives for it must reach the store. */
+  const exchange = (
+    digest: string,
+    pending: Pending,
+    version: TokenStore.Version,
+    callback: Callback.Callback,
+    code: string
+  ): Effect.Effect<CompletedLogin, LoginError> =>
+    Effect.gen(function* () {
+      const { binding, expiresAt, key, returnTo } = pending
+      const common = { v: 1, key, returnTo, binding, code } as const
+      // Consumed before it is sent, so that no second caller sends it too
+      const taken = yield* Effect.either(advance(digest, version, Exchanging.make(common), expiresAt))
+      if (Either.isLeft(taken)) {
+        return taken.left._tag === "TokenStoreConflict"
+          ? yield* Effect.interruptible(overtaken(digest, code, undefined))
+          : yield* taken.left
+      }
+      const own = yield* Ref.make(taken.right)
+      const put = (record: LoginRecord): Effect.Effect<void, StoreError | TokenStore.TokenStoreConflict> =>
+        Ref.get(own).pipe(
+          Effect.flatMap((version) => advance(digest, version, record, expiresAt)),
+          // A write whose outcome nobody knew was done: nobody else writes to a login that is being exchanged
+          Effect.catchTag("TokenStoreConflict", (conflict) =>
+            Effect.flatMap(records.read(keyOf(digest)), (stored): ReturnType<typeof advance> =>
+              Option.isSome(stored) && stored.value.record._tag === "Exchanging"
+                ? advance(digest, stored.value.version, record, expiresAt)
+                : Effect.fail(conflict)
+            )
+          ),
+          Effect.flatMap((next) => Ref.set(own, next))
+        )
+      const session = yield* callback.code.pipe(
+        Effect.flatMap((code) =>
+          detached(
+            accounts.exchangeCode({
+              code,
+              codeVerifier: pending.verifier,
+              redirectUri: pending.redirectUri ?? undefined,
+              scopes: pending.scopes
+            })
+          )
+        ),
+        Effect.flatMap((token) =>
+          Effect.retry(options.signIn(key, token), {
+            schedule: options.storeRetry,
+            while: (error) => error._tag === "TokenStoreUnavailable"
+          })
+        ),
+        whilePulsing(put(Exchanging.make(common))),
+        Effect.tapError(() => Effect.ignore(put(Failed.make({ v: 1 }))))
+      )
+      yield* Effect.ignore(put(Completed.make({ ...common, completedAt: yield* DateTime.now })))
+      return { ...session, returnTo }
+    })
+
+  /** Runs once in this process; who comes meanwhile with the same code gets the same result. */
+  const shared = (
+    digest: string,
+    code: string,
+    run: Effect.Effect<CompletedLogin, LoginError>
+  ): Effect.Effect<CompletedLogin, LoginError> =>
+    Effect.uninterruptibleMask((restore) =>
+      Effect.suspend(() => {
+        const other = running.get(digest)
+        if (other !== undefined) {
+          return other.code === code ? restore(Deferred.await(other.result)) : invalid("AlreadyUsed")
+        }
+        const result = Deferred.unsafeMake<CompletedLogin, LoginError>(FiberId.none)
+        running.set(digest, { code, result })
+        return Effect.onExit(run, (exit) => {
+          running.delete(digest)
+          return Deferred.done(result, exit)
+        })
+      })
+    )
+
+  const completedBefore = ({ key, returnTo }: Pick<Completed, "key" | "returnTo">) =>
+    Effect.map(options.describe(key), (session): CompletedLogin => ({ ...session, returnTo }))
+
+  /** What became of a login whose code somebody took before. */
+  const overtaken = (
+    digest: string,
+    code: string,
+    here: Deferred.Deferred<CompletedLogin, LoginError> | undefined
+  ): Effect.Effect<CompletedLogin, LoginError> =>
+    Effect.gen(function* () {
+      const began = yield* Clock.currentTimeMillis
+      let sign: { readonly version: TokenStore.Version | undefined; readonly at: number } = {
+        version: undefined,
+        at: began
+      }
+      for (;;) {
+        const stored = yield* records.read(keyOf(digest))
+        const now = yield* Clock.currentTimeMillis
+        const { record, version } = Option.getOrUndefined(stored) ?? {}
+        if (record?._tag === "Completed" && equalDigests(record.code, code)) {
+          const age = now - record.completedAt.epochMillis
+          return Math.abs(age) < repeatable ? yield* completedBefore(record) : yield* invalid("AlreadyUsed")
+        }
+        if (record?._tag !== "Exchanging" || !equalDigests(record.code, code)) {
+          return yield* invalid("AlreadyUsed")
+        }
+        if (here !== undefined) {
+          return yield* Deferred.await(here)
+        }
+        if (version !== sign.version) {
+          sign = { version, at: now }
+        }
+        if (now - sign.at >= exchanging.silence || now - began >= exchanging.most) {
+          return yield* invalid("AlreadyUsed")
+        }
+        yield* Effect.sleep(exchanging.pause)
+      }
+    })
+
+  const complete: Service["complete"] = Effect.fn("LoginService.complete")(function* (
+    callbackUrl,
+    expected: Proof = {}
+  ) {
+    const callback = yield* Callback.parse(callbackUrl)
+    const digest = yield* digestOf(Redacted.value(callback.state))
+    if (expected.state !== undefined && !equalDigests(digest, yield* digestOf(expected.state))) {
+      return yield* invalid("State")
+    }
+    const stored = yield* records.read(keyOf(digest))
+    if (Option.isNone(stored)) {
+      return yield* invalid("State")
+    }
+    const { record, version } = stored.value
+    if (record._tag === "Failed") {
+      return yield* invalid("AlreadyUsed")
+    }
+    const secret = expected.binding === undefined ? "" : Redacted.value(expected.binding)
+    const isThisBrowser =
+      expected.binding === undefined && record.binding === null
+        ? expected.state !== undefined || expected.unsafeAnyBrowser === true
+        : secret !== "" && equalDigests(record.binding ?? "", yield* digestOf(secret))
+    if (!isThisBrowser) {
+      return yield* invalid("OtherBrowser")
+    }
+    const isOther = Option.match(callback.issuer, {
+      onNone: () => options.requireIssuer,
+      onSome: (found) => found !== issuer
+    })
+    if (isOther) {
+      return yield* invalid("Issuer")
+    }
+    const code = yield* digestOf(Either.isRight(callback.code) ? Redacted.value(callback.code.right) : "")
+    if (record._tag !== "Pending") {
+      return yield* overtaken(digest, code, running.get(digest)?.result)
+    }
+    if (record.expiresAt.epochMillis <= (yield* Clock.currentTimeMillis)) {
+      return yield* invalid("Expired")
+    }
+    return yield* shared(digest, code, exchange(digest, record, version, callback, code))
+  })
+
+  return { begin, complete }
+}

@@ -1,0 +1,493 @@
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Random from "effect/Random"
+import * as Redacted from "effect/Redacted"
+import type * as Schedule from "effect/Schedule"
+import type * as Accounts from "../accounts/Accounts.js"
+import {
+  type AccountsError,
+  type ClientMisconfigured,
+  type InvalidGrant,
+  NotAuthenticated,
+  ReauthorizationRequired,
+  TokenEndpointUnavailable,
+  TokenResponseInvalid
+} from "../accounts/AuthError.js"
+import { reauthorizeBy, type SessionKey } from "./Session.js"
+import { type RefreshError, SessionEvent } from "./SessionEvent.js"
+import { renewed, type Token } from "../accounts/Token.js"
+import type { SessionError } from "../client/SpotifyError.js"
+import type * as TokenStore from "../store/TokenStore.js"
+import * as Backoff from "./backoff.js"
+import type { ClientRefusal } from "./clientRefusal.js"
+import * as ClockJump from "./clockJump.js"
+import * as Lease from "./lease.js"
+import type { Records, Stored } from "../store/recordStore.js"
+import * as ReauthorizationNotice from "./reauthorizationNotice.js"
+import {
+  type ActiveRecord,
+  rejectedRecord,
+  type RejectedRecord,
+  type SessionRecord
+} from "./sessionRecord.js"
+import { detached } from "../concurrency/singleFlight.js"
+import * as Unstored from "./unstored.js"
+
+/** A token to serve, and the time before which no other should be asked for. */
+export interface Held {
+  readonly token: Token
+  /** The same for every token of one login or import, and for no other. */
+  readonly authorizationId: string
+  readonly notBefore: number
+}
+
+/** What the flight must know of the world around it. */
+export interface Dependencies {
+  readonly store: TokenStore.Service
+  readonly records: Records<SessionRecord>
+  readonly refreshToken: Accounts.Service["refreshToken"]
+  /** Names this process in a lease. */
+  readonly owner: string
+  /** Longer than a refresh can take with its write, so that a living holder is never robbed. */
+  readonly lease: Duration.Duration
+  /** The most that a request takes. */
+  readonly timeout: Duration.Duration
+  /** For the repetition of a request whose outcome is unknown. */
+  readonly repetition: Duration.Duration
+  /** The most that a read or a write takes. */
+  readonly storeTimeout: Duration.Duration
+  /** Between refreshes that fail; counted in the record. */
+  readonly refreshRetry: Schedule.Schedule<unknown>
+  /** For the write after Spotify's answer, while callers wait. */
+  readonly storeRetry: Schedule.Schedule<unknown>
+  /** How long what Spotify has rejected can be restored. */
+  readonly quarantine: Duration.Duration
+  readonly unstored: Unstored.Holder
+  readonly clientRefusal: ClientRefusal
+  readonly isFresh: (token: Token, now: number) => boolean
+  readonly publish: (event: SessionEvent) => Effect.Effect<void>
+  readonly onRejected: Effect.Effect<void>
+}
+
+/** Which session, and the access token that the Web API has refused, if it has. */
+export interface Flight {
+  readonly key: SessionKey
+  readonly storeKey: TokenStore.StoreKey
+  readonly refused: string | undefined
+}
+
+/** The state of a foreign lease, by the clock of this process alone: no two clocks need to agree. */
+interface Sighting {
+  readonly version: TokenStore.Version
+  readonly since: bigint
+}
+
+/** What a refresh fails with that may go well later. */
+type RefreshFailure = Exclude<AccountsError, InvalidGrant>
+
+/** Why the last refresh of a session failed, and until when another one must wait. */
+interface Reason {
+  readonly error: RefreshFailure
+  readonly until: number
+}
+
+/** Sessions whose last failure is kept in memory; the oldest one gives way. */
+const maxReasons = 10_000
+
+/** How the refresh token was before it was sent. */
+interface Circumstances {
+  /** The access token is still good. */
+  readonly valid: boolean
+  /** It was sent before and nobody knows the answer: a lease was left behind, or a connection broke. */
+  readonly unanswered: boolean
+}
+
+/** The request may have been processed, and its answer is gone. */
+const answerLost = (error: AccountsError): boolean =>
+  error._tag === "TokenEndpointUnavailable"
+    ? error.sent === "unknown" &&
+      (error.kind === "Timeout" || error.kind === "Reset" || error.kind === "Network")
+    : error._tag === "TokenResponseInvalid" && error.path === "body"
+
+/** About the app itself, and so about all its sessions; anything else may be the fault of one. */
+const refusesApp = (error: AccountsError): error is ClientMisconfigured =>
+  error._tag === "ClientMisconfigured" &&
+  (error.code === "invalid_client" || error.code === "unauthorized_client")
+
+const reasonOf = (
+  error: InvalidGrant,
+  record: ActiveRecord,
+  unanswered: boolean,
+  now: number
+): RejectedRecord["reason"] => {
+  const over = Option.exists(record.authorizedAt, (at) => reauthorizeBy(at).epochMillis <= now)
+  if (over || error.reason === "Expired") {
+    return "Expired"
+  }
+  return unanswered ? "CrashedDuringRotation" : error.reason === "Revoked" ? "Revoked" : "Rejected"
+}
+
+/**
+ * One refresh of one session, safe against other processes that do the same. The lease stands in the record
+ * itself and the store's compare-and-set is the only lock: it gives exclusion, fencing and protection of a
+ * rotated token at once, and cannot go stale.
+ *
+ * Written first, then sent: the lease proves that the store takes writes right before Spotify may rotate.
+ */
+export const make = (dependencies: Dependencies) => {
+  const { isFresh, records, store, unstored } = dependencies
+
+  const commit = (storeKey: TokenStore.StoreKey, expected: TokenStore.Version, entry: TokenStore.Entry) =>
+    store.commit({ key: storeKey, expected: Option.some(expected), next: Option.some(entry) })
+
+  const write = (storeKey: TokenStore.StoreKey, expected: TokenStore.Version, record: SessionRecord) =>
+    Effect.flatMap(records.entry(record), (entry) =>
+      Effect.as(commit(storeKey, expected, entry), entry.version)
+    )
+
+  const whileUnavailable = <A, E extends { readonly _tag: string }>(effect: Effect.Effect<A, E>) =>
+    Effect.retry(effect, {
+      schedule: dependencies.storeRetry,
+      while: (error) => error._tag === "TokenStoreUnavailable"
+    })
+
+  const serve = (record: ActiveRecord): Held => ({
+    token: record.token,
+    authorizationId: record.authorizationId,
+    notBefore: Option.match(record.nextAttemptAt, { onNone: () => 0, onSome: (at) => at.epochMillis })
+  })
+
+  /** Told for a refresh that was tried and failed, not for each caller who comes too early for another. */
+  const failed = (flight: Flight, error: RefreshError): Effect.Effect<void> =>
+    dependencies.publish(SessionEvent.RefreshFailed({ key: flight.key, error: error._tag }))
+
+  const reasons = new Map<SessionKey, Reason>()
+
+  /** Why nobody may ask before the time in the record, if it was this process that found out. */
+  const reasonToWait = (flight: Flight, { nextAttemptAt }: ActiveRecord): RefreshFailure => {
+    const known = reasons.get(flight.key)
+    const retryAt = Option.getOrUndefined(nextAttemptAt)
+    return known !== undefined && known.until === retryAt?.epochMillis
+      ? known.error
+      : new TokenEndpointUnavailable({ kind: "Busy", sent: "no", retryAt })
+  }
+
+  const remember = (flight: Flight, { nextAttemptAt }: ActiveRecord, error: RefreshFailure) => {
+    reasons.delete(flight.key)
+    if (Option.isSome(nextAttemptAt)) {
+      reasons.set(flight.key, { error, until: nextAttemptAt.value.epochMillis })
+    }
+    const oldest = reasons.size > maxReasons ? reasons.keys().next() : undefined
+    if (oldest !== undefined && oldest.done === false) {
+      reasons.delete(oldest.value)
+    }
+  }
+
+  /** What keeps the next attempt away for a while, for all processes. */
+  const postponed = (
+    record: ActiveRecord,
+    now: number,
+    given?: DateTime.Utc
+  ): Effect.Effect<Pick<ActiveRecord, "failures" | "nextAttemptAt">> => {
+    const failures = record.failures + 1
+    return Effect.map(Backoff.wait(dependencies.refreshRetry, failures), (wait) => ({
+      failures,
+      nextAttemptAt: Option.some(given ?? DateTime.unsafeMake(Math.ceil(now + wait)))
+    }))
+  }
+
+  const attempt = (flight: Flight, sighting: Option.Option<Sighting>): Effect.Effect<Held, SessionError> =>
+    Effect.gen(function* () {
+      const held = unstored.get(flight.key)
+      if (held !== undefined) {
+        const settled = yield* Effect.either(unstored.settle(flight.key, held))
+        if (settled._tag === "Left") {
+          const now = yield* Clock.currentTimeMillis
+          return held.record.token.expiresAt.epochMillis > now ? serve(held.record) : yield* settled.left
+        }
+      }
+      const stored = yield* records.read(flight.storeKey)
+      if (Option.isNone(stored)) {
+        return yield* new NotAuthenticated({ reason: "SignedOut" })
+      }
+      const { record, version } = stored.value
+      if (record._tag === "Rejected") {
+        yield* discard(flight, { record, version })
+        return yield* new ReauthorizationRequired({ reason: record.reason })
+      }
+      const now = yield* Clock.currentTimeMillis
+      const accepted = Redacted.value(record.token.accessToken) !== flight.refused
+      if (accepted && isFresh(record.token, now)) {
+        return serve(record)
+      }
+      const valid =
+        accepted &&
+        record.token.expiresAt.epochMillis > now &&
+        now >= ClockJump.judgedFrom(record.token.obtainedAt.epochMillis)
+      if (
+        Option.exists(
+          record.nextAttemptAt,
+          (at) => at.epochMillis > now && ClockJump.plausible(at.epochMillis, now)
+        )
+      ) {
+        return valid ? serve(record) : yield* reasonToWait(flight, record)
+      }
+      const refusal = yield* dependencies.clientRefusal.current
+      if (refusal !== undefined) {
+        return valid ? { ...serve(record), notBefore: refusal.until } : yield* refusal.error
+      }
+      if (Option.exists(record.lease, (owner) => owner !== dependencies.owner)) {
+        const clock = yield* Clock.currentTimeNanos
+        const seen = Option.filter(sighting, (earlier) => earlier.version === version)
+        const since = Option.match(seen, { onNone: () => clock, onSome: (earlier) => earlier.since })
+        if (clock - since < BigInt(Duration.toMillis(dependencies.lease)) * 1_000_000n) {
+          if (valid) {
+            return serve(record)
+          }
+          const wait = yield* Random.nextIntBetween(10, 41)
+          yield* Effect.interruptible(Effect.sleep(wait))
+          return yield* attempt(flight, Option.some({ version, since }))
+        }
+      }
+      return yield* refresh(
+        flight,
+        { record, version },
+        { valid, unanswered: record.unanswered || Option.isSome(record.lease) }
+      )
+    })
+
+  const again = (flight: Flight) => attempt(flight, Option.none())
+
+  const leases = Lease.make({ store, records, owner: dependencies.owner, duration: dependencies.lease })
+
+  // What a lease must be good for still, before the repetition and before the first request
+  const toWrite = Duration.sum(dependencies.repetition, dependencies.storeTimeout)
+  const toSendAndWrite = Duration.sum(dependencies.timeout, toWrite)
+
+  /**
+   * Never interrupted once it was sent. An answer that was lost is asked for again at once, while a server
+   * that rotates with a grace time still gives it; one that is strict has nothing left to lose.
+   */
+  const send = Effect.fnUntraced(function* (
+    flight: Flight,
+    record: ActiveRecord,
+    refreshToken: Redacted.Redacted<string>,
+    taken: Lease.Lease
+  ) {
+    const lease = yield* leases.keep(flight.storeKey, record, taken, toSendAndWrite)
+    const first = yield* Effect.either(detached(dependencies.refreshToken(refreshToken)))
+    const once = { answer: first, repeated: false, lease }
+    if (first._tag === "Right" || !answerLost(first.left)) {
+      return once
+    }
+    const kept = yield* Effect.either(leases.keep(flight.storeKey, record, lease, toWrite))
+    if (kept._tag === "Left") {
+      return kept.left._tag === "TokenStoreConflict" ? yield* kept.left : once
+    }
+    const second = yield* dependencies.refreshToken(refreshToken).pipe(
+      Effect.timeoutFail({
+        duration: dependencies.repetition,
+        onTimeout: () => new TokenEndpointUnavailable({ kind: "Timeout", sent: "unknown" })
+      }),
+      detached,
+      Effect.either
+    )
+    return { answer: second, repeated: true, lease: kept.right }
+  })
+
+  const refresh = (
+    flight: Flight,
+    { record, version }: Stored<ActiveRecord>,
+    { unanswered, valid }: Circumstances
+  ): Effect.Effect<Held, SessionError> =>
+    Effect.gen(function* () {
+      if (Option.isNone(record.token.refreshToken)) {
+        return valid ? serve(record) : yield* new ReauthorizationRequired({ reason: "CannotRefresh" })
+      }
+      const { value: refreshToken } = record.token.refreshToken
+      const sent = yield* leases.take(flight.storeKey, version, record).pipe(
+        Effect.flatMap((taken) => send(flight, record, refreshToken, taken)),
+        Effect.either
+      )
+      if (sent._tag === "Left") {
+        if (sent.left._tag === "TokenStoreConflict") {
+          return yield* again(flight)
+        }
+        // A rotation that cannot be stored would burn the session: do not even ask for it
+        if (!valid) {
+          return yield* sent.left
+        }
+        yield* failed(flight, sent.left)
+        return serve(record)
+      }
+      const { answer, lease, repeated } = sent.right
+      if (answer._tag === "Right") {
+        return yield* keep(flight, record, lease.version, renewed(record.token, answer.right))
+      }
+      const error = answer.left
+      const now = yield* Clock.currentTimeMillis
+      if (error._tag === "InvalidGrant") {
+        return yield* reject(
+          flight,
+          record,
+          lease.version,
+          reasonOf(error, record, unanswered || repeated, now)
+        )
+      }
+      yield* failed(flight, error)
+      if (refusesApp(error)) {
+        yield* dependencies.clientRefusal.remember(error)
+        yield* release(flight, lease.version, { ...record, lease: Option.none(), unanswered })
+        return valid ? serve(record) : yield* error
+      }
+      const given = error._tag === "TokenEndpointUnavailable" ? error.retryAt : undefined
+      const waiting: ActiveRecord = {
+        ...record,
+        ...(yield* postponed(record, now, given)),
+        lease: Option.none(),
+        unanswered: unanswered || repeated || answerLost(error)
+      }
+      const told =
+        error._tag === "TokenEndpointUnavailable"
+          ? new TokenEndpointUnavailable({
+              kind: error.kind,
+              sent: error.sent,
+              status: error.status,
+              cause: error.cause,
+              retryAt: Option.getOrUndefined(waiting.nextAttemptAt)
+            })
+          : error
+      remember(flight, waiting, told)
+      yield* release(flight, lease.version, waiting)
+      return valid ? serve(waiting) : yield* told
+    })
+
+  /** Gives the lease back. If the store is gone by now the lease runs out, as others see it. */
+  const release = (flight: Flight, leased: TokenStore.Version, record: SessionRecord) =>
+    write(flight.storeKey, leased, record).pipe(
+      Effect.catchTag("TokenStoreConflict", () => Effect.void),
+      Effect.catchAll((error) =>
+        Effect.logWarning("A session's record could not be brought up to date", error)
+      )
+    )
+
+  /** Stores what Spotify gave, before anybody sees it. */
+  const keep = (
+    flight: Flight,
+    record: ActiveRecord,
+    expected: TokenStore.Version,
+    token: Token
+  ): Effect.Effect<Held, SessionError> =>
+    Effect.gen(function* () {
+      const arrived = yield* Clock.currentTimeMillis
+      const notice = ReauthorizationNotice.due(record, arrived)
+      // Stored all the same, because its refresh token may be a new one
+      const over = token.expiresAt.epochMillis <= arrived
+      const next: ActiveRecord = {
+        ...record,
+        ...(over ? yield* postponed(record, arrived) : { nextAttemptAt: Option.none(), failures: 0 }),
+        token,
+        lease: Option.none(),
+        unanswered: false,
+        noticed: Option.orElse(notice, () => record.noticed)
+      }
+      const write = Unstored.replacement(flight.storeKey, expected, yield* records.entry(next))
+      const error = over
+        ? new TokenResponseInvalid({ path: "expires_in", problem: "over on arrival" })
+        : undefined
+      if (error === undefined) {
+        reasons.delete(flight.key)
+      } else {
+        remember(flight, next, error)
+      }
+      const kept = yield* Effect.either(whileUnavailable(store.commit(write)))
+      if (kept._tag === "Left") {
+        switch (kept.left._tag) {
+          case "TokenStoreConflict":
+            return yield* reconcile(flight, record, token)
+          case "TokenStoreCorrupt":
+            return yield* kept.left
+          case "TokenStoreUnavailable":
+            yield* unstored.hold(flight.key, { write, record: next })
+        }
+      }
+      const { key } = flight
+      if (kept._tag === "Left") {
+        yield* dependencies.publish(SessionEvent.RefreshNotStored({ key }))
+      } else if (!over) {
+        yield* dependencies.publish(SessionEvent.Refreshed({ key }))
+      }
+      if (Option.isSome(notice) && Option.isSome(record.authorizedAt)) {
+        const by = reauthorizeBy(record.authorizedAt.value)
+        yield* dependencies.publish(SessionEvent.ReauthorizationDue({ key, by, days: notice.value }))
+      }
+      if (error !== undefined) {
+        yield* failed(flight, error)
+        return yield* error
+      }
+      return serve(next)
+    })
+
+  /** Somebody wrote while Spotify answered. The newest authorization wins, and within one the newest token. */
+  const reconcile = (flight: Flight, record: ActiveRecord, token: Token): Effect.Effect<Held, SessionError> =>
+    Effect.gen(function* () {
+      const stored = yield* records.read(flight.storeKey)
+      if (
+        Option.isSome(stored) &&
+        stored.value.record._tag === "Active" &&
+        stored.value.record.authorizationId === record.authorizationId &&
+        stored.value.record.token.obtainedAt.epochMillis < token.obtainedAt.epochMillis
+      ) {
+        yield* Effect.logInfo("Two processes refreshed a session at once: the later token is kept")
+        return yield* keep(
+          flight,
+          stored.value.record,
+          stored.value.version,
+          renewed(stored.value.record.token, token)
+        )
+      }
+      yield* Effect.logInfo(
+        "A session was changed while it was refreshed: what is stored is kept, and the new token dropped"
+      )
+      return yield* again(flight)
+    })
+
+  /** What the quarantine kept is erased when it is over, by whoever comes by first. */
+  const discard = (flight: Flight, { record, version }: Stored<RejectedRecord>) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      Option.exists(record.quarantined, ({ until }) => until.epochMillis <= now)
+        ? release(flight, version, { ...record, quarantined: Option.none() })
+        : Effect.void
+    )
+
+  /** Believes a refusal only if nobody has written since: the loser of a race must not end the session. */
+  const reject = (
+    flight: Flight,
+    record: ActiveRecord,
+    leased: TokenStore.Version,
+    reason: RejectedRecord["reason"]
+  ): Effect.Effect<Held, SessionError> =>
+    Effect.gen(function* () {
+      const rejectedAt = yield* DateTime.now
+      const tombstone = yield* records.entry(
+        rejectedRecord(record, reason, rejectedAt, dependencies.quarantine)
+      )
+      const buried = yield* Effect.either(whileUnavailable(commit(flight.storeKey, leased, tombstone)))
+      if (buried._tag === "Left") {
+        return buried.left._tag === "TokenStoreConflict" ? yield* again(flight) : yield* buried.left
+      }
+      yield* dependencies.publish(SessionEvent.Rejected({ key: flight.key, reason }))
+      yield* dependencies.onRejected
+      return yield* new ReauthorizationRequired({ reason })
+    })
+
+  return (flight: Flight): Effect.Effect<Held, SessionError> =>
+    Effect.tapError(again(flight), (error) =>
+      error._tag === "TokenStoreUnavailable" || error._tag === "TokenStoreCorrupt"
+        ? failed(flight, error)
+        : Effect.void
+    )
+}

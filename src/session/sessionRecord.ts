@@ -1,0 +1,131 @@
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { type Authorized, reauthorizeBy, Session, type SessionKey } from "./Session.js"
+import { Token } from "../accounts/Token.js"
+
+/** The last notice of the authorization's end, in days before it. */
+const Noticed = Schema.optionalWith(Schema.OptionFromNullOr(Schema.Literal(30, 7)), { default: Option.none })
+
+const Active = Schema.TaggedStruct("Active", {
+  v: Schema.Literal(1),
+  // A new login gets a new one; the result of a refresh may only replace the record it started from
+  authorizationId: Schema.String,
+  authorizedAt: Schema.OptionFromNullOr(Schema.DateTimeUtcFromNumber),
+  token: Token,
+  // The process that is refreshing. It has no end of its own: others judge by how long they saw it unchanged
+  lease: Schema.OptionFromNullOr(Schema.String),
+  // Shared by all processes, so that an outage is not made worse by each of them trying
+  nextAttemptAt: Schema.OptionFromNullOr(Schema.DateTimeUtcFromNumber),
+  failures: Schema.NonNegativeInt,
+  // A request with this refresh token was never answered: the server may have rotated it
+  unanswered: Schema.optionalWith(Schema.Boolean, { default: () => false }),
+  noticed: Noticed
+})
+
+const Rejected = Schema.TaggedStruct("Rejected", {
+  v: Schema.Literal(1),
+  authorizationId: Schema.String,
+  authorizedAt: Schema.OptionFromNullOr(Schema.DateTimeUtcFromNumber),
+  rejectedAt: Schema.DateTimeUtcFromNumber,
+  reason: Schema.Literal("Expired", "Revoked", "Rejected", "CrashedDuringRotation", "CannotRefresh"),
+  // What was rejected, while the operator wants it kept
+  quarantined: Schema.optionalWith(
+    Schema.OptionFromNullOr(
+      Schema.Struct({ token: Token, until: Schema.DateTimeUtcFromNumber, noticed: Noticed })
+    ),
+    { default: Option.none }
+  )
+})
+
+/**
+ * The stored form of a session that works.
+ */
+export type ActiveRecord = typeof Active.Type
+
+/**
+ * The stored form of a session that Spotify ended.
+ */
+export type RejectedRecord = typeof Rejected.Type
+
+/**
+ * The stored form of a session.
+ */
+export const SessionRecord = Schema.Union(Active, Rejected)
+
+export type SessionRecord = typeof SessionRecord.Type
+
+export const newRecord = (
+  authorizationId: string,
+  token: Token,
+  authorizedAt: Option.Option<DateTime.Utc>
+): ActiveRecord =>
+  Active.make({
+    v: 1,
+    authorizationId,
+    authorizedAt,
+    token,
+    lease: Option.none(),
+    nextAttemptAt: Option.none(),
+    failures: 0,
+    unanswered: false,
+    noticed: Option.none()
+  })
+
+export const rejectedRecord = (
+  record: ActiveRecord,
+  reason: RejectedRecord["reason"],
+  rejectedAt: DateTime.Utc,
+  quarantine: Duration.Duration
+): RejectedRecord =>
+  Rejected.make({
+    v: 1,
+    authorizationId: record.authorizationId,
+    authorizedAt: record.authorizedAt,
+    rejectedAt,
+    reason,
+    quarantined: Duration.greaterThan(quarantine, Duration.zero)
+      ? Option.some({
+          token: record.token,
+          until: DateTime.addDuration(rejectedAt, quarantine),
+          noticed: record.noticed
+        })
+      : Option.none()
+  })
+
+/**
+ * The session as it was before Spotify ended it, if it is kept still.
+ */
+export const restoredRecord = (record: RejectedRecord, now: number): Option.Option<ActiveRecord> =>
+  record.quarantined.pipe(
+    Option.filter(({ until }) => until.epochMillis > now),
+    Option.map(({ noticed, token }) => ({
+      ...newRecord(record.authorizationId, token, record.authorizedAt),
+      noticed
+    }))
+  )
+
+/**
+ * What a record says at a given time.
+ */
+export const fromRecord = (key: SessionKey, record: Option.Option<SessionRecord>, now: number): Session => {
+  if (Option.isNone(record)) {
+    return Session.SignedOut({ key })
+  }
+  if (record.value._tag === "Rejected") {
+    return Session.Rejected({ key, reason: record.value.reason, rejectedAt: record.value.rejectedAt })
+  }
+  const { authorizedAt, token } = record.value
+  const authorized: Authorized = {
+    key,
+    scopes: token.scopes,
+    accessTokenExpiresAt: Option.some(token.expiresAt),
+    authorizedAt,
+    reauthorizeBy: Option.map(authorizedAt, reauthorizeBy)
+  }
+  const { reauthorizeBy: by } = authorized
+  return Option.isSome(by) && DateTime.subtract(by.value, { days: 30 }).epochMillis <= now
+    ? Session.ExpiresSoon({ ...authorized, reauthorizeBy: by })
+    : Session.Active(authorized)
+}

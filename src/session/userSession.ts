@@ -1,0 +1,247 @@
+import * as Clock from "effect/Clock"
+import type * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Accounts from "../accounts/Accounts.js"
+import { ClientMisconfigured, NotAuthenticated, ReauthorizationRequired } from "../accounts/AuthError.js"
+import type { Scope } from "../accounts/Scope.js"
+import { defaultKey, type SessionKey } from "./Session.js"
+import { SessionEvent } from "./SessionEvent.js"
+import type { Token } from "../accounts/Token.js"
+import { WebCrypto } from "../accounts/WebCrypto.js"
+import type { Service } from "./LoginService.js"
+import { SpotifyConfig } from "../accounts/SpotifyConfig.js"
+import type { SessionError } from "../client/SpotifyError.js"
+import * as TokenStore from "../store/TokenStore.js"
+import * as BoundedStore from "../store/boundedStore.js"
+import * as LiveTokens from "./liveTokens.js"
+import * as Login from "./login.js"
+import * as RecordStore from "../store/recordStore.js"
+import * as Renewal from "./renewal.js"
+import * as SessionEvents from "./sessionEvents.js"
+import * as ClientRefusal from "./clientRefusal.js"
+import { flightFailures } from "./flightFailures.js"
+import * as RejectionAlarm from "./rejectionAlarm.js"
+import { type ActiveRecord, fromRecord, newRecord, restoredRecord, SessionRecord } from "./sessionRecord.js"
+import type { Settings } from "./settings.js"
+import * as StoreKey from "../store/storeKey.js"
+import * as Unstored from "./unstored.js"
+
+/** RFC 6749, section 2.1: whether the app can keep a secret. */
+export type Client = "confidential" | "public"
+
+/** How long a lease outlives the longest refresh with its write. */
+const leaseSlack = Duration.seconds(5)
+
+const configure = (client: Client) =>
+  Effect.flatMap(SpotifyConfig, (config): Effect.Effect<SpotifyConfig["Type"], ClientMisconfigured> => {
+    if (client === "public") {
+      return Effect.succeed({ ...config, clientSecret: Option.none() })
+    }
+    return Option.isNone(config.clientSecret)
+      ? new ClientMisconfigured({ code: "client_secret_missing" })
+      : Effect.succeed(config)
+  })
+
+/** RFC 6749, appendix A.17, without the spaces that no server uses, and no longer than any that was ever seen. */
+const refreshTokenSyntax = /^[\x21-\x7e]{1,16384}$/
+
+/** Sessions of users: what both user flows share. */
+export const make = Effect.fnUntraced(function* (settings: Settings, client: Client) {
+  const config = yield* configure(client)
+  const accounts = yield* Effect.provideService(
+    Accounts.make({ timeout: settings.timeout }),
+    SpotifyConfig,
+    config
+  )
+  const store = BoundedStore.make(yield* TokenStore.TokenStore, settings.storeTimeout)
+  const crypto = yield* WebCrypto
+  const records = RecordStore.make(store, SessionRecord)
+  const events = yield* SessionEvents.make
+  const storeKey = (key: SessionKey) => StoreKey.session(config.clientId, key)
+
+  // Made once, since every read of a token asks for it
+  const only = Either.right(defaultKey)
+  const select = (context: Context.Context<never>): Either.Either<SessionKey, NotAuthenticated> => {
+    const key = settings.selected(context)
+    if (Option.isSome(key)) {
+      return Either.right(key.value)
+    }
+    return settings.sessions === "one"
+      ? only
+      : Either.left(new NotAuthenticated({ reason: "NoSessionSelected" }))
+  }
+  const selected = Effect.contextWithEffect((context: Context.Context<never>) => select(context))
+
+  const unstored = yield* Unstored.make({
+    store,
+    retry: settings.unstoredRetry,
+    onUnpersisted: settings.onUnpersisted
+  })
+  const manyRejected = RejectionAlarm.make()
+  // Half of the time for the repetition of a request whose answer was lost
+  const repetition = Duration.times(settings.timeout, 0.5)
+
+  const renewal = Renewal.make({
+    store,
+    records,
+    refreshToken: accounts.refreshToken,
+    owner: yield* TokenStore.newVersion,
+    timeout: settings.timeout,
+    repetition,
+    storeTimeout: settings.storeTimeout,
+    lease: [repetition, Duration.times(settings.storeTimeout, 2), leaseSlack].reduce(
+      (sum, part) => Duration.sum(sum, part),
+      settings.timeout
+    ),
+    refreshRetry: settings.refreshRetry,
+    storeRetry: settings.storeRetry,
+    quarantine: settings.quarantine,
+    unstored,
+    clientRefusal: ClientRefusal.make(),
+    isFresh: LiveTokens.isFresh(settings.windows),
+    publish: events.publish,
+    onRejected: Effect.flatMap(manyRejected, (first) => (first ? raiseAlarm : Effect.void))
+  })
+
+  const raiseAlarm = Effect.flatMap(DateTime.now, (now) =>
+    Effect.zipRight(
+      Effect.logError(
+        "Spotify rejected ten sessions or more within a minute: check its status before asking users to log in again"
+      ),
+      events.publish(
+        SessionEvent.ManyRejected({ since: DateTime.subtractDuration(now, RejectionAlarm.within) })
+      )
+    )
+  )
+
+  const tokens = yield* LiveTokens.make<SessionError>({
+    windows: settings.windows,
+    select,
+    fetch: (key, refused) => renewal({ key, storeKey: storeKey(key), refused }),
+    ends: (error) => error._tag === "NotAuthenticated" || error._tag === "ReauthorizationRequired",
+    failures: flightFailures
+  })
+
+  /** What this process knows of the session belongs to the past. */
+  const forget = (key: SessionKey) => Effect.zipRight(unstored.forget(key), tokens.forget(key))
+
+  const put = Effect.fnUntraced(function* (key: SessionKey, record: ActiveRecord) {
+    const entry = yield* records.entry(record)
+    // Whatever is there belongs to an earlier login, and the latest one always wins
+    yield* TokenStore.set(store, storeKey(key), entry)
+    yield* forget(key)
+    yield* events.publish(SessionEvent.SignedIn({ key, scopes: record.token.scopes }))
+  })
+
+  const describe = (key: SessionKey, record: Option.Option<SessionRecord>) =>
+    Effect.map(Clock.currentTimeMillis, (now) => fromRecord(key, record, now))
+
+  const read = (key: SessionKey) =>
+    Effect.flatMap(records.read(storeKey(key)), (stored) =>
+      describe(
+        key,
+        Option.map(stored, ({ record }) => record)
+      )
+    )
+
+  const signIn = Effect.fnUntraced(function* (key: SessionKey, token: Token) {
+    const record = newRecord(yield* TokenStore.newVersion, token, Option.some(token.obtainedAt))
+    yield* put(key, record)
+    return yield* describe(key, Option.some(record))
+  })
+
+  const importRefreshToken: Service["importRefreshToken"] = Effect.fn("LoginService.importRefreshToken")(
+    function* ({ authorizedAt, refreshToken: given, scopes }) {
+      const key = yield* selected
+      // Line breaks and blanks come with a token that is read from a file or pasted
+      const refreshToken = Redacted.make(Redacted.value(given).trim())
+      // What no server has given out must not take the place of a session that works
+      if (!refreshTokenSyntax.test(Redacted.value(refreshToken))) {
+        return yield* new ReauthorizationRequired({ reason: "Malformed" })
+      }
+      const token = withoutAccess(refreshToken, scopes ?? config.scopes, yield* DateTime.now)
+      // Stored before it is used, because its first use may rotate it
+      yield* put(key, newRecord(yield* TokenStore.newVersion, token, Option.fromNullable(authorizedAt)))
+      yield* tokens.accessToken
+      return yield* read(key)
+    }
+  )
+
+  const restore = Effect.gen(function* () {
+    const key = yield* selected
+    const now = yield* Clock.currentTimeMillis
+    const restored = yield* TokenStore.modify(store, storeKey(key), (current) =>
+      Effect.gen(function* () {
+        const found = Option.isSome(current)
+          ? Option.some((yield* records.decode(storeKey(key), current.value)).record)
+          : Option.none()
+        if (Option.isNone(found) || found.value._tag === "Active") {
+          return [Option.isSome(found) ? "active" : "absent", Option.none()] as const
+        }
+        const record = restoredRecord(found.value, now)
+        return Option.isNone(record)
+          ? yield* new ReauthorizationRequired({ reason: found.value.reason })
+          : (["restored", Option.some(Option.some(yield* records.entry(record.value)))] as const)
+      })
+    )
+    if (restored === "absent") {
+      return yield* new NotAuthenticated({ reason: "SignedOut" })
+    }
+    if (restored === "restored") {
+      yield* forget(key)
+      yield* events.publish(SessionEvent.Restored({ key }))
+    }
+    return yield* read(key)
+  }).pipe(Effect.withSpan("LoginService.restore"))
+
+  return {
+    login: {
+      ...Login.make({
+        config,
+        accounts,
+        crypto,
+        store,
+        storeRetry: settings.storeRetry,
+        requireIssuer: settings.requireIssuer,
+        selected,
+        signIn,
+        describe: read
+      }),
+      importRefreshToken,
+      restore
+    },
+    session: {
+      accessToken: tokens.accessToken,
+      scopes: Effect.asSome(tokens.scopes),
+      authorizationId: tokens.authorizationId,
+      renew: tokens.renew,
+      refresh: tokens.refresh,
+      session: Effect.flatMap(selected, read),
+      signOut: Effect.gen(function* () {
+        const key = yield* selected
+        yield* TokenStore.remove(store, storeKey(key))
+        yield* forget(key)
+        yield* events.publish(SessionEvent.SignedOut({ key }))
+      }).pipe(Effect.uninterruptible),
+      events: events.stream
+    }
+  }
+})
+
+/** What stands for an access token until the first refresh; it has ended before it began. */
+const withoutAccess = (
+  refreshToken: Redacted.Redacted<string>,
+  scopes: ReadonlyArray<Scope>,
+  now: DateTime.Utc
+): Token => ({
+  accessToken: Redacted.make("none"),
+  refreshToken: Option.some(refreshToken),
+  scopes,
+  obtainedAt: now,
+  expiresAt: now
+})

@@ -1,0 +1,295 @@
+/**
+ * A token store whose payloads are sealed before they reach the store below it: with AES-256-GCM, each bound
+ * to its place, so that an entry that was changed, or moved to another key or version, does not open.
+ *
+ * What it does not do: keys, versions and the time from which a record is disposable are stored in the open.
+ * Whoever can write to the store below can delete records, and can put a whole row back as it was before;
+ * that is not detectable, since the old row was genuine once. Who has the keys can read everything.
+ *
+ * @since 0.1.0
+ */
+import type { ConfigError } from "effect/ConfigError"
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as RecordText from "./recordText.js"
+import * as TokenStore from "./TokenStore.js"
+import * as KeyRing from "./KeyRing.js"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /**
+   * What to do with a payload that is not sealed. `reject`, the default, takes it for corrupt: else whoever
+   * can write to the store could put sessions of their own there. `accept` reads it, for the time in which a
+   * store moves from plaintext: writes are sealed in any case, and `reencrypt` seals the rest.
+   */
+  readonly plaintext?: "reject" | "accept" | undefined
+}
+
+/**
+ * A token store that can be taken to a new key.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Service extends TokenStore.Service {
+  /**
+   * Seals the records at these keys with the current key, unless they are already, and tells how many it has
+   * written. Entries are sealed anew whenever they are written, so this is for records that nobody writes,
+   * before an old key is given up. It is safe beside running programs that have the new key in their rings.
+   */
+  readonly reencrypt: (
+    keys: Iterable<TokenStore.StoreKey>
+  ) => Effect.Effect<number, TokenStore.TokenStoreUnavailable | TokenStore.TokenStoreCorrupt>
+}
+
+/**
+ * The store of {@link layer}, for `reencrypt`.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
+export class EncryptedTokenStore extends Context.Tag("effect-spotify/EncryptedTokenStore")<
+  EncryptedTokenStore,
+  Service
+>() {}
+
+const format = "v1"
+
+/**
+ * What a sealed payload is bound to. Lengths stand before the parts, so that no two contexts are alike; nor
+ * do lone surrogates become one, which they would in UTF-8.
+ */
+const contextOf = (key: TokenStore.StoreKey, keyId: string, version: TokenStore.Version): Uint8Array => {
+  const parts = [`effect-spotify/${format}`, key, keyId, version].map((part) =>
+    new TextEncoder().encode(RecordText.encode(part))
+  )
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + 4 + part.length, 0))
+  const view = new DataView(bytes.buffer)
+  let offset = 0
+  for (const part of parts) {
+    view.setUint32(offset, part.length)
+    bytes.set(part, offset + 4)
+    offset += 4 + part.length
+  }
+  return bytes
+}
+
+interface Envelope extends KeyRing.Sealed {
+  readonly keyId: string
+}
+
+const write = ({ ciphertext, keyId, nonce }: Envelope): string =>
+  [format, keyId, Encoding.encodeBase64Url(nonce), Encoding.encodeBase64Url(ciphertext)].join(".")
+
+/** One text stands for some bytes, and no other: the last character of base64 has bits that are not read. */
+const decode = (text: string): Option.Option<Uint8Array> =>
+  Option.filter(
+    Either.getRight(Encoding.decodeBase64Url(text)),
+    (bytes) => Encoding.encodeBase64Url(bytes) === text
+  )
+
+const read = (
+  text: string
+): Either.Either<
+  Envelope,
+  "NotSealed" | Extract<TokenStore.TokenStoreCorrupt["reason"], "Decrypt" | "SchemaVersion">
+> => {
+  const start = /^v[0-9]{1,4}\./.exec(text)?.[0]
+  if (start === undefined) {
+    return Either.left("NotSealed")
+  }
+  if (start !== `${format}.`) {
+    return Either.left("SchemaVersion")
+  }
+  const [, keyId = "", nonceText = "", cipherText = "", ...rest] = text.split(".", 5)
+  const nonce = decode(nonceText)
+  const ciphertext = decode(cipherText)
+  return Option.isSome(nonce) && Option.isSome(ciphertext) && nonce.value.length === 12 && rest.length === 0
+    ? Either.right({ keyId, nonce: nonce.value, ciphertext: ciphertext.value })
+    : Either.left("Decrypt")
+}
+
+/**
+ * The store over another one. Versions, times, conflicts, atomicity and changes are those of the other.
+ *
+ * A write with a key that is exhausted fails with `TokenStoreUnavailable`, whose cause is
+ * `KeyRing.KeyExhausted`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (store: TokenStore.Service, keyRing: KeyRing.KeyRing, options: Options = {}): Service => {
+  const unavailable =
+    (operation: TokenStore.TokenStoreUnavailable["operation"]) =>
+    (cause: KeyRing.KeyExhausted | KeyRing.KeyRingError) =>
+      new TokenStore.TokenStoreUnavailable({ operation, applied: "no", cause })
+
+  const open = Effect.fnUntraced(function* (key: TokenStore.StoreKey, entry: TokenStore.Entry) {
+    const corrupt = (reason: TokenStore.TokenStoreCorrupt["reason"]) =>
+      new TokenStore.TokenStoreCorrupt({ key, reason, version: entry.version })
+    const envelope = read(Redacted.value(entry.payload))
+    if (Either.isLeft(envelope)) {
+      if (envelope.left !== "NotSealed") {
+        return yield* corrupt(envelope.left)
+      }
+      return options.plaintext === "accept"
+        ? { entry, sealedBy: Option.none<string>() }
+        : yield* corrupt("Decrypt")
+    }
+    const { keyId } = envelope.right
+    const found = keyRing.find(keyId)
+    if (Option.isNone(found)) {
+      return yield* corrupt("UnknownKeyId")
+    }
+    const payload = yield* found.value.open(envelope.right, contextOf(key, keyId, entry.version)).pipe(
+      Effect.catchTags({
+        DecryptFailed: () => corrupt("Decrypt"),
+        KeyRingError: (error) => unavailable("get")(error)
+      })
+    )
+    return { entry: { ...entry, payload }, sealedBy: Option.some(keyId) }
+  })
+
+  const seal = Effect.fnUntraced(function* (key: TokenStore.StoreKey, entry: TokenStore.Entry) {
+    const { current } = keyRing
+    const sealed = yield* Effect.mapError(
+      current.seal(entry.payload, contextOf(key, current.id, entry.version)),
+      unavailable("commit")
+    )
+    return { ...entry, payload: Redacted.make(write({ ...sealed, keyId: current.id })) }
+  })
+
+  const reencryptOne = (key: TokenStore.StoreKey) =>
+    TokenStore.modify(sealing, key, (found) =>
+      Option.match(found, {
+        onNone: () => Effect.succeed([0, Option.none()] as const),
+        // @effect-diagnostics-next-line effectFnOpportunity:off -- the type of the member says more
+        onSome: (stored) =>
+          Effect.gen(function* () {
+            const { entry, sealedBy } = yield* open(key, stored)
+            if (Option.contains(sealedBy, keyRing.current.id)) {
+              return [0, Option.none()] as const
+            }
+            const version = yield* TokenStore.newVersion
+            return [1, Option.some(Option.some({ ...entry, version }))] as const
+          })
+      })
+    )
+
+  /** Reads what is below as it is. */
+  const sealing: TokenStore.Service = {
+    ...store,
+    commit: (change) =>
+      Option.match(change.next, {
+        onNone: () => store.commit(change),
+        onSome: (next) =>
+          Effect.flatMap(seal(change.key, next), (sealed) =>
+            store.commit({ ...change, next: Option.some(sealed) })
+          )
+      })
+  }
+
+  return {
+    ...sealing,
+    get: (key) =>
+      Effect.flatMap(
+        store.get(key),
+        Option.match({
+          onNone: () => Effect.succeedNone,
+          onSome: (stored) => Effect.map(open(key, stored), ({ entry }) => Option.some(entry))
+        })
+      ),
+    reencrypt: (keys) =>
+      Effect.reduce(keys, 0, (written, key) => Effect.map(reencryptOne(key), (one) => written + one))
+  }
+}
+
+/** One store under both names. */
+const layerOf = <E, R>(
+  keyRing: Effect.Effect<KeyRing.KeyRing, E, R>,
+  options: Options | undefined
+): Layer.Layer<TokenStore.TokenStore | EncryptedTokenStore, E, R | TokenStore.TokenStore> =>
+  Layer.effectContext(
+    Effect.gen(function* () {
+      const store = make(yield* TokenStore.TokenStore, yield* keyRing, options)
+      return Context.make(TokenStore.TokenStore, store).pipe(Context.add(EncryptedTokenStore, store))
+    })
+  )
+
+/**
+ * The store with keys from values in the program, over the store that is provided to it.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * ```ts
+ * import { EncryptedTokenStore, TokenStore } from "effect-spotify"
+ * import * as Layer from "effect/Layer"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * const secret = Redacted.make("at least 32 bytes of random text from your platform")
+ *
+ * const StoreLayer = EncryptedTokenStore.layer({ current: { id: "2026", secret } }).pipe(
+ *   Layer.provide(TokenStore.layerMemory)
+ * )
+ * ```
+ */
+export const layer = (
+  keys: KeyRing.Options,
+  options?: Options
+): Layer.Layer<TokenStore.TokenStore | EncryptedTokenStore, KeyRing.KeyRingError, TokenStore.TokenStore> =>
+  layerOf(KeyRing.make(keys), options)
+
+/**
+ * The store with keys from the program's `ConfigProvider`, by default the variable `SPOTIFY_TOKEN_KEYS`.
+ * `KeyRing.config` tells how to write them.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerConfig = (
+  options?: Options & { readonly name?: string | undefined }
+): Layer.Layer<
+  TokenStore.TokenStore | EncryptedTokenStore,
+  KeyRing.KeyRingError | ConfigError,
+  TokenStore.TokenStore
+> => layerOf(Effect.flatMap(KeyRing.config(options?.name), KeyRing.make), options)
+
+/**
+ * The store with keys that an effect of yours loads, from a keychain or a key management service. It gets a
+ * limited time, by default 3 seconds; the program then fails with a typed error instead of going on without
+ * encryption.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * ```ts
+ * import { EncryptedTokenStore, TokenStore } from "effect-spotify"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * declare const readKeychain: Effect.Effect<Uint8Array, Error>
+ *
+ * const StoreLayer = EncryptedTokenStore.layerEffect(
+ *   Effect.map(readKeychain, (bytes) => ({ current: { id: "keychain-1", key: Redacted.make(bytes) } }))
+ * ).pipe(Layer.provide(TokenStore.layerMemory))
+ * ```
+ */
+export const layerEffect = <E, R>(
+  keys: Effect.Effect<KeyRing.Options, E, R>,
+  options?: Options & { readonly timeout?: Duration.DurationInput | undefined }
+): Layer.Layer<
+  TokenStore.TokenStore | EncryptedTokenStore,
+  E | KeyRing.KeyRingError,
+  R | TokenStore.TokenStore
+> => layerOf(KeyRing.load(keys, { timeout: options?.timeout }), options)

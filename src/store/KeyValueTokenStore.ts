@@ -1,0 +1,222 @@
+/**
+ * Sessions in any `KeyValueStore` of `@effect/platform`. That interface has no compare-and-set, so the
+ * writes are put in order within this store alone: give it to one process.
+ *
+ * @since 0.1.0
+ */
+import * as KeyValueStore from "@effect/platform/KeyValueStore"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import { foreignCause } from "../http/foreignCause.js"
+import * as TokenStore from "./TokenStore.js"
+
+/**
+ * What a program says about its store.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /**
+   * Whether this is the only process that uses the records. `true` says so and silences the warning at the
+   * start; nothing checks it.
+   *
+   * @default false
+   */
+  readonly singleProcess?: boolean | undefined
+}
+
+/** No longer text is parsed or written: a payload of 64 KiB of which JSON escapes every character fits. */
+const maxLength = 512 * 1024
+
+const Stored = Schema.parseJson(
+  Schema.Struct({
+    v: Schema.Literal(1),
+    // Stores that cannot tell two keys apart, or a value moved by hand, are noticed by it
+    key: Schema.String,
+    version: Schema.String,
+    payload: Schema.String,
+    disposableAt: Schema.OptionFromNullOr(Schema.DateTimeUtcFromNumber)
+  })
+)
+const encode = Schema.encodeSync(Stored)
+const decodeBody = Schema.decodeUnknownEither(Stored)
+const decodeFormat = Schema.decodeUnknownEither(Schema.parseJson(Schema.Struct({ v: Schema.Number })))
+
+/** A name for a record that every key-value store can hold: the key may be long, and comes from users' input. */
+const nameOf = (key: TokenStore.StoreKey) =>
+  Effect.tryPromise(() => {
+    // UTF-8 would make all unpaired surrogates one
+    const units = Uint16Array.from({ length: key.length }, (_, index) => key.charCodeAt(index))
+    return globalThis.crypto.subtle.digest("SHA-256", units)
+  }).pipe(Effect.map((digest) => `effect-spotify-${Encoding.encodeHex(new Uint8Array(digest))}`))
+
+/** The version of a value that cannot be read. */
+const foreign = TokenStore.Version("unreadable")
+
+const decode = (
+  key: TokenStore.StoreKey,
+  name: string,
+  text: string
+): Either.Either<TokenStore.Entry, TokenStore.TokenStoreCorrupt> => {
+  const corrupt = (reason: TokenStore.TokenStoreCorrupt["reason"]) =>
+    Either.left(new TokenStore.TokenStoreCorrupt({ key, reason, version: foreign }))
+  if (text.length > maxLength) {
+    return corrupt("TooLarge")
+  }
+  // The parse error would quote the record, so it stops here
+  const stored = decodeBody(text)
+  if (Either.isLeft(stored)) {
+    const format = decodeFormat(text)
+    return corrupt(Either.isRight(format) && format.right.v > 1 ? "SchemaVersion" : "Decode")
+  }
+  return stored.right.key === name
+    ? Either.right({
+        version: TokenStore.Version(stored.right.version),
+        payload: Redacted.make(stored.right.payload),
+        disposableAt: stored.right.disposableAt
+      })
+    : corrupt("Decode")
+}
+
+const sameVersion = Option.getEquivalence((a: TokenStore.Version, b: TokenStore.Version) => a === b)
+const versionOf = Option.map((entry: TokenStore.Entry) => entry.version)
+
+/**
+ * A token store over a key-value store. Its compare-and-set reaches as far as this value: a second store
+ * over the same records, in this process or another, can overwrite a token that was just rotated, and with
+ * it the session. A warning at the start says so, unless `singleProcess` acknowledges it. Whether a record
+ * survives a crash is up to the key-value store; `FileTokenStore` of `effect-spotify/node` writes durably
+ * and may be shared by all processes of a machine.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (
+  options: Options = {}
+): Effect.Effect<TokenStore.Service, never, KeyValueStore.KeyValueStore> =>
+  Effect.gen(function* () {
+    const records = yield* KeyValueStore.KeyValueStore
+    const semaphore = yield* Effect.makeSemaphore(1)
+    // In order of insertion, which is nearly that of their ends, since all pending logins live equally long
+    const disposable = new Map<TokenStore.StoreKey, number>()
+    if (options.singleProcess !== true) {
+      yield* Effect.logWarning(
+        'The key-value token store puts writes in order within one process only: two processes over the same records can lose a rotated token, and with it a session. Use a store whose atomicity is "host" or "shared", or acknowledge it with singleProcess: true'
+      )
+    }
+
+    const read = (key: TokenStore.StoreKey, operation: "get" | "commit") =>
+      Effect.gen(function* () {
+        const name = yield* nameOf(key)
+        return { name, text: yield* records.get(name) }
+      }).pipe(
+        Effect.mapError(
+          (cause) =>
+            new TokenStore.TokenStoreUnavailable({ operation, applied: "no", cause: foreignCause(cause) })
+        ),
+        Effect.map(({ name, text }) => ({
+          name,
+          found: Option.map(text, (found) => decode(key, name, found))
+        }))
+      )
+
+    const uncertain = (cause: unknown) =>
+      new TokenStore.TokenStoreUnavailable({
+        operation: "commit",
+        applied: "unknown",
+        cause: foreignCause(cause)
+      })
+
+    const put = (key: TokenStore.StoreKey, name: string, entry: TokenStore.Entry) => {
+      const text = encode({ ...entry, v: 1, key: name, payload: Redacted.value(entry.payload) })
+      return text.length > maxLength
+        ? Effect.fail(new TokenStore.TokenStoreCorrupt({ key, reason: "TooLarge" }))
+        : Effect.mapError(records.set(name, text), uncertain)
+    }
+
+    const write = Effect.fnUntraced(function* ({ expected, key, next }: TokenStore.Write) {
+      const { found, name } = yield* read(key, "commit")
+      const current = Option.map(
+        found,
+        Either.match({ onLeft: () => foreign, onRight: ({ version }) => version })
+      )
+      if (!Option.contains(expected, foreign)) {
+        // Whoever does not know that it cannot be read leaves it as it is
+        yield* Effect.transposeOption(found)
+      }
+      if (!sameVersion(current, expected)) {
+        return Option.isSome(next) && sameVersion(current, versionOf(next))
+          ? undefined
+          : yield* new TokenStore.TokenStoreConflict({ key })
+      }
+      yield* Option.match(next, {
+        onSome: (wanted) => put(key, name, wanted),
+        onNone: () =>
+          Option.isNone(current) ? Effect.void : Effect.mapError(records.remove(name), uncertain)
+      })
+      disposable.delete(key)
+      if (Option.isSome(next) && Option.isSome(next.value.disposableAt)) {
+        disposable.set(key, next.value.disposableAt.value.epochMillis)
+      }
+    })
+
+    /** Only what this process wrote is known to be disposable, since a key-value store lists no keys. */
+    const dispose = Effect.gen(function* () {
+      const now = yield* Clock.currentTimeMillis
+      const [oldest] = disposable
+      if (oldest !== undefined && oldest[1] <= now) {
+        const [key] = oldest
+        disposable.delete(key)
+        const { found, name } = yield* read(key, "commit")
+        if (
+          Option.exists(Option.flatMap(found, Either.getRight), ({ disposableAt }) =>
+            Option.exists(disposableAt, (_) => _.epochMillis <= now)
+          )
+        ) {
+          yield* records.remove(name)
+        }
+      }
+      // The record stays, which is allowed; the write that was asked for must not fail for it
+    }).pipe(Effect.ignore)
+
+    return {
+      // Not beside a write: many key-value stores, such as that of a directory, show a value half written
+      get: (key) =>
+        semaphore.withPermits(1)(
+          Effect.flatMap(read(key, "get"), ({ found }) => Effect.transposeOption(found))
+        ),
+      // A write that began is finished: its caller would not know how far it came
+      commit: (wanted) =>
+        semaphore.withPermits(1)(Effect.uninterruptible(Effect.zipRight(dispose, write(wanted)))),
+      atomicity: "process",
+      changes: Option.none()
+    }
+  })
+
+/**
+ * See {@link make}.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * ```ts
+ * import * as KeyValueStore from "@effect/platform/KeyValueStore"
+ * import { KeyValueTokenStore } from "effect-spotify"
+ * import * as Layer from "effect/Layer"
+ *
+ * const store = KeyValueTokenStore.layer({ singleProcess: true }).pipe(
+ *   Layer.provide(KeyValueStore.layerMemory)
+ * )
+ * ```
+ */
+export const layer = (
+  options: Options = {}
+): Layer.Layer<TokenStore.TokenStore, never, KeyValueStore.KeyValueStore> =>
+  Layer.effect(TokenStore.TokenStore, make(options))

@@ -1,0 +1,313 @@
+/**
+ * A token store in Redis 6.2 or newer (or Valkey), over the client that the program has already.
+ *
+ * A record is one hash, and each write is one script that runs on one key, so it works on a Cluster as well.
+ * Redis drops records at their `disposableAt` by itself.
+ *
+ * Redis answers before its replicas and, by default, before the disk has a write: a failover or a power cut
+ * can take an acknowledged write back. A session then returns to its state before, and where Spotify has
+ * rotated the refresh token since, its user must log in again. `appendfsync always` and the option `wait`
+ * make that less likely; they cannot rule it out.
+ *
+ * @since 0.1.0
+ */
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Encoding from "effect/Encoding"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as TokenStore from "./TokenStore.js"
+import * as RecordText from "./recordText.js"
+import type { RedisClient } from "./redisClients.js"
+import * as RedisFailure from "./redisFailure.js"
+import * as SettledCommit from "./settledCommit.js"
+
+export {
+  /**
+   * @since 0.1.0
+   * @category constructors
+   */
+  fromIoredis,
+  /**
+   * @since 0.1.0
+   * @category constructors
+   */
+  fromNodeRedis,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  type RedisClient
+} from "./redisClients.js"
+
+/**
+ * What Redis or the client answered instead of a result. `code` is the first word of Redis' error
+ * (`READONLY`, `OOM`, …) or the client's own (`ECONNRESET`, …). What else they say is left out, because it
+ * may quote the record.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class RedisTokenStoreError extends Schema.TaggedError<RedisTokenStoreError>(
+  "effect-spotify/RedisTokenStoreError"
+)("RedisTokenStoreError", {
+  code: Schema.String
+}) {
+  override get message(): string {
+    const remedy: Record<string, string> = {
+      READONLY: "it is a replica: connect to the primary",
+      LOADING: "it is still loading its data: try again in a moment",
+      OOM: "its memory is full: raise maxmemory; with an eviction policy other than noeviction it would drop sessions",
+      CLUSTERDOWN: "a part of the cluster has no primary: see to the cluster",
+      NOREPLICAS: "it has not enough replicas that keep up: see to the replicas",
+      WAIT: "too few replicas confirmed the write in time: see to the replicas",
+      NOAUTH: "it wants a password: give it to the client",
+      NOPERM: "its user may not do this: permit HMGET, EVAL and EVALSHA on the keys of the store",
+      MISCONF: "it cannot write to its disk: see to the disk"
+    }
+    return `Redis did not do what it was asked to (${this.code})${this.code in remedy ? `: ${remedy[this.code]}` : ""}`
+  }
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly client: RedisClient
+  /** Stands before all keys, which begin with `effect-spotify:` and the app anyway. Default: nothing. */
+  readonly prefix?: string | undefined
+  /**
+   * Ends a write only when so many replicas have it; if they do not within `timeoutMillis`, the write counts
+   * as unknown and is sent again. Needs a client with `wait`, on one connection to one primary: not a Cluster.
+   */
+  readonly wait?: { readonly replicas: number; readonly timeoutMillis: number } | undefined
+}
+
+/** The version of what is no record of ours. */
+const foreign = "unreadable"
+
+/**
+ * Arguments: the version expected and the version to be, each behind "=" or empty for none; the payload; the
+ * time from which it is disposable, or empty; and how long that is from now.
+ *
+ * What is no hash goes by a name of its own, so that a login can replace it. A write that finds its own version
+ * in place writes once more, for WAIT counts only what its own connection has written. The time to live is relative, so that a clock of Redis that is wrong takes no record early.
+ */
+const script = `local version = redis.pcall('HGET', KEYS[1], 'v')
+local foreign = type(version) == 'table'
+if foreign then
+  if not string.find(version.err, 'WRONGTYPE') then return version end
+  version = '${foreign}'
+end
+local current = version and '=' .. version or ''
+if current ~= ARGV[1] and (current == '' or current ~= ARGV[2]) then return 0 end
+if ARGV[2] == '' then
+  redis.call('DEL', KEYS[1])
+  return 1
+end
+if foreign then redis.call('DEL', KEYS[1]) end
+redis.call('HSET', KEYS[1], 'v', string.sub(ARGV[2], 2), 'd', ARGV[3], 'e', ARGV[4])
+if ARGV[4] == '' then redis.call('PERSIST', KEYS[1]) else redis.call('PEXPIRE', KEYS[1], ARGV[5]) end
+return 1`
+
+const digest = Effect.promise(() =>
+  globalThis.crypto.subtle.digest("SHA-1", new TextEncoder().encode(script))
+).pipe(Effect.map((bytes) => Encoding.encodeHex(new Uint8Array(bytes))))
+
+const Fields = Schema.Tuple(
+  Schema.NullishOr(Schema.String),
+  Schema.NullishOr(Schema.String),
+  Schema.NullishOr(Schema.String)
+)
+
+const decodeFields = Schema.decodeUnknownOption(Schema.mutable(Fields))
+
+const tagged = Option.match({
+  onNone: () => "",
+  onSome: (version: TokenStore.Version) => `=${RecordText.encode(version)}`
+})
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (options: Options): Effect.Effect<TokenStore.Service> =>
+  Effect.gen(function* () {
+    const { client, prefix = "", wait } = options
+    const sha = yield* digest
+
+    const command = <A>(run: () => PromiseLike<A>): Effect.Effect<A, RedisFailure.RedisFailure> =>
+      Effect.tryPromise({ try: run, catch: RedisFailure.fromUnknown })
+
+    const unavailable =
+      (
+        operation: TokenStore.TokenStoreUnavailable["operation"],
+        applied?: TokenStore.TokenStoreUnavailable["applied"]
+      ) =>
+      (failure: RedisFailure.RedisFailure): TokenStore.TokenStoreUnavailable =>
+        new TokenStore.TokenStoreUnavailable({
+          operation,
+          applied: applied ?? failure.applied,
+          cause: new RedisTokenStoreError({ code: failure.code })
+        })
+
+    const corrupt = (
+      key: TokenStore.StoreKey,
+      reason: TokenStore.TokenStoreCorrupt["reason"],
+      version?: string
+    ) => new TokenStore.TokenStoreCorrupt({ key, reason, version })
+
+    const redisKey = (key: TokenStore.StoreKey) => `${prefix}${RecordText.encode(key)}`
+
+    const fields = (key: TokenStore.StoreKey, names: ReadonlyArray<string>) =>
+      command(() => client.hmget(redisKey(key), names))
+
+    const look = (key: TokenStore.StoreKey) =>
+      fields(key, ["v"]).pipe(
+        Effect.mapError((failure) =>
+          failure.code === "WRONGTYPE"
+            ? corrupt(key, "Decode", foreign)
+            : unavailable("commit", "unknown")(failure)
+        ),
+        Effect.map(([version]) =>
+          Option.map(Option.fromNullable(version), (text) =>
+            TokenStore.Version(RecordText.decode(String(text)))
+          )
+        )
+      )
+
+    const run = (keys: ReadonlyArray<string>, args: ReadonlyArray<string>) =>
+      command(() => client.evalsha(sha, keys, args)).pipe(
+        // A server that was restarted, and each node of a Cluster, has to see the script once
+        Effect.catchIf(
+          (failure) => failure.code === "NOSCRIPT",
+          () => command(() => client.eval(script, keys, args))
+        )
+      )
+
+    const send = Effect.fnUntraced(
+      function* ({ expected, key, next }: TokenStore.Write) {
+        const now = yield* Clock.currentTimeMillis
+        const disposableAt = Option.map(
+          Option.flatMap(next, (entry) => entry.disposableAt),
+          ({ epochMillis }) => Math.trunc(epochMillis)
+        )
+        const result = yield* run(
+          [redisKey(key)],
+          [
+            tagged(expected),
+            tagged(Option.map(next, (entry) => entry.version)),
+            Option.match(next, {
+              onNone: () => "",
+              onSome: ({ payload }) => RecordText.encode(Redacted.value(payload))
+            }),
+            Option.match(disposableAt, { onNone: () => "", onSome: String }),
+            Option.match(disposableAt, { onNone: () => "", onSome: (at) => String(Math.max(1, at - now)) })
+          ]
+        )
+        return Number(result) === 1 ? ("done" as const) : ("refused" as const)
+      },
+      Effect.mapError(unavailable("commit"))
+    )
+
+    const settled = (write: TokenStore.Write) =>
+      SettledCommit.settle(write, { send: send(write), look: look(write.key) })
+
+    /** WAIT counts only what its own connection has written, so a write that was merely found is repeated. */
+    const replicated = Effect.fnUntraced(function* (
+      write: TokenStore.Write,
+      { replicas, timeoutMillis }: NonNullable<Options["wait"]>
+    ) {
+      let written = false
+      const noted = Effect.tap(send(write), (outcome) => {
+        written = outcome === "done"
+      })
+      yield* SettledCommit.settle(write, { send: noted, look: look(write.key) })
+      if (!written) {
+        yield* send(write)
+      }
+      const sendWait = client.wait
+      if (sendWait === undefined) {
+        return yield* Effect.dieMessage("The option wait needs a Redis client with the command WAIT")
+      }
+      const count = yield* command(() => sendWait(replicas, timeoutMillis)).pipe(
+        Effect.mapError(unavailable("commit", "unknown"))
+      )
+      if (Number(count) < replicas) {
+        return yield* unavailable("commit", "unknown")({ code: "WAIT", applied: "unknown" })
+      }
+    })
+
+    const entryOf = (key: TokenStore.StoreKey, reply: unknown) => {
+      const found = decodeFields(reply)
+      if (Option.isNone(found)) {
+        return corrupt(key, "Decode")
+      }
+      const [stored, payload, disposableAt] = found.value
+      const version = stored == null ? undefined : RecordText.decode(stored)
+      if (version === undefined || payload == null) {
+        return version === undefined && payload == null ? Effect.succeedNone : corrupt(key, "Decode", version)
+      }
+      return payload.length > RecordText.maxPayloadLength
+        ? corrupt(key, "TooLarge", version)
+        : Effect.succeedSome<TokenStore.Entry>({
+            version: TokenStore.Version(version),
+            payload: Redacted.make(RecordText.decode(payload)),
+            disposableAt: disposableAt ? DateTime.make(Number(disposableAt)) : Option.none()
+          })
+    }
+
+    const commit: TokenStore.Service["commit"] = (write) =>
+      Option.exists(
+        write.next,
+        ({ payload }) => RecordText.encode(Redacted.value(payload)).length > RecordText.maxPayloadLength
+      )
+        ? corrupt(write.key, "TooLarge")
+        : wait === undefined
+          ? settled(write)
+          : replicated(write, wait)
+
+    return {
+      get: (key) =>
+        fields(key, ["v", "d", "e"]).pipe(
+          Effect.mapError((failure) =>
+            failure.code === "WRONGTYPE" ? corrupt(key, "Decode", foreign) : unavailable("get", "no")(failure)
+          ),
+          Effect.flatMap((reply) => entryOf(key, reply)),
+          Effect.withSpan("RedisTokenStore.get", { kind: "client", captureStackTrace: false })
+        ),
+      commit: (write) =>
+        commit(write).pipe(
+          Effect.withSpan("RedisTokenStore.commit", { kind: "client", captureStackTrace: false })
+        ),
+      atomicity: "shared",
+      changes: Option.none()
+    }
+  })
+
+/**
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * ```ts
+ * import { RedisTokenStore } from "effect-spotify/redis"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ * import { Redis } from "ioredis"
+ *
+ * export const TokenStoreLayer = Layer.unwrapScoped(
+ *   Effect.acquireRelease(
+ *     Effect.sync(() => new Redis("redis://127.0.0.1:6379")),
+ *     (redis) => Effect.promise(() => redis.quit())
+ *   ).pipe(
+ *     Effect.map((redis) => RedisTokenStore.layer({ client: RedisTokenStore.fromIoredis(redis) }))
+ *   )
+ * )
+ * ```
+ */
+export const layer = (options: Options): Layer.Layer<TokenStore.TokenStore> =>
+  Layer.effect(TokenStore.TokenStore, make(options))

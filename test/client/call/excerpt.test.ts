@@ -1,0 +1,55 @@
+import { assert, describe, it } from "@effect/vitest"
+import { problem } from "../../../src/client/call/response.js"
+
+const token = "BQDx7Kf0pRmZ2wNcV5tYhL8sGjUeA3iO_qT-canaryToken9fEw1"
+
+const size = 65_536
+
+describe("the description of a failure", () => {
+  it("holds the text of a page without its markup, scripts and styles", () => {
+    const page = `<html><HEAD><title>x</title></HEAD><style>b{}</style><body><h1>Too large</h1>\n<p>limit < 5</p>`
+    assert.strictEqual(problem(page, token).description, "Too large limit")
+    assert.strictEqual(problem("limit < 5", token).description, "limit < 5")
+    assert.strictEqual(problem("<style>a", token).description, "a")
+    assert.strictEqual(problem("", token).description, "no message")
+  })
+
+  it("holds no part of a token, whether cut, folded to one case or wrapped, sent or somebody else's", () => {
+    for (const echo of [
+      token,
+      token.slice(0, 20),
+      token.slice(11),
+      token.toLowerCase(),
+      token.toUpperCase(),
+      token.replace(/(.{10})/g, "$1\n"),
+      token.replace(/(.{9})/g, "$1<br>"),
+      "AQBmWx5R8n0vKd3TfYhLs2GjUeC7iOpZ_qN"
+    ]) {
+      for (const body of [`bad header ${echo} here`, JSON.stringify({ error: { message: `in ${echo}` } })]) {
+        const shown = problem(body, token).description.replaceAll(" ", "").toLowerCase()
+        const compact = echo.replace(/<br>|\s/g, "").toLowerCase()
+        for (let i = 0; i + 8 <= compact.length; i++) {
+          assert.notInclude(shown, compact.slice(i, i + 8), echo)
+        }
+      }
+    }
+    const id = "playlist 37i9dQZF1DXcBWIGoYBM5M was not found"
+    assert.strictEqual(problem(id, token).description, id)
+  })
+
+  it("is read in time that grows with the length of the body", () => {
+    const timed = (body: string) => {
+      const runs = Array.from({ length: 5 }, () => {
+        const from = performance.now()
+        problem(body, token)
+        return performance.now() - from
+      })
+      return Math.min(...runs)
+    }
+    const plain = timed("a ".repeat(size / 2))
+    for (const piece of ["<", "<style", "<style>", "<script><", "</", "<a ", "< >", "\n", token]) {
+      const worst = timed(piece.repeat(Math.ceil(size / piece.length)))
+      assert.isBelow(worst, 20 * plain + 20, piece)
+    }
+  })
+})
