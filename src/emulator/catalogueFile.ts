@@ -8,6 +8,7 @@ import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { invented } from "./Catalogue.js"
 import type { Catalogue } from "./catalogue/model.js"
+import { parseJson } from "./parseJson.js"
 import * as Recorded from "./recordedCatalogue.js"
 
 /**
@@ -313,7 +314,7 @@ const missing = (catalogue: Catalogue): ReadonlyArray<string> => {
 
 const shown = 20
 
-const decode = Schema.decodeUnknownEither(Schema.parseJson(File), {
+const decode = Schema.decodeUnknownEither(parseJson(File), {
   errors: "all",
   onExcessProperty: "error"
 })

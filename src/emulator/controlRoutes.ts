@@ -9,6 +9,7 @@ import type { Controls } from "./controls.js"
 import { mostAllowedUsers } from "./accounts/registeredApp.js"
 import { FaultRule, Headers, HeaderValue } from "./faultRule.js"
 import { isOwnPage } from "./ownPage.js"
+import { parseJson } from "./parseJson.js"
 import { contentType, readText } from "./requestBody.js"
 import type { State } from "./state.js"
 import type { Habits } from "./web/habits.js"
@@ -33,7 +34,7 @@ const command = <A, I>(
   schema: Schema.Schema<A, I>,
   run: (options: A, controls: Controls) => Effect.Effect<void>
 ): ControlRoute => {
-  const decode = Schema.decodeUnknown(Schema.parseJson(schema))
+  const decode = Schema.decodeUnknown(parseJson(schema))
   return {
     method: "POST",
     path,
@@ -96,7 +97,7 @@ const HabitSwitches = Schema.partialWith(
 )
 
 const decodePlan = Schema.decodeUnknown(
-  Schema.parseJson(
+  parseJson(
     Schema.Struct({
       rules: Schema.Array(FaultRule),
       seed: Schema.optional(Schema.Union(Schema.String, Schema.Number))

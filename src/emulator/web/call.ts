@@ -4,6 +4,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Model from "../catalogue/model.js"
 import { isId } from "../catalogue/base62.js"
+import { parseJson } from "../parseJson.js"
 import type { App, Grant, Library, State } from "../state.js"
 import type { ApiError } from "./apiError.js"
 import { notFound, refuse } from "./apiError.js"
@@ -124,7 +125,7 @@ export const bodyText = (call: Call): Effect.Effect<string, ApiError> =>
     })
   )
 
-const decodeJson = Schema.decodeUnknown(Schema.parseJson())
+const decodeJson = Schema.decodeUnknown(parseJson(Schema.Unknown))
 
 const parse = (text: string): Effect.Effect<unknown, ApiError> =>
   Effect.mapError(decodeJson(text), () => refuse(400, "Error parsing JSON."))

@@ -37,21 +37,24 @@ const nested = (names: ReadonlyArray<string>, inner: Group | true): Group | true
 
 const item = /^\s*(!?)([A-Za-z_][\w.]*)\s*/
 
+/** More than any answer has; groups are read and applied by recursion. */
+const deepest = 64
+
 /** A list of names, up to the end or to the parenthesis that closes it. */
-const parseGroup = (text: string): Parsed | undefined => {
+const parseGroup = (text: string, level = 0): Parsed | undefined => {
   const kept = new Map<string, Group | true>()
   const dropped = new Set<string>()
   let rest = text
   for (;;) {
     const found = item.exec(rest)
     const [first = "", ...more] = (found?.[2] ?? "").split(".")
-    if (found === null || first === "") {
+    if (found === null || first === "" || level + more.length > deepest) {
       return undefined
     }
     rest = rest.slice(found[0].length)
     let inner: Group | true = true
     if (rest.startsWith("(")) {
-      const group = parseGroup(rest.slice(1))
+      const group = parseGroup(rest.slice(1), level + more.length + 1)
       if (group === undefined || !group.rest.startsWith(")")) {
         return undefined
       }

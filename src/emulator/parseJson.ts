@@ -1,0 +1,34 @@
+import * as Schema from "effect/Schema"
+
+/** Nothing that the emulator reads or Spotify answers has a third of these levels. */
+const deepest = 64
+
+const isShallow = (text: string): boolean => {
+  let depth = 0
+  let inText = false
+  for (let position = 0; position < text.length; position++) {
+    const sign = text[position]
+    if (inText) {
+      position += sign === "\\" ? 1 : 0
+      inText = sign !== '"'
+    } else if (sign === "{" || sign === "[") {
+      depth += 1
+    } else if (sign === "}" || sign === "]") {
+      depth -= 1
+    } else {
+      inText = sign === '"'
+    }
+    if (depth > deepest) {
+      return false
+    }
+  }
+  return true
+}
+
+const Shallow = Schema.String.pipe(
+  Schema.filter(isShallow, { message: () => `JSON with more than ${deepest} levels is not read` })
+)
+
+/** As `Schema.parseJson`, for JSON from outside: what reads a value, or tells what is wrong with it, recurses. */
+export const parseJson = <A, I>(schema: Schema.Schema<A, I>): Schema.Schema<A, string> =>
+  Schema.compose(Shallow, Schema.parseJson(schema))
