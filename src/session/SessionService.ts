@@ -164,9 +164,15 @@ export interface Options {
   /**
    * Whether an answer to a login is refused that does not name its issuer, `iss` of RFC 9207, section 2.4. For
    * servers that promise to name it; Spotify does not. One that is named is compared in any case.
-   * @default false
+   * @default false, and true with `issuer`
    */
   readonly requireIssuer?: boolean | undefined
+  /**
+   * The issuer that an answer to a login must name, as a server's metadata has it. Compared character by
+   * character: with another one, or with none, the login fails with `AuthorizationResponseInvalid`.
+   * @default the origin of `accountsUrl`, wherever an answer names one
+   */
+  readonly issuer?: string | undefined
   /**
    * What shall happen to a new token that the store did not take to the very end of the program. The write
    * is what `TokenStore.commit` takes; its payload is the session with its secrets. @default it is lost, with
@@ -195,7 +201,8 @@ const settings = (options: Options): Settings => ({
   storeRetry: options.storeRetry ?? Backoff.storeRetry,
   unstoredRetry: options.unstoredRetry ?? Backoff.unstoredRetry,
   quarantine: Duration.decode(options.quarantine ?? Duration.zero),
-  requireIssuer: options.requireIssuer ?? false,
+  requireIssuer: options.issuer !== undefined || options.requireIssuer === true,
+  issuer: options.issuer,
   onUnpersisted: options.onUnpersisted ?? (() => Effect.void),
   selected: (context) => Context.get(context, CurrentSession)
 })

@@ -87,6 +87,7 @@ export const make = (options: {
   readonly storeRetry: Schedule.Schedule<unknown>
   /** Whether an answer that does not name its issuer is refused too. */
   readonly requireIssuer: boolean
+  readonly issuer: string | undefined
   readonly selected: Effect.Effect<SessionKey, NotAuthenticated>
   /** The session that is stored under the key. */
   readonly describe: (key: SessionKey) => Effect.Effect<Session, StoreError>
@@ -95,7 +96,7 @@ export const make = (options: {
 }): Pick<Service, "begin" | "complete"> => {
   const { accounts, config, crypto, store } = options
   const records = RecordStore.make(store, LoginRecord)
-  const issuer = new URL(config.accountsUrl).origin
+  const issuer = options.issuer ?? new URL(config.accountsUrl).origin
   /** The logins that this process completes now, by the digest of their state. */
   const running = new Map<
     string,

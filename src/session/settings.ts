@@ -18,6 +18,7 @@ export interface Settings {
   readonly unstoredRetry: Schedule.Schedule<unknown>
   readonly quarantine: Duration.Duration
   readonly requireIssuer: boolean
+  readonly issuer: string | undefined
   readonly onUnpersisted: (key: SessionKey, write: TokenStore.Write) => Effect.Effect<void>
   readonly selected: (context: Context.Context<never>) => Option.Option<SessionKey>
 }

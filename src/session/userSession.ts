@@ -208,6 +208,7 @@ export const make = Effect.fnUntraced(function* (settings: Settings, client: Cli
         store,
         storeRetry: settings.storeRetry,
         requireIssuer: settings.requireIssuer,
+        issuer: settings.issuer,
         selected,
         signIn,
         describe: read

@@ -523,6 +523,38 @@ describe("a callback that is not this login's", () => {
     )
   )
 
+  const issuer = "https://auth.example/Tenant"
+  it.effect("F6: with an issuer, no answer is taken that names another one, or none", () =>
+    run({ issuer, requireIssuer: false })((server) =>
+      Effect.gen(function* () {
+        const service = yield* LoginService.LoginService
+        const { state } = yield* service.begin()
+        const answer = (iss: string) => callback(state, `code=c&iss=${encodeURIComponent(iss)}`)
+        yield* refusedFor("Issuer", service.complete(callback(state, "code=c"), { state }))
+        yield* refusedFor("Issuer", service.complete(callback(state, "error=access_denied"), { state }))
+        for (const other of [
+          "",
+          "https://accounts.spotify.com",
+          "https://auth.example",
+          `${issuer}/`,
+          "https://auth.example/tenant",
+          "https://AUTH.example/Tenant",
+          "https://auth.example:443/Tenant",
+          "https://auth.example/%54enant",
+          "https://auth.example/./Tenant",
+          ` ${issuer}`,
+          `${issuer}#`
+        ]) {
+          yield* refusedFor("Issuer", service.complete(answer(other), { state }))
+        }
+        yield* refusedFor("DuplicateParameter", service.complete(`${answer(issuer)}&iss=x`, { state }))
+        assert.strictEqual(server.requests.length, 0)
+        yield* service.complete(answer(issuer), { state })
+        yield* refusedFor("Issuer", service.complete(callback(state, "code=c"), { state }))
+      })
+    )
+  )
+
   it.effect("F15: a code of somebody else's login fails at Spotify for want of its verifier", () =>
     inSession((server) =>
       Effect.gen(function* () {
