@@ -17,8 +17,23 @@ const withLoopbackHost = (url: URL): string => {
 /** A domain name backwards, which nobody but its owner uses as a scheme. */
 const reverseDomain = /^[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+:$/
 
-/** `example.com:8080/callback` is an address without a scheme, which a URL parser takes for one with a scheme. */
-const hostAndPort = /^[^/?#]+:\d+(?:[/?]|$)/
+/** The host of an address without a scheme: a domain, an IP address, or any name with a port. */
+const host = /^(?:[\w-]+(?:\.[\w-]+)+|localhost|\[[0-9a-f:]+\]|[\w.-]+(?=:\d))(?::\d+)?$/i
+
+/**
+ * What was probably meant with an address that has no scheme. A URL parser takes `example.com:8080/callback`
+ * for one that has a scheme.
+ */
+const withScheme = (text: string): string | undefined => {
+  const address = text.startsWith("//") ? text.slice(2) : text
+  if (!host.test(/^[^/?#]*/.exec(address)?.[0] ?? "") || !URL.canParse(`http://${address}`)) {
+    return undefined
+  }
+  const url = new URL(`http://${address}`)
+  return url.hostname === "localhost"
+    ? withLoopbackHost(url)
+    : `${loopback.has(url.hostname) ? "http" : "https"}://${address}`
+}
 
 /**
  * Accepts a redirect URI that Spotify accepts, and says how to mend any other: `https`, `http` only with
@@ -40,12 +55,26 @@ const hostAndPort = /^[^/?#]+:\d+(?:[/?]|$)/
  * ```
  */
 export const validate = (redirectUri: string): Either.Either<string, string> => {
+  const meant = withScheme(redirectUri)
+  if (meant !== undefined) {
+    return Either.left(
+      `the redirect URI has no scheme (https://, or http:// on a loopback address); register and use ${meant}`
+    )
+  }
   if (redirectUri !== redirectUri.trim() || !URL.canParse(redirectUri)) {
     return Either.left(
       "the redirect URI is not an absolute URL; use the exact text registered in Spotify's dashboard, such as http://127.0.0.1:8888/callback"
     )
   }
+  if (/[,;\s]https?:\/\//i.test(redirectUri)) {
+    return Either.left("there is more than one redirect URI; give the one that this program is reached at")
+  }
   const url = new URL(redirectUri)
+  if (/^https?:/i.test(redirectUri) && !/^https?:\/\/[^/\\\s][^\\\s]*$/i.test(redirectUri)) {
+    return Either.left(
+      `the redirect URI is misspelt, which a browser would overlook but Spotify does not; register and use ${url.href}`
+    )
+  }
   if (redirectUri.includes("#")) {
     return Either.left("the redirect URI has a fragment (#…); register and use it without one")
   }
@@ -67,11 +96,9 @@ export const validate = (redirectUri: string): Either.Either<string, string> => 
           "Spotify refuses plain http except on a loopback address; use https, or http://127.0.0.1:PORT or http://[::1]:PORT for a program on this machine"
         )
   }
-  return reverseDomain.test(url.protocol) && !hostAndPort.test(redirectUri)
+  return reverseDomain.test(url.protocol)
     ? Either.right(redirectUri)
     : Either.left(
-        hostAndPort.test(redirectUri)
-          ? "the redirect URI has no scheme; begin it with https://, or with http:// for a loopback address"
-          : `the scheme ${url.protocol} is not one of this app alone; use https, or a domain name of yours backwards, such as com.example.app:/callback`
+        `the scheme ${url.protocol} is not one of this app alone; use https, or a domain name of yours backwards, such as com.example.app:/callback`
       )
 }

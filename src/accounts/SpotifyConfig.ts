@@ -6,13 +6,15 @@
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import { flow } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as RedirectUri from "./RedirectUri.js"
-import * as Scope from "./Scope.js"
+import type * as Scope from "./Scope.js"
+import * as ScopeNames from "./scopeNames.js"
 
 /**
  * Which Web API the app is allowed to use. Spotify gives new apps the reduced `development` API; large
@@ -98,18 +100,43 @@ export const apiUrl = "https://api.spotify.com/v1"
 
 type Check<A> = (value: A) => Either.Either<A, string>
 
+/** Quotes of a shell or an editor, with what stands behind them in a list. */
+const quoted = /^(?:"(.*)"|'(.*)'|`(.*)`|[“„](.*)[“”]|[‘‚](.*)[‘’])[,;]?$/su
+
+/** What was copied with a value, or kept by what reads files of variables: space and quotes around it. */
+const bare = (value: string): string => {
+  const text = value.trim()
+  const inner = quoted
+    .exec(text)
+    ?.slice(1)
+    .find((part) => part !== undefined)
+  return inner === undefined ? text : inner.trim()
+}
+
+const isGiven = (value: string): boolean => bare(value) !== ""
+
 /** Client ids and secrets are visible ASCII (RFC 6749, appendix A): all else is a slip of copy and paste. */
 const credential =
-  (what: string): Check<string> =>
+  (what: string, pattern: RegExp): Check<string> =>
   (value) =>
-    /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(value)
+    pattern.test(value)
       ? Either.right(value)
       : Either.left(
-          `the ${what} is ${value === "" ? "empty" : "not plain text, or has a space at an end"}; copy it again from the app's page in Spotify's dashboard`
+          `the ${what} is ${value === "" ? "empty" : "not plain text, or has something around it"}; copy it again from the app's page in Spotify's dashboard`
         )
 
-const clientSecret: Check<Redacted.Redacted<string>> = (secret) =>
-  Either.map(credential("client secret")(Redacted.value(secret)), () => secret)
+const clientId = credential("client id", /^(?:(?!["'`<>{},;])[\x20-\x7e])+$/)
+
+const clientSecret =
+  (id: string): Check<Redacted.Redacted<string>> =>
+  (secret) => {
+    const text = bare(Redacted.value(secret))
+    return text === id
+      ? Either.left("the client secret is the client id; the app's page in Spotify's dashboard has both")
+      : Either.map(credential("client secret", /^(?!["'`])[\x20-\x7e]+(?<!["'`])$/)(text), () =>
+          text === Redacted.value(secret) ? secret : Redacted.make(text)
+        )
+  }
 
 const loopback = new Set(["127.0.0.1", "[::1]", "localhost"])
 
@@ -143,10 +170,11 @@ const locale: Check<string> = (value) =>
     : Either.left("the locale is not a language range such as sv-SE")
 
 const scopes: Check<ReadonlyArray<Scope.Scope>> = (values) => {
-  const malformed = values.find((value) => !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(value))
+  const scopes = ScopeNames.separated(values)
+  const malformed = scopes.find((scope) => !/^[\x21-\x5b\x5d-\x7e]+$/.test(scope))
   return malformed === undefined
-    ? Either.right(Scope.parse(Scope.format(values)))
-    : Either.left(`${JSON.stringify(malformed)} is not a scope; give each scope as an item of its own`)
+    ? Either.right(scopes)
+    : Either.left(`${JSON.stringify(malformed)} is not a scope; Scope.all has those that Spotify lists`)
 }
 
 const quotaMode: Check<QuotaMode> = (value) =>
@@ -162,31 +190,42 @@ const validate = (
   Either.gen(function* () {
     const check = <A>(member: keyof Options, test: Check<A>, value: A) =>
       Either.mapLeft(test(value), (message) => ConfigError.InvalidData([nameOf(member)], message))
-    const checkOptional = <A>(member: keyof Options, test: Check<A>, value: A | undefined) =>
+    const checkText = <A extends string>(member: keyof Options, test: Check<A>, value: string) =>
+      check(member, test, bare(value) as A)
+    const checkOptional = (member: keyof Options, test: Check<string>, value: string | undefined) =>
       value === undefined
-        ? Either.right(Option.none<A>())
-        : Either.map(check(member, test, value), Option.some)
+        ? Either.right(Option.none<string>())
+        : Either.map(checkText(member, test, value), Option.some)
+    const id = yield* checkText("clientId", clientId, options.clientId)
     return {
-      clientId: yield* check("clientId", credential("client id"), options.clientId),
-      clientSecret: yield* checkOptional("clientSecret", clientSecret, options.clientSecret),
+      clientId: id,
+      clientSecret:
+        options.clientSecret === undefined
+          ? Option.none()
+          : Option.some(yield* check("clientSecret", clientSecret(id), options.clientSecret)),
       redirectUri: yield* checkOptional("redirectUri", RedirectUri.validate, options.redirectUri),
       scopes: yield* check("scopes", scopes, options.scopes ?? []),
-      quotaMode: yield* check("quotaMode", quotaMode, options.quotaMode ?? "auto"),
+      quotaMode: yield* checkText("quotaMode", quotaMode, options.quotaMode ?? "auto"),
       market: yield* checkOptional("market", market, options.market),
       locale: yield* checkOptional("locale", locale, options.locale),
-      accountsUrl: yield* check("accountsUrl", serviceUrl, options.accountsUrl ?? accountsUrl),
-      apiUrl: yield* check("apiUrl", serviceUrl, options.apiUrl ?? apiUrl)
+      accountsUrl: yield* checkText("accountsUrl", serviceUrl, options.accountsUrl ?? accountsUrl),
+      apiUrl: yield* checkText("apiUrl", serviceUrl, options.apiUrl ?? apiUrl)
     }
   })
 
 /**
- * Checks the options. Fails with a `ConfigError` that names the member and says how to mend it.
+ * Checks the options. Space and quotes around a value are left out, and scopes may be separated by anything
+ * that no scope holds; what else is wrong fails with a `ConfigError` that names the member and says how to
+ * mend it. A scope that Spotify does not list is logged as a warning, with the nearest one that it does.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const make = (options: Options): Effect.Effect<Service, ConfigError.ConfigError> =>
-  validate(options, (member) => member)
+  Effect.tap(
+    validate(options, (member) => member),
+    ({ scopes }) => ScopeNames.warnUnknown(scopes)
+  )
 
 /**
  * The configuration from values in the program.
@@ -222,7 +261,9 @@ const variables: { readonly [Member in keyof Required<Options>]: string } = {
 }
 
 const text = (member: keyof Options) =>
-  Config.option(Config.nonEmptyString(variables[member])).pipe(Config.map(Option.getOrUndefined))
+  Config.option(Config.string(variables[member])).pipe(
+    Config.map(flow(Option.filter(isGiven), Option.getOrUndefined))
+  )
 
 /**
  * The configuration read from named values, as {@link layerConfig} does. An empty value counts as absent.
@@ -232,7 +273,7 @@ const text = (member: keyof Options) =>
  * | `SPOTIFY_CLIENT_ID` | `clientId`, required |
  * | `SPOTIFY_CLIENT_SECRET` | `clientSecret` |
  * | `SPOTIFY_REDIRECT_URI` | `redirectUri` |
- * | `SPOTIFY_SCOPES` | `scopes`, separated by spaces |
+ * | `SPOTIFY_SCOPES` | `scopes`, separated by spaces or commas |
  * | `SPOTIFY_QUOTA_MODE` | `quotaMode` |
  * | `SPOTIFY_MARKET` | `market` |
  * | `SPOTIFY_LOCALE` | `locale` |
@@ -246,7 +287,7 @@ const text = (member: keyof Options) =>
 export const config: Config.Config<Service> = Config.suspend(() =>
   Config.all({
     clientId: text("clientId"),
-    clientSecret: Config.option(Config.redacted(Config.nonEmptyString(variables.clientSecret))),
+    clientSecret: Config.option(Config.redacted(variables.clientSecret)),
     redirectUri: text("redirectUri"),
     scopes: text("scopes"),
     quotaMode: text("quotaMode"),
@@ -267,8 +308,10 @@ export const config: Config.Config<Service> = Config.suspend(() =>
             {
               ...rest,
               clientId,
-              clientSecret: Option.getOrUndefined(clientSecret),
-              scopes: scopes === undefined ? undefined : Scope.parse(scopes),
+              clientSecret: Option.getOrUndefined(
+                Option.filter(clientSecret, (secret) => isGiven(Redacted.value(secret)))
+              ),
+              scopes: scopes === undefined ? undefined : [scopes],
               // validate refuses any other text
               quotaMode: quotaMode as QuotaMode | undefined
             },
@@ -287,4 +330,8 @@ export const config: Config.Config<Service> = Config.suspend(() =>
  */
 export const layerConfig = (
   wanted: Config.Config<Service> = config
-): Layer.Layer<SpotifyConfig, ConfigError.ConfigError> => Layer.effect(SpotifyConfig, wanted)
+): Layer.Layer<SpotifyConfig, ConfigError.ConfigError> =>
+  Layer.effect(
+    SpotifyConfig,
+    Effect.tap(wanted, ({ scopes }) => ScopeNames.warnUnknown(scopes))
+  )

@@ -19,6 +19,8 @@ import {
 import * as Callback from "../accounts/Callback.js"
 import * as Pkce from "../accounts/Pkce.js"
 import * as ReturnTo from "../accounts/ReturnTo.js"
+import * as Scope from "../accounts/Scope.js"
+import * as ScopeNames from "../accounts/scopeNames.js"
 import type { Session, SessionKey } from "./Session.js"
 import type { Token } from "../accounts/Token.js"
 import { type Service as Crypto, WebCrypto } from "../accounts/WebCrypto.js"
@@ -122,7 +124,9 @@ export const make = (options: {
     const key = yield* options.selected
     const pkce = yield* Effect.provideService(Pkce.make, WebCrypto, crypto)
     const state = Encoding.encodeBase64Url(yield* crypto.randomBytes(32))
-    const wanted = begin.scopes ?? config.scopes
+    const wanted = begin.scopes === undefined ? config.scopes : ScopeNames.separated(begin.scopes)
+    // Those of the configuration were looked at when the program started
+    yield* ScopeNames.warnUnknown(Scope.missing(wanted, config.scopes))
     const scopes =
       begin.keepScopes === true ? [...new Set([...(yield* grantedScopes(key)), ...wanted])] : wanted
     const url = yield* accounts.authorizeUrl({ ...begin, scopes, state, codeChallenge: pkce.challenge })

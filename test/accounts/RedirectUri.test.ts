@@ -10,7 +10,11 @@ const accepted = [
   "http://[::1]:8888/callback",
   "com.example.my-app:/callback",
   "com.example.app://callback?from=spotify",
-  "https://localhost.example/callback"
+  "https://localhost.example/callback",
+  // As they are: Spotify compares them letter for letter
+  "https://App.Example/Callback/",
+  "HTTPS://app.example:443/callback",
+  "https://app.example/callback?list=a,b;c"
 ]
 
 const refused: ReadonlyArray<readonly [string, RegExp]> = [
@@ -44,7 +48,20 @@ const refused: ReadonlyArray<readonly [string, RegExp]> = [
     "app.:/x"
   ].map((uri): readonly [string, RegExp] => [uri, uri.includes("#") ? /fragment/ : /scheme .*com\.example/]),
   ["app.example:8080/callback", /no scheme.*https/],
-  ["localhost:8888/callback", /no scheme.*https/],
+  ["app.example/callback", /no scheme.*use https:\/\/app\.example\/callback$/],
+  ["//app.example/callback", /no scheme.*use https:\/\/app\.example\/callback$/],
+  ["myserver:3000/callback", /no scheme.*use https:\/\/myserver:3000\/callback$/],
+  ["localhost:8888/callback", /no scheme.*use http:\/\/127\.0\.0\.1:8888\/callback$/],
+  ["localhost/callback", /no scheme.*use http:\/\/127\.0\.0\.1\/callback$/],
+  ["127.0.0.1:8888/callback", /no scheme.*use http:\/\/127\.0\.0\.1:8888\/callback$/],
+  ["[::1]:8888/callback", /no scheme.*use http:\/\/\[::1\]:8888\/callback$/],
+  ["http:/127.0.0.1:8888/callback", /misspelt.*http:\/\/127\.0\.0\.1:8888\/callback$/],
+  ["http:127.0.0.1:8888/callback", /misspelt.*http:\/\/127\.0\.0\.1:8888\/callback$/],
+  ["https:///app.example/callback", /misspelt.*https:\/\/app\.example\/callback$/],
+  ["https:\\\\app.example\\callback", /misspelt.*https:\/\/app\.example\/callback$/],
+  ["https://app.example/call\nback", /misspelt.*https:\/\/app\.example\/callback$/],
+  ["http://127.0.0.1:8888/a, https://app.example/a", /more than one/],
+  ["http://127.0.0.1:8888/a,https://app.example/a", /more than one/],
   ["/callback", /absolute/],
   ["", /absolute/],
   [" https://app.example/callback", /absolute/]

@@ -3,6 +3,7 @@ import { SpotifyConfig } from "effect-spotify"
 import * as ConfigError from "effect/ConfigError"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { inspect } from "node:util"
@@ -16,6 +17,14 @@ const fromEnvironment = (entries: Record<string, string>) =>
 const problem = (error: ConfigError.ConfigError): string => {
   assert.isTrue(ConfigError.isMissingData(error) || ConfigError.isInvalidData(error), String(error))
   return String(error)
+}
+
+const capture = () => {
+  const messages: Array<string> = []
+  const logger = Logger.make(({ logLevel, message }) => {
+    messages.push(`${logLevel.label} ${String(message)}`)
+  })
+  return [messages, Logger.replace(Logger.defaultLogger, logger)] as const
 }
 
 describe("SpotifyConfig", () => {
@@ -76,7 +85,19 @@ describe("SpotifyConfig", () => {
   )
 
   const wrong: ReadonlyArray<readonly [Record<string, string>, RegExp]> = [
-    [{ SPOTIFY_CLIENT_ID: " abc" }, /SPOTIFY_CLIENT_ID.*space/],
+    [{ SPOTIFY_CLIENT_ID: '"abc' }, /SPOTIFY_CLIENT_ID.*around it.*dashboard/],
+    [{ SPOTIFY_CLIENT_ID: "<your client id>" }, /SPOTIFY_CLIENT_ID.*around it.*dashboard/],
+    [{ SPOTIFY_CLIENT_ID: "${CLIENT_ID}" }, /SPOTIFY_CLIENT_ID.*around it.*dashboard/],
+    [{ SPOTIFY_CLIENT_ID: "\u200babc" }, /SPOTIFY_CLIENT_ID.*dashboard/],
+    [{ SPOTIFY_CLIENT_ID: '""' }, /SPOTIFY_CLIENT_ID.*dashboard/],
+    [{ SPOTIFY_CLIENT_ID: "  " }, /SPOTIFY_CLIENT_ID.*dashboard/],
+    [{ SPOTIFY_CLIENT_SECRET: "'abcd" }, /SPOTIFY_CLIENT_SECRET.*around it.*dashboard/],
+    [{ SPOTIFY_CLIENT_SECRET: "abc" }, /SPOTIFY_CLIENT_SECRET.*is the client id/],
+    [
+      { SPOTIFY_REDIRECT_URI: "localhost:3000/cb" },
+      /SPOTIFY_REDIRECT_URI.*use http:\/\/127\.0\.0\.1:3000\/cb/
+    ],
+    [{ SPOTIFY_SCOPES: "user-top-reäd" }, /SPOTIFY_SCOPES.*Scope\.all/],
     [{ SPOTIFY_CLIENT_SECRET: "a\nb" }, /SPOTIFY_CLIENT_SECRET/],
     [{ SPOTIFY_REDIRECT_URI: "http://localhost:3000/cb" }, /SPOTIFY_REDIRECT_URI.*127\.0\.0\.1:3000/],
     [{ SPOTIFY_REDIRECT_URI: "http://app.example/cb" }, /SPOTIFY_REDIRECT_URI.*https/],
@@ -94,6 +115,115 @@ describe("SpotifyConfig", () => {
       })
     )
   }
+
+  for (const [opening, closing] of [
+    ['"', '"'],
+    ["'", "'"],
+    ["`", "`"],
+    ["“", "”"],
+    ["„", "“"],
+    ["‘", "’"],
+    ["  ", "\n"],
+    ["\ufeff\u00a0", "\r\n"],
+    [' " ', ' ",']
+  ] as const) {
+    it.effect(`leaves out ${JSON.stringify([opening, closing])} around every value`, () =>
+      Effect.gen(function* () {
+        const plain = {
+          SPOTIFY_CLIENT_ID: "abc",
+          SPOTIFY_CLIENT_SECRET: "def",
+          SPOTIFY_REDIRECT_URI: "https://App.example/cb/",
+          SPOTIFY_SCOPES: "user-top-read streaming",
+          SPOTIFY_QUOTA_MODE: "extended",
+          SPOTIFY_MARKET: "SE",
+          SPOTIFY_LOCALE: "sv-SE",
+          SPOTIFY_ACCOUNTS_URL: "http://127.0.0.1:4010",
+          SPOTIFY_API_URL: "http://127.0.0.1:4010/v1"
+        }
+        const wrapped = Object.entries(plain).map(([name, value]) => [name, opening + value + closing])
+        assert.deepStrictEqual(
+          yield* fromEnvironment(Object.fromEntries(wrapped)),
+          yield* fromEnvironment(plain)
+        )
+        const made = yield* SpotifyConfig.make({
+          clientId: `${opening}abc${closing}`,
+          clientSecret: Redacted.make(`${opening}def${closing}`)
+        })
+        assert.strictEqual(made.clientId, "abc")
+        assert.deepStrictEqual(Option.map(made.clientSecret, Redacted.value), Option.some("def"))
+        assert.isTrue(
+          Option.isNone(
+            (yield* fromEnvironment({ ...plain, SPOTIFY_CLIENT_SECRET: opening + closing })).clientSecret
+          )
+        )
+      })
+    )
+  }
+
+  for (const text of [
+    "user-top-read,streaming",
+    "user-top-read, streaming",
+    "user-top-read+streaming",
+    "user-top-read%20streaming%20user-top-read",
+    "user-top-read%2Cstreaming",
+    "user-top-read\n  streaming\r\n",
+    "user-top-read\tstreaming",
+    "user-top-read;streaming|user-top-read",
+    '["user-top-read", "streaming"]',
+    "'user-top-read' 'streaming'",
+    "“user-top-read”, “streaming”",
+    ",user-top-read, +%20 streaming,"
+  ]) {
+    it.effect(`reads the scopes ${JSON.stringify(text)}`, () =>
+      Effect.gen(function* () {
+        const [messages, logger] = capture()
+        for (const { scopes } of yield* Effect.all([
+          fromEnvironment({ SPOTIFY_CLIENT_ID: "abc", SPOTIFY_SCOPES: text }),
+          SpotifyConfig.make({ clientId: "abc", scopes: [text] })
+        ]).pipe(Effect.provide(logger))) {
+          assert.deepStrictEqual(scopes, ["user-top-read", "streaming"])
+        }
+        assert.deepStrictEqual(messages, [])
+      })
+    )
+  }
+
+  for (const [scope, near] of [
+    ["user-top-reed", "user-top-read"],
+    ["user_library_read", "user-library-read"],
+    ["PLAYLIST-MODIFY-PRIVATE", "playlist-modify-private"],
+    ["user-read-playback", "user-read-playback-state"],
+    ["user-playback-state", "user-read-playback-state"],
+    ["playlist-read-public", "playlist-read-private"],
+    ["ugc-image-uploads", "ugc-image-upload"]
+  ] as const) {
+    it.effect(`points out that ${scope} is not a scope, and names ${near}`, () =>
+      Effect.gen(function* () {
+        const [messages, logger] = capture()
+        const configs = yield* Effect.all([
+          SpotifyConfig.make({ clientId: "abc", scopes: [scope, "streaming"] }),
+          fromEnvironment({ SPOTIFY_CLIENT_ID: "abc", SPOTIFY_SCOPES: `streaming ${scope}` })
+        ]).pipe(Effect.provide(logger))
+        assert.isTrue(configs.every(({ scopes }) => scopes.includes(scope)))
+        assert.strictEqual(messages.length, 2)
+        for (const message of messages) {
+          assert.include(message, `WARN "${scope}" is not a scope that Spotify lists: did you mean ${near}?`)
+        }
+      })
+    )
+  }
+
+  it.effect("points out what is like no scope, and leaves partners' scopes alone", () =>
+    Effect.gen(function* () {
+      const [messages, logger] = capture()
+      yield* SpotifyConfig.make({
+        clientId: "abc",
+        scopes: ["openid", "user-soa-link", "soa-manage-partner"]
+      }).pipe(Effect.provide(logger))
+      assert.strictEqual(messages.length, 1)
+      assert.match(String(messages[0]), /^WARN "openid" is not a scope(?!.*did you mean).*Scope\.all/)
+    })
+  )
 
   it.effect("never shows the secret, not even in the error about it", () =>
     Effect.gen(function* () {

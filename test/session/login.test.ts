@@ -6,6 +6,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
@@ -96,6 +97,26 @@ describe("a login", () => {
         yield* accessToken
       })
     )
+  )
+
+  it.effect(
+    "scopes of a login are separated however they are written, and unknown ones are pointed out",
+    () =>
+      inSession(() =>
+        Effect.gen(function* () {
+          const messages: Array<string> = []
+          const logger = Logger.make(({ message }) => {
+            messages.push(String(message))
+          })
+          const service = yield* LoginService.LoginService
+          const { url } = yield* service
+            .begin({ scopes: ["user-top-reed,streaming", "streaming"] })
+            .pipe(Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
+          assert.strictEqual(new URL(url).searchParams.get("scope"), "user-top-reed streaming")
+          assert.strictEqual(messages.length, 1)
+          assert.include(messages[0], "did you mean user-top-read?")
+        })
+      )
   )
 
   it.effect("a code that was used before is typed, and the old session stays", () =>
