@@ -89,7 +89,8 @@ export const cacheReads: Counter = Metric.fromMetricKey(keys.cacheReads)
 export const sessionEvents: Counter = Metric.fromMetricKey(keys.sessionEvents)
 
 /**
- * Answers that deviate from Spotify's documentation, by `operation` and `kind`.
+ * Deviations of answers from Spotify's documentation, by `operation` and `kind`: all of them with `onDrift` or
+ * in strict mode, which look for them; else those of answers that had to be mended.
  *
  * @since 0.1.0
  * @category metrics

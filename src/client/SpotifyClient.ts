@@ -115,10 +115,15 @@ export interface Drift {
   /** Where in the answer. */
   readonly path: string
   /**
-   * A value that an enumeration does not list, null where none is documented, or a member that is not
-   * documented.
+   * - `UnknownValue`: an enumeration does not list it
+   * - `UndocumentedNull`: null where none is documented
+   * - `UnknownMember`: it is not documented
+   * - `MissingMember`: it is absent, though it ought to be there
+   * - `WrongType`: it is taken for absent, or for the number that its text says
+   * - `OmittedEntry`: nothing can be made of the entry, and the list goes on without it
    */
-  readonly kind: "UnknownValue" | "UndocumentedNull" | "UnknownMember"
+  readonly kind:
+    "UnknownValue" | "UndocumentedNull" | "UnknownMember" | "MissingMember" | "WrongType" | "OmittedEntry"
 }
 
 /**
@@ -171,7 +176,10 @@ export interface Options {
    * `getMany` is faster where the ids are known together. @default false
    */
   readonly batching?: boolean | { readonly window: Duration.DurationInput } | undefined
-  /** Told about each deviation. Looking for them costs about as much as decoding. */
+  /**
+   * Told about each deviation. Looking for them costs about as much as decoding; without this, only those of
+   * answers that had to be mended are counted.
+   */
   readonly onDrift?: ((drift: Drift) => Effect.Effect<void>) | undefined
 }
 

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullableItems, nullish, object, patchy, repaired } from "./lenient.js"
+import { nullableItems, nullish, object, optional, patchy, repaired } from "./lenient.js"
 
 /**
  * A page that is found by its offset. Entries that Spotify sends as null (hidden from this app, or gone)
@@ -17,6 +17,11 @@ export interface Page<out A> {
   readonly href?: string | null
   readonly items: ReadonlyArray<A>
   readonly limit: number
+  /**
+   * How many entries are left out of `items`; absent if none is. They are the ones that Spotify sends as null,
+   * and those of which nothing can be made, such as a playlist without an id.
+   */
+  readonly omitted?: number
   /** The address of the next page, null at the end. Streams page by offset and never follow it. */
   readonly next?: string | null
   readonly offset: number
@@ -35,6 +40,8 @@ export interface CursorPage<out A> {
   readonly href?: string | null
   readonly items: ReadonlyArray<A>
   readonly limit: number
+  /** As in {@link Page}. */
+  readonly omitted?: number
   readonly next?: string | null
   /** Where to go on; null when the page is empty. */
   readonly cursors?: { readonly after?: string | null; readonly before?: string | null } | null
@@ -42,12 +49,12 @@ export interface CursorPage<out A> {
 }
 
 /** As it comes, with its nulls, of which paging must know the number. @internal */
-export interface RawPage<out A> extends Omit<Page<A>, "items"> {
+export interface RawPage<out A> extends Omit<Page<A>, "items" | "omitted"> {
   readonly items?: ReadonlyArray<A | null> | null
 }
 
 /** @internal */
-export interface RawCursorPage<out A> extends Omit<CursorPage<A>, "items"> {
+export interface RawCursorPage<out A> extends Omit<CursorPage<A>, "items" | "omitted"> {
   readonly items?: ReadonlyArray<A | null> | null
 }
 
@@ -72,16 +79,17 @@ export const RawCursorPage = <A>(item: Schema.Schema<A>): Schema.Schema<RawCurso
     cursors: patchy(object({ after: nullish(Schema.String), before: nullish(Schema.String) }))
   })
 
-/** A page within another object. Nobody pages on from it, so its nulls need no counting. @internal */
+/** A page within another object. Nobody pages on from it, so its nulls need not be kept. @internal */
 export const EmbeddedPage = <A>(item: Schema.Schema<A>): Schema.Schema<Page<A>> =>
   repaired(
     object({
       ...around,
       items: Schema.Array(item),
       offset: Schema.Number,
+      omitted: optional(Schema.Number),
       previous: nullish(Schema.String)
     }),
-    { lists: ["items"] }
+    { lists: ["items"], counted: "items" }
   )
 
 const isPresent = <A>(item: A | null): item is A => item !== null
@@ -90,11 +98,15 @@ const isPresent = <A>(item: A | null): item is A => item !== null
 export const present = <A>(items: ReadonlyArray<A | null> | null | undefined): ReadonlyArray<A> =>
   (items ?? []).filter(isPresent)
 
-/** @internal */
-export const fromRaw = <A>(page: RawPage<A>): Page<A> => ({ ...page, items: present(page.items) })
+/** The entries that are there, and how many are not. */
+const kept = <A>(items: ReadonlyArray<A | null> | null | undefined) => {
+  const kept = present(items)
+  const omitted = (items?.length ?? 0) - kept.length
+  return omitted === 0 ? { items: kept } : { items: kept, omitted }
+}
 
 /** @internal */
-export const fromRawCursor = <A>(page: RawCursorPage<A>): CursorPage<A> => ({
-  ...page,
-  items: present(page.items)
-})
+export const fromRaw = <A>(page: RawPage<A>): Page<A> => ({ ...page, ...kept(page.items) })
+
+/** @internal */
+export const fromRawCursor = <A>(page: RawCursorPage<A>): CursorPage<A> => ({ ...page, ...kept(page.items) })

@@ -9,6 +9,9 @@ export const KnownValues: unique symbol = Symbol.for("effect-spotify/KnownValues
 /** Marks a nullable schema whose null Spotify does not document. */
 export const UndocumentedNull: unique symbol = Symbol.for("effect-spotify/UndocumentedNull")
 
+/** Marks the schema of a member that every answer ought to have. */
+export const Expected: unique symbol = Symbol.for("effect-spotify/Expected")
+
 /** How {@link repaired} puts an object in order before its schema sees it. */
 export const RepairsId: unique symbol = Symbol.for("effect-spotify/Repairs")
 
@@ -81,6 +84,10 @@ export const nullish = <A>(schema: Schema.Schema<A>): Member<A | null> => option
 /** A member that may be absent, and null though no document says so. */
 export const patchy = <A>(schema: Schema.Schema<A>): Member<A | null> => optional(orNull(schema))
 
+/** A member that every answer ought to have, yet of which its object has no need. */
+export const expected = <A>(schema: Schema.Schema<A>): Member<A | null> =>
+  optional(nullOr(schema, { [UndocumentedNull]: true, [Expected]: true }))
+
 /** A list in which Spotify puts null for what it will not show. */
 export const nullableItems = <A>(item: Schema.Schema<A>): Schema.Schema<ReadonlyArray<A | null>> =>
   Schema.Array(orNull(item))
@@ -107,35 +114,63 @@ export interface Repairs {
   readonly renamed?: Readonly<Record<string, string>>
   /** Members that get this value if absent or null. */
   readonly defaults?: Readonly<Record<string, string | null>>
+  /** The same for members that every answer ought to have, so that their absence is told. */
+  readonly fallbacks?: Readonly<Record<string, string | Fields>>
+  /** What its URI calls it; `id` and `uri` are made from each other if one of them is absent or null. */
+  readonly kind?: string
+  /** Of which list `omitted` counts the entries that are left out. */
+  readonly counted?: string
   /** Members that get this value whatever they were. */
   readonly constants?: Readonly<Record<string, string>>
   /** What \`type\` becomes where it is absent, null or other text, since nothing else can stand there. */
   readonly type?: string
 }
 
-type Fields = Readonly<Record<string, unknown>>
+/** An object out of JSON. */
+export type Fields = Readonly<Record<string, unknown>>
 
-const isFields = (value: unknown): value is Fields =>
+export const isFields = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-const isNone = (value: unknown): value is null | undefined => value === undefined || value === null
+export const isNone = (value: unknown): value is null | undefined => value === undefined || value === null
 
 const isTextOrNone = (value: unknown): boolean => typeof value === "string" || isNone(value)
 
 const compact = (list: unknown): unknown =>
   isNone(list) ? [] : Array.isArray(list) && list.includes(null) ? list.filter((item) => item !== null) : list
 
+/** Kind and id; the URIs of playlists once began with their owner. */
+const uriParts = /^spotify:(?:user:[^:]+:(?=playlist:))?([a-z]+):(.+)$/
+
+const partsOf = (uri: unknown): ReadonlyArray<string> => (typeof uri === "string" && uriParts.exec(uri)) || []
+
+/** What the URI says that this is. */
+export const kindOf = ({ uri }: Fields): string | undefined => partsOf(uri)[1]
+
+/** Of `id` and `uri` the one that is missing, made from the other. */
+const identityOf = (kind: string, value: Fields): Fields | undefined => {
+  const { id, uri } = value
+  if (isNone(uri)) {
+    return typeof id === "string" && id !== ""
+      ? { uri: `spotify:${kind}:${encodeURIComponent(id)}` }
+      : undefined
+  }
+  const [, of, found] = partsOf(uri)
+  return isNone(id) && of === kind && found !== undefined && !/[:%]/.test(found) ? { id: found } : undefined
+}
+
+const repairers = new WeakMap<Repairs, (value: Fields) => Fields>()
+
 /** Gives the very same object if there is nothing to repair, which is the rule. */
-const repairer = ({
-  constants,
-  defaults = {},
-  lists = [],
-  renamed = {},
-  type
-}: Repairs): ((value: Fields) => Fields) => {
+export const repairer = (repairs: Repairs): ((value: Fields) => Fields) => {
+  const known = repairers.get(repairs)
+  if (known !== undefined) {
+    return known
+  }
+  const { constants, counted, defaults = {}, fallbacks = {}, kind, lists = [], renamed = {}, type } = repairs
   const renames = Object.entries(renamed)
-  const fallbacks = Object.entries(defaults)
-  return (value) => {
+  const otherwise = Object.entries<unknown>({ ...defaults, ...fallbacks })
+  const repair = (value: Fields): Fields => {
     let changes: Record<string, unknown> | undefined = constants && { ...constants }
     const change = (name: string, to: unknown) => {
       changes ??= {}
@@ -147,22 +182,38 @@ const repairer = ({
       }
     }
     for (const name of lists) {
-      const list = compact(value[name])
-      if (list !== value[name]) {
+      const before = value[name]
+      const list = compact(before)
+      if (list !== before) {
         change(name, list)
+        if (name === counted && Array.isArray(before) && Array.isArray(list)) {
+          change("omitted", before.length - list.length)
+        }
       }
     }
     if (type !== undefined && value["type"] !== type && isTextOrNone(value["type"])) {
       change("type", type)
     }
-    for (const [name, otherwise] of fallbacks) {
+    for (const [name, to] of otherwise) {
       if (isNone(value[name]) && isNone(changes?.[name])) {
-        change(name, otherwise)
+        change(name, to)
       }
     }
-    return changes === undefined ? value : { ...value, ...changes }
+    const identity = kind === undefined ? undefined : identityOf(kind, value)
+    return changes === undefined && identity === undefined ? value : { ...value, ...identity, ...changes }
   }
+  repairers.set(repairs, repair)
+  return repair
 }
+
+/** Whether a repair puts in one of the literals by which unions tell their members apart. */
+const putsLiterals = ({ ast }: Schema.Schema.Any, { constants, defaults, type }: Repairs): boolean =>
+  type !== undefined ||
+  constants !== undefined ||
+  (AST.isTypeLiteral(ast) &&
+    ast.propertySignatures.some(
+      ({ name, type }) => AST.isLiteral(type) && defaults !== undefined && name in defaults
+    ))
 
 /**
  * The schema of an object that comes in several shapes, which are brought to one before it is decoded. A
@@ -185,9 +236,7 @@ export const repaired = <A, I>(schema: Schema.Schema<A, I>, repairs: Repairs): S
     {
       [RepairsId]: repairs,
       // Lets unions tell members apart by the literals within, unless a repair puts those in
-      ...(repairs.constants === undefined && repairs.defaults === undefined && repairs.type === undefined
-        ? { [AST.SurrogateAnnotationId]: schema.ast }
-        : undefined),
+      ...(putsLiterals(schema, repairs) ? undefined : { [AST.SurrogateAnnotationId]: schema.ast }),
       arbitrary: (inner) => inner
     }
   )

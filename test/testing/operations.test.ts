@@ -59,10 +59,7 @@ describe("decodeResponse", () => {
       const top = "get-users-top-artists-and-tracks"
       assert.property(yield* decodeResponse(top, Fixture.page([Fixture.track(1)])), "items")
       assert.property(yield* decodeResponse(top, Fixture.page([Fixture.artist(1)])), "items")
-      assert.strictEqual(
-        yield* problem(top, Fixture.page([{ ...Fixture.artist(1), name: 1 }])),
-        "me.topArtists items[0].name"
-      )
+      assert.strictEqual(yield* problem(top, []), "me.topArtists ")
     })
   )
 

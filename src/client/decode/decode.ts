@@ -34,6 +34,9 @@ export interface Options {
 
 const maxProblem = 160
 
+/** A schema of the caller's own may be made for one call, and means what Schema makes of it. */
+const isCustom = ({ operationId }: AnyEndpoint): boolean => operationId === ""
+
 type AnyEndpoint = Endpoint<never, unknown>
 
 const formatPath = (path: ReadonlyArray<PropertyKey>): string =>
@@ -75,7 +78,7 @@ const invalid = (endpoint: AnyEndpoint, path: string, problem: string) =>
 /** Built once for each operation, at its first call. */
 interface Decoder {
   readonly check: Validator.Check
-  readonly drift: (value: unknown) => ReadonlyArray<Drift.Finding>
+  readonly read: (value: unknown) => Drift.Reading
 }
 
 export const make = ({ onDrift, strict }: Options): Decode => {
@@ -87,9 +90,8 @@ export const make = ({ onDrift, strict }: Options): Decode => {
       return known
     }
     const decoder: Decoder = {
-      // A schema of the caller's own may be made for one call, and means what Schema makes of it
-      check: endpoint.operationId === "" ? () => Validator.Refused : Validator.make(endpoint.success.ast),
-      drift: looks ? Drift.find(endpoint.success) : () => []
+      check: isCustom(endpoint) ? () => Validator.Refused : Validator.make(endpoint.success.ast),
+      read: Drift.read(endpoint.success)
     }
     decoders.set(endpoint, decoder)
     return decoder
@@ -113,14 +115,12 @@ export const make = ({ onDrift, strict }: Options): Decode => {
       { discard: true }
     )
 
-  /** Reports what deviates from the documentation, if somebody looks for it. */
-  const watched = (
+  /** Reports what deviates from the documentation. */
+  const reported = (
     endpoint: AnyEndpoint,
-    decoder: Decoder,
-    parsed: unknown,
+    findings: ReadonlyArray<Drift.Finding>,
     value: unknown
   ): Effect.Effect<unknown, DecodeError> => {
-    const findings = decoder.drift(parsed)
     const [first] = findings
     if (first === undefined) {
       return Effect.succeed(value)
@@ -129,6 +129,24 @@ export const make = ({ onDrift, strict }: Options): Decode => {
       report(endpoint, findings),
       strict ? Effect.fail(invalid(endpoint, first.path, first.kind)) : Effect.succeed(value)
     )
+  }
+
+  const refused = (endpoint: AnyEndpoint, parsed: unknown, error: ParseResult.ParseError["issue"]) => {
+    const [issue] = ParseResult.ArrayFormatter.formatIssueSync(error)
+    return Effect.fail(
+      issue === undefined
+        ? invalid(endpoint, "", "not what was expected")
+        : invalid(endpoint, formatPath(issue.path), describe(issue, parsed))
+    )
+  }
+
+  /** What Schema makes of it, where nothing odd may pass. */
+  const bySchema = (endpoint: AnyEndpoint, parsed: unknown, findings: ReadonlyArray<Drift.Finding>) => {
+    // Not made before: few operations ever meet such an answer, and Schema remembers what it has made
+    const value = ParseResult.decodeUnknownEither(endpoint.success)(parsed)
+    return Either.isLeft(value)
+      ? refused(endpoint, parsed, value.left)
+      : reported(endpoint, findings, value.right)
   }
 
   const json = (endpoint: AnyEndpoint, body: string): Effect.Effect<unknown, DecodeError> => {
@@ -141,19 +159,15 @@ export const make = ({ onDrift, strict }: Options): Decode => {
     const decoder = decoderOf(endpoint)
     const checked = decoder.check(parsed)
     if (checked !== Validator.Refused) {
-      return looks ? watched(endpoint, decoder, parsed, checked) : Effect.succeed(checked)
+      return looks ? reported(endpoint, decoder.read(parsed).findings, checked) : Effect.succeed(checked)
     }
-    // Not made before: few operations ever meet such an answer, and Schema remembers what it has made
-    const value = ParseResult.decodeUnknownEither(endpoint.success)(parsed)
-    if (Either.isLeft(value)) {
-      const [issue] = ParseResult.ArrayFormatter.formatIssueSync(value.left)
-      return Effect.fail(
-        issue === undefined
-          ? invalid(endpoint, "", "not what was expected")
-          : invalid(endpoint, formatPath(issue.path), describe(issue, parsed))
-      )
+    if (isCustom(endpoint)) {
+      return bySchema(endpoint, parsed, looks ? decoder.read(parsed).findings : [])
     }
-    return watched(endpoint, decoder, parsed, value.right)
+    const { findings, value } = decoder.read(parsed)
+    return strict || value === Drift.Unusable
+      ? bySchema(endpoint, parsed, findings)
+      : reported(endpoint, findings, value)
   }
 
   const decode = (

@@ -1,19 +1,41 @@
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as ParseResult from "effect/ParseResult"
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
-import { Forgiving, KnownValues, type Repairs, RepairsId, UndocumentedNull } from "../../model/lenient.js"
+import {
+  Expected,
+  type Fields,
+  Forgiving,
+  isFields,
+  isNone,
+  KnownValues,
+  kindOf,
+  repairer,
+  type Repairs,
+  RepairsId,
+  UndocumentedNull
+} from "../../model/lenient.js"
 
-/** Something in an answer that Spotify's documentation does not have. */
+/** Something in an answer that is not as Spotify's documentation has it. */
 export interface Finding {
   /** Such as `tracks.items[3].album.album_type`. */
   readonly path: string
-  readonly kind: "UnknownValue" | "UndocumentedNull" | "UnknownMember"
+  readonly kind:
+    "UnknownValue" | "UndocumentedNull" | "UnknownMember" | "MissingMember" | "WrongType" | "OmittedEntry"
   /** An excerpt of the unknown value. */
   readonly detail?: string
 }
 
+/** Stands for a value of which nothing can be made. */
+export const Unusable: unique symbol = Symbol.for("effect-spotify/Unusable")
+
+/** What could be made of an answer, or {@link Unusable}, and how the answer deviates. */
+export interface Reading {
+  readonly value: unknown
+  readonly findings: ReadonlyArray<Finding>
+}
+
+/** Entries that are left out are all told. */
 const maxFindings = 20
 
 const excerpt = (value: unknown): string =>
@@ -23,13 +45,18 @@ const excerpt = (value: unknown): string =>
       ? "a list"
       : `a value of type ${typeof value}`
 
-type Fields = Readonly<Record<string, unknown>>
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
-const annotation = <A>(ast: AST.AST, id: symbol): A | undefined =>
+const annotation = <A>(ast: AST.Annotated, id: symbol): A | undefined =>
   Option.getOrUndefined(AST.getAnnotation<A>(ast, id))
+
+type Findings = Array<Finding>
+
+const add = (findings: Findings, kind: Finding["kind"], path: string, detail?: string): void => {
+  if (findings.length < maxFindings || kind === "OmittedEntry") {
+    findings.push(detail === undefined ? { path, kind } : { path, kind, detail })
+  }
+}
+
+const member = (path: string, name: string) => (path === "" ? name : `${path}.${name}`)
 
 /** Whether an answer's null is one of the values that are documented. */
 const allowsNull = (ast: AST.AST): boolean => {
@@ -54,191 +81,267 @@ const allowsNull = (ast: AST.AST): boolean => {
   }
 }
 
-const accepts = (
-  decoders: Map<AST.AST, (value: unknown) => boolean>,
-  ast: AST.AST,
-  value: unknown
-): boolean => {
-  const known = decoders.get(ast)
-  if (known !== undefined) {
-    return known(value)
-  }
-  const decode = ParseResult.decodeUnknownEither(Schema.make<unknown>(ast))
-  const check = (input: unknown) => Either.isRight(decode(input))
-  decoders.set(ast, check)
-  return check(value)
+const isNull = (ast: AST.AST): boolean => AST.isLiteral(ast) && ast.literal === null
+
+/** Whether null stands for what cannot be used. */
+const takesNull = (ast: AST.AST): boolean =>
+  AST.isUnion(ast) ? ast.types.some(isNull) : AST.isDeclaration(ast) && annotation(ast, Forgiving) === true
+
+/** A value of another type, or null, or nothing at all, where there is no way to go on without it. */
+const unusable = (findings: Findings, value: unknown, path: string): typeof Unusable => {
+  add(
+    findings,
+    value === null ? "UndocumentedNull" : value === undefined ? "MissingMember" : "WrongType",
+    path
+  )
+  return Unusable
 }
 
-/** The literals by which unions are told apart rule most members out before any is decoded. */
-const tagsMatch = (ast: AST.AST, value: unknown): boolean => {
-  switch (ast._tag) {
-    case "Literal":
-      return ast.literal === value
-    case "TypeLiteral":
-      return (
-        isFields(value) &&
-        ast.propertySignatures.every(
-          ({ isOptional, name, type }) =>
-            isOptional ||
-            !AST.isLiteral(type) ||
-            type.literal === null ||
-            value[String(name)] === type.literal
-        )
-      )
-    case "Declaration": {
-      const [inner] = ast.typeParameters
-      const repairs = annotation<Repairs>(ast, RepairsId)
-      // What a repair puts in says nothing about the value
-      return (
-        inner === undefined ||
-        repairs === undefined ||
-        repairs.constants !== undefined ||
-        repairs.type !== undefined ||
-        tagsMatch(inner, value)
-      )
-    }
-    case "Refinement":
-    case "Transformation":
-      return tagsMatch(ast.from, value)
-    case "Suspend":
-      return tagsMatch(ast.f(), value)
-    default:
-      return true
-  }
-}
-
-interface Walk {
-  readonly findings: Array<Finding>
-  readonly decoders: Map<AST.AST, (value: unknown) => boolean>
-}
-
-const add = (walk: Walk, kind: Finding["kind"], path: string, detail?: string): void => {
-  walk.findings.push(detail === undefined ? { path, kind } : { path, kind, detail })
-}
-
-const member = (path: string, name: string) => (path === "" ? name : `${path}.${name}`)
-
-const visitFields = (
-  walk: Walk,
+/**
+ * The literals of an object that it lacks, since they tell what kind of thing it is: those that its URI says
+ * as well can be put in. None if it is another kind of thing.
+ */
+const literalsOf = (
+  findings: Findings,
   ast: AST.TypeLiteral,
   value: Fields,
   path: string,
+  { constants, defaults, kind, type }: Repairs
+): Record<string, unknown> | undefined => {
+  const literals: Record<string, unknown> = {}
+  for (const signature of ast.propertySignatures) {
+    const name = String(signature.name)
+    if (!AST.isLiteral(signature.type) || constants?.[name] !== undefined) {
+      continue
+    }
+    const found = value[name]
+    if (signature.isOptional || found === signature.type.literal || (name === "type" && type !== undefined)) {
+      continue
+    }
+    unusable(findings, found, member(path, name))
+    const isKnown = (kind !== undefined && kindOf(value) === kind) || defaults?.[name] !== undefined
+    if (!isNone(found) || !isKnown) {
+      return undefined
+    }
+    literals[name] = signature.type.literal
+  }
+  return literals
+}
+
+const readFields = (
+  findings: Findings,
+  ast: AST.TypeLiteral,
+  value: unknown,
+  path: string,
   repairs: Repairs
-): void => {
-  const signatures = new Map(ast.propertySignatures.map((signature) => [signature.name, signature.type]))
-  const oldNames = new Map(Object.entries(repairs.renamed ?? {}).map(([name, old]) => [old, name]))
+): unknown => {
+  if (!isFields(value)) {
+    return unusable(findings, value, path)
+  }
+  const { constants = {}, counted, defaults = {}, renamed = {}, type } = repairs
+  const seen = literalsOf(findings, ast, value, path, repairs)
+  if (seen === undefined) {
+    return Unusable
+  }
+  const signatures = new Map(ast.propertySignatures.map((signature) => [signature.name, signature]))
+  const newNames = new Map(Object.entries(renamed).map(([name, old]) => [old, name]))
   for (const [name, found] of Object.entries(value)) {
+    const at = member(path, name)
     const signature =
-      signatures.get(name) ?? signatures.get(oldNames.get(name) ?? "") ?? ast.indexSignatures[0]?.type
+      (name in constants ? undefined : signatures.get(name)) ??
+      signatures.get(newNames.get(name) ?? "") ??
+      ast.indexSignatures[0]
     if (signature === undefined) {
-      add(walk, "UnknownMember", member(path, name))
-    } else {
-      visit(walk, signature, found, member(path, name), {})
+      // Something that is not known at all has no members that could be told apart
+      if (repairs.constants === undefined) {
+        add(findings, "UnknownMember", at)
+      }
+    } else if (name === "type" && typeof found === "string" && type !== undefined && found !== type) {
+      add(findings, "UnknownValue", at, excerpt(found))
+    } else if (!(name in seen)) {
+      const read = visit(findings, signature.type, found, at)
+      if (read !== Unusable) {
+        seen[name] = read
+      }
+      if (name === counted && Array.isArray(found) && Array.isArray(read) && read.length < found.length) {
+        seen["omitted"] = found.length - read.length
+      }
     }
   }
+  const whole = repairer(repairs)(seen)
+  const result: Record<string, unknown> = {}
+  for (const { isOptional, name: key, type } of ast.propertySignatures) {
+    const name = String(key)
+    const isKept = name in whole
+    if (isKept) {
+      result[name] = whole[name]
+    }
+    if (!(name in value) && !((renamed[name] ?? name) in value)) {
+      // What a default stands for may be absent
+      const isTold = isKept ? !(name in constants || name in defaults) : !isOptional
+      if ((isTold && name !== "omitted") || annotation(type, Expected) === true) {
+        add(findings, "MissingMember", member(path, name))
+      }
+    }
+    if (!isKept && !isOptional) {
+      return Unusable
+    }
+  }
+  return result
 }
 
-const visitList = (walk: Walk, ast: AST.TupleType, value: ReadonlyArray<unknown>, path: string): void => {
+/** Lists in which the place of an entry says what it is of. */
+const isByPlace = (ast: AST.AST | undefined): boolean =>
+  ast !== undefined && (AST.isNumberKeyword(ast) || AST.isBooleanKeyword(ast))
+
+const readList = (findings: Findings, ast: AST.TupleType, value: unknown, path: string): unknown => {
+  if (!Array.isArray(value)) {
+    return unusable(findings, value, path)
+  }
+  const list: ReadonlyArray<unknown> = value
   const rest = ast.rest[0]?.type
-  value.forEach((item, index) => {
+  const result: Array<unknown> = []
+  for (const [index, item] of list.entries()) {
     const type = ast.elements[index]?.type ?? rest
-    if (type !== undefined) {
-      visit(walk, type, item, `${path}[${index}]`, {})
+    const at = `${path}[${index}]`
+    const read = type === undefined ? item : visit(findings, type, item, at)
+    if (read === Unusable && isByPlace(type)) {
+      return Unusable
     }
-  })
+    if (item !== null && (read === Unusable || read === null)) {
+      add(findings, "OmittedEntry", at)
+    }
+    if (read !== Unusable) {
+      result.push(read)
+    }
+  }
+  return result
 }
 
-const visitDeclaration = (walk: Walk, ast: AST.Declaration, value: unknown, path: string): void => {
+/** The first member of the union that has nothing to tell, or else the first that can be used. */
+const readOneOf = (
+  findings: Findings,
+  types: ReadonlyArray<AST.AST>,
+  value: unknown,
+  path: string
+): unknown => {
+  let best: Reading | undefined
+  for (const type of types) {
+    const own: Findings = []
+    const read = visit(own, type, value, path)
+    if (read !== Unusable && own.length === 0) {
+      return read
+    }
+    if (read !== Unusable) {
+      best ??= { value: read, findings: own }
+    }
+  }
+  if (best === undefined) {
+    return unusable(findings, value, path)
+  }
+  for (const { detail, kind, path } of best.findings) {
+    add(findings, kind, path, detail)
+  }
+  return best.value
+}
+
+const readUnion = (findings: Findings, ast: AST.Union, value: unknown, path: string): unknown => {
+  const types = ast.types.filter((type) => !isNull(type))
+  const [only, another] = types
+  const read =
+    only !== undefined && another === undefined
+      ? visit(findings, only, value, path)
+      : readOneOf(findings, types, value, path)
+  return read === Unusable && types.length < ast.types.length ? null : read
+}
+
+const readDeclaration = (findings: Findings, ast: AST.Declaration, value: unknown, path: string): unknown => {
   const [inner] = ast.typeParameters
-  const repairs = annotation<Repairs>(ast, RepairsId)
   if (inner === undefined) {
-    return
+    return value
   }
-  const replaced = Object.keys(repairs?.constants ?? {})[0]
-  if (replaced !== undefined) {
-    // Something that is not known at all has no members that could be told apart
-    add(walk, "UnknownValue", member(path, replaced), excerpt(isFields(value) ? value[replaced] : value))
-  } else if (repairs !== undefined) {
-    visit(walk, inner, value, path, repairs)
-  } else if (annotation(ast, Forgiving) === true) {
-    if (accepts(walk.decoders, inner, value)) {
-      visit(walk, inner, value, path, {})
-    } else {
-      add(walk, "UnknownValue", path, excerpt(value))
+  const repairs = annotation<Repairs>(ast, RepairsId)
+  if (repairs !== undefined && AST.isTypeLiteral(inner)) {
+    const replaced = Object.keys(repairs.constants ?? {})[0]
+    if (replaced !== undefined && isFields(value)) {
+      add(findings, "UnknownValue", member(path, replaced), excerpt(value[replaced]))
     }
+    return readFields(findings, inner, value, path, repairs)
   }
+  if (annotation(ast, Forgiving) !== true) {
+    return value
+  }
+  if (visit([], inner, value, path) === value) {
+    return value
+  }
+  add(findings, "UnknownValue", path, excerpt(value))
+  return null
 }
 
-const visit = (walk: Walk, ast: AST.AST, value: unknown, path: string, repairs: Repairs): void => {
-  if (walk.findings.length >= maxFindings) {
-    return
-  }
+const visit = (findings: Findings, ast: AST.AST, value: unknown, path: string): unknown => {
   if (value === null) {
-    // It decoded, so where no null is documented somebody made allowance for it
-    if (!allowsNull(ast)) {
-      add(walk, "UndocumentedNull", path)
+    if (allowsNull(ast)) {
+      return null
     }
-    return
+    const read = unusable(findings, value, path)
+    return takesNull(ast) ? null : read
   }
   switch (ast._tag) {
     case "Literal":
-      // It decoded, so it was put right
-      if (ast.literal !== value) {
-        add(walk, "UnknownValue", path, excerpt(value))
-      }
-      return
+      return ast.literal === value ? value : unusable(findings, value, path)
     case "StringKeyword": {
       const known = annotation<ReadonlyArray<string>>(ast, KnownValues)
-      if (known !== undefined && typeof value === "string" && !known.includes(value)) {
-        add(walk, "UnknownValue", path, excerpt(value))
+      if (typeof value !== "string") {
+        return unusable(findings, value, path)
       }
-      return
+      if (known !== undefined && !known.includes(value)) {
+        add(findings, "UnknownValue", path, excerpt(value))
+      }
+      return value
     }
+    case "NumberKeyword": {
+      const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value
+      if (typeof number !== "number" || !Number.isFinite(number)) {
+        return unusable(findings, value, path)
+      }
+      if (number !== value) {
+        add(findings, "WrongType", path)
+      }
+      return number
+    }
+    case "BooleanKeyword":
+      return typeof value === "boolean" ? value : unusable(findings, value, path)
     case "TypeLiteral":
-      if (isFields(value)) {
-        visitFields(walk, ast, value, path, repairs)
-      }
-      return
+      return readFields(findings, ast, value, path, {})
     case "TupleType":
-      if (Array.isArray(value)) {
-        visitList(walk, ast, value, path)
-      }
-      return
-    case "Union": {
-      const candidates = ast.types.filter((type) => tagsMatch(type, value))
-      const [only, another] = candidates
-      const chosen =
-        another === undefined ? only : candidates.find((type) => accepts(walk.decoders, type, value))
-      if (chosen !== undefined) {
-        visit(walk, chosen, value, path, {})
-      }
-      return
-    }
+      return readList(findings, ast, value, path)
+    case "Union":
+      return readUnion(findings, ast, value, path)
     case "Refinement":
     case "Transformation":
-      return visit(walk, ast.from, value, path, repairs)
+      return visit(findings, ast.from, value, path)
     case "Suspend":
-      return visit(walk, ast.f(), value, path, repairs)
+      return visit(findings, ast.f(), value, path)
     case "Declaration":
-      return visitDeclaration(walk, ast, value, path)
+      return readDeclaration(findings, ast, value, path)
     default:
-      return
+      return value
   }
 }
 
 /**
- * Lists how a value that already decoded deviates from Spotify's documentation, as far as the schema tells:
- * at most twenty deviations, and none if the value cannot be walked. It never throws.
+ * Makes of an answer what can be made of it. A value of another type is taken for none; an object without
+ * something that it cannot be without is left out where it stands, and its list or member goes on. Gives all
+ * the ways in which the answer deviates from Spotify's documentation too, as far as the schema tells: at most
+ * twenty, besides every entry that is left out. It never throws, and leaves the answer as it is.
  */
-export const find = (schema: Schema.Schema.AnyNoContext): ((value: unknown) => ReadonlyArray<Finding>) => {
-  const decoders: Walk["decoders"] = new Map()
-  return (value) =>
+export const read =
+  (schema: Schema.Schema.AnyNoContext) =>
+  (value: unknown): Reading =>
     Either.getOrElse(
-      Either.try(() => {
-        const walk: Walk = { findings: [], decoders }
-        visit(walk, schema.ast, value, "", {})
-        return walk.findings
+      Either.try((): Reading => {
+        const findings: Findings = []
+        return { value: visit(findings, schema.ast, value, ""), findings }
       }),
-      () => []
+      (): Reading => ({ value: Unusable, findings: [] })
     )
-}

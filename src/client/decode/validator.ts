@@ -3,7 +3,7 @@ import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
-import { type Repairs, RepairsId } from "../../model/lenient.js"
+import { Expected, type Fields, isFields, isNone, type Repairs, RepairsId } from "../../model/lenient.js"
 
 /*
  * Schema's decoder costs about twice what `JSON.parse` does, as it allocates a result for each member of an
@@ -19,11 +19,6 @@ export const Refused: unique symbol = Symbol.for("effect-spotify/Refused")
 export interface Check {
   (value: unknown): unknown
 }
-
-type Fields = Readonly<Record<string, unknown>>
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** The kinds of values that `typeof` tells apart. */
 const primitives: Partial<Record<AST.AST["_tag"], string>> = {
@@ -192,19 +187,27 @@ const object = (members: ReadonlyArray<Member>): Check => {
   }
 }
 
-/** The same order as Schema's: those whose literal fits, then those without one. */
+/**
+ * The same order as Schema's: those whose literal fits, then those without one. What has the literal and does
+ * not fit is not taken for any other, as one odd member would make a track something unknown.
+ */
 const union = (members: ReadonlyArray<{ readonly tag: Tag | undefined; readonly check: Check }>): Check => {
   const tagged = members.flatMap(({ check, tag }) => (tag === undefined ? [] : [{ check, ...tag }]))
   const others = members.flatMap(({ check, tag }) => (tag === undefined ? [check] : []))
   return (value) => {
     if (tagged.length > 0 && isFields(value)) {
+      let isOfKind = false
       for (const { check, literal, name } of tagged) {
         if (value[name] === literal) {
           const result = check(value)
           if (result !== Refused) {
             return result
           }
+          isOfKind = true
         }
+      }
+      if (isOfKind) {
+        return Refused
       }
     }
     for (const check of others) {
@@ -217,21 +220,27 @@ const union = (members: ReadonlyArray<{ readonly tag: Tag | undefined; readonly 
   }
 }
 
-const isNone = (value: unknown): boolean => value === undefined || value === null
-
-/** Whether a repair would change the object. */
+/** Whether a repair would change the object, and none that is to be told. */
 const needsRepair = ({
   constants,
   defaults,
+  fallbacks,
+  kind,
   lists,
   renamed,
   type
 }: Repairs): ((value: Fields) => boolean) => {
+  const told = [...Object.keys(fallbacks ?? {}), ...(kind === undefined ? [] : ["id", "uri"])]
   const renames = Object.entries(renamed ?? {})
   const fixed = Object.entries(type === undefined ? { ...constants } : { ...constants, type })
   const wanted = [...Object.keys(defaults ?? {}), ...renames.map(([name]) => name)]
   const full = lists ?? []
   return (value) => {
+    for (const name of told) {
+      if (isNone(value[name])) {
+        return false
+      }
+    }
     for (const [name, constant] of fixed) {
       if (value[name] !== constant) {
         return true
@@ -305,7 +314,7 @@ const withoutNulls = (known: Known, type: AST.AST): Check => {
 const unrepaired = (
   known: Known,
   member: Member,
-  { constants, defaults, lists, renamed, type }: Repairs
+  { constants, defaults, fallbacks, lists, renamed, type }: Repairs
 ): Member => {
   const { name } = member
   const changed = (shape: Shape) => new Member(name, member.type, true, shape)
@@ -317,17 +326,23 @@ const unrepaired = (
   if (lists?.includes(name) === true) {
     return changed(checkOnly(withoutNulls(known, member.type)))
   }
-  return name in { ...defaults, ...renamed }
+  return name in { ...defaults, ...fallbacks, ...renamed }
     ? changed({ nullable: false, primitive: member.primitive, check: member.check })
     : member
 }
+
+/** An object that lacks what it ought to have is looked at, so that it is told. */
+const memberOf = (known: Known, name: string, type: AST.AST, isOptional: boolean): Member =>
+  type.annotations[Expected] === true
+    ? new Member(name, type, true, { ...shapeOf(known, type), nullable: false })
+    : new Member(name, type, !isOptional, shapeOf(known, type))
 
 /** The members of an object, or none if it has something that only Schema understands. */
 const membersOf = (known: Known, ast: AST.TypeLiteral): ReadonlyArray<Member> =>
   ast.indexSignatures.length > 0
     ? []
     : ast.propertySignatures.flatMap(({ isOptional, name, type }) =>
-        typeof name === "string" ? [new Member(name, type, !isOptional, shapeOf(known, type))] : []
+        typeof name === "string" ? [memberOf(known, name, type, isOptional)] : []
       )
 
 const objectOf = (known: Known, ast: AST.TypeLiteral): Shape => {
@@ -346,7 +361,7 @@ const asItIs = (known: Known, inner: AST.AST, repairs: Repairs): Check | undefin
   const names = new Set(members.map(({ name }) => name))
   const isWhole = [
     ...(repairs.lists ?? []),
-    ...Object.keys({ ...repairs.constants, ...repairs.defaults, ...repairs.renamed }),
+    ...Object.keys({ ...repairs.constants, ...repairs.defaults, ...repairs.fallbacks, ...repairs.renamed }),
     ...(repairs.type === undefined ? [] : ["type"])
   ].every((name) => names.has(name))
   return isWhole && members.length === inner.propertySignatures.length

@@ -1,0 +1,160 @@
+/** One odd value costs itself, or the entry that is of no use without it: never the rest of the answer. */
+import { assert, describe, it } from "@effect/vitest"
+import { Metrics, type SpotifyClient, SpotifyId } from "effect-spotify"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
+import * as Stream from "effect/Stream"
+import * as Fake from "../support/fakeSpotify.js"
+import { always, withClient } from "../support/numberedClient.js"
+import * as Fixture from "./fixtures.js"
+
+/** A client whose every answer is this one, and the deviations that it reports. */
+const answering =
+  (body: unknown, options: SpotifyClient.Options = {}) =>
+  <A, E>(
+    program: (spotify: SpotifyClient.Service, told: ReadonlyArray<string>) => Effect.Effect<A, E>
+  ): Effect.Effect<A, E> => {
+    const told: Array<string> = []
+    const onDrift = ({ kind, path }: SpotifyClient.Drift) => Effect.sync(() => told.push(`${kind} ${path}`))
+    return withClient(
+      always(() => Fake.json(body)),
+      { onDrift, ...options }
+    )((spotify) => program(spotify, told))
+  }
+
+const playlistId = SpotifyId.PlaylistId.make(Fixture.id(1))
+
+const nulls = (value: object) => Object.fromEntries(Object.keys(value).map((name) => [name, null]))
+
+const playlists = (...odd: ReadonlyArray<unknown>) =>
+  Fixture.page([Fixture.simplifiedPlaylist(1), ...odd, Fixture.simplifiedPlaylist(9)])
+
+describe("an entry of which nothing can be made", () => {
+  const starred = { ...Fixture.simplifiedPlaylist(2), id: null, uri: "spotify:user:somebody:starred" }
+
+  it.effect("is left out, counted and reported", () =>
+    answering(playlists(starred, null))((spotify, told) =>
+      Effect.gen(function* () {
+        const counted = Metrics.drift.pipe(
+          Metric.tagged("operation", "playlists.mine"),
+          Metric.tagged("kind", "OmittedEntry")
+        )
+        const { count: before } = yield* Metric.value(counted)
+        const page = yield* spotify.playlists.minePage()
+        assert.deepStrictEqual(
+          page.items.map(({ name }) => name),
+          ["Playlist 1", "Playlist 9"]
+        )
+        assert.strictEqual(page.omitted, 2)
+        assert.deepStrictEqual(told, [
+          "UndocumentedNull items[1].id",
+          "OmittedEntry items[1]",
+          "UndocumentedNull items[2]"
+        ])
+        const { count: after } = yield* Metric.value(counted)
+        assert.strictEqual(after - before, 1)
+      })
+    )
+  )
+
+  it.effect("is counted as received, so that a stream goes on behind it", () => {
+    const lists = [playlists(starred), Fixture.page([Fixture.simplifiedPlaylist(10)])].map(
+      ({ items, ...page }, index) => ({
+        ...page,
+        items,
+        offset: index * 3,
+        limit: 3,
+        total: 4,
+        next: index === 0 ? "https://api.spotify.com/v1/me/playlists?offset=3&limit=3" : null
+      })
+    )
+    return withClient(({ url }) =>
+      Effect.succeed(Fake.json(lists[url.searchParams.get("offset") === "3" ? 1 : 0]))
+    )((spotify) =>
+      Effect.gen(function* () {
+        const all = yield* Stream.runCollect(spotify.playlists.mine({ limit: 3 }))
+        assert.deepStrictEqual(
+          Chunk.toReadonlyArray(all).map(({ name }) => name),
+          ["Playlist 1", "Playlist 9", "Playlist 10"]
+        )
+      })
+    )
+  })
+
+  it.effect("is told without a hook, too, and fails in strict mode", () =>
+    Effect.gen(function* () {
+      const whole = answering(playlists(starred), { onDrift: undefined })
+      assert.strictEqual((yield* whole((spotify) => spotify.playlists.minePage())).omitted, 1)
+      const strict = answering(playlists(starred), { decoding: "strict" })
+      const error = yield* Effect.flip(strict((spotify) => spotify.playlists.minePage()))
+      assert.strictEqual(error._tag, "DecodeError")
+    })
+  )
+
+  it.effect("is no count on a page that has all of its entries", () =>
+    answering(playlists())((spotify) =>
+      Effect.map(spotify.playlists.minePage(), (page) => assert.notProperty(page, "omitted"))
+    )
+  )
+
+  it.effect("of the library or the history: the sound ones come", () =>
+    Effect.gen(function* () {
+      const sound = { added_at: "2026-01-01T00:00:00Z", track: Fixture.track(1) }
+      const saved = Fixture.page([{ ...sound, track: null }, sound, { added_at: null, track: 5 }])
+      const tracks = yield* answering(saved)((spotify) => spotify.library.savedTracksPage())
+      assert.strictEqual(tracks.items[0]?.track.name, "Track 1")
+      assert.strictEqual(tracks.omitted, 2)
+      const played = { context: null, played_at: "2026-01-01T00:00:00.000Z", track: Fixture.track(1) }
+      const history = { ...Fixture.page([played, { ...played, track: null }]), cursors: null }
+      const plays = yield* answering(history)((spotify) => spotify.player.recentlyPlayedPage())
+      assert.strictEqual(plays.items.length, 1)
+      assert.strictEqual(plays.omitted, 1)
+    })
+  )
+})
+
+describe("a member that is odd", () => {
+  it.effect("an owner of nulls, an image without its address, an artist of nulls", () =>
+    Effect.gen(function* () {
+      const odd = {
+        ...Fixture.simplifiedPlaylist(2),
+        owner: nulls(Fixture.user),
+        images: [{}, Fixture.image]
+      }
+      const page = yield* answering(playlists(odd))((spotify) => spotify.playlists.minePage())
+      assert.strictEqual(page.items.length, 3)
+      assert.isNull(page.items[1]?.owner)
+      assert.deepStrictEqual(page.items[1]?.images, [Fixture.image])
+      const track = { ...Fixture.track(1), artists: [nulls(Fixture.artist(1)), Fixture.artist(2)] }
+      const tracks = yield* answering(Fixture.page([track]))((spotify) => spotify.me.topTracksPage())
+      assert.deepStrictEqual(
+        tracks.items.map(({ artists }) => artists.map(({ name }) => name)),
+        [["Artist 2"]]
+      )
+    })
+  )
+
+  it.effect("who added an entry: nobody who is known", () =>
+    answering(Fixture.page([{ ...Fixture.entry(Fixture.track(1)), added_by: {} }]))((spotify, told) =>
+      Effect.gen(function* () {
+        const { items } = yield* spotify.playlists.itemsPage(playlistId)
+        assert.isNull(items[0]?.added_by)
+        assert.strictEqual(items[0]?.item?.name, "Track 1")
+        assert.include(told, "MissingMember items[0].added_by.id")
+      })
+    )
+  )
+
+  it.effect("an entry stays a track and keeps its artists", () =>
+    Effect.forEach([{ artists: [Fixture.artist(1), 5] }, { is_playable: {} }], (odd) =>
+      answering(Fixture.page([Fixture.entry({ ...Fixture.track(1), ...odd })]))((spotify) =>
+        Effect.gen(function* () {
+          const [entry] = (yield* spotify.playlists.itemsPage(playlistId)).items
+          assert.strictEqual(entry?.item?.type, "track")
+          assert.deepInclude(entry?.item, { artists: [Fixture.artist(1)] })
+        })
+      )
+    )
+  )
+})
