@@ -262,7 +262,7 @@ export const make = <R = never>(
       login: yield* LoginService,
       crypto: yield* WebCrypto,
       paths,
-      origin: url.origin,
+      redirectUri: url,
       session,
       binding,
       scopes: options.scopes ?? config.scopes,

@@ -31,8 +31,8 @@ export interface Dependencies {
   readonly login: LoginService
   readonly crypto: Crypto
   readonly paths: Paths
-  /** Where the app's pages are: that of the redirect URI. */
-  readonly origin: string
+  /** Whose origin is that of the app's pages. */
+  readonly redirectUri: URL
   readonly session: BrowserCookie
   readonly binding: BrowserCookie
   readonly scopes: ReadonlyArray<Scope>
@@ -72,6 +72,9 @@ const isUsed = (outcome: Either.Either<unknown, LoginError>): boolean =>
   outcome.left._tag === "AuthorizationResponseInvalid" &&
   outcome.left.reason === "AlreadyUsed"
 
+/** Says that the browser was sent to the redirect URI's host: behind a proxy that hides it, once is enough. */
+const sentOn = "sentOn"
+
 const queryOf = (request: Request) => new URL(request.url, "http://127.0.0.1").searchParams
 
 /** The path as it was sent: no two spellings are the same path here. */
@@ -84,7 +87,7 @@ export const sessionOf = (cookie: BrowserCookie, header: string | undefined) =>
 export const make = (
   dependencies: Dependencies
 ): ((request: Request) => Effect.Effect<HttpServerResponse.HttpServerResponse> | undefined) => {
-  const { binding, crypto, login, paths, session, sessions } = dependencies
+  const { binding, crypto, login, paths, redirectUri, session, sessions } = dependencies
 
   const randomId: Effect.Effect<string, ClientMisconfigured> = Effect.map(
     crypto.randomBytes(32),
@@ -130,7 +133,13 @@ export const make = (
   })
 
   const begin = Effect.fn("LoginRoutes.login")(function* (request: Request) {
-    const path = returnTo(queryOf(request).get("returnTo"))
+    const query = queryOf(request)
+    // Spotify sends the browser there, and there alone it will show the cookie that it gets now
+    if (!query.has(sentOn) && Origin.isOtherHost(request, redirectUri)) {
+      query.append(sentOn, "1")
+      return Page.redirect(`${redirectUri.origin}${paths.login}?${query}`)
+    }
+    const path = returnTo(query.get("returnTo"))
     // Spotify asks a user only once, so a link elsewhere would do to replace the session
     if (Origin.isForeignLink(request.headers) && (yield* isPresent(request))) {
       return Page.problem("SignedIn", `${paths.login}?${new URLSearchParams({ returnTo: path })}`)
@@ -234,7 +243,7 @@ export const make = (
     }
     const isForeign =
       request.method === "POST"
-        ? !Origin.isOwnPage(request.headers, dependencies.origin)
+        ? !Origin.isOwnPage(request.headers, redirectUri.origin)
         : Origin.isForeignResource(request.headers)
     return isForeign ? Effect.succeed(problem("CrossSite")) : answer()
   }

@@ -38,3 +38,37 @@ export const isNavigation = (headers: Headers): boolean =>
   headers["sec-fetch-mode"] === undefined
     ? (headers["accept"] ?? "").includes("text/html")
     : headers["sec-fetch-mode"] === "navigate"
+
+/** The first of a header's values, which the proxy nearest to the browser wrote. */
+const first = (value: string | undefined) => value?.split(",", 1)[0]?.trim()
+
+/** A parameter of the first element of `Forwarded` (RFC 7239, section 4). */
+const forwarded = (headers: Headers, name: "host" | "proto") =>
+  first(headers["forwarded"])
+    ?.split(";")
+    .map((pair) => pair.trim())
+    .find((pair) => pair.toLowerCase().startsWith(`${name}=`))
+    ?.slice(name.length + 1)
+    .replaceAll('"', "")
+
+/**
+ * Whether the browser sees the app under another host than this, whose cookies it then keeps apart; ports
+ * share them. What proxies say of it is believed: a lie sends nobody anywhere but here. An https page is not
+ * led to clear text.
+ */
+export const isOtherHost = ({ headers, originalUrl }: HttpServerRequest.HttpServerRequest, here: URL) => {
+  const source = URL.canParse(originalUrl) ? new URL(originalUrl) : undefined
+  const scheme = forwarded(headers, "proto") ?? first(headers["x-forwarded-proto"]) ?? source?.protocol
+  const host =
+    forwarded(headers, "host") ??
+    first(headers["x-forwarded-host"]) ??
+    headers["host"] ??
+    headers[":authority"] ??
+    source?.host
+  const seen = `http://${host ?? ""}/`
+  return (
+    URL.canParse(seen) &&
+    new URL(seen).hostname !== here.hostname &&
+    (here.protocol === "https:" || scheme?.startsWith("https") !== true)
+  )
+}

@@ -23,6 +23,7 @@ import {
   type Environment,
   environment,
   instance,
+  origin,
   secret
 } from "./support/routesServer.js"
 
@@ -336,7 +337,72 @@ describe("LoginRoutes", () => {
     )
   }
 
-  it.scoped("a real server and a browser with a consent page", () =>
+  it.scoped(
+    "a login that begins at another host goes on at the redirect URI's, once and before its cookie",
+    () =>
+      Effect.gen(function* () {
+        const { server } = yield* instance()
+        const login = "/auth/login?returnTo=%2Fme%3Ftab%3D1&x=a%20b"
+        const sent = (headers: Record<string, string>, target = login, method = "GET") =>
+          Effect.map(new Browser().send(server, target, { method, headers }), ({ cookies, location }) => {
+            const url = new URL(location ?? "")
+            const isHere = url.origin === origin
+            assert.strictEqual(Object.keys(cookies.cookies).length, isHere ? 0 : 1)
+            if (isHere) {
+              assert.deepStrictEqual(
+                [url.pathname, url.searchParams.get("returnTo"), url.searchParams.get("x")],
+                ["/auth/login", "/me?tab=1", "a b"]
+              )
+            }
+            return isHere ? url : undefined
+          })
+        for (const headers of [
+          { host: "localhost" },
+          { host: "127.0.0.1:3000" },
+          { host: "[::1]:3000" },
+          { host: "evil.app.example" },
+          { host: "app.example.", "sec-fetch-site": "same-origin" },
+          { host: "app.example", "x-forwarded-host": "www.app.example, app.example" },
+          { host: "app.example", forwarded: 'for=1;Host="www.app.example:443";proto=https, host=app.example' }
+        ]) {
+          const url = yield* sent(headers)
+          assert.isDefined(url, JSON.stringify(headers))
+          // A proxy may hide the host for ever
+          const again = yield* new Browser().send(server, `${url?.pathname}${url?.search}`, { headers })
+          assert.match(again.location ?? "", /authorize\?/)
+        }
+        const post = { host: "localhost", "sec-fetch-site": "same-origin" }
+        assert.isDefined(yield* sent(post, login, "POST"))
+        for (const headers of [
+          {},
+          { host: "APP.example:8443" },
+          { host: "" },
+          { host: "a b" },
+          { host: "10.0.0.7:3000", "x-forwarded-host": "app.example" },
+          { host: "10.0.0.7:3000", forwarded: "host=app.example:443" }
+        ]) {
+          assert.isUndefined(yield* sent(headers), JSON.stringify(headers))
+        }
+        const { location } = yield* new Browser().login(server, { login: `${login}&sentOn=1` })
+        assert.strictEqual(location, "/me?tab=1")
+      }).pipe(Effect.provide(environment()))
+  )
+
+  it.scoped("an https page is not led to a redirect URI in clear text", () =>
+    Effect.gen(function* () {
+      const { server } = yield* instance()
+      const headers = { host: "app.example", "x-forwarded-proto": "https" }
+      const { location } = yield* new Browser().send(server, "/login", { headers })
+      assert.match(location ?? "", /authorize\?/)
+      const local = new Request("http://localhost:8888/login")
+      assert.strictEqual(
+        (yield* server(local)).headers.get("location"),
+        "http://127.0.0.1:8888/login?sentOn=1"
+      )
+    }).pipe(Effect.provide(environment("http://127.0.0.1:8888/callback")))
+  )
+
+  it.scoped("a real server, by either name, and a browser with a consent page", () =>
     Effect.gen(function* () {
       const browser = yield* RealBrowser.make
       const server = yield* HttpServer.HttpServer
@@ -364,6 +430,10 @@ describe("LoginRoutes", () => {
       const consent = yield* browser.open(`${origin}/me`)
       const page = yield* browser.submit(consent, { _user: "free-listener", _decision: "allow" })
       assert.deepStrictEqual([page.status, page.text, page.url], [200, "Some", `${origin}/me`])
+      const other = yield* RealBrowser.make
+      const named = yield* other.open(`http://localhost:${server.address.port}/me?tab=1`)
+      const there = yield* other.submit(named, { _user: "free-listener", _decision: "allow" })
+      assert.deepStrictEqual([there.status, there.text, there.url], [200, "Some", `${origin}/me?tab=1`])
       const client = yield* HttpClient.HttpClient
       assert.strictEqual((yield* client.head(`${origin}/callback`)).status, 405)
     }).pipe(
