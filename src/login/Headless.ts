@@ -139,6 +139,9 @@ const failed = (reason: HeadlessLoginError["reason"], cause?: PlatformError.Plat
  * browser ends at. That page usually cannot be shown, since nothing listens there; its address is what
  * counts. The pasted text is masked on the screen, because it holds the code.
  *
+ * No cookie binds the browser here: what does is the state, which has to come back in what is pasted, and the
+ * person at this terminal who pastes it. Paste nothing that somebody else has sent.
+ *
  * A wrong text is answered with what to paste instead. The user's refusal (`AuthorizationDenied`) ends the
  * login, as does the end of its ten minutes.
  *

@@ -49,13 +49,14 @@ export interface Options extends Omit<BeginOptions, "binding" | "returnTo"> {
   /** How long the user may take in the browser; Spotify's answer is good for ten minutes at most. @default 5 minutes */
   readonly timeout?: Duration.DurationInput | undefined
   /**
-   * Opens the user's browser; `false` opens none. Give the address as an argument of its own to whatever
-   * opens it, never as part of a shell's command line. Ended with the login. @default {@link openBrowser}
+   * Opens the user's browser; `false` opens none. The address is the start of this login at the listener: it
+   * sends the first browser on to Spotify and names nothing else. Give it as an argument of its own to
+   * whatever opens it, never as part of a shell's command line. Ended with the login. @default {@link openBrowser}
    */
   readonly openBrowser?: ((url: string) => Effect.Effect<unknown, BrowserNotOpened>) | false | undefined
   /**
-   * Tells the user where to go when no browser was opened. The address names the login, so it is for the
-   * user's eyes and not for a log. @default writes it to standard error
+   * Tells the user where to go when no browser was opened: the same address, which works on this machine and
+   * in one browser. For the user's eyes and not for a log. @default writes it to standard error
    */
   readonly showUrl?: ((url: string) => Effect.Effect<void>) | undefined
 }
@@ -110,8 +111,9 @@ const waitForLogin = Effect.fnUntraced(function* (
   const { openBrowser: open = openBrowser, showUrl: show = showOnConsole, timeout, ...begin } = options
   const server = yield* LoopbackServer.make(listener)
   const { state, url } = yield* login.begin({ ...begin, redirectUri: server.redirectUri })
-  yield* server.expect(state)
-  yield* (open === false ? show(url) : Effect.catchAllCause(open(url), () => show(url))).pipe(
+  yield* server.expect({ state, url })
+  const shown = Effect.suspend(() => show(server.startUrl))
+  yield* (open === false ? shown : Effect.catchAllCause(open(server.startUrl), () => shown)).pipe(
     Effect.forkIn(outside)
   )
   const callback = yield* Effect.timeoutFail(server.callback, {
@@ -128,9 +130,12 @@ const waitForLogin = Effect.fnUntraced(function* (
  * Logs the selected session in: listens, opens the browser, waits for Spotify's answer, exchanges its code,
  * and shows the user that it worked. The port is closed when this ends, however it ends.
  *
- * Only the browser's own answer with the right state is taken. Whatever else comes to the port, from other
- * programs or from pages of other sites, is refused and changes nothing. The page in the browser says
- * nothing but how it went; the code is gone from the address bar and from the history.
+ * The browser is opened at a start page of the listener, which gives it a cookie and sends it on to Spotify;
+ * only an answer with the right state and that cookie is taken. Whatever else comes to the port, from other
+ * programs or from pages of other sites, is refused and changes nothing. The start is good for one browser: when
+ * a second one comes, the login ends with `OpenedTwice`, since one of them may be another user of this machine
+ * who read the address in the process list. The page in the browser says nothing but how it went; the code is
+ * gone from the address bar.
  *
  * An interruption closes the port at once. A code that was already sent to Spotify is exchanged to the end
  * all the same, and its session is stored.

@@ -12,6 +12,7 @@ import * as Schema from "effect/Schema"
  * - `PortForbidden`: the system does not let this program have the port
  * - `AddressUnavailable`: the machine does not have the address, which is usual for `::1`
  * - `Timeout`: no answer came in time
+ * - `OpenedTwice`: a second browser or program came to the login's start, and one of the two is not the user's
  * - `Closed`: the system took the listener away
  *
  * @since 0.1.0
@@ -20,7 +21,7 @@ import * as Schema from "effect/Schema"
 export class LoopbackServerError extends Schema.TaggedError<LoopbackServerError>(
   "effect-spotify/LoopbackServerError"
 )("LoopbackServerError", {
-  kind: Schema.Literal("PortBusy", "PortForbidden", "AddressUnavailable", "Timeout", "Closed"),
+  kind: Schema.Literal("PortBusy", "PortForbidden", "AddressUnavailable", "Timeout", "OpenedTwice", "Closed"),
   /** Address and port, such as `127.0.0.1:8888`. */
   address: Schema.String
 }) {
@@ -34,6 +35,8 @@ export class LoopbackServerError extends Schema.TaggedError<LoopbackServerError>
         return `This machine has no ${this.address}: register a redirect URI with 127.0.0.1 and configure that`
       case "Timeout":
         return `No answer from the browser reached ${this.address} in time: log in again, or paste the answer with Headless.login if the browser runs on another machine`
+      case "OpenedTwice":
+        return `The login at ${this.address} was opened twice, so it was ended before anybody was logged in: log in again and open it in one browser only; if you did that, somebody else on this machine got in between`
       case "Closed":
         return `The system closed the listener on ${this.address}: log in again`
     }

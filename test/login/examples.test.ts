@@ -212,7 +212,7 @@ layer(EmulatorLayer, { excludeTestServices: true, timeout: "2 minutes" })(
             "examples/cli-login.ts",
             yield* publicApp("http://127.0.0.1/callback")
           )
-          const { text } = yield* (yield* person)(yield* output(/^(http\S+authorize\?\S+)$/m))
+          const { text } = yield* (yield* person)(yield* output(/^(http\S+\/sign-in\/\S+)$/m))
           assert.include(text, "You are signed in")
           yield* output(/Signed in as Jun/)
         })

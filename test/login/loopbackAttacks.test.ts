@@ -13,12 +13,16 @@ type Case = readonly [what: string, status: number | ReadonlyArray<number>, requ
 type Attack = (login: {
   readonly where: Sockets.Where
   readonly state: string
+  readonly start: URL
 }) => Effect.Effect<Sockets.Reply>
 
 const get =
   (target: string, headers: Record<string, string | null> = {}): Attack =>
-  ({ state, where }) =>
-    Sockets.request(where, { target: target.replace("$STATE", state), headers })
+  ({ start, state, where }) =>
+    Sockets.request(where, {
+      target: target.replace("$STATE", state).replace("$START", start.pathname),
+      headers
+    })
 
 /** Right but for one thing, so that only this thing can be the reason of the refusal. */
 const right = "/callback?code=canary&state=$STATE"
@@ -60,11 +64,100 @@ const impatient = (limits: Partial<LoopbackServer.Limits>) =>
       redirectUri: (port) => `http://127.0.0.1:${port}/callback`,
       limits: { ...LoopbackServer.limits, ...limits }
     })
-    yield* server.expect("right")
-    return { server, where: { port: Number(new URL(server.redirectUri).port) } }
+    yield* server.expect({ state: "right", url: "https://accounts.example/authorize" })
+    const { pathname, port } = new URL(server.startUrl)
+    const where: Sockets.Where = { port: Number(port) }
+    const { headers } = yield* Sockets.request(where, { target: pathname })
+    return { server, where: { ...where, cookie: headers["set-cookie"]?.split(";")[0] } }
   })
 
+/** A cookie of the waiting login's browser, changed. */
+const withCookie =
+  (change: (cookie: string) => string, target = right): Attack =>
+  (login) =>
+    get(target, { Cookie: change(login.where.cookie ?? "") })(login)
+
+const worthless = (cookie: string) => cookie.replace(/=.*/, `=${"A".repeat(43)}`)
+
 describe("Loopback under attack", () => {
+  it.scopedLive("F3: an answer with the right state from another browser or program is refused", () =>
+    Effect.gen(function* () {
+      const other = yield* Effect.provide(WaitingLogin.begin(), WaitingLogin.layer())
+      const [, value] = other.where.cookie?.split("=") ?? []
+      yield* survives([
+        ["no cookie", 403, get(right, { Cookie: null })],
+        ["an empty one", 403, withCookie((cookie) => cookie.replace(/=.*/, "="))],
+        ["another value", 403, withCookie(worthless)],
+        ["one character more", 403, withCookie((cookie) => `${cookie}A`)],
+        ["one character off", 403, withCookie((cookie) => flipped(cookie, cookie.length - 1))],
+        ["another name", 403, withCookie((cookie) => cookie.replace("=", "x="))],
+        ["the name behind a no-break space", 403, withCookie((cookie) => `\xA0${cookie}`)],
+        ["the cookie of another login", 403, get(right, { Cookie: other.where.cookie ?? "" })],
+        ["its value", 403, withCookie((cookie) => cookie.replace(/=.*/, `=${value}`))],
+        ["twice, a planted one first", 403, withCookie((cookie) => `${worthless(cookie)}; ${cookie}`)],
+        ["twice, a planted one last", 403, withCookie((cookie) => `${cookie}; ${worthless(cookie)}`)],
+        ["twice the same", 403, withCookie((cookie) => `${cookie}; ${cookie}`)],
+        ["a denial", 403, get("/callback?error=access_denied&state=$STATE", { Cookie: null })]
+      ])
+    })
+  )
+
+  it.scopedLive("F3: the start names nothing of the login, and gives one browser a cookie of its own", () =>
+    Effect.gen(function* () {
+      const { start, where } = yield* WaitingLogin.open()
+      assert.match(start.href, /^http:\/\/127\.0\.0\.1:\d+\/sign-in\/[\w-]{22}$/)
+      const reply = yield* Sockets.request(where, { target: start.pathname })
+      assert.strictEqual(reply.status, 303)
+      assert.match(reply.headers["location"] ?? "", /\/authorize\?.*[?&]state=/)
+      assert.strictEqual(reply.headers["referrer-policy"], "no-referrer")
+      assert.strictEqual(reply.headers["cache-control"], "no-store")
+      assert.match(
+        reply.headers["set-cookie"] ?? "",
+        /^effect-spotify-login-[\w-]{12}=[\w-]{43}; Path=\/; Max-Age=600; HttpOnly; SameSite=Lax$/
+      )
+    }).pipe(Effect.provide(WaitingLogin.layer()))
+  )
+
+  it.scopedLive("F3: the browser that came first may come again, as by a reload", () =>
+    survives([
+      ["the same browser", 303, get("$START")],
+      ["a query", 404, get("$START?x=1", { Cookie: null })],
+      ["a longer path", 404, get("$START/", { Cookie: null })],
+      ["a page of another site", 403, get("$START", { "Sec-Fetch-Mode": "no-cors" })]
+    ])
+  )
+
+  it.scopedLive("F3: when somebody else took the start first, the user's browser ends the login", () =>
+    Effect.gen(function* () {
+      const { controls } = yield* SpotifyEmulator.SpotifyEmulator
+      const { fiber, start, where } = yield* WaitingLogin.open()
+      const attacker = yield* WaitingLogin.enter(where, start)
+      const answer = yield* attacker.answer()
+      const page = yield* Sockets.request(where, { target: start.pathname })
+      assert.strictEqual(page.status, 409)
+      assert.include(page.body, "This sign-in was opened before")
+      assert.notProperty(page.headers, "set-cookie")
+      assert.notInclude(page.text, attacker.state)
+      const error = yield* Effect.flip(Fiber.join(fiber))
+      assert.isTrue(error._tag === "LoopbackServerError" && error.kind === "OpenedTwice")
+      assert.include(error.message, "log in again")
+      assert.strictEqual((yield* Sockets.request(attacker.where, { target: answer })).status, 0)
+      assert.isTrue(yield* Sockets.isClosed(where))
+      assert.strictEqual((yield* controls.tokenRequests).authorization_code, 0)
+    }).pipe(Effect.provide(WaitingLogin.layer()))
+  )
+
+  it.scoped("F3: the start is over when the answer is there", () =>
+    Effect.gen(function* () {
+      const { answer, fiber, start, where } = yield* WaitingLogin.begin()
+      const redirect = yield* Sockets.request(where, { target: yield* answer() })
+      const late = yield* Sockets.request({ port: where.port }, { target: start.pathname })
+      assert.deepStrictEqual([redirect.status, late.status], [303, 410])
+      yield* Sockets.request(where, { target: redirect.headers["location"] ?? "" })
+      assert.strictEqual((yield* Fiber.join(fiber))._tag, "Active")
+    }).pipe(Effect.provide(WaitingLogin.layer()))
+  )
+
   it.scopedLive("F1: a wrong, missing, empty, changed or longer state is refused and the wait goes on", () =>
     survives([
       ["another", 400, byState(() => "canary")],
@@ -89,13 +182,9 @@ describe("Loopback under attack", () => {
       [
         "rebound name with the port",
         421,
-        ({ state, where }) => get(right, { Host: `evil.example:${where.port}` })({ state, where })
+        (login) => get(right, { Host: `evil.example:${login.where.port}` })(login)
       ],
-      [
-        "localhost",
-        421,
-        ({ state, where }) => get(right, { Host: `localhost:${where.port}` })({ state, where })
-      ],
+      ["localhost", 421, (login) => get(right, { Host: `localhost:${login.where.port}` })(login)],
       ["no port", 421, get(right, { Host: "127.0.0.1" })],
       ["missing", 400, get(right, { Host: null })],
       [
@@ -113,11 +202,7 @@ describe("Loopback under attack", () => {
             `GET ${right.replace("$STATE", state)} HTTP/1.1\r\nHost: 127.0.0.1:${where.port}\r\nHost: canary\r\n\r\n`
           )
       ],
-      [
-        "absolute target",
-        400,
-        ({ state, where }) => get(`http://127.0.0.1:${where.port}${right}`)({ state, where })
-      ]
+      ["absolute target", 400, (login) => get(`http://127.0.0.1:${login.where.port}${right}`)(login)]
     ])
   )
 
@@ -173,7 +258,13 @@ describe("Loopback under attack", () => {
         { Purpose: "prefetch" },
         { "X-Purpose": "preview" },
         { "X-Moz": "prefetch" }
-      ].map((headers): Case => [JSON.stringify(headers), 503, get(right, headers)])
+      ].flatMap((headers) =>
+        [right, "$START"].map((target): Case => [
+          `${JSON.stringify(headers)} at ${target}`,
+          503,
+          get(target, { Cookie: null, ...headers })
+        ])
+      )
     )
   )
 
@@ -186,7 +277,7 @@ describe("Loopback under attack", () => {
         "Sec-Fetch-Dest": "document",
         "Sec-Fetch-User": "?1",
         "Upgrade-Insecure-Requests": "1",
-        Cookie: `of_another_program=${"x".repeat(4000)}`
+        Cookie: `of_another_program=${"x".repeat(4000)}; ${where.cookie}; last=1`
       }
       const redirect = yield* Sockets.request(where, { target: yield* answer(), headers })
       const page = yield* Sockets.request(where, { target: redirect.headers["location"] ?? "", headers })

@@ -3,6 +3,7 @@ import * as Redacted from "effect/Redacted"
 import * as Crypto from "node:crypto"
 import type * as Http from "node:http"
 import * as Callback from "../../accounts/Callback.js"
+import * as BrowserCookie from "../../login/browserCookie.js"
 import type { Refusal } from "./resultPage.js"
 
 /** Spotify's codes are some hundred characters long. */
@@ -62,7 +63,7 @@ export const refusal = (
 /** The path as it was sent: no two spellings are the same path here. */
 export const pathOf = (target: string): string => target.split("?", 1)[0] ?? ""
 
-export const digestOf = (state: string): Uint8Array => Crypto.createHash("sha256").update(state).digest()
+export const digestOf = (text: string): Uint8Array => Crypto.createHash("sha256").update(text).digest()
 
 /** Whether this is a well-formed answer with the state of this digest. The time it takes does not tell how much of it was right. */
 export const isAnswer = (target: string, expected: Uint8Array): boolean =>
@@ -70,3 +71,9 @@ export const isAnswer = (target: string, expected: Uint8Array): boolean =>
     onLeft: () => false,
     onRight: ({ state }) => Crypto.timingSafeEqual(digestOf(Redacted.value(state)), expected)
   })
+
+/** Whether the request has this cookie once, with the value of this digest. Of two nobody knows which is planted. */
+export const hasCookie = (request: Http.IncomingMessage, name: string, expected: Uint8Array): boolean => {
+  const [value, ...others] = BrowserCookie.valuesOf(request.headers.cookie ?? "", name)
+  return value !== undefined && others.length === 0 && Crypto.timingSafeEqual(digestOf(value), expected)
+}

@@ -39,9 +39,17 @@ export interface LoopbackServer {
   readonly redirectUri: string
   /** Address and port, for messages. */
   readonly address: string
-  /** From here on an answer with this state is taken. */
-  readonly expect: (state: string) => Effect.Effect<void>
-  /** Path and query of the first answer with the state. All other requests are refused and change nothing. */
+  /**
+   * What to open in the browser. It is good for one browser only, so whoever else reads it, as in the process
+   * list, can end the login but not finish it.
+   */
+  readonly startUrl: string
+  /** From here on the start leads to this address, and an answer with this state is taken. */
+  readonly expect: (login: { readonly state: string; readonly url: string }) => Effect.Effect<void>
+  /**
+   * Path and query of the first answer with the state, from the browser that came by the start. All other
+   * requests are refused and change nothing, but that a second browser at the start ends the wait.
+   */
   readonly callback: Effect.Effect<Redacted.Redacted<string>, LoopbackServerError>
   /** Shows the outcome to the browser that brought the answer, if it is still there. */
   readonly show: (outcome: ResultPage.Outcome) => Effect.Effect<void>
@@ -60,6 +68,8 @@ const failure = (code: string | undefined, address: string): LoopbackServerError
   }
   return new LoopbackServerError({ kind: kinds[code ?? ""] ?? "Closed", address })
 }
+
+const random = (bytes: number): string => Crypto.randomBytes(bytes).toString("base64url")
 
 const addressOf = (host: string, port: number): string =>
   host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`
@@ -149,9 +159,17 @@ export const make = (options: Options): Effect.Effect<LoopbackServer, LoopbackSe
     const visited = yield* Deferred.make<void>()
     const connections = makeConnections(allowed)
     // Nobody but the browser learns this path, so nobody else can take its page
-    const resultPath = `/signed-in/${Crypto.randomBytes(16).toString("base64url")}`
+    const resultPath = `/signed-in/${random(16)}`
     const waiting: Array<Http.ServerResponse> = []
-    let expected: Uint8Array | undefined
+    const startPath = `/sign-in/${random(16)}`
+    // Cookies know no ports: logins at the same time, and those of other users, have names of their own
+    const cookieName = `effect-spotify-login-${random(9)}`
+    const binding = random(32)
+    const bindingDigest = Request.digestOf(binding)
+    // Of no use after the login, which Spotify ends after ten minutes
+    const cookie = `${cookieName}=${binding}; Path=/; Max-Age=600; HttpOnly; SameSite=Lax`
+    let expected: { readonly state: Uint8Array; readonly url: string } | undefined
+    let started = false
     let taken = false
     let outcome: ResultPage.Outcome | undefined
 
@@ -179,6 +197,9 @@ export const make = (options: Options): Effect.Effect<LoopbackServer, LoopbackSe
       }
     }
 
+    const isSameBrowser = (request: Http.IncomingMessage) =>
+      Request.hasCookie(request, cookieName, bindingDigest)
+
     const onRequest = (request: Http.IncomingMessage, response: Http.ServerResponse) => {
       const refuse = (status: ResultPage.Refusal) => send(response, ResultPage.refusal(status))
       const target = request.url ?? ""
@@ -190,12 +211,26 @@ export const make = (options: Options): Effect.Effect<LoopbackServer, LoopbackSe
         connections.keep(request.socket)
         response.once("close", () => Deferred.unsafeDone(visited, Effect.void))
         showPage(response)
-      } else if (path !== pathname) {
+      } else if (expected === undefined || (target !== startPath && path !== pathname)) {
         refuse(404)
       } else if (taken) {
         refuse(410)
-      } else if (expected === undefined || !Request.isAnswer(target, expected)) {
+      } else if (target === startPath) {
+        if (started && !isSameBrowser(request)) {
+          // One of the two is not the user's browser, and nobody knows which
+          taken = true
+          response.once("close", () =>
+            Deferred.unsafeDone(callback, new LoopbackServerError({ kind: "OpenedTwice", address }))
+          )
+          send(response, ResultPage.page("OpenedTwice"))
+        } else {
+          started = true
+          send(response, ResultPage.redirect(expected.url, { "set-cookie": cookie }))
+        }
+      } else if (!Request.isAnswer(target, expected.state)) {
         refuse(400)
+      } else if (!isSameBrowser(request)) {
+        send(response, ResultPage.page("OtherBrowser"))
       } else {
         taken = true
         connections.keep(request.socket)
@@ -229,9 +264,10 @@ export const make = (options: Options): Effect.Effect<LoopbackServer, LoopbackSe
     return {
       redirectUri,
       address,
-      expect: (state) =>
+      startUrl: `${origin}${startPath}`,
+      expect: ({ state, url }) =>
         Effect.sync(() => {
-          expected = Request.digestOf(state)
+          expected = { state: Request.digestOf(state), url }
         }),
       callback: Deferred.await(callback),
       show: (result) =>

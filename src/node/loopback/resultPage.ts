@@ -3,7 +3,10 @@ import * as StaticPage from "../../login/staticPage.js"
 /** What the browser is told in the end. */
 export type Outcome = "SignedIn" | "Denied" | "Failed"
 
-const pages: Record<Outcome, { readonly status: number; readonly page: StaticPage.Page }> = {
+/** What the browser is told when something else than an outcome comes of its request. */
+export type Notice = "OpenedTwice" | "OtherBrowser"
+
+const pages: Record<Outcome | Notice, { readonly status: number; readonly page: StaticPage.Page }> = {
   SignedIn: {
     status: 200,
     page: {
@@ -26,6 +29,22 @@ const pages: Record<Outcome, { readonly status: number; readonly page: StaticPag
       tone: "bad",
       title: "The sign-in did not finish",
       text: "Go back to the terminal: it says what happened and what to do."
+    }
+  },
+  OpenedTwice: {
+    status: 409,
+    page: {
+      tone: "bad",
+      title: "This sign-in was opened before",
+      text: "Another browser or program opened it first, so it was ended and nobody was signed in. Go back to the terminal to try again."
+    }
+  },
+  OtherBrowser: {
+    status: 403,
+    page: {
+      tone: "bad",
+      title: "This sign-in began in another browser",
+      text: "Nothing was taken from this one. Finish it in the browser that it was opened in."
     }
   }
 }
@@ -51,12 +70,12 @@ const answer = (status: number, type: string, body: string, more: Record<string,
   body
 })
 
-export const page = (outcome: Outcome): Answer =>
-  answer(pages[outcome].status, "text/html; charset=utf-8", StaticPage.html(pages[outcome].page))
+export const page = (what: Outcome | Notice): Answer =>
+  answer(pages[what].status, "text/html; charset=utf-8", StaticPage.html(pages[what].page))
 
-/** Sends the browser on without a script, so that the code is neither in its history nor in the address bar. */
-export const redirect = (path: string): Answer =>
-  answer(303, "text/plain; charset=utf-8", "", { location: path })
+/** Sends the browser on without a script, so that neither address is in its history or in the address bar. */
+export const redirect = (location: string, more?: Record<string, string>): Answer =>
+  answer(303, "text/plain; charset=utf-8", "", { location, ...more })
 
 const refusals = {
   400: "This is not an answer to the sign-in that waits here.",

@@ -32,6 +32,8 @@ export interface Where {
   readonly port: number
   /** @default "127.0.0.1" */
   readonly host?: string | undefined
+  /** What the browser there sends along, unless a request names its own. */
+  readonly cookie?: string | undefined
 }
 
 /** Sends these bytes and waits until the other side closes. */
@@ -57,7 +59,7 @@ export const request = (
   }
 ): Effect.Effect<Reply> => {
   const host = where.host?.includes(":") === true ? `[${where.host}]` : (where.host ?? "127.0.0.1")
-  const headers = { Host: `${host}:${where.port}`, ...options.headers }
+  const headers = { Host: `${host}:${where.port}`, Cookie: where.cookie ?? null, ...options.headers }
   const lines = Object.entries(headers).flatMap(([name, value]) =>
     value === null ? [] : [`${name}: ${value}\r\n`]
   )
