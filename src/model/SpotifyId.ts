@@ -190,7 +190,7 @@ export interface IdOf {
   readonly track: TrackId
 }
 
-const article = (word: string) => (/^[aeiou]/.test(word) ? `an ${word}` : `a ${word}`)
+const article = (word: string) => (/^[aeio]/.test(word) ? `an ${word}` : `a ${word}`)
 
 const kinds: ReadonlyArray<string> = [
   "album",
@@ -208,6 +208,15 @@ export const isKind = (text: string): text is Kind => kinds.includes(text)
 
 /** @internal */
 export const isId = (text: string): boolean => base62.test(text)
+
+/** The id at the beginning of a part of a URI or a link, behind which a sentence or a share menu went on. @internal */
+export const idOf = (part: string): string | undefined => {
+  const id = part.slice(0, 22)
+  return isId(id) &&
+    /^(?:[?&#].*|[\s.,;!?…'"`’”»›)\]}>*_~|\\、。，；！？」』】]*)$/su.test(decoded(part.slice(22)))
+    ? id
+    : undefined
+}
 
 /** Long or odd input is not repeated in an error. @internal */
 export const excerpt = (text: string): string =>
@@ -234,9 +243,11 @@ export const openFirst = "a short link must be opened first: use the address it 
 
 const invisible = /[\s\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/
 
-const wrappings = new Set(["<>", '""', "''", "``", "()", "[]", "“”", "„“", "‘’", "«»"])
+const wrappings = new Set(`<> "" '' \`\` () [] {} “” „“ „” ‘’ «» ‹› 「」 『』 【】 ** __ ~~ ||`.split(" "))
 
-/** The text without white space, invisible marks, and brackets or quotes around it. */
+const stops = new Set(".,;!?…、。，；！？")
+
+/** The text without white space, invisible marks, and brackets, quotes or emphasis around it. */
 const unwrapped = (input: string): string => {
   let start = 0
   let end = input.length
@@ -248,11 +259,16 @@ const unwrapped = (input: string): string => {
     while (end > start && invisible.test(input.charAt(end - 1))) {
       end -= 1
     }
-    if (end - start < 2 || !wrappings.has(input.charAt(start) + input.charAt(end - 1))) {
+    // A sentence may end behind the bracket
+    let last = end - 1
+    while (last > start && stops.has(input.charAt(last))) {
+      last -= 1
+    }
+    if (last <= start || !wrappings.has(input.charAt(start) + input.charAt(last))) {
       return input.slice(start, end)
     }
     start += 1
-    end -= 1
+    end = last
   }
 }
 
@@ -275,7 +291,9 @@ const shortLinks = new Set([
 const ofPath = (pathname: string): ReadonlyArray<string> => {
   const all = pathname.split("/").slice(1)
   // A language and the embedded player stand before the kind
-  const start = all.findIndex((part) => part !== "" && !/^(intl-[a-z0-9-]+|embed|embed-podcast)$/i.test(part))
+  const start = all.findIndex(
+    (part) => part !== "" && !/^([a-z]{2}|intl(-[a-z0-9-]+)?|o?embed|embed-podcast)$/i.test(part)
+  )
   const rest = start < 0 ? [] : all.slice(start)
   return rest[0]?.toLowerCase() === "local" ? rest : rest.filter((part) => part !== "")
 }
@@ -288,10 +306,11 @@ const ofLink = (url: URL, inner: boolean): Segments => {
   switch (host) {
     case "open.spotify.com":
     case "play.spotify.com":
-      return parts(ofPath(url.pathname), true)
     case "embed.spotify.com": {
-      const uri = url.searchParams.get("uri")
-      return uri === null || inner ? parts(ofPath(url.pathname), true) : read(uri, true)
+      const path = ofPath(url.pathname)
+      // The embedded player and what describes it are given what to show
+      const shown = url.searchParams.get("uri") ?? url.searchParams.get("url")
+      return path.length > 0 || shown === null || inner ? parts(path, true) : read(shown, true)
     }
     default:
       return neither(url.origin + url.pathname)
@@ -328,7 +347,17 @@ const read = (input: string, inner: boolean): Segments => {
 }
 
 /** @internal */
-export const segments = (input: string): Segments => read(unwrapped(input), false)
+export const segments = (input: string): Segments => {
+  // Of a list, a quotation, or Markdown
+  const text = unwrapped(input).replace(/^(?:[>•*-]\s+)+/, "")
+  return read(unwrapped(/^\[[^\]]*\]\(([^)]*)\)$/.exec(text)?.[1] ?? text), false)
+}
+
+/** Why what is neither a URI, a link nor an id is none. @internal */
+export const noLink = (text: string): string | undefined =>
+  /spotify(?:\.com\/|\.link\/|:)/i.test(text) && /\s/.test(text)
+    ? "there is text around it: give the URI or the link alone"
+    : undefined
 
 /** Why what has a name in Spotify's apps has no id in the Web API. @internal */
 export const withoutId = (kind: string): string | undefined => {
@@ -363,17 +392,21 @@ export const withoutId = (kind: string): string | undefined => {
  */
 export const parse = <K extends Kind>(kind: K, input: string): Either.Either<IdOf[K], SpotifyIdInvalid> => {
   const refuse = (problem: string) => Either.left(new SpotifyIdInvalid({ expected: kind, problem }))
-  const accept = (text: string) =>
-    isId(text)
-      ? // The brand is a type only; the pattern is what it stands for
-        Either.right(text as IdOf[K])
-      : refuse(`${excerpt(text)} is not 22 letters and digits`)
+  const accept = (id: string | undefined, text: string) =>
+    id === undefined
+      ? refuse(`${excerpt(text)} is not 22 letters and digits`)
+      : // The brand is a type only; the pattern is what it stands for
+        Either.right(id as IdOf[K])
   const outside = segments(input)
   switch (outside._tag) {
     case "ShortLink":
       return refuse(openFirst)
-    case "Neither":
-      return accept(outside.text)
+    case "Neither": {
+      const problem = noLink(outside.text)
+      return problem === undefined
+        ? accept(isId(outside.text) ? outside.text : undefined, outside.text)
+        : refuse(problem)
+    }
     case "Parts": {
       // The old form of a playlist's address: user:<name>:playlist:<id>
       const inner =
@@ -382,7 +415,9 @@ export const parse = <K extends Kind>(kind: K, input: string): Either.Either<IdO
           : outside.parts
       const [found = "", value = ""] = inner
       if (found === kind || (found === "show" && kind === "audiobook")) {
-        return inner.length > 2 && !outside.link ? refuse("there is something behind the id") : accept(value)
+        return inner.length > 2 && !outside.link
+          ? refuse("there is something behind the id")
+          : accept(idOf(value), value)
       }
       return refuse(
         isKind(found) || found === "user"

@@ -7,7 +7,18 @@ import type * as Brand from "effect/Brand"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import { excerpt, isId, isKind, type IdOf, type Kind, openFirst, segments, withoutId } from "./SpotifyId.js"
+import {
+  excerpt,
+  idOf,
+  isId,
+  isKind,
+  type IdOf,
+  type Kind,
+  noLink,
+  openFirst,
+  segments,
+  withoutId
+} from "./SpotifyId.js"
 
 /**
  * A Spotify URI. Every object's `uri` is one; {@link make} builds one from an id, {@link parse} reads one
@@ -144,8 +155,9 @@ const collection = (
   what: string | undefined,
   length: number
 ): Either.Either<Collection, SpotifyUriInvalid> => {
-  switch (length > 1 ? "" : what) {
+  switch (length > 1 ? "more" : what) {
     case undefined:
+    case "":
     case "tracks":
       return Either.right({ kind: "collection", id: undefined })
     case "episodes":
@@ -177,18 +189,21 @@ const user = (parts: ReadonlyArray<string>): Either.Either<Parsed, SpotifyUriInv
     : Either.map(decodePart(name), (id) => ({ kind, id }))
 }
 
-const item = (kind: string, id: string, length: number): Either.Either<Item, SpotifyUriInvalid> =>
-  !isKind(kind)
-    ? refuse(
-        withoutId(kind) ??
-          (kind === "" ? "it names nothing" : `${excerpt(kind)} is not a kind of thing that is known`)
-      )
-    : length > 2
-      ? refuse("there is something behind the id")
-      : isId(id)
-        ? // The kind and the id come from the same text, which the type cannot say
-          Either.right({ kind, id } as Item)
-        : refuse(`${excerpt(id)} is not 22 letters and digits`)
+const item = (kind: string, text: string, length: number): Either.Either<Item, SpotifyUriInvalid> => {
+  if (!isKind(kind)) {
+    return refuse(
+      withoutId(kind) ??
+        (kind === "" ? "it names nothing" : `${excerpt(kind)} is not a kind of thing that is known`)
+    )
+  }
+  const id = idOf(text)
+  return length > 2
+    ? refuse("there is something behind the id")
+    : id === undefined
+      ? refuse(`${excerpt(text)} is not 22 letters and digits`)
+      : // The kind and the id come from the same text, which the type cannot say
+        Either.right({ kind, id } as Item)
+}
 
 /**
  * Reads a URI (`spotify:album:…`) or a link (`https://open.spotify.com/album/…`) that people paste, also with a
@@ -205,7 +220,11 @@ export const parse = (input: string): Either.Either<Parsed, SpotifyUriInvalid> =
     case "ShortLink":
       return refuse(openFirst)
     case "Neither":
-      return refuse(isId(found.text) ? "a bare id does not say of what: use make" : excerpt(found.text))
+      return refuse(
+        isId(found.text)
+          ? "a bare id does not say of what: use make"
+          : (noLink(found.text) ?? excerpt(found.text))
+      )
     case "Parts": {
       const [kind = "", ...rest] = found.parts
       switch (kind) {

@@ -51,7 +51,24 @@ const forms = (kind: string, value: string) => [
   `https://embed.spotify.com/?uri=https://open.spotify.com/${kind}/${value}?si=x`,
   `<https://open.spotify.com/${kind}/${value}?si=abc>`,
   `"spotify:${kind}:${value}"`,
-  `\ufeff\u200b(\u201copen.spotify.com/${kind}/${value}\u201d)\u200e\n`
+  `\ufeff\u200b(\u201copen.spotify.com/${kind}/${value}\u201d)\u200e\n`,
+  `https://open.spotify.com/de/${kind}/${value}`,
+  `https://open.spotify.com/embed?uri=spotify:${kind}:${value}`,
+  `https://open.spotify.com/embed/?uri=spotify%3A${kind}%3A${value}&theme=0`,
+  `https://open.spotify.com/oembed?url=https://open.spotify.com/${kind}/${value}?si=x`,
+  `https://open.spotify.com/${kind}/${value}.`,
+  `https://open.spotify.com/${kind}/${value}).`,
+  `https://open.spotify.com/${kind}/${value}…`,
+  `https://open.spotify.com/${kind}/${value}&si=x`,
+  `https://open.spotify.com/${kind}/${value}%3Fsi=x`,
+  `(https://open.spotify.com/${kind}/${value}).`,
+  `<spotify:${kind}:${value}>,`,
+  `**https://open.spotify.com/${kind}/${value}**`,
+  `||__https://open.spotify.com/${kind}/${value}?si=x__||`,
+  `「https://open.spotify.com/${kind}/${value}」`,
+  `> https://open.spotify.com/${kind}/${value}`,
+  `- spotify:${kind}:${value};`,
+  `[A (song)](https://open.spotify.com/${kind}/${value}?si=x)`
 ]
 
 describe("SpotifyId.parse", () => {
@@ -97,6 +114,15 @@ describe("SpotifyId.parse", () => {
       assert.include(idRefusal("track", link), "short link must be opened first")
       assert.include(refusal(link), "short link must be opened first")
     }
+  })
+
+  it("says that there is text around a link, or of what it is", () => {
+    for (const text of [`Listen: https://open.spotify.com/track/${id}`, `A song spotify:track:${id}`]) {
+      assert.include(idRefusal("track", text), "text around it")
+      assert.include(refusal(text), "text around it")
+    }
+    assert.include(idRefusal("track", "https://open.spotify.com/user/x."), "this is a user, a track was")
+    assert.deepStrictEqual(parsed("https://open.spotify.com/user/x.!"), { kind: "user", id: "x.!" })
   })
 
   it("refuses everything else", () => {
@@ -209,6 +235,7 @@ describe("SpotifyUri", () => {
       [
         "collection",
         "spotify:collection",
+        "spotify:collection:",
         "spotify:collection:tracks",
         "https://open.spotify.com/collection/tracks?si=1",
         "https://open.spotify.com/intl-fr/collection"
