@@ -30,6 +30,10 @@ const fixtures = {
     "fetch.ts": 'export const f = () => fetch("x")',
     "buffer.ts": 'export const f = () => Buffer.from("x")'
   },
+  "eslint(no-restricted-imports)": {
+    "barrel.ts": 'export { Effect } from "effect"',
+    "typeBarrel.ts": 'import type { HttpClient } from "@effect/platform"\nexport type A = typeof HttpClient'
+  },
   "eslint(no-restricted-properties)": {
     "dateNow.ts": "export const f = () => Date.now()",
     "mathRandom.ts": "export const f = () => Math.random()"

@@ -8,7 +8,6 @@ import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
 import * as MetricKey from "effect/MetricKey"
 import * as MetricLabel from "effect/MetricLabel"
-import type { SpotifyError } from "./client/SpotifyError.js"
 
 /**
  * @since 0.1.0
@@ -123,16 +122,13 @@ const eventsBy = tagged(keys.sessionEvents, "event")
 const driftBy = tagged(keys.drift, "operation", "kind")
 
 /** @internal */
-export type Outcome = "success" | "interrupted" | "defect" | SpotifyError["_tag"]
-
-/** @internal */
-export const callEnded = (operation: string, outcome: Outcome, milliseconds: number): void => {
+export const callEnded = (operation: string, outcome: string, milliseconds: number): void => {
   callsBy(operation, outcome).unsafeUpdate(1, [])
   duration.unsafeUpdate(milliseconds, [])
 }
 
 /** @internal */
-export const retried = (reason: SpotifyError["_tag"]): void => retriesBy(reason).unsafeUpdate(1, [])
+export const retried = (reason: string): void => retriesBy(reason).unsafeUpdate(1, [])
 
 /** @internal */
 export const gateWait = (milliseconds: number): void => gateWaits.unsafeUpdate(milliseconds, [])

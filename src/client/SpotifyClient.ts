@@ -11,34 +11,21 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Schema from "effect/Schema"
 import type { Scope } from "effect/Scope"
-import * as Albums from "./api/Albums.js"
-import * as Artists from "./api/Artists.js"
-import * as Audiobooks from "./api/Audiobooks.js"
-import * as Browse from "./api/Browse.js"
-import * as Chapters from "./api/Chapters.js"
-import * as Episodes from "./api/Episodes.js"
-import * as Library from "./api/Library.js"
-import * as Markets from "./api/Markets.js"
-import * as Me from "./api/Me.js"
-import * as Player from "./api/Player.js"
-import * as Playlists from "./api/Playlists.js"
-import * as Recommendations from "./api/Recommendations.js"
-import * as Search from "./api/Search.js"
-import * as Shows from "./api/Shows.js"
-import * as Tracks from "./api/Tracks.js"
-import * as Users from "./api/Users.js"
 import * as Scopes from "../accounts/Scope.js"
 import * as Decode from "./decode/decode.js"
 import type * as CallOptions from "./CallOptions.js"
 import * as Endpoint from "./call/endpoint.js"
 import * as Retry from "./call/retry.js"
 import * as Execute from "./call/execute.js"
-import { MissingScopes, type Scoped } from "./scopedClient.js"
+import { type Groups, make as groups } from "./groups.js"
+import { MissingScopes, type ScopedGroup } from "./scopedClient.js"
+import type { ScopedOperations } from "./scopedOperations.js"
 import * as RateGate from "./RateGate.js"
 import { ResponseCache } from "./ResponseCache.js"
 import { SessionService } from "../session/SessionService.js"
 import type { SpotifyConfig } from "../accounts/SpotifyConfig.js"
-import type { SessionError, SpotifyError } from "./SpotifyError.js"
+import type { SessionError } from "../session/Session.js"
+import type { SpotifyError } from "./SpotifyError.js"
 
 /**
  * The groups of the Web API. Parameters and results have Spotify's own names. Lists are streams that fetch
@@ -47,23 +34,7 @@ import type { SessionError, SpotifyError } from "./SpotifyError.js"
  * @since 0.1.0
  * @category models
  */
-export interface Service {
-  readonly albums: Albums.Albums
-  readonly artists: Artists.Artists
-  readonly audiobooks: Audiobooks.Audiobooks
-  readonly browse: Browse.Browse
-  readonly chapters: Chapters.Chapters
-  readonly episodes: Episodes.Episodes
-  readonly library: Library.Library
-  readonly markets: Markets.Markets
-  readonly me: Me.Me
-  readonly player: Player.Player
-  readonly playlists: Playlists.Playlists
-  readonly recommendations: Recommendations.Recommendations
-  readonly search: Search.Search
-  readonly shows: Shows.Shows
-  readonly tracks: Tracks.Tracks
-  readonly users: Users.Users
+export interface Service extends Groups {
   /**
    * Any other operation, or a known one with a schema of your own. It has what the methods have: token,
    * renewal, rate limits, errors.
@@ -221,22 +192,7 @@ export const make = (
       decode: Decode.make({ strict: options.decoding === "strict", onDrift: options.onDrift })
     })
     return {
-      albums: Albums.make(interpreter.execute),
-      artists: Artists.make(interpreter.execute),
-      audiobooks: Audiobooks.make(interpreter.execute),
-      browse: Browse.make(interpreter.execute),
-      chapters: Chapters.make(interpreter.execute),
-      episodes: Episodes.make(interpreter.execute),
-      library: Library.make(interpreter.execute),
-      markets: Markets.make(interpreter.execute),
-      me: Me.make(interpreter.execute),
-      player: Player.make(interpreter.execute),
-      playlists: Playlists.make(interpreter.execute),
-      recommendations: Recommendations.make(interpreter.execute),
-      search: Search.make(interpreter.execute),
-      shows: Shows.make(interpreter.execute),
-      tracks: Tracks.make(interpreter.execute),
-      users: Users.make(interpreter.execute),
+      ...groups(interpreter.execute),
       execute: custom(interpreter),
       grantedScopes: session.scopes,
       status: gate.status
@@ -295,11 +251,6 @@ export {
    * @since 0.1.0
    * @category models
    */
-  type Scoped,
-  /**
-   * @since 0.1.0
-   * @category models
-   */
   type ScopedGroup,
   /**
    * @since 0.1.0
@@ -307,6 +258,27 @@ export {
    */
   type ScopeOf
 } from "./scopedClient.js"
+
+/**
+ * The client, with {@link MissingScope} in place of each method whose scopes are not among `S`. One with more
+ * scopes can be given where one with fewer is wanted, and so can the whole client.
+ *
+ * @since 0.1.0
+ * @category models
+ * @example
+ * ```ts
+ * import type { SpotifyClient } from "effect-spotify"
+ * import * as Stream from "effect/Stream"
+ *
+ * const favourites = (spotify: SpotifyClient.Scoped<"user-top-read">) =>
+ *   Stream.take(spotify.me.topTracks(), 10)
+ * ```
+ */
+export type Scoped<in S extends string> = {
+  readonly [Group in keyof Service]: Group extends keyof ScopedOperations
+    ? ScopedGroup<Group, S>
+    : Service[Group]
+}
 
 /**
  * The client of the selected session, typed by these scopes: a method that needs another one does not

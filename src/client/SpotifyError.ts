@@ -289,20 +289,13 @@ export class InvalidParameter extends Schema.TaggedError<InvalidParameter>("effe
   }
 }
 
-/**
- * What the session can fail with while a call takes its token.
- *
- * @since 0.1.0
- * @category errors
- */
-export type SessionError =
-  | NotAuthenticated
-  | ReauthorizationRequired
-  | ClientMisconfigured
-  | TokenEndpointUnavailable
-  | TokenResponseInvalid
-  | TokenStoreUnavailable
-  | TokenStoreCorrupt
+export type {
+  /**
+   * @since 0.1.0
+   * @category errors
+   */
+  SessionError
+} from "../session/Session.js"
 
 /**
  * What a single request to the Web API can fail with.

@@ -5,8 +5,8 @@
  */
 import * as Schema from "effect/Schema"
 import type { DocumentedScope, Scope } from "../accounts/Scope.js"
+import type { Groups } from "./groups.js"
 import { type OperationOf, type ScopedOperations, scopedOperations } from "./scopedOperations.js"
-import type { Service } from "./SpotifyClient.js"
 
 /**
  * Stands where a method would be that needs a scope which `withScopes` was not given; with several, any one
@@ -36,30 +36,9 @@ type Checked<Method, Needed, S extends string> = Needed extends readonly [infer 
  * @category models
  */
 export type ScopedGroup<Group extends keyof ScopedOperations, in S extends string> = {
-  readonly [Method in keyof Service[Group]]: OperationOf<Method> extends keyof ScopedOperations[Group]
-    ? Checked<Service[Group][Method], ScopedOperations[Group][OperationOf<Method>], S>
-    : Service[Group][Method]
-}
-
-/**
- * The client, with {@link MissingScope} in place of each method whose scopes are not among `S`. One with more
- * scopes can be given where one with fewer is wanted, and so can the whole client.
- *
- * @since 0.1.0
- * @category models
- * @example
- * ```ts
- * import type { SpotifyClient } from "effect-spotify"
- * import * as Stream from "effect/Stream"
- *
- * const favourites = (spotify: SpotifyClient.Scoped<"user-top-read">) =>
- *   Stream.take(spotify.me.topTracks(), 10)
- * ```
- */
-export type Scoped<in S extends string> = {
-  readonly [Group in keyof Service]: Group extends keyof ScopedOperations
-    ? ScopedGroup<Group, S>
-    : Service[Group]
+  readonly [Method in keyof Groups[Group]]: OperationOf<Method> extends keyof ScopedOperations[Group]
+    ? Checked<Groups[Group][Method], ScopedOperations[Group][OperationOf<Method>], S>
+    : Groups[Group][Method]
 }
 
 /**
@@ -92,10 +71,8 @@ export class MissingScopes extends Schema.TaggedError<MissingScopes>("effect-spo
  * @category models
  */
 export type Operation = {
-  readonly [
-    Group in Exclude<keyof Service, "execute" | "grantedScopes" | "status">
-  ]: `${Group}.${keyof Service[Group] & string}`
-}[Exclude<keyof Service, "execute" | "grantedScopes" | "status">]
+  readonly [Group in keyof Groups]: `${Group}.${keyof Groups[Group] & string}`
+}[keyof Groups]
 
 type Preferred<Needed, Prefer> =
   Needed extends ReadonlyArray<infer Alternative>

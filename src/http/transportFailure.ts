@@ -1,6 +1,6 @@
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as Predicate from "effect/Predicate"
-import { foreignCause } from "./foreignCause.js"
+import { foreignCause } from "../foreignCause.js"
 
 /** What went wrong below HTTP. */
 export type Kind = "Dns" | "Connect" | "Tls" | "Timeout" | "Reset" | "Network"

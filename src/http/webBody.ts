@@ -3,7 +3,7 @@ import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
-import { foreignCause } from "./foreignCause.js"
+import { foreignCause } from "../foreignCause.js"
 
 /**
  * The answer of fetch within the platform's response, if it is there as in the version that this was

@@ -14,7 +14,7 @@ import * as Schema from "effect/Schema"
 import type { AuthorizationResponseInvalid } from "../accounts/AuthError.js"
 import * as Callback from "../accounts/Callback.js"
 import type { Session } from "../session/Session.js"
-import { foreignCause } from "../http/foreignCause.js"
+import { foreignCause } from "../foreignCause.js"
 import * as HiddenLine from "./hiddenLine.js"
 import {
   type BeginOptions,

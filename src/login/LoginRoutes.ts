@@ -23,10 +23,11 @@ import type { Scope } from "effect/Scope"
 import { ClientMisconfigured, NotAuthenticated, type ReauthorizationRequired } from "../accounts/AuthError.js"
 import * as ReturnTo from "../accounts/ReturnTo.js"
 import type * as SpotifyScope from "../accounts/Scope.js"
-import type { Authorized, SessionKey } from "../session/Session.js"
+import type { SessionKey } from "../session/Session.js"
 import { WebCrypto } from "../accounts/WebCrypto.js"
 import * as BrowserCookie from "./browserCookie.js"
 import * as Handlers from "./handlers.js"
+import type { CompletedLogin, Paths } from "./handlers.js"
 import * as Origin from "./origin.js"
 import * as Page from "./page.js"
 import * as Signer from "./signer.js"
@@ -48,22 +49,18 @@ export {
   LoginRoutesMisconfigured
 } from "./LoginRoutesError.js"
 
-/**
- * Where the routes are.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Paths {
-  /** GET, for links, or POST from a page of the app: begins a login. `?returnTo=/a/path` is where it ends. */
-  readonly login: string
-  /** GET: where Spotify sends the browser; the path of the redirect URI. */
-  readonly callback: string
-  /** POST from a page of the app: forgets the session. */
-  readonly logout: string
-  /** GET: a {@link Status} as JSON. */
-  readonly status: string
-}
+export type {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  CompletedLogin,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  Paths
+} from "./handlers.js"
 
 /**
  * What the status route tells the app's own pages. It holds no token, and no id.
@@ -79,17 +76,6 @@ export interface Status {
   readonly expiresSoon: boolean
   /** ISO 8601, if it is soon. */
   readonly reauthorizeBy: string | null
-}
-
-/**
- * A login that just succeeded.
- *
- * @since 0.1.0
- * @category models
- */
-export interface CompletedLogin extends Authorized {
-  /** The session that this browser had before, which ends now. */
-  readonly previous: Option.Option<SessionKey>
 }
 
 /**

@@ -10,13 +10,11 @@ import * as Redacted from "effect/Redacted"
 import type { ClientMisconfigured } from "../accounts/AuthError.js"
 import * as ReturnTo from "../accounts/ReturnTo.js"
 import type { Scope } from "../accounts/Scope.js"
-import { type Session, SessionKey } from "../session/Session.js"
+import { type Authorized, type Session, type SessionError, SessionKey } from "../session/Session.js"
 import type { Service as Crypto } from "../accounts/WebCrypto.js"
-import type { CompletedLogin, Paths } from "./LoginRoutes.js"
 import type { LoginRefused } from "./LoginRoutesError.js"
 import type { LoginError, Service as LoginService } from "../session/LoginService.js"
 import { type Service as SessionService, withSession } from "../session/SessionService.js"
-import type { SessionError } from "../client/SpotifyError.js"
 import type { BrowserCookie } from "./browserCookie.js"
 import * as Origin from "./origin.js"
 import * as Page from "./page.js"
@@ -25,6 +23,34 @@ import * as Problem from "./problem.js"
 type Request = HttpServerRequest.HttpServerRequest
 type Answer = Effect.Effect<HttpServerResponse.HttpServerResponse>
 type Failure = LoginError | SessionError | LoginRefused
+
+/**
+ * Where the routes are.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Paths {
+  /** GET, for links, or POST from a page of the app: begins a login. `?returnTo=/a/path` is where it ends. */
+  readonly login: string
+  /** GET: where Spotify sends the browser; the path of the redirect URI. */
+  readonly callback: string
+  /** POST from a page of the app: forgets the session. */
+  readonly logout: string
+  /** GET: a {@link Status} as JSON. */
+  readonly status: string
+}
+
+/**
+ * A login that just succeeded.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CompletedLogin extends Authorized {
+  /** The session that this browser had before, which ends now. */
+  readonly previous: Option.Option<SessionKey>
+}
 
 export interface Dependencies {
   readonly sessions: SessionService

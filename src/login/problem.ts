@@ -1,7 +1,7 @@
 import type { AuthorizationDenied, AuthorizationResponseInvalid } from "../accounts/AuthError.js"
 import type { LoginRefused } from "./LoginRoutesError.js"
 import type { LoginError } from "../session/LoginService.js"
-import type { SessionError } from "../client/SpotifyError.js"
+import type { SessionError } from "../session/Session.js"
 
 /** What a page for people is about. Each has a fixed text: nothing of a request is ever in it. */
 export type Problem =

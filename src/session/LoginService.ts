@@ -18,8 +18,7 @@ import type {
   TokenResponseInvalid
 } from "../accounts/AuthError.js"
 import type * as Scope from "../accounts/Scope.js"
-import type { Session } from "./Session.js"
-import type { SessionError } from "../client/SpotifyError.js"
+import type { Session, SessionError } from "./Session.js"
 import type { TokenStoreCorrupt, TokenStoreUnavailable } from "../store/TokenStore.js"
 
 /**

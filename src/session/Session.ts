@@ -7,8 +7,15 @@ import * as Brand from "effect/Brand"
 import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
 import type * as Option from "effect/Option"
-import type { ReauthorizationRequired } from "../accounts/AuthError.js"
+import type {
+  ClientMisconfigured,
+  NotAuthenticated,
+  ReauthorizationRequired,
+  TokenEndpointUnavailable,
+  TokenResponseInvalid
+} from "../accounts/AuthError.js"
 import type * as Scope from "../accounts/Scope.js"
+import type { TokenStoreCorrupt, TokenStoreUnavailable } from "../store/TokenStore.js"
 
 /**
  * Names one session of a program: any text of 1 to 256 bytes, such as a user's id or a random one from a
@@ -99,3 +106,18 @@ export const Session: Data.TaggedEnum.Constructor<Session> = Data.taggedEnum<Ses
  */
 export const reauthorizeBy = (authorizedAt: DateTime.Utc): DateTime.Utc =>
   DateTime.add(authorizedAt, { months: 6 })
+
+/**
+ * What the session can fail with while a call takes its token.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type SessionError =
+  | NotAuthenticated
+  | ReauthorizationRequired
+  | ClientMisconfigured
+  | TokenEndpointUnavailable
+  | TokenResponseInvalid
+  | TokenStoreUnavailable
+  | TokenStoreCorrupt

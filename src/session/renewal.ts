@@ -16,10 +16,9 @@ import {
   TokenEndpointUnavailable,
   TokenResponseInvalid
 } from "../accounts/AuthError.js"
-import { reauthorizeBy, type SessionKey } from "./Session.js"
+import { reauthorizeBy, type SessionError, type SessionKey } from "./Session.js"
 import { type RefreshError, SessionEvent } from "./SessionEvent.js"
 import { renewed, type Token } from "../accounts/Token.js"
-import type { SessionError } from "../client/SpotifyError.js"
 import type * as TokenStore from "../store/TokenStore.js"
 import * as Backoff from "./backoff.js"
 import type { ClientRefusal } from "./clientRefusal.js"

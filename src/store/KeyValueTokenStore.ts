@@ -13,7 +13,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { foreignCause } from "../http/foreignCause.js"
+import { foreignCause } from "../foreignCause.js"
 import * as TokenStore from "./TokenStore.js"
 
 /**

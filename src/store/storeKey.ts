@@ -1,4 +1,3 @@
-import type { SessionKey } from "../session/Session.js"
 import { StoreKey } from "./TokenStore.js"
 
 /** Every key begins with the app, so that two apps in one store never meet. */
@@ -6,7 +5,7 @@ const of = (clientId: string, kind: "app" | "session" | "login" | "gate", name: 
   StoreKey(`effect-spotify:${encodeURIComponent(clientId)}:${kind}:${name}`)
 
 /** Where a user's session is. */
-export const session = (clientId: string, key: SessionKey): StoreKey => of(clientId, "session", key)
+export const session = (clientId: string, key: string): StoreKey => of(clientId, "session", key)
 
 /** Where the app's own token is. */
 export const app = (clientId: string): StoreKey => of(clientId, "app", "")

@@ -22,7 +22,7 @@ import * as Net from "node:net"
 import * as Path from "node:path"
 import { inspect } from "node:util"
 import ts from "typescript"
-import { foreignCause } from "../../src/http/foreignCause.js"
+import { foreignCause } from "../../src/foreignCause.js"
 
 const canaries = {
   access: "canaryAccessTokenBQDx7Kf0pRmZ2wNcV5tYhL8sGjUe",

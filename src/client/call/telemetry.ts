@@ -27,7 +27,9 @@ const attributes = (endpoint: AnyEndpoint) => ({
   "http.route": endpoint.path
 })
 
-const outcomeOf = (cause: Cause.Cause<SpotifyError>): Metrics.Outcome =>
+type Outcome = "success" | "interrupted" | "defect" | SpotifyError["_tag"]
+
+const outcomeOf = (cause: Cause.Cause<SpotifyError>): Outcome =>
   Option.match(Cause.failureOption(cause), {
     onNone: () => (Cause.isInterruptedOnly(cause) ? "interrupted" : "defect"),
     onSome: (error) => error._tag
@@ -42,7 +44,7 @@ export const call = <A>(
     const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
     const began = clock.unsafeCurrentTimeMillis()
     const operation = `${endpoint.group}.${endpoint.name}`
-    const count = (outcome: Metrics.Outcome) =>
+    const count = (outcome: Outcome) =>
       Metrics.callEnded(operation, outcome, clock.unsafeCurrentTimeMillis() - began)
     // As `Effect.onExit` does it, with fewer steps, since every call pays for them
     const counted = Effect.uninterruptibleMask((restore) =>

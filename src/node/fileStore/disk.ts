@@ -6,7 +6,7 @@ import type * as Scope from "effect/Scope"
 import { constants } from "node:fs"
 import * as Fs from "node:fs/promises"
 import * as Path from "node:path"
-import { foreignCause } from "../../http/foreignCause.js"
+import { foreignCause } from "../../foreignCause.js"
 
 /** The operating system refused or failed; `code` is its name for the reason, such as `ENOSPC`. */
 export class DiskError extends Data.TaggedError("DiskError")<{

@@ -1,6 +1,6 @@
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import { foreignCause } from "../../http/foreignCause.js"
+import { foreignCause } from "../../foreignCause.js"
 import { unsent } from "../../http/transportFailure.js"
 
 /** The failure of a request that brought no answer; `started`: it may have left this machine. */

@@ -13,7 +13,7 @@ import type { IncomingHttpHeaders } from "node:http"
 import { Bounded, type ReadText } from "../../http/boundedBody.js"
 import type { Body } from "./body.js"
 import * as BodyStream from "./bodyStream.js"
-import { foreignCause } from "../../http/foreignCause.js"
+import { foreignCause } from "../../foreignCause.js"
 import * as Bytes from "./bytes.js"
 
 /** The whole body, by whoever asks first; the others get the same. */
