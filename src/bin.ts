@@ -14,10 +14,11 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import { readFile } from "node:fs/promises"
-import { createServer } from "node:http"
+import { createServer, type Server } from "node:http"
 import { parseArgs } from "node:util"
 import * as Catalogue from "./emulator/Catalogue.js"
 import * as CatalogueFile from "./emulator/catalogueFile.js"
+import { inUrl, isLoopback } from "./emulator/ownPage.js"
 import * as SpotifyEmulator from "./emulator/SpotifyEmulator.js"
 
 /** `@effect/platform-node` is an optional peer, so it may be missing, and Node's own words for that help nobody. */
@@ -45,6 +46,7 @@ Options:
   --port N                        the port; 0 for a free one (default 4010)
   --host ADDRESS                  the address to listen on (default 127.0.0.1)
   --mode development|extended     which Web API there is (default extended)
+  --allow-host NAME               one more name that the pages and controls answer to; may be repeated
   --consent automatic|form        whether /authorize asks on a page (default automatic)
   --catalogue FILE                what there is to find, from JSON (see docs/emulator.md)
   --log                           one line on stderr for each request
@@ -54,6 +56,7 @@ Options:
 interface Arguments {
   readonly port: number
   readonly host: string
+  readonly allowedHosts: ReadonlyArray<string>
   readonly mode: "development" | "extended"
   readonly consent: "automatic" | "form"
   readonly catalogue: string | undefined
@@ -87,6 +90,7 @@ const parse = (args: ReadonlyArray<string>) =>
         options: {
           port: { type: "string", default: "4010" },
           host: { type: "string", default: "127.0.0.1" },
+          "allow-host": { type: "string", multiple: true, default: [] },
           mode: { type: "string", default: "extended" },
           consent: { type: "string", default: "automatic" },
           catalogue: { type: "string" },
@@ -113,6 +117,7 @@ const readCommand = (args: ReadonlyArray<string>): Either.Either<Command, string
       arguments: {
         port: yield* readPort(values.port),
         host: values.host,
+        allowedHosts: values["allow-host"],
         mode: yield* oneOf("mode", values.mode, ["development", "extended"]),
         consent: yield* oneOf("consent", values.consent, ["automatic", "form"]),
         catalogue: values.catalogue,
@@ -208,9 +213,18 @@ const exit = (code: number) =>
     process.exitCode = code
   })
 
+/** A name may stand for any address, so what counts is where the server has come to listen. */
+const warnOfNetwork = (bound: ReturnType<Server["address"]>): Effect.Effect<void> =>
+  typeof bound !== "object" || bound === null || isLoopback(inUrl(bound.address))
+    ? Effect.void
+    : Console.error(
+        `effect-spotify: warning: the emulator listens on ${bound.address}, so whoever reaches this machine over the network can use it with its tokens, its page and its controls. Without --host it is for this machine only.`
+      )
+
 const emulator = Effect.fnUntraced(
-  function* ({ catalogue, consent, host, log, mode, port }: Arguments) {
+  function* ({ allowedHosts, catalogue, consent, host, log, mode, port }: Arguments) {
     const options = {
+      allowedHosts: [inUrl(host), ...allowedHosts],
       consent,
       quotaMode: mode,
       catalogue: catalogue === undefined ? undefined : yield* readCatalogue(catalogue),
@@ -223,6 +237,7 @@ const emulator = Effect.fnUntraced(
     yield* Effect.gen(function* () {
       // Closing waits for connections in use, and a client may keep one open as long as it likes
       yield* Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections()))
+      yield* warnOfNetwork(server.address())
       yield* Console.log(announcement(yield* SpotifyEmulator.SpotifyEmulator))
       return yield* orphaned
     }).pipe(

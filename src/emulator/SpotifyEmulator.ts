@@ -27,6 +27,7 @@ import * as Controls from "./controls.js"
 import * as EmulatorApp from "./emulatorApp.js"
 import * as FaultResponse from "./faultResponse.js"
 import * as InProcessClient from "./inProcessClient.js"
+import * as OwnPage from "./ownPage.js"
 import * as ServerClock from "./serverClock.js"
 import * as State from "./state.js"
 import type { Habits } from "./web/habits.js"
@@ -196,6 +197,11 @@ export interface Options {
   readonly onRequest?: ((request: State.RequestRecord) => Effect.Effect<void>) | undefined
   /** Redirect URIs to register beside the default one and all `http` addresses of this machine. */
   readonly redirectUris?: ReadonlyArray<string> | undefined
+  /**
+   * Names by which a server is reached, such as that of its container. Its pages and controls answer to these,
+   * to `localhost` and to the address that it listens on, and to no other name.
+   */
+  readonly allowedHosts?: ReadonlyArray<string> | undefined
   /** @default Catalogue.invented */
   readonly catalogue?: Catalogue.Catalogue | undefined
   /** The app that the provided `SpotifyConfig` is of; one of `apps` needs `config` too. @default "confidential" */
@@ -262,7 +268,9 @@ const visit = (state: State.State): Service["visit"] =>
 
 const makeEmulator = (
   options: Options,
-  urls: { readonly accountsUrl: string; readonly apiUrl: string }
+  urls: { readonly accountsUrl: string; readonly apiUrl: string },
+  /** Where a server listens, as in a URL. */
+  address?: string
 ): Effect.Effect<Emulator> =>
   Effect.gen(function* () {
     const tooMany = options.apps?.find(
@@ -283,6 +291,8 @@ const makeEmulator = (
     ]
     const state = State.make({
       ...urls,
+      hosts: [...(address === undefined ? [] : [address]), ...(options.allowedHosts ?? [])],
+      isExposed: address !== undefined && !OwnPage.isLoopback(address),
       quotaMode: mode,
       consent: options.consent ?? "automatic",
       habits: options.habits,
@@ -360,16 +370,13 @@ export const layer = (
     })
   )
 
-/** Where a server can be reached from this machine. */
-const originOf = (address: HttpServer.Address): Effect.Effect<string> => {
-  if (address._tag === "UnixAddress") {
-    return Effect.dieMessage(
-      "SpotifyEmulator: serve on a TCP port; clients of Spotify cannot use a Unix socket"
-    )
-  }
-  const host = address.hostname === "0.0.0.0" ? "127.0.0.1" : address.hostname
-  return Effect.succeed(`http://${host.includes(":") ? `[${host}]` : host}:${address.port}`)
-}
+const tcp = (address: HttpServer.Address): Effect.Effect<HttpServer.TcpAddress> =>
+  address._tag === "TcpAddress"
+    ? Effect.succeed(address)
+    : Effect.dieMessage("SpotifyEmulator: serve on a TCP port; clients of Spotify cannot use a Unix socket")
+
+/** Where a server that listens on every address can be reached from this machine. */
+const reachable: Record<string, string> = { "0.0.0.0": "127.0.0.1", "[::]": "[::1]" }
 
 const serve = (
   options: Options
@@ -380,9 +387,11 @@ const serve = (
 > =>
   Effect.gen(function* () {
     const server = yield* HttpServer.HttpServer
-    const origin = yield* originOf(server.address)
+    const { hostname, port } = yield* tcp(server.address)
+    const host = OwnPage.inUrl(hostname)
+    const origin = `http://${reachable[host] ?? host}:${port}`
     const urls = { accountsUrl: origin, apiUrl: `${origin}/v1` }
-    const { handler, service } = yield* makeEmulator(options, urls)
+    const { handler, service } = yield* makeEmulator(options, urls, host)
     const config = yield* makeConfig(options, urls)
     yield* server.serve(
       Effect.catchTag(EmulatorApp.toApp(handler, origin), "ConnectionReset", (broken) =>

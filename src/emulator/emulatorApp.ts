@@ -9,6 +9,7 @@ import * as ControlRoutes from "./controlRoutes.js"
 import type { Controls } from "./controls.js"
 import * as FaultResponse from "./faultResponse.js"
 import * as Faults from "./faults.js"
+import { isOwnHost } from "./ownPage.js"
 import * as ServerClock from "./serverClock.js"
 import type { RequestRecord, State, Target } from "./state.js"
 import { record } from "./state.js"
@@ -105,15 +106,25 @@ export type OnRequest = (request: RequestRecord) => Effect.Effect<void>
 /** Answers a request to the address. */
 export type Handler = (request: HttpServerRequest.HttpServerRequest, url: URL) => FaultResponse.Answer
 
+/** For what has no page of its own that could say it. */
+const foreign = (state: State) =>
+  HttpServerResponse.text(
+    `The emulator's pages and controls answer to its own addresses alone, such as ${state.accountsUrl}. If this name is meant, start it with --allow-host NAME, or with allowedHosts of SpotifyEmulator.layerServer.\n`,
+    { status: 403, headers: { "x-content-type-options": "nosniff" } }
+  )
+
 /** Spotify as one application: accounts service, Web API and the emulator's controls. */
 export const make =
   (state: State, controls: Controls, onRequest: OnRequest): Handler =>
   (request, url) =>
-    isBelow(url.pathname, "/_control")
-      ? ControlRoutes.handle(state, controls, request, url)
-      : url.pathname === "/"
-        ? StatusPage.handle(state, request)
-        : logged(state, request, url, onRequest)
+    // What is open to every web page is open to those with a name of their own for this machine
+    !isOpen(url.pathname) && !isOwnHost(state, request.headers["host"] ?? url.host)
+      ? Effect.succeed(foreign(state))
+      : isBelow(url.pathname, "/_control")
+        ? ControlRoutes.handle(state, controls, request, url)
+        : url.pathname === "/"
+          ? StatusPage.handle(state, request)
+          : logged(state, request, url, onRequest)
 
 /** For a server at this origin. */
 export const toApp = (handler: Handler, origin: string): HttpApp.Default<FaultResponse.ConnectionReset> =>

@@ -1,22 +1,56 @@
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import { contentType } from "./requestBody.js"
 import type { State } from "./state.js"
 
-const isAddress = (host: string): boolean => host === "localhost" || /^(\d+\.){3}\d+$|^\[.*\]$/.test(host)
+/** The name in a `Host` header, in lower case and without the port. */
+const nameOf = (host: string): string | undefined =>
+  /^(\[[\da-f:.]+\]|[^\s:/?#@\\[\]]+)(?::\d{1,5})?$/i.exec(host)?.[1]?.toLowerCase()
+
+const isAddress = (name: string): boolean => /^(\d{1,3}\.){3}\d{1,3}$|^\[.*\]$/.test(name)
+
+/** Whether a name or an address, IPv6 in brackets, always means the machine that it is used on. */
+export const isLoopback = (name: string): boolean =>
+  name === "localhost" || name.endsWith(".localhost") || /^127(\.\d{1,3}){3}$|^\[::1\]$/.test(name)
+
+/** An address as it stands in a URL. */
+export const inUrl = (address: string): string => (address.includes(":") ? `[${address}]` : address)
+
+const everyAddress = new Set(["0.0.0.0", "[::]"])
+
+/**
+ * Whether a request is for the emulator by a name that only it has. Any site can make a name of its own point
+ * to this machine (DNS rebinding), and its page then counts as the emulator's for the browser.
+ */
+export const isOwnHost = (state: State, host: string): boolean => {
+  const name = nameOf(host)
+  return (
+    name !== undefined &&
+    (isLoopback(name) ||
+      state.hosts.includes(name) ||
+      (isAddress(name) && state.hosts.some((known) => everyAddress.has(known))))
+  )
+}
+
+/** What a page of any site may send without asking first. */
+const simpleTypes = new Set(["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
 
 /**
  * Whether a request that changes something is from one of the emulator's pages, or from no page at all. Any
- * web page can send requests to this machine, but a browser then says which page it was. A host name that
- * is not the emulator's own counts as another page: it may have been made to point here.
+ * web page can send requests to this machine, but a browser then says which page it was.
  */
 export const isOwnPage = (state: State, request: HttpServerRequest.HttpServerRequest): boolean => {
-  const site = request.headers["sec-fetch-site"]
+  const { host, origin, "sec-fetch-site": site, "user-agent": agent = "" } = request.headers
   if (site !== undefined && site !== "same-origin" && site !== "none") {
     return false
   }
-  const { origin } = request.headers
-  if (origin === undefined || origin === state.accountsUrl || origin === new URL(state.apiUrl).origin) {
+  if (origin === undefined) {
+    // A browser that says nothing is too old to be asked
+    const isOldBrowser = site === undefined && agent.startsWith("Mozilla/")
+    return !isOldBrowser || request.method === "GET" || !simpleTypes.has(contentType(request))
+  }
+  if (origin === state.accountsUrl || origin === new URL(state.apiUrl).origin) {
     return true
   }
   const page = URL.canParse(origin) ? new URL(origin) : undefined
-  return page !== undefined && page.host === request.headers["host"] && isAddress(page.hostname)
+  return page !== undefined && page.host === host && isOwnHost(state, page.host)
 }

@@ -144,6 +144,10 @@ export interface Index {
 export interface State {
   readonly accountsUrl: string
   readonly apiUrl: string
+  /** The names and addresses, as in a URL, that it has beside those of every machine. */
+  readonly hosts: ReadonlyArray<string>
+  /** Whether other machines may reach it. */
+  readonly isExposed: boolean
   readonly quotaMode: QuotaMode
   readonly accessTokenSeconds: number
   readonly codeSeconds: number
@@ -168,6 +172,9 @@ export interface State {
 export interface Options {
   readonly accountsUrl: string
   readonly apiUrl: string
+  readonly hosts?: ReadonlyArray<string> | undefined
+  /** @default false */
+  readonly isExposed?: boolean | undefined
   readonly quotaMode: QuotaMode
   readonly accessTokenSeconds: number
   readonly codeSeconds: number
@@ -211,6 +218,11 @@ const notAllowed =
 export const make = (options: Options): State => ({
   accountsUrl: options.accountsUrl,
   apiUrl: options.apiUrl,
+  hosts: [
+    ...[options.accountsUrl, options.apiUrl].map((url) => new URL(url).hostname),
+    ...(options.hosts ?? []).map((host) => host.toLowerCase())
+  ],
+  isExposed: options.isExposed ?? false,
   quotaMode: options.quotaMode,
   accessTokenSeconds: options.accessTokenSeconds,
   codeSeconds: options.codeSeconds,

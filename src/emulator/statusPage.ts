@@ -210,6 +210,12 @@ const tokens = (state: State, now: number): string => {
   )
 }
 
+/** What a person should know before trusting it with anything. */
+const reach = (state: State): string =>
+  state.isExposed
+    ? `<p class="brand warn">Open to the network: whoever reaches this address can use this page. Gone when it ends</p>`
+    : `<p class="brand">On this machine only, and gone when it ends</p>`
+
 const time = (millis: number): string => DateTime.formatIso(DateTime.unsafeMake(millis)).slice(11, 19)
 
 const faults = (state: State): string => {
@@ -264,7 +270,7 @@ export const handle = (
         page(
           200,
           "Spotify emulator",
-          `<main><p class="brand">On this machine only, and gone when it ends</p><h1>Spotify emulator</h1><p><a href="/">Reload</a> · <a href="/_control/requests">All requests as JSON</a> · <a href="/_control/faults/injected">All faults as JSON</a></p>${[
+          `<main>${reach(state)}<h1>Spotify emulator</h1><p><a href="/">Reload</a> · <a href="/_control/requests">All requests as JSON</a> · <a href="/_control/faults/injected">All faults as JSON</a></p>${[
             switches(state),
             users(state),
             addresses(state),

@@ -142,6 +142,16 @@ describe("effect-spotify emulator with options", () => {
     })
   )
 
+  it.scopedLive("warns where the network can reach it", () =>
+    Effect.gen(function* () {
+      const child = yield* start(`${program} emulator --port 0 --host 0.0.0.0 --allow-host emulator`)
+      let said = ""
+      child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString("utf8")))
+      yield* announcement(child)
+      assert.match(said, /warning: .* 0\.0\.0\.0.*network/)
+    })
+  )
+
   it.scopedLive("says what is wrong with a catalogue, and ends with code 1", () =>
     Effect.gen(function* () {
       const child = yield* start(`${program} emulator --port 0 --catalogue package.json`)

@@ -1,60 +1,10 @@
-// What a client on a port sees of every fault, with Node's own client and none of ours
-import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+// What a client on a port sees of every fault
 import { it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import { SpotifyEmulator } from "effect-spotify/emulator"
-import * as Http from "node:http"
 import { assert, describe } from "vitest"
+import { observe, type Seen, type Sent, ServerLayer } from "./port.js"
 import { basic, login } from "./support.js"
-
-const ServerLayer = Layer.suspend(() => {
-  const server = Http.createServer()
-  return SpotifyEmulator.layerServer().pipe(
-    Layer.provide(NodeHttpServer.layerServer(() => server, { host: "127.0.0.1", port: 0 }))
-  )
-})
-
-interface Sent {
-  readonly method: string
-  readonly path: string
-  readonly headers: Record<string, string>
-  readonly body?: string
-}
-
-interface Seen {
-  /** 0 without the head of an answer. */
-  status: number
-  headers: Http.IncomingHttpHeaders
-  text: string
-  /** How it ended; `open` is a wait that the test gave up. */
-  end: "whole" | "broken" | "open"
-  millis: number
-}
-
-const observe = ({ body, path, ...options }: Sent) =>
-  Effect.flatMap(SpotifyEmulator.SpotifyEmulator, ({ accountsUrl }) =>
-    Effect.async<Seen>((resume) => {
-      const began = performance.now()
-      const seen: Seen = { status: 0, headers: {}, text: "", end: "open", millis: 0 }
-      const request = Http.request(`${accountsUrl}${path}`, { ...options, agent: false })
-      const end = (how: Seen["end"]) => {
-        clearTimeout(patience)
-        request.destroy()
-        resume(Effect.succeed({ ...seen, end: how, millis: performance.now() - began }))
-      }
-      const patience = setTimeout(() => end("open"), 500)
-      request.on("error", () => end("broken"))
-      request.on("response", (response) => {
-        seen.status = response.statusCode ?? 0
-        seen.headers = response.headers
-        response.setEncoding("latin1").on("data", (chunk: string) => (seen.text += chunk))
-        response.on("error", () => end("broken"))
-        response.on("end", () => end("whole"))
-      })
-      request.end(body)
-    })
-  )
 
 interface Case {
   readonly fault: SpotifyEmulator.Fault
@@ -242,7 +192,7 @@ describe("on a port, with a body or without, for either service", () => {
             assert.strictEqual(sum(yield* done) - before, effect && isWriting ? 1 : 0, told)
           }
         }
-      }).pipe(Effect.provide(ServerLayer))
+      }).pipe(Effect.provide(ServerLayer()))
     )
   }
 })

@@ -76,6 +76,6 @@ export const consent = (
   return page(
     200,
     `Log in to ${login.app.name} – Spotify emulator`,
-    `<main class="card"><p class="brand">Spotify emulator</p><h1>${name} asks to use a Spotify account</h1><form method="post" action="${escape(state.accountsUrl)}/authorize/decision">${hidden(query)}<fieldset><legend>Log in as</legend>${users(state, login, chosen)}</fieldset><h2>${name} will be able to</h2><ul>${asked(login.scopes)}</ul><div class="actions"><button class="primary" name="_decision" value="allow">Allow</button><button name="_decision" value="deny">Cancel</button></div></form><p class="quiet">Either answer sends you to <code>${escape(login.redirectUri)}</code>. These accounts exist on this machine only. App: <code>${escape(login.app.clientId)}</code></p></main>`
+    `<main class="card"><p class="brand">Spotify emulator</p><h1>${name} asks to use a Spotify account</h1><form method="post" action="/authorize/decision">${hidden(query)}<fieldset><legend>Log in as</legend>${users(state, login, chosen)}</fieldset><h2>${name} will be able to</h2><ul>${asked(login.scopes)}</ul><div class="actions"><button class="primary" name="_decision" value="allow">Allow</button><button name="_decision" value="deny">Cancel</button></div></form><p class="quiet">Either answer sends you to <code>${escape(login.redirectUri)}</code>. These accounts are invented. App: <code>${escape(login.app.clientId)}</code></p></main>`
   )
 }
