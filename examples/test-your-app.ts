@@ -25,7 +25,7 @@ const backUp = Effect.gen(function* () {
   const saved = yield* spotify.library.savedTracks().pipe(Stream.take(10), Stream.runCollect)
   const playlist = yield* spotify.playlists.create({ name: "Backup", public: false })
   yield* spotify.playlists.add(
-    playlist.id,
+    yield* Effect.fromNullable(playlist.id),
     Chunk.toReadonlyArray(saved).map(({ track }) => track.uri)
   )
   return "done"

@@ -141,7 +141,8 @@ const everything = Effect.gen(function* () {
     yield* spotify.library[`${kind}Page`]({ limit: 1 })
   }
 
-  const { id } = yield* spotify.playlists.create({ name: "Mine", public: false, description: "first" })
+  const made = yield* spotify.playlists.create({ name: "Mine", public: false, description: "first" })
+  const id = yield* Effect.fromNullable(made.id)
   const added = yield* spotify.playlists.add(id, [...uris, ...uris])
   assert.isTrue(Option.isSome(added))
   const namesOf = Effect.map(toArray(spotify.playlists.items(id)), (items) =>
@@ -308,7 +309,8 @@ const formerly = Effect.gen(function* () {
   const [mine, other] = catalogue.users
   assert(mine !== undefined && other !== undefined)
   assert.strictEqual((yield* users.get(other.id)).id, other.id)
-  const { id } = yield* users.createPlaylist(mine.id, { name: "Old ways" })
+  const made = yield* users.createPlaylist(mine.id, { name: "Old ways" })
+  const id = yield* Effect.fromNullable(made.id)
   assert.isTrue((yield* toArray(users.playlists(mine.id))).some((found) => found.id === id))
   const uris = catalogue.tracks
     .slice(0, 4)

@@ -132,7 +132,7 @@ export interface Options {
   readonly maxRateLimitWait?: Duration.DurationInput | undefined
   /**
    * `lenient` accepts what Spotify sends besides its documentation. `strict` fails with `DecodeError` on
-   * it, for a check in CI. @default "lenient"
+   * it, for a check in CI; a command that was done still succeeds, and is only reported. @default "lenient"
    */
   readonly decoding?: "lenient" | "strict" | undefined
   /**

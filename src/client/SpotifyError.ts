@@ -270,7 +270,10 @@ export class DecodeError extends Schema.TaggedError<DecodeError>("effect-spotify
   }
 ) {
   override get message(): string {
-    return `${this.operation}: the answer is not what was expected${this.path === "" ? "" : ` at ${this.path}`} (${this.problem}): report it; client.execute with a schema of your own works meanwhile`
+    const remedy = this.route.startsWith("GET ")
+      ? "report it; client.execute with a schema of your own works meanwhile"
+      : "Spotify has done it, so do not send it again; give a schema that takes what it answers"
+    return `${this.operation}: the answer is not what was expected${this.path === "" ? "" : ` at ${this.path}`} (${this.problem}): ${remedy}`
   }
 }
 

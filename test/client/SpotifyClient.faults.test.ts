@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { SpotifyId, SpotifyUri, type SpotifyClient, type SpotifyError } from "effect-spotify"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Fake from "../support/fakeSpotify.js"
 import {
@@ -101,6 +103,112 @@ describe("SpotifyClient, a hostile or broken Web API", () => {
           seen.map(({ headers }) => headers["authorization"]),
           [`Bearer ${token}`, `Bearer ${token}-1`]
         )
+      })
+    )
+  )
+})
+
+describe("SpotifyClient, a command that Spotify has done", () => {
+  const uris = [SpotifyUri.make("track", SpotifyId.TrackId.make("4uLU6hMCjMI75M1A2tKUQC"))]
+  const commands: Record<
+    string,
+    (spotify: SpotifyClient.Service) => Effect.Effect<unknown, SpotifyError.SpotifyError>
+  > = {
+    add: (spotify) => spotify.playlists.add(playlistId, uris),
+    addTracks: (spotify) => spotify.playlists.addTracks(playlistId, uris),
+    remove: (spotify) => spotify.playlists.remove(playlistId, uris),
+    replace: (spotify) => spotify.playlists.replace(playlistId, uris),
+    clear: (spotify) => spotify.playlists.replace(playlistId, []),
+    reorder: (spotify) => spotify.playlists.reorder(playlistId, { range_start: 0, insert_before: 2 }),
+    create: (spotify) => Effect.map(spotify.playlists.create({ name: "Mine" }), ({ id }) => id),
+    createPlaylist: (spotify) =>
+      Effect.map(spotify.users.createPlaylist("me", { name: "Mine" }), ({ id }) => id)
+  }
+  const none: Record<string, unknown> = {
+    add: Option.none(),
+    addTracks: Option.none(),
+    remove: Option.none()
+  }
+  const answers = ["", "null", "[]", "{}", "OK", '{"snapshot_id":null}', '{"snapshot_id":7,"id":{}}', '{"id"']
+
+  for (const [name, command] of Object.entries(commands)) {
+    for (const decoding of ["lenient", "strict"] as const) {
+      it.effect(`succeeds whatever the answer lacks: ${name}, ${decoding}`, () =>
+        Effect.forEach(answers, (body) =>
+          Effect.gen(function* () {
+            const reports: Array<SpotifyClient.Drift> = []
+            yield* withClient(() => Effect.sync(status(201, body)), {
+              decoding,
+              onDrift: (drift) => Effect.sync(() => reports.push(drift))
+            })((spotify, seen) =>
+              Effect.gen(function* () {
+                assert.deepStrictEqual(yield* command(spotify), none[name])
+                assert.strictEqual(seen.length, 1)
+              })
+            )
+            assert.isNotEmpty(reports, body)
+          })
+        )
+      )
+    }
+
+    it.effect(`succeeds though its answer breaks off: ${name}`, () =>
+      withClient(() =>
+        Effect.sync(
+          () =>
+            new Response(
+              new ReadableStream({
+                pull: (controller) => controller.error(Object.assign(new Error(), { code: "ECONNRESET" }))
+              }),
+              { status: 201 }
+            )
+        )
+      )((spotify, seen) =>
+        Effect.gen(function* () {
+          assert.deepStrictEqual(yield* command(spotify), none[name])
+          assert.strictEqual(seen.length, 1)
+        })
+      )
+    )
+  }
+
+  it.effect("what its answer holds is told, above all a playlist's id", () =>
+    withClient(() =>
+      Effect.sync(
+        status(201, { id: playlistId, name: null, description: null, images: 7, snapshot_id: "v1" })
+      )
+    )((spotify) =>
+      Effect.gen(function* () {
+        const created = yield* spotify.playlists.create({ name: "Mine" })
+        assert.strictEqual(created.id, playlistId)
+        assert.strictEqual(created.snapshot_id, "v1")
+        assert.deepStrictEqual(yield* spotify.playlists.add(playlistId, uris), Option.some("v1"))
+      })
+    )
+  )
+
+  it.effect("a long write goes on without the versions, and ends in success", () =>
+    withClient(() => Effect.sync(status(201, "")))((spotify, seen) =>
+      Effect.gen(function* () {
+        const many = Array.from({ length: 250 }, (_, i) =>
+          SpotifyUri.make("track", SpotifyId.TrackId.make(`${i}`.padStart(22, "0")))
+        )
+        yield* spotify.playlists.remove(playlistId, many, { snapshot_id: "v0" })
+        yield* spotify.playlists.replace(playlistId, many)
+        assert.strictEqual(seen.length, 6)
+      })
+    )
+  )
+
+  it.effect("with a schema of the caller's own the error says that it is done", () =>
+    withClient(() => Effect.sync(status(201, "")))((spotify, seen) =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(
+          spotify.execute({ method: "POST", path: "/me/x", schema: Schema.Struct({ id: Schema.String }) })
+        )
+        assert.strictEqual(error._tag, "DecodeError")
+        assert.match(error.message, /has done it, so do not send it again/)
+        assert.strictEqual(seen.length, 1)
       })
     )
   )

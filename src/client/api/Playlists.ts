@@ -65,6 +65,16 @@ export interface RemoveOptions {
 }
 
 /**
+ * What Spotify tells of a playlist that was made. Any of it may be absent, as its answers are not always
+ * whole: the playlist is there all the same. Without its `id` find it by its name among the first of
+ * `playlists.mine`, rather than make another.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CreatedPlaylist extends Partial<Playlist> {}
+
+/**
  * Spotify's filter `fields` has no place here, since what it leaves out would be missing from the types;
  * `client.execute` takes it, with a schema of your own.
  *
@@ -103,12 +113,13 @@ export interface Playlists extends DeprecatedPlaylists {
   /** One page of {@link mine}; `limit` 1 to 50, by default 20; `offset` up to 100,000. */
   readonly minePage: (options?: PageOptions) => Effect.Effect<Page<SimplifiedPlaylist>, SpotifyError>
   /**
-   * Makes an empty playlist of the current user's.
+   * Makes an empty playlist of the current user's. What Spotify's answer lacks is absent, at worst the `id`:
+   * see {@link CreatedPlaylist}.
    *
    * Scopes: `playlist-modify-public` or `playlist-modify-private`. Available to every app. Source:
    * `POST /me/playlists` (`create-playlist`).
    */
-  readonly create: (options: CreateOptions) => Effect.Effect<Playlist, SpotifyError>
+  readonly create: (options: CreateOptions) => Effect.Effect<CreatedPlaylist, SpotifyError>
   /**
    * Changes what is given and leaves the rest. Asks nothing if nothing is given.
    *
@@ -117,8 +128,8 @@ export interface Playlists extends DeprecatedPlaylists {
    */
   readonly changeDetails: (id: PlaylistId, details: Details) => Effect.Effect<void, SpotifyError>
   /**
-   * Adds tracks and episodes in their order and gives the playlist's new version, none if the list is empty
-   * and nothing was asked. Any number, 100 to a request, one after another: if a later one fails,
+   * Adds tracks and episodes in their order and gives the playlist's new version, none if Spotify does not
+   * tell it or if the list is empty and nothing was asked. Any number, 100 to a request, one after another: if a later one fails,
    * `PartialWrite` says how many are in and what to send next. A local file cannot be added.
    *
    * Scopes: `playlist-modify-public` or `playlist-modify-private`. Available to every app. Source:
@@ -130,24 +141,27 @@ export interface Playlists extends DeprecatedPlaylists {
     options?: AddOptions
   ) => Effect.Effect<Option.Option<string>, SpotifyError>
   /**
-   * Puts these in place of all entries and gives the playlist's new version; an empty list clears it. The
-   * first 100 replace, further ones are added 100 at a time: if a later request fails, the playlist holds
+   * Puts these in place of all entries and gives the playlist's new version, undefined if Spotify does not
+   * tell it; an empty list clears the playlist. The first 100 replace, further ones are added 100 at a time: if a later request fails, the playlist holds
    * what came before, and `PartialWrite` says what to `add`.
    *
    * Scopes: `playlist-modify-public` or `playlist-modify-private`. Available to every app. Source:
    * `PUT /playlists/{playlist_id}/items` (`reorder-or-replace-playlists-items`).
    */
-  readonly replace: (id: PlaylistId, uris: Uris) => Effect.Effect<string, SpotifyError>
+  readonly replace: (id: PlaylistId, uris: Uris) => Effect.Effect<string | undefined, SpotifyError>
   /**
-   * Moves entries and gives the playlist's new version.
+   * Moves entries and gives the playlist's new version, undefined if Spotify does not tell it.
    *
    * Scopes: `playlist-modify-public` or `playlist-modify-private`. Available to every app. Source:
    * `PUT /playlists/{playlist_id}/items` (`reorder-or-replace-playlists-items`).
    */
-  readonly reorder: (id: PlaylistId, options: ReorderOptions) => Effect.Effect<string, SpotifyError>
+  readonly reorder: (
+    id: PlaylistId,
+    options: ReorderOptions
+  ) => Effect.Effect<string | undefined, SpotifyError>
   /**
-   * Removes every entry with one of these URIs and gives the playlist's new version, none if the list is
-   * empty and nothing was asked. Any number, 100 to a request, each from the version the one before made.
+   * Removes every entry with one of these URIs and gives the playlist's new version, none if Spotify does not
+   * tell it or if the list is empty and nothing was asked. Any number, 100 to a request, each from the version the one before made.
    * Of a relinked track give the URI in `linked_from`.
    *
    * Scopes: `playlist-modify-public` or `playlist-modify-private`. Available to every app. Source:
@@ -235,7 +249,7 @@ export interface DeprecatedPlaylists {
    *
    * @deprecated since February 2026: use `replace`
    */
-  readonly replaceTracks: (id: PlaylistId, uris: Uris) => Effect.Effect<string, SpotifyError>
+  readonly replaceTracks: (id: PlaylistId, uris: Uris) => Effect.Effect<string | undefined, SpotifyError>
   /**
    * The same as `reorder`.
    *
@@ -244,7 +258,10 @@ export interface DeprecatedPlaylists {
    *
    * @deprecated since February 2026: use `reorder`
    */
-  readonly reorderTracks: (id: PlaylistId, options: ReorderOptions) => Effect.Effect<string, SpotifyError>
+  readonly reorderTracks: (
+    id: PlaylistId,
+    options: ReorderOptions
+  ) => Effect.Effect<string | undefined, SpotifyError>
   /**
    * The same as `remove`.
    *
@@ -324,7 +341,7 @@ interface Entries<W> {
   readonly add: typeof Operations.add
   readonly replace: typeof Operations.replace
   readonly reorder: typeof Operations.reorder
-  readonly remove: Endpoint.Endpoint<W, { readonly snapshot_id: string }>
+  readonly remove: Endpoint.Endpoint<W, { readonly snapshot_id?: string }>
   /** The parameters of `remove`, whose names differ. */
   readonly removal: (
     playlist_id: PlaylistId,
@@ -341,7 +358,7 @@ const entries = <W>(
     playlist_id: PlaylistId,
     uris: ReadonlyArray<SpotifyUri>,
     position: number | undefined
-  ): Effect.Effect<string, SpotifyError> =>
+  ): Effect.Effect<string | undefined, SpotifyError> =>
     Effect.map(execute(operations.add, { playlist_id, uris, position }), ({ snapshot_id }) => snapshot_id)
 
   return {
@@ -375,11 +392,11 @@ const entries = <W>(
         invalidUris(operations.replace, uris),
         uris.length === 0
           ? first([])
-          : Paging.writeInChunks(
+          : Paging.writeInChunks<SpotifyUri, string | undefined>(
               operations.replace,
               uris,
               chunkSize,
-              "",
+              undefined,
               (chunk, _, start) => (start === 0 ? first(chunk) : append(playlist_id, chunk, undefined)),
               (_, snapshot_id) => ({
                 snapshot_id,

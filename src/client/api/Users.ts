@@ -13,6 +13,7 @@ import { PublicUser } from "../../model/User.js"
 import type { SpotifyError } from "../SpotifyError.js"
 import type { PageOptions, StreamOptions } from "./Options.js"
 import * as Details from "./playlistDetails.js"
+import type { CreatedPlaylist } from "./Playlists.js"
 
 /**
  * What apps in development mode cannot call since February 2026. A user's id is any text.
@@ -62,7 +63,7 @@ export interface Users {
   readonly createPlaylist: (
     user_id: string,
     options: Details.CreateOptions
-  ) => Effect.Effect<Playlist, SpotifyError>
+  ) => Effect.Effect<CreatedPlaylist, SpotifyError>
 }
 
 interface OfUser {
@@ -91,7 +92,7 @@ const playlists = Endpoint.json(RawPage(SimplifiedPlaylist))<OfUser & PageOption
   replacement: "playlists.mine"
 })
 
-const createPlaylist = Endpoint.json(Playlist)<OfUser & Details.CreateOptions>({
+const createPlaylist = Endpoint.written(Playlist)<OfUser & Details.CreateOptions>({
   ...extended,
   operationId: "create-playlist-for-user",
   name: "createPlaylist",

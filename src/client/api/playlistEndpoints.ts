@@ -68,7 +68,7 @@ export const mine = Endpoint.json(RawPage(SimplifiedPlaylist))<PageOptions>({
 })
 
 /** @internal */
-export const create = Endpoint.json(Playlist)<CreateOptions>({
+export const create = Endpoint.written(Playlist)<CreateOptions>({
   operationId: "create-playlist",
   group: "playlists",
   name: "create",
@@ -89,7 +89,7 @@ export const changeDetails = Endpoint.discard<OfPlaylist & Details>({
 })
 
 /** @internal */
-export const add = Endpoint.json(Snapshot)<
+export const add = Endpoint.written(Snapshot)<
   OfPlaylist & { readonly uris: ReadonlyArray<SpotifyUri>; readonly position?: number | undefined }
 >({
   ...entries,
@@ -100,7 +100,7 @@ export const add = Endpoint.json(Snapshot)<
 })
 
 /** @internal */
-export const replace = Endpoint.json(Snapshot)<OfPlaylist & { readonly uris: ReadonlyArray<SpotifyUri> }>({
+export const replace = Endpoint.written(Snapshot)<OfPlaylist & { readonly uris: ReadonlyArray<SpotifyUri> }>({
   ...entries,
   operationId: "reorder-or-replace-playlists-items",
   name: "replace",
@@ -109,7 +109,7 @@ export const replace = Endpoint.json(Snapshot)<OfPlaylist & { readonly uris: Rea
 })
 
 /** @internal */
-export const reorder = Endpoint.json(Snapshot)<
+export const reorder = Endpoint.written(Snapshot)<
   OfPlaylist & {
     readonly range_start: number
     readonly insert_before: number
@@ -127,7 +127,7 @@ export const reorder = Endpoint.json(Snapshot)<
 })
 
 /** @internal */
-export const remove = Endpoint.json(Snapshot)<
+export const remove = Endpoint.written(Snapshot)<
   OfPlaylist & {
     readonly items: ReadonlyArray<{ readonly uri: SpotifyUri }>
     readonly snapshot_id?: string | undefined
@@ -186,7 +186,7 @@ export const replaceTracks = before(replace, "reorder-or-replace-playlists-track
 export const reorderTracks = before(reorder, "reorder-or-replace-playlists-tracks", "reorderTracks")
 
 /** @internal */
-export const removeTracks = Endpoint.json(Snapshot)<
+export const removeTracks = Endpoint.written(Snapshot)<
   OfPlaylist & {
     readonly tracks: ReadonlyArray<{ readonly uri: SpotifyUri }>
     readonly snapshot_id?: string | undefined

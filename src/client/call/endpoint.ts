@@ -1,8 +1,10 @@
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
 import type * as EffectScope from "effect/Scope"
 import type { Scope } from "../../accounts/Scope.js"
+import { Expected } from "../../model/lenient.js"
 import { InvalidParameter, type SpotifyError } from "../SpotifyError.js"
 
 /**
@@ -31,9 +33,10 @@ export type Paging = "none" | "offset" | "cursor"
  *
  * - `json`: a body that `success` decodes
  * - `jsonOrNone`: the same, or nothing at all (204, or an empty 200)
+ * - `written`: the same, or any part of it, since a command with a 2xx was done, whatever the answer lacks
  * - `discard`: whatever it is, it means nothing
  */
-export type ResponseKind = "json" | "jsonOrNone" | "discard"
+export type ResponseKind = "json" | "jsonOrNone" | "written" | "discard"
 
 /** The members of the parameters that make up the body. */
 export type Body =
@@ -123,6 +126,41 @@ export const jsonOrNone =
   <A, I>(success: Schema.Schema<A, I>) =>
   <P>(definition: Definition): Endpoint<P, Option.Option<A>> =>
     define(definition, "jsonOrNone", success)
+
+/** The same object, of which any member may be absent, though that is told. */
+const partial = (ast: AST.AST): AST.AST => {
+  switch (ast._tag) {
+    case "TypeLiteral":
+      return new AST.TypeLiteral(
+        ast.propertySignatures.map(
+          ({ annotations, isOptional, name, type }) =>
+            new AST.PropertySignature(
+              name,
+              isOptional ? type : AST.annotations(type, { [Expected]: true }),
+              true,
+              true,
+              annotations
+            )
+        ),
+        ast.indexSignatures
+      )
+    case "Declaration":
+      return new AST.Declaration(
+        ast.typeParameters.map(partial),
+        ast.decodeUnknown,
+        ast.encodeUnknown,
+        ast.annotations
+      )
+    default:
+      return ast
+  }
+}
+
+/** A command that answers with JSON. Without any of it, it was done all the same. */
+export const written =
+  <A>(success: Schema.Schema<A>) =>
+  <P>(definition: Definition): Endpoint<P, Partial<A>> =>
+    define(definition, "written", Schema.make<Partial<A>>(partial(success.ast)))
 
 /** An operation whose answer says nothing but that it was done. */
 export const discard = <P>(definition: Definition): Endpoint<P, void> =>

@@ -52,26 +52,53 @@ export const make: Effect.Effect<Send, never, SpotifyConfig | HttpClient.HttpCli
     })
 
     return (endpoint, request, timeout, token) =>
-      Effect.mapBoth(
+      Effect.matchEffect(
         exchange(HttpClientRequest.setHeaders(request, headers(token)), {
           timeout,
           limit: limitOf(endpoint)
         }),
         {
-          onFailure: (failure) => transportError(endpoint, failure),
-          onSuccess: ({ body, headers, status }) => ({
-            status,
-            etag: headers["etag"],
-            cacheControl: headers["cache-control"],
-            retryAfter: headers["retry-after"],
-            requestId: requestIdOf(headers, Redacted.value(token)),
-            body: Option.getOrElse(body, () => ""),
-            token
-          })
+          onFailure: (failure) => {
+            const head = headOfDone(endpoint, failure)
+            return head === undefined
+              ? Effect.fail(transportError(endpoint, failure))
+              : Effect.succeed(answer(head, "", token))
+          },
+          onSuccess: (found) =>
+            Effect.succeed(
+              answer(
+                found,
+                Option.getOrElse(found.body, () => ""),
+                token
+              )
+            )
         }
       )
   }
 )
+
+type Head = Omit<Exchange.Exchanged, "body">
+
+const answer = ({ headers, status }: Head, body: string, token: Redacted.Redacted<string>): Answer => ({
+  status,
+  etag: headers["etag"],
+  cacheControl: headers["cache-control"],
+  retryAfter: headers["retry-after"],
+  requestId: requestIdOf(headers, Redacted.value(token)),
+  body,
+  token
+})
+
+const isSuccess = (status: number) => status >= 200 && status < 300
+
+/** What began an answer that broke off, if it said that a command was done: its body can be done without. */
+const headOfDone = ({ response }: Endpoint<never, unknown>, failure: Exchange.Failure): Head | undefined =>
+  failure._tag === "Body" &&
+  failure.error._tag === "ResponseError" &&
+  isSuccess(failure.error.response.status) &&
+  (response === "written" || response === "discard")
+    ? failure.error.response
+    : undefined
 
 const transportError = (
   endpoint: Endpoint<never, unknown>,
@@ -91,4 +118,4 @@ const transportError = (
 
 const limitOf = (endpoint: Endpoint<never, unknown>) => (status: number) =>
   // A command's body means nothing, but reading it frees the connection
-  status >= 200 && status < 300 && endpoint.response !== "discard" ? maxBody : maxProblem
+  isSuccess(status) && endpoint.response !== "discard" ? maxBody : maxProblem

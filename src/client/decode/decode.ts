@@ -75,6 +75,14 @@ export const isCut = ({ path, problem }: DecodeError): boolean =>
 const invalid = (endpoint: AnyEndpoint, path: string, problem: string) =>
   new DecodeError({ ...callOf(endpoint), path, problem: problem.slice(0, maxProblem) })
 
+const parse = (body: string): Either.Either<unknown, typeof empty | typeof notJson> => {
+  try {
+    return Either.right(JSON.parse(body))
+  } catch {
+    return Either.left(body.trim() === "" ? empty : notJson)
+  }
+}
+
 /** Built once for each operation, at its first call. */
 interface Decoder {
   readonly check: Validator.Check
@@ -150,12 +158,11 @@ export const make = ({ onDrift, strict }: Options): Decode => {
   }
 
   const json = (endpoint: AnyEndpoint, body: string): Effect.Effect<unknown, DecodeError> => {
-    let parsed: unknown
-    try {
-      parsed = JSON.parse(body)
-    } catch {
-      return Effect.fail(invalid(endpoint, "", body.trim() === "" ? empty : notJson))
+    const read = parse(body)
+    if (Either.isLeft(read)) {
+      return Effect.fail(invalid(endpoint, "", read.left))
     }
+    const parsed = read.right
     const decoder = decoderOf(endpoint)
     const checked = decoder.check(parsed)
     if (checked !== Validator.Refused) {
@@ -170,6 +177,18 @@ export const make = ({ onDrift, strict }: Options): Decode => {
       : reported(endpoint, findings, value)
   }
 
+  /** Whatever there is of it: a command that was done is no failure, in strict mode neither. */
+  const written = (endpoint: AnyEndpoint, body: string): Effect.Effect<unknown> => {
+    const parsed = Either.getOrUndefined(parse(body))
+    const decoder = decoderOf(endpoint)
+    const checked = looks ? Validator.Refused : decoder.check(parsed)
+    if (checked !== Validator.Refused) {
+      return Effect.succeed(checked)
+    }
+    const { findings, value } = decoder.read(parsed)
+    return Effect.as(report(endpoint, findings), value === Drift.Unusable ? {} : value)
+  }
+
   const decode = (
     endpoint: AnyEndpoint,
     status: number,
@@ -180,6 +199,8 @@ export const make = ({ onDrift, strict }: Options): Decode => {
         return Effect.void
       case "json":
         return json(endpoint, body)
+      case "written":
+        return written(endpoint, body)
       case "jsonOrNone":
         return status === 204 || body.trim() === ""
           ? Effect.succeedNone
