@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullableItems, nullish, object, optional, patchy, repaired } from "./lenient.js"
+import { expected, nullableItems, nullish, object, optional, patchy, repaired } from "./lenient.js"
 
 /**
  * A page that is found by its offset. Entries that Spotify sends as null (hidden from this app, or gone)
@@ -16,6 +16,7 @@ import { nullableItems, nullish, object, optional, patchy, repaired } from "./le
 export interface Page<out A> {
   readonly href?: string | null
   readonly items: ReadonlyArray<A>
+  /** How many entries a page has at most; where Spotify does not say, as many as were asked for. */
   readonly limit: number
   /**
    * How many entries are left out of `items`; absent if none is. They are the ones that Spotify sends as null,
@@ -49,18 +50,20 @@ export interface CursorPage<out A> {
 }
 
 /** As it comes, with its nulls, of which paging must know the number. @internal */
-export interface RawPage<out A> extends Omit<Page<A>, "items" | "omitted"> {
+export interface RawPage<out A> extends Omit<Page<A>, "items" | "limit" | "offset" | "omitted"> {
   readonly items?: ReadonlyArray<A | null> | null
+  readonly limit?: number | null
+  readonly offset?: number | null
 }
 
 /** @internal */
-export interface RawCursorPage<out A> extends Omit<CursorPage<A>, "items" | "omitted"> {
+export interface RawCursorPage<out A> extends Omit<CursorPage<A>, "items" | "limit" | "omitted"> {
   readonly items?: ReadonlyArray<A | null> | null
+  readonly limit?: number | null
 }
 
 const around = {
   href: nullish(Schema.String),
-  limit: Schema.Number,
   next: nullish(Schema.String),
   total: patchy(Schema.Number)
 }
@@ -69,13 +72,20 @@ const items = <A>(item: Schema.Schema<A>) => patchy(nullableItems(item))
 
 /** @internal */
 export const RawPage = <A>(item: Schema.Schema<A>): Schema.Schema<RawPage<A>> =>
-  object({ ...around, items: items(item), offset: Schema.Number, previous: nullish(Schema.String) })
+  object({
+    ...around,
+    items: items(item),
+    limit: expected(Schema.Number),
+    offset: expected(Schema.Number),
+    previous: nullish(Schema.String)
+  })
 
 /** @internal */
 export const RawCursorPage = <A>(item: Schema.Schema<A>): Schema.Schema<RawCursorPage<A>> =>
   object({
     ...around,
     items: items(item),
+    limit: expected(Schema.Number),
     cursors: patchy(object({ after: nullish(Schema.String), before: nullish(Schema.String) }))
   })
 
@@ -85,11 +95,12 @@ export const EmbeddedPage = <A>(item: Schema.Schema<A>): Schema.Schema<Page<A>> 
     object({
       ...around,
       items: Schema.Array(item),
+      limit: Schema.Number,
       offset: Schema.Number,
       omitted: optional(Schema.Number),
       previous: nullish(Schema.String)
     }),
-    { lists: ["items"], counted: "items" }
+    { lists: ["items"], counted: "items", fallbacks: { limit: 0, offset: 0 } }
   )
 
 const isPresent = <A>(item: A | null): item is A => item !== null
@@ -98,15 +109,32 @@ const isPresent = <A>(item: A | null): item is A => item !== null
 export const present = <A>(items: ReadonlyArray<A | null> | null | undefined): ReadonlyArray<A> =>
   (items ?? []).filter(isPresent)
 
-/** The entries that are there, and how many are not. */
-const kept = <A>(items: ReadonlyArray<A | null> | null | undefined) => {
+/** What was asked for, where the page does not say it. */
+interface Asked {
+  readonly limit?: number | undefined
+  readonly offset?: number | undefined
+}
+
+const kept = <A>({ items, limit }: RawCursorPage<A>, asked: Asked) => {
   const kept = present(items)
-  const omitted = (items?.length ?? 0) - kept.length
-  return omitted === 0 ? { items: kept } : { items: kept, omitted }
+  const received = items?.length ?? 0
+  const omitted = received - kept.length
+  return {
+    items: kept,
+    limit: limit ?? asked.limit ?? received,
+    ...(omitted === 0 ? undefined : { omitted })
+  }
 }
 
 /** @internal */
-export const fromRaw = <A>(page: RawPage<A>): Page<A> => ({ ...page, ...kept(page.items) })
+export const fromRaw = <A>(page: RawPage<A>, asked: Asked): Page<A> => ({
+  ...page,
+  ...kept(page, asked),
+  offset: page.offset ?? asked.offset ?? 0
+})
 
 /** @internal */
-export const fromRawCursor = <A>(page: RawCursorPage<A>): CursorPage<A> => ({ ...page, ...kept(page.items) })
+export const fromRawCursor = <A>(page: RawCursorPage<A>, asked: Asked): CursorPage<A> => ({
+  ...page,
+  ...kept(page, asked)
+})

@@ -115,7 +115,7 @@ export interface Repairs {
   /** Members that get this value if absent or null. */
   readonly defaults?: Readonly<Record<string, string | null>>
   /** The same for members that every answer ought to have, so that their absence is told. */
-  readonly fallbacks?: Readonly<Record<string, string | Fields>>
+  readonly fallbacks?: Readonly<Record<string, string | number | Fields>>
   /** What its URI calls it; `id` and `uri` are made from each other if one of them is absent or null. */
   readonly kind?: string
   /** Of which list `omitted` counts the entries that are left out. */

@@ -28,14 +28,14 @@ describe("nulls that no document has", () => {
       playlists: Fixture.page([null, Fixture.simplifiedPlaylist(1), null])
     })
     assert.strictEqual(result.playlists?.items?.length, 3)
-    assert.deepStrictEqual(result.playlists && fromRaw(result.playlists).items.map(({ name }) => name), [
+    assert.deepStrictEqual(result.playlists && fromRaw(result.playlists, {}).items.map(({ name }) => name), [
       "Playlist 1"
     ])
   })
 
   it("the list itself, of a search", () => {
     const result = decode(RawSearchResult)({ tracks: { ...Fixture.page([]), items: null } })
-    assert.deepStrictEqual(result.tracks && fromRaw(result.tracks).items, [])
+    assert.deepStrictEqual(result.tracks && fromRaw(result.tracks, {}).items, [])
   })
 
   it("episodes of a show, saved albums", () => {
@@ -46,7 +46,7 @@ describe("nulls that no document has", () => {
       }).episodes.items.map(({ name }) => name),
       ["Episode 1"]
     )
-    assert.deepStrictEqual(fromRaw(decode(RawPage(SavedAlbum))(Fixture.page([null]))).items, [])
+    assert.deepStrictEqual(fromRaw(decode(RawPage(SavedAlbum))(Fixture.page([null])), {}).items, [])
   })
 
   it("a playlist's entry, and who added it when", () => {

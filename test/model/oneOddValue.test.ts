@@ -124,7 +124,7 @@ describe("a member that is odd", () => {
       }
       const page = yield* answering(playlists(odd))((spotify) => spotify.playlists.minePage())
       assert.strictEqual(page.items.length, 3)
-      assert.isNull(page.items[1]?.owner)
+      assert.notProperty(page.items[1], "owner")
       assert.deepStrictEqual(page.items[1]?.images, [Fixture.image])
       const track = { ...Fixture.track(1), artists: [nulls(Fixture.artist(1)), Fixture.artist(2)] }
       const tracks = yield* answering(Fixture.page([track]))((spotify) => spotify.me.topTracksPage())
@@ -139,7 +139,7 @@ describe("a member that is odd", () => {
     answering(Fixture.page([{ ...Fixture.entry(Fixture.track(1)), added_by: {} }]))((spotify, told) =>
       Effect.gen(function* () {
         const { items } = yield* spotify.playlists.itemsPage(playlistId)
-        assert.isNull(items[0]?.added_by)
+        assert.notProperty(items[0], "added_by")
         assert.strictEqual(items[0]?.item?.name, "Track 1")
         assert.include(told, "MissingMember items[0].added_by.id")
       })
@@ -156,5 +156,43 @@ describe("a member that is odd", () => {
         })
       )
     )
+  )
+})
+
+describe("a page that does not say which it is", () => {
+  it.effect("is the one that was asked for", () =>
+    Effect.gen(function* () {
+      const odd = { items: [Fixture.artist(1)], limit: null, next: 5, total: "3" }
+      const top = yield* answering(odd)((spotify) => spotify.me.topArtistsPage({ limit: 7, offset: 2 }))
+      assert.deepStrictEqual([top.limit, top.offset, top.total, top.next], [7, 2, 3, undefined])
+      const found = yield* answering({ artists: { ...odd, limit: "20", offset: "40" } })((spotify) =>
+        spotify.search("x", { types: ["artist"] })
+      )
+      assert.deepStrictEqual([found.artists.limit, found.artists.offset], [20, 40])
+    })
+  )
+
+  it.effect("goes on in a stream", () =>
+    withClient(({ url }) => {
+      const offset = Number(url.searchParams.get("offset"))
+      return Effect.succeed(Fake.json({ items: [Fixture.artist(offset)], limit: null, total: 3 }))
+    })((spotify) =>
+      Effect.map(Stream.runCollect(spotify.me.topArtists({ limit: 1 })), (artists) =>
+        assert.strictEqual(artists.length, 3)
+      )
+    )
+  )
+
+  it.effect("within a playlist that shows its total alone", () =>
+    Effect.forEach(["items", "tracks"], (name) => {
+      const playlist = { ...Fixture.without(Fixture.simplifiedPlaylist(1), "items") }
+      return answering({ ...playlist, [name]: { href: "https://api.spotify.com/v1/x", total: 42 } })(
+        (spotify) =>
+          Effect.gen(function* () {
+            const { items } = yield* spotify.playlists.get(playlistId)
+            assert.deepStrictEqual([items?.total, items?.items], [42, []])
+          })
+      )
+    })
   )
 })

@@ -177,7 +177,7 @@ export const make = (execute: Endpoint.Execute): Browse => {
       Paging.invalidPage(endpoint, params),
       Effect.map(execute(endpoint, params), (answer) => ({
         ...answer,
-        playlists: fromRaw(answer.playlists)
+        playlists: fromRaw(answer.playlists, params)
       }))
     )
   return {

@@ -127,12 +127,15 @@ const invalid = ({ q, type }: Params): InvalidParameter | undefined =>
 /** Spotify was seen to leave a page out where it found nothing. */
 const noPage: Page<never> = { items: [], limit: 0, offset: 0, next: null, previous: null, total: 0 }
 
-const pagesOf = <T extends SearchType>(types: ReadonlyArray<T>, answer: RawSearchResult): SearchResult<T> =>
+const pagesOf = <T extends SearchType>(
+  { types, ...asked }: SearchOptions<T>,
+  answer: RawSearchResult
+): SearchResult<T> =>
   // Each key is `<type>s` with the page of that very type, which a record of keys cannot say
   Object.fromEntries(
     types.map((type) => {
       const page: RawPage<unknown> | undefined = answer[`${type}s`]
-      return [`${type}s`, page === undefined ? noPage : fromRaw(page)]
+      return [`${type}s`, page === undefined ? noPage : fromRaw(page, asked)]
     })
   ) as SearchResult<T>
 
@@ -140,12 +143,13 @@ const pagesOf = <T extends SearchType>(types: ReadonlyArray<T>, answer: RawSearc
 export const make = (execute: Endpoint.Execute): Search => {
   const page = <T extends SearchType>(
     q: string,
-    { types, ...options }: SearchOptions<T>
+    options: SearchOptions<T>
   ): Effect.Effect<SearchResult<T>, SpotifyError> => {
-    const params: Params = { ...options, q, type: types }
+    const { types, ...rest } = options
+    const params: Params = { ...rest, q, type: types }
     return Paging.checked(
       invalid(params) ?? Paging.invalidPage(search, params),
-      Effect.map(execute(search, params), (answer) => pagesOf(types, answer))
+      Effect.map(execute(search, params), (answer) => pagesOf(options, answer))
     )
   }
   const stream =

@@ -128,6 +128,9 @@ const literalsOf = (
   return literals
 }
 
+const isOptional = (signature: AST.PropertySignature | AST.IndexSignature): boolean =>
+  "isOptional" in signature && signature.isOptional
+
 const readFields = (
   findings: Findings,
   ast: AST.TypeLiteral,
@@ -160,7 +163,9 @@ const readFields = (
       add(findings, "UnknownValue", at, excerpt(found))
     } else if (!(name in seen)) {
       const read = visit(findings, signature.type, found, at)
-      if (read !== Unusable) {
+      // Null may say something of its own
+      const isMadeNull = read === null && found !== null && AST.isUnion(signature.type)
+      if (read !== Unusable && !(isMadeNull && isOptional(signature))) {
         seen[name] = read
       }
       if (name === counted && Array.isArray(found) && Array.isArray(read) && read.length < found.length) {

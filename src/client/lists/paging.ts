@@ -72,7 +72,10 @@ export const page = <P extends Offsets, A>(
   endpoint: Endpoint<P, RawPage<A>>,
   params: P
 ): Effect.Effect<Page<A>, SpotifyError> =>
-  checked(invalidPage(endpoint, params), Effect.map(execute(endpoint, params), fromRaw))
+  checked(
+    invalidPage(endpoint, params),
+    Effect.map(execute(endpoint, params), (answer) => fromRaw(answer, params))
+  )
 
 /** One page of a list that stands within another object, without its nulls. */
 export const pageWithin = <P extends Offsets, A, W>(
@@ -83,7 +86,7 @@ export const pageWithin = <P extends Offsets, A, W>(
 ): Effect.Effect<Page<A>, SpotifyError> =>
   checked(
     invalidPage(endpoint, params),
-    Effect.map(execute(endpoint, params), (answer) => fromRaw(pageOf(answer)))
+    Effect.map(execute(endpoint, params), (answer) => fromRaw(pageOf(answer), params))
   )
 
 /** One page of a list that goes on by a cursor, without its nulls. */
@@ -95,7 +98,7 @@ export const cursorPage = <P extends Offsets, A, W>(
 ): Effect.Effect<CursorPage<A>, SpotifyError> =>
   checked(
     invalidPage(endpoint, params),
-    Effect.map(execute(endpoint, params), (answer) => fromRawCursor(pageOf(answer)))
+    Effect.map(execute(endpoint, params), (answer) => fromRawCursor(pageOf(answer), params))
   )
 
 /** How a list is paged that stands within another object, or ends before its end. */
@@ -108,11 +111,12 @@ export interface Within<W, A> {
 const fetchedOf = <A>(page: RawPage<A> | undefined, offset: number, end: number): Fetched<A> => {
   const items = page?.items ?? []
   // What comes from before the wanted offset was there already
-  if (page === undefined || items.length === 0 || page.offset < offset) {
+  if (page === undefined || items.length === 0 || (page.offset ?? offset) < offset) {
     return { offset, items: Chunk.empty(), next: undefined, end: undefined }
   }
   // Pages that are shorter than their limit, since Spotify left something out, end no earlier
-  const next = offset + Math.max(items.length, Number.isInteger(page.limit) ? page.limit : 0)
+  const limit = page.limit ?? 0
+  const next = offset + Math.max(items.length, Number.isInteger(limit) ? limit : 0)
   // A total is an estimate, so it only decides where there is no link
   const more = page.next === undefined ? next < (page.total ?? 0) : page.next !== null
   return {
