@@ -3,6 +3,25 @@ import { defineConfig } from "vitest/config"
 
 const src = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
 
+/**
+ * What needs a process, a server, a browser, another runtime or a disk's full attention. `npm run test:all` has
+ * them, `npm test` does without.
+ */
+const rest = [
+  "test/**/*chromium.test.ts",
+  "test/conformance/**/*.test.ts",
+  "test/emulator/{bin,server}.test.ts",
+  "test/login/{examples,loopbackAttacks}.test.ts",
+  "test/node/fileStore/**/*.test.ts",
+  "test/processes/**/*.test.ts",
+  "test/runtimes/**/*.test.ts",
+  "test/session/manySessions.test.ts",
+  "test/store/{processes,servers}.test.ts",
+  "test/store/{redis,sql}/**/*.test.ts"
+]
+
+const all = ["test/**/*.test.ts"]
+
 export default defineConfig({
   resolve: {
     alias: [
@@ -11,20 +30,20 @@ export default defineConfig({
     ]
   },
   test: {
-    include: ["test/**/*.test.ts"],
+    projects: [
+      { extends: true, test: { name: "unit", include: all, exclude: rest, testTimeout: 30_000 } },
+      // Enough for a machine that others load: what must be fast is bounded by its own test
+      { extends: true, test: { name: "rest", include: rest, testTimeout: 300_000 } }
+    ],
     setupFiles: ["test/support/freshMethods.ts", "test/support/turns.ts"],
+    // Loading the library costs more than most files take: they share their processes
     isolate: false,
-    // Enough for a machine that others load: what must be fast is bounded by its own test
-    testTimeout: 300_000,
     hookTimeout: 120_000,
     // Many files wait for processes and clocks most of the time. As many at least as at most: a process that
     // files share and that has none left is ended twice otherwise, which fails the run
     maxWorkers: 4,
     minWorkers: 4,
-    // The report is what scripts/check-scenarios.mjs reads
-    reporters:
-      process.env["CI"] === "true"
-        ? ["default", ["json", { outputFile: ".tsbuild/tests.json" }]]
-        : ["default"]
+    // The reports are what scripts/check-scenarios.mjs reads
+    reporters: process.env["CI"] === "true" ? ["default", "json"] : ["default"]
   }
 })
