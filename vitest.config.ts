@@ -31,7 +31,7 @@ export default defineConfig({
   },
   test: {
     projects: [
-      { extends: true, test: { name: "unit", include: all, exclude: rest, testTimeout: 30_000 } },
+      { extends: true, test: { name: "unit", include: all, exclude: rest, testTimeout: 60_000 } },
       // Enough for a machine that others load: what must be fast is bounded by its own test
       { extends: true, test: { name: "rest", include: rest, testTimeout: 300_000 } }
     ],

@@ -254,15 +254,16 @@ describe("causes of errors", () => {
     }
     assert.deepStrictEqual(counts, {
       // Of a `DiskError`, cleaned where it is made, or a text of its own
-      "internal/node/generationStore.ts": 6,
+      "node/fileStore/generationStore.ts": 6,
       // Of an error of this library, cleaned where that was made
-      "internal/session/renewal.ts": 1,
-      "internal/stores/settledCommit.ts": 1,
+      "client/lists/paging.ts": 1,
+      "session/renewal.ts": 1,
+      "store/settledCommit.ts": 1,
       // Errors of this library, which hold words and codes only
-      "stores/BrowserTokenStore.ts": 1,
-      "stores/EncryptedTokenStore.ts": 1,
-      "stores/RedisTokenStore.ts": 1,
-      "stores/SqlTokenStore.ts": 2
+      "browser/BrowserTokenStore.ts": 1,
+      "store/EncryptedTokenStore.ts": 1,
+      "store/RedisTokenStore.ts": 1,
+      "store/SqlTokenStore.ts": 2
     })
   })
 })
