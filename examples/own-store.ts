@@ -10,7 +10,9 @@ import { SpotifyEmulator } from "effect-spotify/emulator"
 import { TokenStoreContract } from "effect-spotify/testing"
 import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Iterable from "effect/Iterable"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -41,6 +43,20 @@ const makeOwnStore = Effect.sync((): TokenStore.Service => {
         )
     })
 
+  /**
+   * Logins that nobody finished end. Each write looks at a few rows and puts those that are still wanted to the
+   * end of the map, so all are looked at in turn. A service that drops rows by itself is told when instead.
+   */
+  const dropEnded = Effect.fnUntraced(function* () {
+    const now = yield* DateTime.now
+    for (const [key, text] of Iterable.take(rows, 8)) {
+      const row = Schema.decodeOption(Row)(text)
+      const ended = Option.exists(row, (_) => Option.exists(_.disposableAt, DateTime.lessThanOrEqualTo(now)))
+      rows.delete(key)
+      if (!ended) rows.set(key, text)
+    }
+  })
+
   const commit = Effect.fnUntraced(function* ({ expected, key, next }: TokenStore.Write) {
     const current = Option.map(yield* read(key), ({ version }) => version)
     if (Option.getOrNull(current) === Option.getOrNull(expected)) {
@@ -50,6 +66,7 @@ const makeOwnStore = Effect.sync((): TokenStore.Service => {
       // What finds its own version in place is the same write, sent again
       return yield* new TokenStore.TokenStoreConflict({ key })
     }
+    yield* dropEnded()
   })
 
   return {

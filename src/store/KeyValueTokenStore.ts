@@ -14,6 +14,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { foreignCause } from "../foreignCause.js"
+import * as Ends from "./ends.js"
 import * as TokenStore from "./TokenStore.js"
 
 /**
@@ -104,8 +105,7 @@ export const make = (
   Effect.gen(function* () {
     const records = yield* KeyValueStore.KeyValueStore
     const semaphore = yield* Effect.makeSemaphore(1)
-    // In order of insertion, which is nearly that of their ends, since all pending logins live equally long
-    const disposable = new Map<TokenStore.StoreKey, number>()
+    const ends = Ends.make<TokenStore.StoreKey>()
     if (options.singleProcess !== true) {
       yield* Effect.logWarning(
         'The key-value token store puts writes in order within one process only: two processes over the same records can lose a rotated token, and with it a session. Use a store whose atomicity is "host" or "shared", or acknowledge it with singleProcess: true'
@@ -161,19 +161,11 @@ export const make = (
         onNone: () =>
           Option.isNone(current) ? Effect.void : Effect.mapError(records.remove(name), uncertain)
       })
-      disposable.delete(key)
-      if (Option.isSome(next) && Option.isSome(next.value.disposableAt)) {
-        disposable.set(key, next.value.disposableAt.value.epochMillis)
-      }
+      ends.note(key, next)
     })
 
-    /** Only what this process wrote is known to be disposable, since a key-value store lists no keys. */
-    const dispose = Effect.gen(function* () {
-      const now = yield* Clock.currentTimeMillis
-      const [oldest] = disposable
-      if (oldest !== undefined && oldest[1] <= now) {
-        const [key] = oldest
-        disposable.delete(key)
+    const disposeOf = Effect.fnUntraced(
+      function* (key: TokenStore.StoreKey, now: number) {
         const { found, name } = yield* read(key, "commit")
         if (
           Option.exists(Option.flatMap(found, Either.getRight), ({ disposableAt }) =>
@@ -182,9 +174,15 @@ export const make = (
         ) {
           yield* records.remove(name)
         }
-      }
+      },
       // The record stays, which is allowed; the write that was asked for must not fail for it
-    }).pipe(Effect.ignore)
+      Effect.ignore
+    )
+
+    /** Only what this process wrote is known to be disposable, since a key-value store lists no keys. */
+    const dispose = Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      Effect.forEach(ends.take(now), (key) => disposeOf(key, now), { discard: true })
+    )
 
     return {
       // Not beside a write: many key-value stores, such as that of a directory, show a value half written
@@ -194,7 +192,7 @@ export const make = (
         ),
       // A write that began is finished: its caller would not know how far it came
       commit: (wanted) =>
-        semaphore.withPermits(1)(Effect.uninterruptible(Effect.zipRight(dispose, write(wanted)))),
+        semaphore.withPermits(1)(Effect.uninterruptible(Effect.zipLeft(write(wanted), dispose))),
       atomicity: "process",
       changes: Option.none()
     }

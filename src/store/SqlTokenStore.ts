@@ -96,7 +96,9 @@ const defaultTable = "spotify_sessions"
 /** As `StoreKey` promises, in bytes. Spelled out it is at most five times as long, which every index takes. */
 const maxKeyBytes = 512
 
-const purgeInterval = 60_000
+/** After so many writes up to so many ended records are deleted: more than those writes can have stored. */
+const purgeEvery = 16
+const purgeLimit = 100
 
 interface Table {
   readonly name: string
@@ -186,22 +188,23 @@ const purgeSome = (table: Table, limit: number): Effect.Effect<number, SqlError>
     const target = sql(name)
     if (dialect === "mysql") {
       return Effect.map(
-        sql`delete from ${target} where disposable_at <= ${now} limit ${sql.literal(String(limit))}`.raw,
+        sql`delete from ${target} where disposable_at <= ${now} order by disposable_at limit ${sql.literal(String(limit))}`
+          .raw,
         affectedRows
       )
     }
     // Records that a writer has in hand are not waited for
     const lock = dialect === "pg" ? sql.literal("for update skip locked") : sql.literal("")
     return Effect.map(
-      sql`delete from ${target} where disposable_at <= ${now} and ${sql("key")} in (select ${sql("key")} from ${target} where disposable_at <= ${now} limit ${sql.literal(String(limit))} ${lock}) returning 1 as changed`,
+      sql`delete from ${target} where disposable_at <= ${now} and ${sql("key")} in (select ${sql("key")} from ${target} where disposable_at <= ${now} order by disposable_at limit ${sql.literal(String(limit))} ${lock}) returning 1 as changed`,
       (rows) => rows.length
     )
   })
 
 /**
  * Deletes all records that nobody wants any more, such as logins that were never finished, in portions of
- * 1000, and tells how many they were. The store does a little of it whenever a login begins; a program with
- * few of them may run this once a day.
+ * 1000, and tells how many they were. The store does it by itself, some records for every few writes; this is
+ * for a table that no program writes to any more, or with more of them than the writes to come.
  *
  * @since 0.1.0
  * @category table
@@ -294,7 +297,8 @@ export const make = (
     // MySQL keeps versions as bytes, because it compares text with the blanks at its end left out
     const version =
       dialect === "mysql" ? sql.literal("convert(version using utf8mb4) as version") : sql.literal("version")
-    let purgedAt = Number.NEGATIVE_INFINITY
+    let writes = 0
+    let purged = false
 
     const unavailable =
       (operation: TokenStore.TokenStoreUnavailable["operation"], applied?: "unknown") =>
@@ -361,14 +365,18 @@ export const make = (
           })
       })
 
-    const purgeSometimes = (now: number) =>
+    const purgeSometimes = (next: TokenStore.Write["next"]) =>
       Effect.suspend(() => {
-        if (now - purgedAt < purgeInterval) {
+        writes += 1
+        // Some processes are there for one request, so their first login counts for many
+        const isFirst = !purged && Option.exists(next, (entry) => Option.isSome(entry.disposableAt))
+        if (!isFirst && writes < purgeEvery) {
           return Effect.void
         }
-        purgedAt = now
+        writes = 0
+        purged = true
         // What cannot be deleted now is deleted another time
-        return Effect.forkIn(Effect.ignore(isolated(purgeSome(table, 100))), scope)
+        return Effect.forkIn(Effect.ignore(isolated(purgeSome(table, purgeLimit))), scope)
       })
 
     // @effect-diagnostics-next-line effectFnOpportunity:off -- the type of the member says more
@@ -398,9 +406,7 @@ export const make = (
           ),
           look: look(key)
         })
-        if (Option.isSome(next) && Option.isSome(next.value.disposableAt)) {
-          yield* purgeSometimes(now)
-        }
+        yield* purgeSometimes(next)
       }).pipe(Effect.withSpan("SqlTokenStore.commit", { kind: "client", captureStackTrace: false }))
 
     return {

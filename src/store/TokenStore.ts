@@ -15,6 +15,7 @@ import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
+import * as Ends from "./ends.js"
 
 /**
  * The address of one record: at most 512 bytes of text, which may come from a user's input. Backends must
@@ -58,8 +59,8 @@ export interface Entry {
   /** Opaque text. Backends store it as it is; the encrypting wrapper seals it. */
   readonly payload: Redacted.Redacted<string>
   /**
-   * From here on nobody wants the record: a backend may drop it, and never has to. Logins that a user
-   * abandons would otherwise stay for ever.
+   * From here on nobody wants the record: a backend drops it, at some later write or by itself. Logins that a
+   * user abandons would otherwise stay for ever, and begin as fast as anybody likes.
    */
   readonly disposableAt: Option.Option<DateTime.Utc>
 }
@@ -287,27 +288,14 @@ export const remove = (
  */
 export const makeMemory: Effect.Effect<Service> = Effect.sync(() => {
   const entries = new Map<StoreKey, Entry>()
-  // In order of insertion, which is nearly that of their ends, since all pending logins live equally long
-  const disposable = new Map<StoreKey, number>()
-
-  const dispose = (now: number) => {
-    for (const [key, at] of disposable) {
-      if (at > now) {
-        return
-      }
-      entries.delete(key)
-      disposable.delete(key)
-    }
-  }
+  const ends = Ends.make<StoreKey>()
 
   const replace = (key: StoreKey, next: Option.Option<Entry>) => {
-    entries.delete(key)
-    disposable.delete(key)
+    ends.note(key, next)
     if (Option.isSome(next)) {
       entries.set(key, next.value)
-      if (Option.isSome(next.value.disposableAt)) {
-        disposable.set(key, next.value.disposableAt.value.epochMillis)
-      }
+    } else {
+      entries.delete(key)
     }
   }
 
@@ -319,7 +307,9 @@ export const makeMemory: Effect.Effect<Service> = Effect.sync(() => {
     commit: ({ expected, key, next }) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) =>
         Effect.suspend(() => {
-          dispose(now)
+          for (const ended of ends.take(now)) {
+            entries.delete(ended)
+          }
           const current = versionOf(Option.fromNullable(entries.get(key)))
           if (sameVersion(current, expected)) {
             replace(key, next)

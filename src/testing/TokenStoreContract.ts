@@ -28,6 +28,36 @@ export {
 export { type Case, ContractViolation } from "./contract/contractCase.js"
 
 /**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /**
+   * How many ended entries the store must drop while a third as many writes go on. Fewer make the contract
+   * faster where each write goes to a disk. @default 3000
+   */
+  readonly ended?: number | undefined
+}
+
+/**
+ * The {@link cases}, with other numbers.
+ *
+ * @since 0.1.0
+ * @category tests
+ */
+export const casesWith = (options: Options): ReadonlyArray<Case> => [
+  ...SingleWriter.cases,
+  ...Resending.cases,
+  ...Races.cases,
+  ...Keys.cases,
+  ...Content.cases,
+  ...Disposal.cases,
+  Disposal.drops(options.ended ?? 3000),
+  ...Combinators.cases,
+  ...Failures.cases
+]
+
+/**
  * The cases. Run each with the store as a layer; a failure says what the store did. They need no clock but
  * the one of the test, unless the store itself waits.
  *
@@ -47,16 +77,7 @@ export { type Case, ContractViolation } from "./contract/contractCase.js"
  * })
  * ```
  */
-export const cases: ReadonlyArray<Case> = [
-  ...SingleWriter.cases,
-  ...Resending.cases,
-  ...Races.cases,
-  ...Keys.cases,
-  ...Content.cases,
-  ...Disposal.cases,
-  ...Combinators.cases,
-  ...Failures.cases
-]
+export const cases: ReadonlyArray<Case> = casesWith({})
 
 /**
  * A case that the store failed, with the reason.

@@ -43,6 +43,8 @@ describe("KeyValueTokenStore", () => {
     it.effect(`in memory: ${contract.name}`, () =>
       contract.run.pipe(Effect.provide(Layer.provide(layer, KeyValueStore.layerMemory)))
     )
+  }
+  for (const contract of TokenStoreContract.casesWith({ ended: 300 })) {
     it.scoped(`in a directory: ${contract.name}`, () =>
       Effect.flatMap(newDirectory, (directory) =>
         contract.run.pipe(

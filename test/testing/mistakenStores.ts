@@ -250,6 +250,10 @@ export const mistakes: Record<string, Mistake> = {
     found: /64 characters/,
     in: withVersions((version) => version.slice(0, 32))
   },
+  "keeps everything for ever": {
+    found: /fewer than a tenth/,
+    in: withEntries((entry) => ({ ...entry, disposableAt: Option.none() }))
+  },
   "drops entries before their time": {
     found: /not disposable yet|in 2200/,
     in: (store) => ({

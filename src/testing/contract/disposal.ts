@@ -32,6 +32,46 @@ const tidyUp = (store: TokenStore.Service) =>
   Effect.flatMap(Effect.all([key(), entry("another")]), ([at, other]) => store.commit(create(at, other)))
 
 /**
+ * Whether a store drops what has ended, in proportion to its writes, however long what came first will live.
+ *
+ * @since 0.1.0
+ * @category tests
+ */
+export const drops = (ended: number): Case =>
+  make(
+    `of ${ended} ended entries behind one that lives on, fewer than a tenth are left after a third as many writes`,
+    (store) =>
+      Effect.gen(function* () {
+        const [long, at] = [yield* key("long"), yield* key("session")]
+        const kept = yield* entry("kept", farAway)
+        yield* store.commit(create(long, kept))
+        let current = yield* entry("session")
+        yield* store.commit(create(at, current))
+        const keys = yield* Effect.replicateEffect(key("ended"), ended)
+        yield* Effect.forEach(
+          keys,
+          // The last one ends first
+          (each, index) =>
+            Effect.flatMap(entry("ended", DateTime.subtract(longAgo, { seconds: index })), (next) =>
+              store.commit(create(each, next))
+            ),
+          { concurrency: 8, discard: true }
+        )
+        for (let writes = 0; writes < ended / 3; writes++) {
+          const next = yield* entry("session")
+          yield* store.commit(replace(at, current, next))
+          current = next
+        }
+        const left = yield* Effect.filter(keys, (each) => Effect.map(store.get(each), Option.isSome), {
+          concurrency: 8
+        })
+        yield* expect(left.length < ended / 10, "must drop what has ended", `${left.length} are still there`)
+        yield* holds(store, long, Option.some(kept))
+        yield* holds(store, at, Option.some(current))
+      })
+  )
+
+/**
  * @since 0.1.0
  * @category tests
  */

@@ -49,13 +49,15 @@ const session = (environment: Readonly<Record<string, string>>, redirectUri: str
     )
   )
 
+const cases = TokenStoreContract.casesWith({ ended: 300 })
+
 let runtime: ReturnType<typeof session> | undefined
 
 const program = {
-  names: () => Promise.resolve(TokenStoreContract.cases.map(({ name }) => name)),
+  names: () => Promise.resolve(cases.map(({ name }) => name)),
   /** Why the case failed, or null. */
   runCase: (name: string): Promise<string | null> => {
-    const found = TokenStoreContract.cases.find((contract) => contract.name === name)
+    const found = cases.find((contract) => contract.name === name)
     return found === undefined
       ? Promise.resolve("there is no such case")
       : run(

@@ -54,7 +54,7 @@ for (const { client, name, runs } of databases) {
       excludeTestServices: true,
       timeout: "2 minutes"
     })((it) => {
-      for (const contract of TokenStoreContract.cases) {
+      for (const contract of TokenStoreContract.casesWith({ ended: 300 })) {
         it.effect(contract.name, () => contract.run)
       }
       for (const { change, dialect, reason, what } of foreign) {
