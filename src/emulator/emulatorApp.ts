@@ -9,6 +9,7 @@ import * as ControlRoutes from "./controlRoutes.js"
 import type { Controls } from "./controls.js"
 import * as FaultResponse from "./faultResponse.js"
 import * as Faults from "./faults.js"
+import * as LoggedAddress from "./loggedAddress.js"
 import { isOwnHost } from "./ownPage.js"
 import * as ServerClock from "./serverClock.js"
 import type { RequestRecord, State, Target } from "./state.js"
@@ -82,8 +83,8 @@ const logged = (
           at,
           target,
           method,
-          path: url.pathname,
-          query: target === "api" ? url.search.slice(1) : "",
+          path: LoggedAddress.path(url),
+          query: target === "api" ? LoggedAddress.query(url) : "",
           status,
           faults: decision.kinds
         }

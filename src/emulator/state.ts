@@ -104,7 +104,10 @@ export interface RequestRecord {
   readonly target: Faults.Target
   readonly method: string
   readonly path: string
-  /** The query of a Web API call; always empty for the accounts service, where queries hold secrets. */
+  /**
+   * The query of a Web API call, with the values of its own parameters alone and without what looks like a
+   * token; always empty for the accounts service, where queries hold secrets.
+   */
   readonly query: string
   /** 0 where the client got no answer. */
   readonly status: number

@@ -2,6 +2,7 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import { SpotifyEmulator } from "effect-spotify/emulator"
 import { assert, describe } from "vitest"
 import { api, appToken, exchange, login, postToken, refresh, send, userToken } from "./support.js"
@@ -86,6 +87,57 @@ describe("controls", () => {
       const text = JSON.stringify(log)
       assert.notInclude(text, tokens.body.access_token)
       assert.notInclude(text, "top-secret")
+    })
+  )
+
+  scenario("log Web API calls without the secrets that a program sends there by mistake", () =>
+    Effect.gen(function* () {
+      const { accountsUrl, apps, controls } = yield* SpotifyEmulator.SpotifyEmulator
+      const code = yield* login({ state: "top-hidden" })
+      const tokens = yield* exchange(yield* login())
+      const token: string = tokens.body.access_token
+      const clientSecret = Redacted.value(apps.confidential.clientSecret)
+      const secrets = [code, token, tokens.body.refresh_token, "top-hidden", clientSecret, "opensesame"]
+      const names = [
+        "access_token",
+        "refresh_token",
+        "token",
+        "code",
+        "state",
+        "client_secret",
+        "code_verifier"
+      ]
+      const more = ["Authorization", "id_token", "password", "api_key", "x", "", "STATE", "s%74ate", "q[]"]
+      for (const secret of secrets) {
+        for (const name of [...names, ...more]) {
+          yield* api(token, "GET", `/me/tracks?limit=2&${name}=${secret}&market=SE`)
+          yield* api(token, "GET", `/me/tracks?${name}=${secret}=${secret}`)
+        }
+      }
+      for (const secret of [code, token, tokens.body.refresh_token]) {
+        yield* api(token, "GET", `/search?q=${secret}&type=${encodeURIComponent(`Bearer ${secret}`)}`)
+        yield* api(token, "GET", `/me/${secret}?${secret}`)
+        yield* api(token, "GET", `/search?q=%${secret.charCodeAt(0).toString(16)}${secret.slice(1)}`)
+      }
+      const page = yield* send(HttpClientRequest.get(`${accountsUrl}/`))
+      const log = JSON.stringify(yield* controls.requests)
+      for (const secret of secrets) {
+        assert.notInclude(log, secret.slice(4))
+        assert.notInclude(page.text, secret.slice(4))
+      }
+      yield* api(
+        token,
+        "PUT",
+        "/me/player/repeat?state=context&device_id=0d1841b0976bae2a3a310dd74c0f3df354899bc8"
+      )
+      yield* api(token, "GET", "/recommendations?seed_genres=jazz&min_tempo=90.5&markt=SE")
+      assert.deepStrictEqual(
+        (yield* controls.requests).slice(-2).map(({ query }) => query),
+        [
+          "state=context&device_id=0d1841b0976bae2a3a310dd74c0f3df354899bc8",
+          "seed_genres=jazz&min_tempo=90.5&markt=…"
+        ]
+      )
     })
   )
 

@@ -1,0 +1,33 @@
+/** The parameters of the Web API, whose values are no secrets. */
+const told = new Set(
+  (
+    "additional_types after before country device_id fields ids include_external include_groups limit locale " +
+    "market offset play position position_ms q query seed_artists seed_genres seed_tracks time_range timestamp " +
+    "type uri uris volume_percent"
+  ).split(" ")
+)
+
+/** The player has a parameter of the same name as the secret of a login. */
+const playerStates = new Set(["true", "false", "track", "context", "off"])
+
+const isTold = (name: string, value: string): boolean =>
+  told.has(name) || /^(min|max|target)_[a-z]+$/.test(name) || (name === "state" && playerStates.has(value))
+
+/** Tokens and codes are far longer than ids. */
+const withoutTokens = (text: string): string => text.replace(/[\w.~-]{64,}/g, "…")
+
+export const path = (url: URL): string => withoutTokens(url.pathname)
+
+/** The query of a Web API call without what may be a secret: a program may send one here by mistake. */
+export const query = (url: URL): string =>
+  url.search
+    .slice(1)
+    .split("&")
+    .map((pair) => {
+      const [[name, value] = ["", ""]] = new URLSearchParams(pair)
+      const [shown = ""] = pair.split("=", 1)
+      return withoutTokens(
+        value === "" || (isTold(name, value) && withoutTokens(value) === value) ? pair : `${shown}=…`
+      )
+    })
+    .join("&")
