@@ -3,13 +3,11 @@ import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Redacted from "effect/Redacted"
 import { ClientMisconfigured } from "../accounts/AuthError.js"
+import { isGuessable } from "../guessable.js"
 import { LoginRoutesMisconfigured } from "./LoginRoutesError.js"
 
 /** As many as a digest of SHA-256 has (RFC 2104, section 3). */
 const fewestBytes = 32
-
-/** Far below what 16 random bytes in hexadecimal have (110), and above what a pattern over the alphabet has. */
-const leastBits = 90
 
 /** 256 random bits in Base64url. */
 const idPattern = /^[A-Za-z0-9_-]{43}$/
@@ -24,33 +22,6 @@ export interface Signer {
   readonly sign: (purpose: string, id: string) => Effect.Effect<string>
   /** The id, if one of the secrets signed it for this purpose. */
   readonly verify: (purpose: string, signed: string) => Effect.Effect<string | undefined>
-}
-
-/** What the frequencies of the values tell of their entropy, in bits for all of them. */
-const bitsOf = (values: ReadonlyArray<number>): number => {
-  const counts = new Map<number, number>()
-  for (const value of values) {
-    counts.set(value, (counts.get(value) ?? 0) + 1)
-  }
-  return [...counts.values()].reduce((sum, count) => sum + count * Math.log2(values.length / count), 0)
-}
-
-/** The secret without its repetitions, which add nothing: `abcabcab` is `abc`. */
-const unrepeated = (bytes: ReadonlyArray<number>): ReadonlyArray<number> => {
-  const period = bytes.findIndex(
-    (_, start) => start > 0 && bytes.every((byte, at) => at < start || byte === bytes[at - start])
-  )
-  return period > 0 && period <= bytes.length / 2 ? bytes.slice(0, period) : bytes
-}
-
-/**
- * One byte over and over, a repeated word, `0123456789abcdef…`, `aabbccdd…`: long, and yet guessed. No test
- * tells a random secret from a sentence; this one only never refuses a random one.
- */
-const isGuessable = (secret: string): boolean => {
-  const bytes = unrepeated([...bytesOf(secret)])
-  const steps = bytes.slice(1).map((byte, at) => byte - (bytes[at] ?? 0))
-  return bytes.length < fewestBytes || Math.min(bitsOf(bytes), bitsOf(steps)) < leastBits
 }
 
 const importKey = (secret: Redacted.Redacted<string>) =>
@@ -81,14 +52,14 @@ export const make = (
   Effect.gen(function* () {
     const option = "secrets"
     for (const secret of secrets) {
-      const { length } = bytesOf(Redacted.value(secret))
-      if (length < fewestBytes) {
+      const bytes = bytesOf(Redacted.value(secret))
+      if (bytes.length < fewestBytes) {
         return yield* new LoginRoutesMisconfigured({
-          reason: length === 0 ? "SecretMissing" : "SecretTooShort",
+          reason: bytes.length === 0 ? "SecretMissing" : "SecretTooShort",
           option
         })
       }
-      if (isGuessable(Redacted.value(secret))) {
+      if (isGuessable(bytes)) {
         return yield* new LoginRoutesMisconfigured({ reason: "SecretGuessable", option })
       }
     }

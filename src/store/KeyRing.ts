@@ -12,6 +12,7 @@ import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { isPlaceholder } from "../guessable.js"
 
 const generate = "generate one with `openssl rand -base64 32`"
 
@@ -39,8 +40,8 @@ export class KeyRingError extends Schema.TaggedError<KeyRingError>("effect-spoti
     const remedy: Record<typeof this.reason, string> = {
       InvalidId: "an id is 1 to 64 letters, digits, - or _: give the key another id",
       DuplicateId: "two keys have this id: give each key an id of its own",
-      InvalidKey: `a key is 32 random bytes: ${generate}`,
-      SecretTooShort: `a secret is at least 32 bytes and random, not a password: ${generate}`,
+      InvalidKey: `a key is 32 random bytes, not a placeholder: ${generate}`,
+      SecretTooShort: `a secret is at least 32 bytes and random, not a password or a placeholder: ${generate}`,
       Timeout: "the key was not loaded in time: see that the keychain is unlocked and answers",
       WebCryptoMissing: "this runtime has no Web Crypto: use HTTPS in a browser, or a newer runtime"
     }
@@ -85,7 +86,8 @@ export class DecryptFailed extends Schema.TaggedError<DecryptFailed>("effect-spo
  * What a key is made of. `key` is the AES-256 key itself, 32 random bytes. From `secret`, at least 32 bytes
  * of random text such as a platform hands to programs, the key is derived with HKDF-SHA-256 (RFC 5869).
  *
- * HKDF does not make a guessable secret strong: a password is neither of the two. If there is nothing but a
+ * Keys and secrets that repeat themselves, count or have few values are refused. HKDF does not make a
+ * guessable secret strong: a password is neither of the two. If there is nothing but a
  * password, derive 32 bytes from it with scrypt and a random salt that you keep, and give them as `key`.
  *
  * @since 0.1.0
@@ -172,16 +174,13 @@ const subtle = Effect.suspend(() => {
   return found === undefined ? new KeyRingError({ reason: "WebCryptoMissing" }) : Effect.succeed(found)
 })
 
-const isUniform = (bytes: Uint8Array) => bytes.every((byte) => byte === bytes[0])
-
 const importKey = Effect.fnUntraced(function* (material: KeyMaterial) {
   const crypto = yield* subtle
   const invalid = new KeyRingError({ reason: "InvalidKey", keyId: material.id })
   const uses: ReadonlyArray<KeyUsage> = ["encrypt", "decrypt"]
   if (material.key !== undefined) {
     const bytes = Uint8Array.from(Redacted.value(material.key))
-    // A placeholder, such as 32 zeros, is not a key
-    return bytes.length === 32 && !isUniform(bytes)
+    return bytes.length === 32 && !isPlaceholder(bytes)
       ? yield* Effect.tryPromise({
           try: () => crypto.importKey("raw", bytes, "AES-GCM", false, uses),
           catch: () => invalid
@@ -189,7 +188,7 @@ const importKey = Effect.fnUntraced(function* (material: KeyMaterial) {
       : yield* invalid
   }
   const secret = bytesOf(Redacted.value(material.secret))
-  if (secret.length < 32 || isUniform(secret)) {
+  if (secret.length < 32 || isPlaceholder(secret)) {
     return yield* new KeyRingError({ reason: "SecretTooShort", keyId: material.id })
   }
   return yield* Effect.tryPromise({

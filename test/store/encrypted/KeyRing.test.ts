@@ -10,7 +10,7 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
-import { hkdfSync } from "node:crypto"
+import { hkdfSync, randomBytes } from "node:crypto"
 import { shown } from "../../support/canaries.js"
 import { bytes, create, entry, forge, key, make, material, textAt } from "./support.js"
 
@@ -25,6 +25,26 @@ describe("KeyRing", () => {
         [{ id: "a", key: Redacted.make(Uint8Array.of(...bytes(1), 1)) }, "InvalidKey"],
         [{ id: "a", key: Redacted.make(new Uint8Array(32)) }, "InvalidKey"],
         [{ id: "a", key: Redacted.make(new Uint8Array(32).fill(255)) }, "InvalidKey"],
+        ...[
+          (n: number) => n,
+          (n: number) => 255 - n,
+          (n: number) => n >> 1,
+          (n: number) => n & 1,
+          (n: number) => (n % 4) * 64,
+          (n: number) => n % 16,
+          (n: number) => (n % 16) * 37,
+          (n: number) => (n === 31 ? 1 : 0),
+          (n: number) => (n < 24 ? 0 : n * 7)
+        ].map(
+          (byte) =>
+            [
+              { id: "a", key: Redacted.make(Uint8Array.from({ length: 32 }, (_, n) => byte(n))) },
+              "InvalidKey"
+            ] as const
+        ),
+        [{ id: "a", secret: Redacted.make("changeme".repeat(8)) }, "SecretTooShort"],
+        [{ id: "a", secret: Redacted.make("0123456789abcdef".repeat(4)) }, "SecretTooShort"],
+        [{ id: "a", secret: Redacted.make(`${"a".repeat(31)}1`) }, "SecretTooShort"],
         [{ id: "a", secret: Redacted.make("") }, "SecretTooShort"],
         [{ id: "a", secret: Redacted.make("correct horse battery staple") }, "SecretTooShort"],
         [{ id: "a", secret: Redacted.make("0".repeat(64)) }, "SecretTooShort"],
@@ -44,6 +64,21 @@ describe("KeyRing", () => {
       const twice = yield* Effect.flip(KeyRing.make({ current: material("a"), previous: [material("a", 2)] }))
       assert.deepInclude(twice, { reason: "DuplicateId", keyId: "a" })
     })
+  )
+
+  it.effect("takes any random key and secret", () =>
+    Effect.forEach(
+      Array.from({ length: 500 }),
+      () =>
+        KeyRing.make({
+          current: { id: "a", key: Redacted.make(new Uint8Array(randomBytes(32))) },
+          previous: [
+            { id: "b", secret: Redacted.make(randomBytes(16).toString("hex")) },
+            { id: "c", secret: Redacted.make(randomBytes(32).toString("base64")) }
+          ]
+        }),
+      { discard: true }
+    )
   )
 
   it.effect("derives the key of a secret with HKDF, and another for each id", () =>
