@@ -102,6 +102,12 @@ const outcomeOf = (exit: Exit.Exit<Session, LoginError>): Outcome =>
         : "Failed"
   })
 
+/**
+ * The system's command has the start in its arguments, and whoever reads it there may be faster than the user's
+ * browser. An answer is used only after that browser has had the time to come and find the start taken.
+ */
+const headStart = "3 seconds"
+
 const waitForLogin = Effect.fnUntraced(function* (
   login: LoginService["Type"],
   listener: LoopbackServer.Options,
@@ -112,11 +118,12 @@ const waitForLogin = Effect.fnUntraced(function* (
   const server = yield* LoopbackServer.make(listener)
   const { state, url } = yield* login.begin({ ...begin, redirectUri: server.redirectUri })
   yield* server.expect({ state, url })
-  const shown = Effect.suspend(() => show(server.startUrl))
+  const settling = yield* Effect.forkScoped(open === openBrowser ? Effect.sleep(headStart) : Effect.void)
+  const shown = Effect.suspend(() => Effect.zipRight(Fiber.interrupt(settling), show(server.startUrl)))
   yield* (open === false ? shown : Effect.catchAllCause(open(server.startUrl), () => shown)).pipe(
     Effect.forkIn(outside)
   )
-  const callback = yield* Effect.timeoutFail(server.callback, {
+  const callback = yield* Effect.timeoutFail(server.callback(Fiber.await(settling)), {
     duration: timeout ?? "5 minutes",
     onTimeout: () => new LoopbackServerError({ kind: "Timeout", address: server.address })
   })
@@ -134,7 +141,8 @@ const waitForLogin = Effect.fnUntraced(function* (
  * only an answer with the right state and that cookie is taken. Whatever else comes to the port, from other
  * programs or from pages of other sites, is refused and changes nothing. The start is good for one browser: when
  * a second one comes, the login ends with `OpenedTwice`, since one of them may be another user of this machine
- * who read the address in the process list. The page in the browser says nothing but how it went; the code is
+ * who read the address in the process list; where the system's command opens the browser, no answer is used
+ * in the first three seconds for that reason. The page in the browser says nothing but how it went; the code is
  * gone from the address bar.
  *
  * An interruption closes the port at once. A code that was already sent to Spotify is exchanged to the end

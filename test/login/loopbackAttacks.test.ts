@@ -363,7 +363,7 @@ describe("Loopback under attack", () => {
         )
         const reply = yield* Sockets.request(where, { target: "/callback?code=a&state=right" })
         assert.strictEqual(reply.status, 303)
-        yield* server.callback
+        yield* server.callback(Effect.void)
         const open = Effect.sync(() => idle.filter((socket) => socket.isOpen()).length)
         yield* Effect.repeat(open, {
           until: (count) => count <= most,

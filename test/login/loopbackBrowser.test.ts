@@ -3,8 +3,15 @@ import { FileSystem, Path } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Loopback } from "effect-spotify/node"
+import { SpotifyEmulator } from "effect-spotify/emulator"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
+import * as Schedule from "effect/Schedule"
 import * as OpenBrowser from "../../src/node/loopback/openBrowser.js"
+import { shown } from "../support/canaries.js"
+import * as Sockets from "./support/sockets.js"
+import * as WaitingLogin from "./support/waitingLogin.js"
 
 const withEnvironment = (values: Readonly<Record<string, string>>) =>
   Effect.acquireRelease(
@@ -88,6 +95,38 @@ describe("openBrowser", () => {
         yield* Loopback.openBrowser("HTTPS://app.example/")
       }).pipe(Effect.provide(NodeContext.layer))
     )
+
+    for (const [who, isOther] of [
+      ["another user of the machine, who is faster than the user's browser", true],
+      ["the user's browser alone", false]
+    ] as const) {
+      it.scopedLive(`F3: what the process list shows, taken by ${who}`, () =>
+        Effect.gen(function* () {
+          const directory = yield* pretend('printf %s "$*" > "$0.$$" && mv "$0.$$" "$(dirname "$0")/seen"')
+          const files = yield* FileSystem.FileSystem
+          const { controls } = yield* SpotifyEmulator.SpotifyEmulator
+          const login = yield* Effect.forkScoped(Effect.either(Loopback.login()))
+          const start = new URL(
+            yield* Effect.retry(files.readFileString(`${directory}/seen`), Schedule.spaced("10 millis"))
+          )
+          const where = { port: Number(start.port) }
+          const browser = yield* WaitingLogin.enter(where, start)
+          assert.notInclude(start.href, browser.state)
+          const answered = yield* Sockets.request(browser.where, { target: yield* browser.answer() })
+          assert.strictEqual(answered.status, 303)
+          yield* Effect.sleep("500 millis")
+          assert.strictEqual((yield* controls.tokenRequests).authorization_code, 0)
+          const late = yield* Effect.if(isOther, {
+            onTrue: () => Sockets.request(where, { target: start.pathname }),
+            onFalse: () => Sockets.request(browser.where, { target: start.pathname })
+          })
+          assert.strictEqual(late.status, isOther ? 409 : 410)
+          const result = Either.merge(Either.mapLeft(yield* Fiber.join(login), shown))
+          assert.include(shown(result), isOther ? "OpenedTwice" : "Active")
+          assert.strictEqual((yield* controls.tokenRequests).authorization_code, isOther ? 0 : 1)
+        }).pipe(Effect.provide([NodeContext.layer, WaitingLogin.layer()]))
+      )
+    }
 
     it.scopedLive("a command that fails, or is not there, is a typed error", () =>
       Effect.gen(function* () {

@@ -47,10 +47,13 @@ export interface LoopbackServer {
   /** From here on the start leads to this address, and an answer with this state is taken. */
   readonly expect: (login: { readonly state: string; readonly url: string }) => Effect.Effect<void>
   /**
-   * Path and query of the first answer with the state, from the browser that came by the start. All other
-   * requests are refused and change nothing, but that a second browser at the start ends the wait.
+   * Path and query of the first answer with the state, from the browser that came by the start, once `settled`
+   * has ended as well. All other requests are refused and change nothing, but that a second browser at the
+   * start ends the wait, until this has ended.
    */
-  readonly callback: Effect.Effect<Redacted.Redacted<string>, LoopbackServerError>
+  readonly callback: (
+    settled: Effect.Effect<unknown>
+  ) => Effect.Effect<Redacted.Redacted<string>, LoopbackServerError>
   /** Shows the outcome to the browser that brought the answer, if it is still there. */
   readonly show: (outcome: ResultPage.Outcome) => Effect.Effect<void>
 }
@@ -156,6 +159,7 @@ export const make = (options: Options): Effect.Effect<LoopbackServer, LoopbackSe
     const allowed = options.limits ?? limits
     const { checkMillis, requestMillis } = allowed
     const callback = yield* Deferred.make<Redacted.Redacted<string>, LoopbackServerError>()
+    const openedTwice = yield* Deferred.make<never, LoopbackServerError>()
     const visited = yield* Deferred.make<void>()
     const connections = makeConnections(allowed)
     // Nobody but the browser learns this path, so nobody else can take its page
@@ -171,6 +175,7 @@ export const make = (options: Options): Effect.Effect<LoopbackServer, LoopbackSe
     let expected: { readonly state: Uint8Array; readonly url: string } | undefined
     let started = false
     let taken = false
+    let over = false
     let outcome: ResultPage.Outcome | undefined
 
     const server = Http.createServer({
@@ -213,20 +218,20 @@ export const make = (options: Options): Effect.Effect<LoopbackServer, LoopbackSe
         showPage(response)
       } else if (expected === undefined || (target !== startPath && path !== pathname)) {
         refuse(404)
+      } else if (over) {
+        refuse(410)
+      } else if (target === startPath && started && !isSameBrowser(request)) {
+        // One of the two is not the user's browser, and nobody knows which
+        over = true
+        response.once("close", () =>
+          Deferred.unsafeDone(openedTwice, new LoopbackServerError({ kind: "OpenedTwice", address }))
+        )
+        send(response, ResultPage.page("OpenedTwice"))
       } else if (taken) {
         refuse(410)
       } else if (target === startPath) {
-        if (started && !isSameBrowser(request)) {
-          // One of the two is not the user's browser, and nobody knows which
-          taken = true
-          response.once("close", () =>
-            Deferred.unsafeDone(callback, new LoopbackServerError({ kind: "OpenedTwice", address }))
-          )
-          send(response, ResultPage.page("OpenedTwice"))
-        } else {
-          started = true
-          send(response, ResultPage.redirect(expected.url, { "set-cookie": cookie }))
-        }
+        started = true
+        send(response, ResultPage.redirect(expected.url, { "set-cookie": cookie }))
       } else if (!Request.isAnswer(target, expected.state)) {
         refuse(400)
       } else if (!isSameBrowser(request)) {
@@ -269,7 +274,15 @@ export const make = (options: Options): Effect.Effect<LoopbackServer, LoopbackSe
         Effect.sync(() => {
           expected = { state: Request.digestOf(state), url }
         }),
-      callback: Deferred.await(callback),
+      callback: (settled) =>
+        Effect.zipLeft(Deferred.await(callback), settled).pipe(
+          Effect.tap(() => {
+            const isSpoilt = over
+            over = true
+            return isSpoilt ? Effect.never : Effect.void
+          }),
+          Effect.raceFirst(Deferred.await(openedTwice))
+        ),
       show: (result) =>
         Effect.sync(() => {
           outcome = result
