@@ -287,7 +287,7 @@ export const make = (disk: Disk, root: string): Service => {
             .syncDirectory(place.directory)
             .pipe(Effect.zipRight(list(place)), unavailable("commit", "unknown"))
           yield* Housekeeping.retire(disk, place, names, number, { kept, all: Option.isNone(next) })
-          yield* housekeeping.sweep(place, names, now, Option.isNone(current))
+          yield* housekeeping.sweepTemporary(place, names, now)
           return true
         }
         case "taken": {
@@ -344,18 +344,23 @@ export const make = (disk: Disk, root: string): Service => {
   const housekeeping = Housekeeping.make(disk, {
     directory,
     floorOf,
-    read: (place) =>
-      Effect.map(highest(place), ({ generation, number }) => ({
-        number,
-        generation: Option.flatMap(generation, Either.getRight)
-      })),
+    list: (place) =>
+      Effect.flatMap(directories(place), (found) =>
+        Option.isSome(found) ? list(place) : Effect.succeed<ReadonlyArray<string>>([])
+      ),
+    read: readGeneration,
     remove: (place, version) => commitAt(place, { expected: Option.some(version), next: Option.none() })
   })
 
   return {
     get,
     // Interrupted between link and return, nobody would know that the record has changed
-    commit: (wanted) => Effect.uninterruptible(commitAt(placeOf(directory, wanted.key), wanted)),
+    commit: (wanted) => {
+      const place = placeOf(directory, wanted.key)
+      return Effect.uninterruptible(
+        Effect.zipLeft(commitAt(place, wanted), housekeeping.sweep(place, wanted))
+      )
+    },
     atomicity: "host",
     changes: Option.none()
   }

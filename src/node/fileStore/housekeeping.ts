@@ -1,5 +1,7 @@
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Path from "node:path"
@@ -8,11 +10,13 @@ import {
   type TokenStoreConflict,
   type TokenStoreCorrupt,
   type TokenStoreUnavailable,
-  type Version
+  type Version,
+  type Write
 } from "../../store/TokenStore.js"
+import * as Ends from "../../store/ends.js"
 import type { Disk, DiskError } from "./disk.js"
 import * as Generation from "./generation.js"
-import { type Place, placeOfDigest } from "./place.js"
+import { directories, directoryOf, type Place, placeOfDigest } from "./place.js"
 
 /** No write takes this long, so its temporary file has no owner any more. */
 const abandonedAfter = Duration.toMillis("10 minutes")
@@ -20,9 +24,9 @@ const abandonedAfter = Duration.toMillis("10 minutes")
 /** How long the mark of a deleted record stays. */
 const deletedFor = Duration.toMillis("1 day")
 
-/** The most temporary files and the most other records that one write looks at. */
+/** The most temporary files, and the most other records of a directory, that one write looks at. */
 const temporaryLimit = 8
-const recordLimit = 2
+const recordLimit = 8
 
 /** The numbers of a record's generations, ascending. */
 export const numbersOf = (names: ReadonlyArray<string>, digest: string): ReadonlyArray<number> =>
@@ -77,7 +81,7 @@ export const retire = (
       (other) => disk.truncate(file(nameOf(other))),
       { discard: true }
     )
-    if (superseded.length >= kept) {
+    if (all || superseded.length >= kept) {
       const temporary = temporaryOf(names, Option.some(place.digest))
       yield* Effect.forEach([...temporary, ...superseded.map(nameOf)], (name) => unlink(disk, file(name)), {
         discard: true
@@ -90,12 +94,12 @@ export const retire = (
 export interface Store {
   readonly directory: string
   readonly floorOf: (now: number) => number
+  /** The files in a directory that is the user's alone. */
+  readonly list: (place: Place) => Effect.Effect<ReadonlyArray<string>, DiskError | TokenStoreCorrupt>
   readonly read: (
-    place: Place
-  ) => Effect.Effect<
-    { readonly number: number; readonly generation: Option.Option<Generation.Generation> },
-    DiskError | TokenStoreCorrupt
-  >
+    place: Place,
+    number: number
+  ) => Effect.Effect<Either.Either<Generation.Generation, TokenStoreCorrupt>, DiskError>
   readonly remove: (
     place: Place,
     version: Version
@@ -103,30 +107,18 @@ export interface Store {
 }
 
 export interface Housekeeping {
+  /** Removes some temporary files that were abandoned in the directory of a write. */
+  readonly sweepTemporary: (place: Place, names: ReadonlyArray<string>, now: number) => Effect.Effect<void>
   /**
-   * Removes a little of what nobody wants any more from the directory of a write: abandoned temporary
-   * files, and if the write began a record, disposable records and the marks of deleted ones.
+   * After a write removes what nobody wants any more: records that were written here and have ended, and
+   * whatever of this kind, marks of deleted records included, is among a few that others have left behind.
    */
-  readonly sweep: (
-    place: Place,
-    names: ReadonlyArray<string>,
-    now: number,
-    records: boolean
-  ) => Effect.Effect<void>
+  readonly sweep: (place: Place, write: Pick<Write, "expected" | "next">) => Effect.Effect<void>
 }
 
 export const make = (disk: Disk, store: Store): Housekeeping => {
-  const sweepTemporary = (place: Place, names: ReadonlyArray<string>, now: number) =>
-    Effect.forEach(
-      temporaryOf(names, Option.none()).slice(0, temporaryLimit),
-      (name) => {
-        const path = Path.join(place.directory, name)
-        return Effect.flatMap(disk.inspect(path), ({ modifiedAt }) =>
-          modifiedAt < now - abandonedAfter ? unlink(disk, path) : Effect.void
-        ).pipe(Effect.ignore)
-      },
-      { discard: true }
-    )
+  const ends = Ends.make<string>()
+  let latest: number | undefined
 
   /**
    * The last trace of a deleted record. First the temporary files go: a writer that read the record before
@@ -149,13 +141,9 @@ export const make = (disk: Disk, store: Store): Housekeeping => {
       yield* file(Generation.nameOf(place.digest, mark))
     })
 
-  const sweepRecord = Effect.fnUntraced(function* (digest: string, now: number) {
+  const dispose = Effect.fnUntraced(function* (digest: string, number: number, now: number) {
     const place = placeOfDigest(store.directory, StoreKey(digest), digest)
-    const { generation, number } = yield* store.read(place)
-    if (Option.isNone(generation)) {
-      return
-    }
-    const { entry } = generation.value
+    const { entry } = yield* yield* store.read(place, number)
     if (Option.isSome(entry)) {
       return Generation.isDisposable(entry.value, now)
         ? yield* store.remove(place, entry.value.version)
@@ -168,22 +156,64 @@ export const make = (disk: Disk, store: Store): Housekeeping => {
       : undefined
   }, Effect.ignore)
 
+  /** Looks at some of the records in a directory, which it is given with the numbers of their states. */
+  const disposeIn = Effect.fnUntraced(function* (
+    name: string,
+    now: number,
+    choose: (records: ReadonlyMap<string, number>) => Iterable<readonly [digest: string, number: number]>
+  ) {
+    const records = new Map<string, number>()
+    for (const file of yield* store.list(placeOfDigest(store.directory, StoreKey(name), name))) {
+      const { digest, number } = Option.getOrNull(Generation.parseName(file)) ?? {}
+      if (digest !== undefined && number !== undefined && Option.isSome(number)) {
+        records.set(digest, Math.max(number.value, records.get(digest) ?? 0))
+      }
+    }
+    yield* Effect.forEach(choose(records), ([digest, number]) => dispose(digest, number, now), {
+      discard: true
+    })
+  }, Effect.ignore)
+
+  const disposeSome = Effect.fnUntraced(function* (name: string, own: string, now: number) {
+    const where = yield* Random.next
+    yield* disposeIn(name, now, (records) => {
+      const others = [...records].filter(([digest]) => digest !== own)
+      const start = Math.floor(where * others.length)
+      return [...others.slice(start), ...others.slice(0, start)].slice(0, recordLimit)
+    })
+  })
+
   return {
+    sweepTemporary: (place, names, now) =>
+      Effect.forEach(
+        temporaryOf(names, Option.none()).slice(0, temporaryLimit),
+        (name) => {
+          const path = Path.join(place.directory, name)
+          return Effect.flatMap(disk.inspect(path), ({ modifiedAt }) =>
+            modifiedAt < now - abandonedAfter ? unlink(disk, path) : Effect.void
+          ).pipe(Effect.ignore)
+        },
+        { discard: true }
+      ),
     // @effect-diagnostics-next-line effectFnOpportunity:off -- the type of the member says more
-    sweep: (place, names, now, records) =>
+    sweep: ({ digest }, { expected, next }) =>
       Effect.gen(function* () {
-        yield* sweepTemporary(place, names, now)
-        const digests = new Set(
-          names.flatMap((name) => Option.toArray(Option.map(Generation.parseName(name), (_) => _.digest)))
+        const now = yield* Clock.currentTimeMillis
+        ends.note(digest, next)
+        yield* Effect.forEach(
+          ends.take(now),
+          (ended) =>
+            disposeIn(directoryOf(ended), now, (records) =>
+              [...records].filter(([other]) => other === ended)
+            ),
+          { discard: true }
         )
-        digests.delete(place.digest)
-        const others = [...digests]
-        if (!records || others.length === 0) {
-          return
+        if (Option.isNone(expected)) {
+          yield* disposeSome(directoryOf(digest), digest, now)
         }
-        const start = yield* Random.nextIntBetween(0, others.length)
-        const chosen = [...others.slice(start), ...others.slice(0, start)].slice(0, recordLimit)
-        yield* Effect.forEach(chosen, (digest) => sweepRecord(digest, now), { discard: true })
+        // In turn, so that so many writes have been everywhere
+        latest = ((latest ?? (yield* Random.nextIntBetween(0, directories))) + 1) % directories
+        yield* disposeSome(latest.toString(16).padStart(2, "0"), digest, now)
       })
   }
 }

@@ -10,12 +10,17 @@ export interface Place {
   readonly directory: string
 }
 
+/** How many directories there are: each read and write lists the one it works in. */
+export const directories = 256
+
+/** The name of a record's directory. */
+export const directoryOf = (digest: string): string => digest.slice(0, 2)
+
 /** The place of the record that is known by its digest. */
 export const placeOfDigest = (root: string, key: StoreKey, digest: string): Place => ({
   key,
   digest,
-  // 256 directories, because each read and write lists the one it works in
-  directory: Path.join(root, digest.slice(0, 2))
+  directory: Path.join(root, directoryOf(digest))
 })
 
 /** The place of a record. */

@@ -25,7 +25,7 @@ import {
 const key = TokenStore.StoreKey("the key")
 
 describe("FileTokenStore", () => {
-  for (const contract of TokenStoreContract.cases.filter((_) => !_.name.includes("ended entries"))) {
+  for (const contract of TokenStoreContract.casesWith({ ended: 150 })) {
     it.scoped(contract.name, () =>
       Effect.flatMap(newDirectory, (directory) =>
         contract.run.pipe(Effect.provide(FileTokenStore.layer({ directory })))

@@ -62,6 +62,29 @@ describe("FileTokenStore's housekeeping", () => {
     })
   )
 
+  it.scoped("what another process began and nobody finished goes as well, to one file each", () =>
+    Effect.gen(function* () {
+      const directory = yield* newDirectory
+      const before = yield* FileTokenStore.make({ directory })
+      const soon = DateTime.add(yield* DateTime.now, { minutes: 10 })
+      const abandoned = Array.from({ length: 60 }, (_, index) => TokenStore.StoreKey(`abandoned ${index}`))
+      yield* Effect.forEach(
+        abandoned,
+        (each) => Effect.flatMap(entry("login", soon), (next) => before.commit(create(each, next))),
+        { concurrency: 4 }
+      )
+      yield* TestClock.adjust("10 minutes")
+      const store = yield* FileTokenStore.make({ directory })
+      for (let writes = 0; writes < 256; writes++) {
+        yield* TokenStore.set(store, key, yield* entry("session"))
+      }
+      for (const each of abandoned) {
+        assert.deepStrictEqual(yield* textOf(store, each), Option.none())
+      }
+      assert.strictEqual(filesOf(directory).length - filesOfKey(directory, key).length, abandoned.length)
+    })
+  )
+
   it.scoped(
     "temporary files of dead writers are swept once they are old, and no other files are touched",
     () =>
