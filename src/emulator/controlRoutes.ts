@@ -71,6 +71,8 @@ const setUser: ControlRoute = {
 
 const Switch = Schema.Boolean
 
+const EveryNth = Schema.NonNegativeInt
+
 const HabitSwitches = Schema.partialWith(
   Schema.Struct({
     playerAnswer: Schema.Literal("text", "accepted", "no content"),
@@ -91,7 +93,24 @@ const HabitSwitches = Schema.partialWith(
     integralFloats: Switch,
     upperCaseAlbumType: Switch,
     localDurationObject: Switch,
-    combinedTokenMessage: Switch
+    combinedTokenMessage: Switch,
+    namelessPlaylists: Switch,
+    nullOwners: Switch,
+    emptyImages: Switch,
+    emptyAddedBy: Switch,
+    nullSavedItems: Switch,
+    playlistItemsLink: Switch,
+    bareTracks: Switch,
+    createAnswer: Schema.Literal("playlist", "nulls", "empty"),
+    addAnswer: Schema.Literal("snapshot", "object", "empty"),
+    zeroOffsets: Switch,
+    shortPages: Switch,
+    zeroPages: EveryNth,
+    missingTokens: EveryNth,
+    unauthorizedScopes: Switch,
+    unaskedNotModified: EveryNth,
+    emptyBodies: EveryNth,
+    cutBodies: EveryNth
   } satisfies Record<keyof Habits, Schema.Schema.AnyNoContext>),
   { exact: true }
 )

@@ -225,6 +225,7 @@ export const make = (state: State): Controls => ({
   setHabits: (habits) =>
     Effect.sync(() => {
       state.behaviour.habits = { ...state.behaviour.habits, ...habits }
+      state.turns.clear()
     }),
   requests: Effect.sync(() => recorded(state)),
   tokenRequests: Effect.sync(() => ({ ...state.tokenRequests }))

@@ -114,6 +114,10 @@ const withBytes = (response: HttpServerResponse.HttpServerResponse, bytes: Uint8
 
 const cut = (bytes: Uint8Array, keep = 0.5) => bytes.slice(0, Math.floor(bytes.length * keep))
 
+/** The answer with a share of its body, as if that were all of it. */
+export const shortened = (response: HttpServerResponse.HttpServerResponse, keep: number) =>
+  response.body._tag === "Uint8Array" ? withBytes(response, cut(response.body.body, keep)) : response
+
 const garbage = (seed: string) => Uint8Array.from({ length: 97 }, (_, index) => hash(`${seed}/${index}`))
 
 const never: Effect.Effect<never> = Effect.interruptible(Effect.never)

@@ -169,6 +169,8 @@ export interface State {
   readonly approvals: Map<string, ReadonlyArray<string>>
   readonly tokenRequests: Record<GrantType, number>
   readonly faults: Faults.Faults
+  /** By habit, how many answers there were that every nth of has it. */
+  readonly turns: Map<string, number>
   requests: Array<RequestRecord>
 }
 
@@ -261,6 +263,7 @@ export const make = (options: Options): State => ({
   approvals: new Map(),
   tokenRequests: { authorization_code: 0, refresh_token: 0, client_credentials: 0 },
   faults: Faults.make(),
+  turns: new Map(),
   requests: []
 })
 

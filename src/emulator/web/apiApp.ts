@@ -11,6 +11,7 @@ import { isExtendedApp, requireScopes } from "./call.js"
 import * as Catalogue from "./catalogueRoutes.js"
 import * as FixedAnswers from "./fixedAnswers.js"
 import * as Library from "./libraryRoutes.js"
+import * as OddAnswers from "./oddAnswers.js"
 import * as PlayerCommands from "./playerCommands.js"
 import * as Player from "./playerRoutes.js"
 import * as PlaylistItems from "./playlistItemRoutes.js"
@@ -51,7 +52,12 @@ const authenticate = (
   if (token === undefined || token.grant?.revoked === true) {
     return no("Invalid access token")
   }
-  return now >= token.expiresAt ? no("The access token expired") : Effect.succeed(token)
+  if (now >= token.expiresAt) {
+    return no("The access token expired")
+  }
+  return OddAnswers.isTurn(state, "missingTokens")
+    ? Effect.fail(refuse(401, "Access token missing"))
+    : Effect.succeed(token)
 }
 
 const noPremium =
@@ -84,6 +90,31 @@ const checkAvailability = (route: Route, call: Call): Effect.Effect<void, ApiErr
             route.availability === "closed 404" ? notFound : new ApiError({ status: 403, text: undefined })
           )
   }
+}
+
+/** The player takes a missing scope for a bad token. */
+const refusalOf = (route: Route, { habits }: Call): ApiError =>
+  habits.unauthorizedScopes && route.path.startsWith("/me/player")
+    ? refuse(401, "Permissions missing")
+    : refuse(403, "Insufficient client scope")
+
+const handled = (route: Route, call: Call) =>
+  Effect.map(route.handle(call), (reply) => write(route, call, OddAnswers.reply(route, call, reply)))
+
+/** What the route answers, perhaps as it did before. */
+const found = (
+  route: Route,
+  call: Call,
+  url: URL
+): Effect.Effect<HttpServerResponse.HttpServerResponse, ApiError> => {
+  const differs = call.request.headers["if-none-match"] !== undefined || call.habits.zeroPages > 0
+  if (route.fixed !== true || differs) {
+    return handled(route, call)
+  }
+  const { keep, known } = FixedAnswers.find(call, url)
+  return known === undefined
+    ? Effect.tap(handled(route, call), (response) => Effect.sync(() => keep(response)))
+    : Effect.succeed(known)
 }
 
 const noText = Effect.succeedSome("")
@@ -127,19 +158,8 @@ const answer = (
     }
     yield* checkAvailability(route, call)
     yield* checkMarket(call)
-    yield* requireScopes(call, route.scopes ?? [])
-    if (route.fixed !== true || request.headers["if-none-match"] !== undefined) {
-      return write(route, call, yield* route.handle(call))
-    }
-    const { keep, known } = FixedAnswers.find(call, url)
-    if (known !== undefined) {
-      return known
-    }
-    const response = write(route, call, yield* route.handle(call))
-    return yield* Effect.sync(() => {
-      keep(response)
-      return response
-    })
+    yield* requireScopes(call, route.scopes ?? [], refusalOf(route, call))
+    return OddAnswers.sent(route, call, yield* found(route, call, url))
   })
 
 /** The Web API, everything below `/v1`. */

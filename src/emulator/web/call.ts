@@ -84,10 +84,12 @@ export const account = (call: Call): Effect.Effect<Account, ApiError> => {
 
 export const hasScope = (call: Call, scope: string): boolean => call.grant?.scopes.includes(scope) ?? false
 
-export const requireScopes = (call: Call, scopes: ReadonlyArray<string>): Effect.Effect<void, ApiError> =>
-  scopes.every((scope) => hasScope(call, scope))
-    ? Effect.void
-    : Effect.fail(refuse(403, "Insufficient client scope"))
+export const requireScopes = (
+  call: Call,
+  scopes: ReadonlyArray<string>,
+  refusal: ApiError = refuse(403, "Insufficient client scope")
+): Effect.Effect<void, ApiError> =>
+  scopes.every((scope) => hasScope(call, scope)) ? Effect.void : Effect.fail(refusal)
 
 /** The thing that the id in the path names. */
 export const resource = <A>(

@@ -140,6 +140,121 @@ export interface Habits {
    * @default 0
    */
   readonly playbackLag: number
+  /**
+   * In lists every second playlist lacks its `name` and `snapshot_id`: spotify/web-api #828, and #395 where all
+   * names were null.
+   *
+   * @default false
+   */
+  readonly namelessPlaylists: boolean
+  /**
+   * In lists every second playlist has an owner whose members are null, `type` apart: spotify/web-api #896.
+   *
+   * @default false
+   */
+  readonly nullOwners: boolean
+  /**
+   * The images of playlists lack all members, `url` too. No report shows it: it is {@link nullPlaylistImages}
+   * one level deeper.
+   *
+   * @default false
+   */
+  readonly emptyImages: boolean
+  /**
+   * Every second entry of a playlist says nothing of who added it, `added_by: {}`: spotify/ios-sdk #256.
+   *
+   * @default false
+   */
+  readonly emptyAddedBy: boolean
+  /**
+   * Every second entry of saved and of recently played things has a null for the thing. No report shows it: it
+   * is {@link nullPlaylistItems} in another list.
+   *
+   * @default false
+   */
+  readonly nullSavedItems: boolean
+  /**
+   * A playlist that is read alone has no page of entries, but their `href` and `total`, as in lists:
+   * home-assistant/core #162818.
+   *
+   * @default false
+   */
+  readonly playlistItemsLink: boolean
+  /**
+   * The track of every second playlist entry and play lacks `explicit` and `album`: ramsayleung/rspotify #576
+   * and #578; plays without an album are recorded from 2016 and 2017.
+   *
+   * @default false
+   */
+  readonly bareTracks: boolean
+  /**
+   * What the making of a playlist is answered with: the playlist, one whose `name` and `description` are null
+   * (spotify/web-api #898), or 201 without a body. No report shows the last: it is {@link addAnswer} elsewhere.
+   *
+   * @default "playlist"
+   */
+  readonly createAnswer: "playlist" | "nulls" | "empty"
+  /**
+   * What an addition to a playlist is answered with: the new `snapshot_id`, an object without it, or 201
+   * without a body: spotify-web-api-java #3, spotify/spotify-web-api-ts-sdk #122.
+   *
+   * @default "snapshot"
+   */
+  readonly addAnswer: "snapshot" | "object" | "empty"
+  /**
+   * Every page says that its `offset` is 0, whatever was asked for: spotify/web-api #152. The links are right.
+   *
+   * @default false
+   */
+  readonly zeroOffsets: boolean
+  /**
+   * A page has no more than 20 entries, and says the `limit` that was asked for; `next` leads to the first that
+   * is not on it. spotify/web-api #115 shows more entries than the `limit` that is said.
+   *
+   * @default false
+   */
+  readonly shortPages: boolean
+  /**
+   * One in this many pages behind the first is empty, with zeros for `limit`, `offset` and `total`, and no
+   * `next`; 0 is none. It was one in a hundred: spotify/ios-streaming-sdk #481 and #701.
+   *
+   * @default 0
+   */
+  readonly zeroPages: number
+  /**
+   * One in this many calls is refused with 401 `Access token missing`, although the token is good; 0 is none. In
+   * July 2026: thlucas1/homeassistantcomponent_spotifyplus #237, LargeModGames/spotatui #395.
+   *
+   * @default 0
+   */
+  readonly missingTokens: number
+  /**
+   * The player answers 401 `Permissions missing` where the token lacks a scope: spotipy-dev/spotipy #657, #684
+   * and #1205. Without the habit it is 403, as elsewhere.
+   *
+   * @default false
+   */
+  readonly unauthorizedScopes: boolean
+  /**
+   * One in this many readings is answered with 304 although it did not ask for changes alone; 0 is none. No
+   * report shows it of Spotify: a cache on the way would do it.
+   *
+   * @default 0
+   */
+  readonly unaskedNotModified: number
+  /**
+   * One in this many readings is answered with 200 and no body; 0 is none: spotify/web-api #461.
+   *
+   * @default 0
+   */
+  readonly emptyBodies: number
+  /**
+   * One in this many readings is answered with 200 and the first half of the body; 0 is none:
+   * music-assistant/support #1795.
+   *
+   * @default 0
+   */
+  readonly cutBodies: number
 }
 
 export const defaults: Habits = {
@@ -161,5 +276,22 @@ export const defaults: Habits = {
   localDurationObject: false,
   errorBody: "object",
   combinedTokenMessage: false,
-  playbackLag: 0
+  playbackLag: 0,
+  namelessPlaylists: false,
+  nullOwners: false,
+  emptyImages: false,
+  emptyAddedBy: false,
+  nullSavedItems: false,
+  playlistItemsLink: false,
+  bareTracks: false,
+  createAnswer: "playlist",
+  addAnswer: "snapshot",
+  zeroOffsets: false,
+  shortPages: false,
+  zeroPages: 0,
+  missingTokens: 0,
+  unauthorizedScopes: false,
+  unaskedNotModified: 0,
+  emptyBodies: 0,
+  cutBodies: 0
 }
