@@ -34,7 +34,10 @@ export interface Override {
   readonly retry?: Retry | false | undefined
   /** How long one attempt may take. */
   readonly timeout?: Duration.DurationInput | undefined
-  /** How long the call may take in all. */
+  /**
+   * How long the call may take in all, whatever it waits for: `waitedFor` of `ServiceUnavailable` says what it
+   * was. Each page of a stream and each request of a long write counts by itself.
+   */
   readonly totalTimeout?: Duration.DurationInput | undefined
   /** How long the call may wait for Spotify's rate limit in all. */
   readonly maxRateLimitWait?: Duration.DurationInput | undefined

@@ -104,7 +104,11 @@ export interface Drift {
 export interface Options {
   /** How long one attempt may take. @default 30 seconds */
   readonly timeout?: Duration.DurationInput | undefined
-  /** How long one call may take in all, with its waits and further attempts. @default 2 minutes */
+  /**
+   * How long one call may take in all, with its waits and further attempts. Once set, here or for single calls,
+   * it ends the wait for a refresh or the token store too: `waitedFor` of `ServiceUnavailable` says what it was.
+   * @default 2 minutes
+   */
   readonly totalTimeout?: Duration.DurationInput | undefined
   /**
    * When calls are tried again after a failure that may pass: no connection, a lost answer, 500, 502, 503 or
@@ -182,7 +186,7 @@ export const make = (
       : yield* RateGate.make({ concurrency: options.concurrency })
     const interpreter = yield* Execute.make({
       timeout: Duration.decode(options.timeout ?? "30 seconds"),
-      totalTimeout: Duration.toMillis(options.totalTimeout ?? "2 minutes"),
+      totalTimeout: options.totalTimeout === undefined ? undefined : Duration.toMillis(options.totalTimeout),
       retry: Retry.policies(options.retry),
       gate,
       cache: yield* Effect.serviceOption(ResponseCache),

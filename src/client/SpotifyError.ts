@@ -222,6 +222,14 @@ export class RequestRejected extends Schema.TaggedError<RequestRejected>("effect
   }
 }
 
+const waits = {
+  Session:
+    "the session's access token, which this process or another one is refreshing, or for the token store",
+  RateGate: "Spotify's rate limit or for a free place among the requests at the same time",
+  Answer: "Spotify's answer",
+  Retry: "the next attempt"
+}
+
 /**
  * Spotify is in trouble, or could not be reached. Try again later; a command may have taken effect when
  * `sent` is `unknown`.
@@ -236,6 +244,15 @@ export class ServiceUnavailable extends Schema.TaggedError<ServiceUnavailable>(
   kind: Schema.Literal("Status", "Dns", "Connect", "Tls", "Timeout", "Reset", "Network"),
   sent: Schema.Literal("no", "unknown"),
   status: Schema.optional(Schema.Number),
+  /**
+   * What the call waited for when the time that it was given was over.
+   *
+   * - `Session`: its access token, which this process or another one refreshes, or the token store
+   * - `RateGate`: the end of a rate limit, or a place among the requests at the same time
+   * - `Answer`: Spotify, or the same read of another fiber that it shares
+   * - `Retry`: the next attempt
+   */
+  waitedFor: Schema.optional(Schema.Literal("Session", "RateGate", "Answer", "Retry")),
   /** When Spotify asked to come back, if it did. */
   retryAt: Schema.optional(Schema.DateTimeUtc),
   cause: Schema.optional(Schema.Defect)
@@ -244,6 +261,9 @@ export class ServiceUnavailable extends Schema.TaggedError<ServiceUnavailable>(
     if (this.kind === "Status") {
       const when = this.retryAt === undefined ? "later" : `at ${DateTime.formatIso(this.retryAt)}`
       return `${this.operation}: Spotify answered ${this.status ?? "with an error"}: try again ${when}`
+    }
+    if (this.waitedFor !== undefined) {
+      return `${this.operation}: its time was over while it waited for ${waits[this.waitedFor]}: try again, or give it more time (totalTimeout)`
     }
     const hint =
       this.kind === "Network"

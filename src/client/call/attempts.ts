@@ -24,12 +24,13 @@ import * as Retry from "./retry.js"
 import * as ScopeCheck from "./scopeCheck.js"
 import * as Send from "./send.js"
 import * as Telemetry from "./telemetry.js"
+import * as TimeLimit from "./timeLimit.js"
 
 export interface Settings {
   /** How long one attempt may take. */
   readonly timeout: Duration.Duration
-  /** How long one call may take in all, in milliseconds. */
-  readonly totalTimeout: number
+  /** How long one call may take in all, in milliseconds; undefined if nobody said so. */
+  readonly totalTimeout: number | undefined
   /** How long one call may wait for rate limits in all, in milliseconds. */
   readonly maxWait: number
   readonly retry: Retry.Policies
@@ -38,6 +39,9 @@ export interface Settings {
   /** Whether calls that surely lack a scope fail before they are sent. */
   readonly checkScopes: boolean
 }
+
+/** How long one call may take in all if nobody said so, in milliseconds. */
+const longest = 120_000
 
 /** Of a call's budget for rate limits, in milliseconds. */
 const leastCost = 100
@@ -57,6 +61,7 @@ interface Bounds {
   readonly deadline: number
   /** Whose call it is. */
   readonly lane: string
+  readonly wait: TimeLimit.Wait
 }
 
 /** Where a call stands between its attempts. */
@@ -146,6 +151,9 @@ export const make = (
       }
       return Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
+        if (error.kind === "Timeout" && now >= bounds.deadline) {
+          return yield* TimeLimit.timedOut(endpoint, bounds.wait)
+        }
         if (error.kind === "Network") {
           yield* slowDown(endpoint, now)
         }
@@ -158,9 +166,15 @@ export const make = (
           return yield* error
         }
         yield* Effect.logDebug(`${error.message}: trying again in ${Math.ceil(wait)} ms`)
+        bounds.wait.on = "Retry"
         yield* Effect.sleep(wait)
         return { ...progress, retry: next.state }
       })
+    }
+
+    const renew = (refused: Redacted.Redacted<string>, { wait }: Bounds) => {
+      wait.on = "Session"
+      return session.renew(refused)
     }
 
     const settle = (
@@ -171,6 +185,9 @@ export const make = (
       progress: Progress
     ): Effect.Effect<Settled, SpotifyError> => {
       opaque = 0
+      if (answer.status === 401 || answer.status === 429) {
+        bounds.wait.sent = "no"
+      }
       if (answer.status >= 200 && answer.status < 300) {
         const decoded = Effect.map(
           settings.decode(endpoint, answer.status, answer.body, answer.requestId),
@@ -207,7 +224,7 @@ export const make = (
         case "Unauthorized":
           return progress.renewed !== undefined
             ? Effect.fail(error)
-            : Effect.flatMap(session.renew(answer.token), (renewed) =>
+            : Effect.flatMap(renew(answer.token, bounds), (renewed) =>
                 Redacted.value(renewed) === secret
                   ? Effect.fail(error)
                   : Effect.succeed(repeat("Unauthorized")({ ...progress, renewed }))
@@ -233,18 +250,28 @@ export const make = (
       const left = bounds.deadline - bounds.clock.unsafeCurrentTimeMillis()
       let budget = Math.min(progress.budget, left)
       const { operation, route } = Request.callOf(endpoint)
+      const { clock, deadline, wait } = bounds
+      wait.on = "RateGate"
       const attempted = gate.pass({ operation, route, lane: bounds.lane, budget }, (waited) => {
         budget = progress.budget - waited
+        wait.on = "Session"
         return Effect.flatMap(
           // Asked for when the request leaves, since a token may end in the queue
           progress.renewed === undefined ? session.accessToken : Effect.succeed(progress.renewed),
-          (token) =>
-            Telemetry.attempt(
+          (token) => {
+            const left = deadline - clock.unsafeCurrentTimeMillis()
+            if (left <= 0) {
+              return Effect.fail(TimeLimit.timedOut(endpoint, wait))
+            }
+            wait.on = "Answer"
+            wait.sent = "unknown"
+            return Telemetry.attempt(
               endpoint,
               progress.attempts,
               waited,
-              send(endpoint, request, Duration.min(bounds.timeout, Duration.millis(left - waited)), token)
+              send(endpoint, request, Duration.min(bounds.timeout, Duration.millis(left)), token)
             )
+          }
         )
       })
       const settled = Effect.matchEffect(attempted, {
@@ -268,8 +295,10 @@ export const make = (
               ? Schedule.stop
               : (override.retry ?? settings.retry[endpoint.idempotency]),
           timeout: override.timeout === undefined ? settings.timeout : Duration.decode(override.timeout),
-          deadline: clock.unsafeCurrentTimeMillis() + millis(override.totalTimeout, settings.totalTimeout),
-          lane: Option.getOrElse(Context.get(fiber.currentContext, CurrentSession), () => "")
+          deadline:
+            clock.unsafeCurrentTimeMillis() + millis(override.totalTimeout, settings.totalTimeout ?? longest),
+          lane: Option.getOrElse(Context.get(fiber.currentContext, CurrentSession), () => ""),
+          wait: Context.get(fiber.currentContext, TimeLimit.CurrentWait)
         }
         const progress: Progress = {
           budget: millis(override.maxRateLimitWait, settings.maxWait),

@@ -1,9 +1,12 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type { Scope } from "effect/Scope"
+import { CallOptions } from "../CallOptions.js"
 import type { Service as Cache } from "../ResponseCache.js"
 import { CurrentSession, SessionService } from "../../session/SessionService.js"
 import { SpotifyConfig } from "../../accounts/SpotifyConfig.js"
@@ -14,6 +17,7 @@ import type { Endpoint, Execute } from "./endpoint.js"
 import * as QuotaMode from "./quotaMode.js"
 import * as Request from "./request.js"
 import * as Telemetry from "./telemetry.js"
+import * as TimeLimit from "./timeLimit.js"
 
 export interface Settings extends Attempts.Settings {
   readonly cache: Option.Option<Cache>
@@ -67,6 +71,16 @@ export const make = (
       Option.map(id, (id) => JSON.stringify([client, key, id]))
     )
 
+    /**
+     * Bounds the whole call if somebody said how long it may take; to bound each would cost a tenth of a small
+     * request, as it takes a timer and a fiber.
+     */
+    const bounded = <A>(endpoint: AnyEndpoint, call: Effect.Effect<A, SpotifyError>) =>
+      Effect.withFiberRuntime<A, SpotifyError>((fiber) => {
+        const limit = Context.get(fiber.currentContext, CallOptions).totalTimeout ?? settings.totalTimeout
+        return limit === undefined ? call : TimeLimit.bounded(endpoint, Duration.decode(limit), call)
+      })
+
     /** A read by way of the cache, which asks Spotify for it, or only whether it has changed, or not at all. */
     const read = (
       cache: Cache,
@@ -75,24 +89,28 @@ export const make = (
       call: Call
     ) =>
       Effect.flatMap(
-        cache.read({ ...call, name: `${endpoint.operationId} ${language} ${request.url}` }, (etag) =>
-          Effect.zipWith(
-            attempts(
-              endpoint,
-              etag === undefined ? request : HttpClientRequest.setHeader(request, "if-none-match", etag)
-            ),
-            // The token was taken after the cache was asked: by then it may have been another user's
-            Effect.orElseSucceed(owner, () => Option.none<string>()),
-            ({ answer, value }, now) => ({
-              value,
-              storable: Option.contains(now, call.session),
-              notModified: answer.status === 304,
-              etag: answer.etag,
-              cacheControl: answer.cacheControl,
-              length: answer.body.length
-            })
+        Effect.flatMap(TimeLimit.CurrentWait, (wait) => {
+          // Another fiber may be at the same read already
+          wait.on = "Answer"
+          return cache.read({ ...call, name: `${endpoint.operationId} ${language} ${request.url}` }, (etag) =>
+            Effect.zipWith(
+              attempts(
+                endpoint,
+                etag === undefined ? request : HttpClientRequest.setHeader(request, "if-none-match", etag)
+              ),
+              // The token was taken after the cache was asked: by then it may have been another user's
+              Effect.orElseSucceed(owner, () => Option.none<string>()),
+              ({ answer, value }, now) => ({
+                value,
+                storable: Option.contains(now, call.session),
+                notModified: answer.status === 304,
+                etag: answer.etag,
+                cacheControl: answer.cacheControl,
+                length: answer.body.length
+              })
+            )
           )
-        ),
+        }),
         ({ origin, value }) => Telemetry.cached(origin, value)
       )
 
@@ -101,7 +119,8 @@ export const make = (
       request: HttpClientRequest.HttpClientRequest,
       parameters: Record<string, unknown>
     ): Effect.Effect<unknown, SpotifyError> => {
-      const sent = Effect.map(attempts(endpoint, request), ({ value }) => value)
+      const attempted = Effect.map(attempts(endpoint, request), ({ value }) => value)
+      const sent = bounded(endpoint, attempted)
       if (Option.isNone(settings.cache)) {
         return sent
       }
@@ -121,12 +140,15 @@ export const make = (
       // A request of the caller's own has a schema that its name does not tell
       return endpoint.operationId === ""
         ? sent
-        : Effect.flatMap(
-            owner,
-            Option.match({
-              onNone: () => sent,
-              onSome: (_) => read(cache, endpoint, request, call(_))
-            })
+        : bounded(
+            endpoint,
+            Effect.flatMap(
+              owner,
+              Option.match({
+                onNone: () => attempted,
+                onSome: (_) => read(cache, endpoint, request, call(_))
+              })
+            )
           )
     }
 
