@@ -234,6 +234,9 @@ const waits = {
  * Spotify is in trouble, or could not be reached. Try again later; a command may have taken effect when
  * `sent` is `unknown`.
  *
+ * `Contradiction`: a page of a list cannot be right by what the earlier ones or it itself say, such as one of
+ * zeros in the middle, also when it was asked for again. The list is not complete.
+ *
  * @since 0.1.0
  * @category errors
  */
@@ -241,7 +244,7 @@ export class ServiceUnavailable extends Schema.TaggedError<ServiceUnavailable>(
   "effect-spotify/ServiceUnavailable"
 )("ServiceUnavailable", {
   ...answered,
-  kind: Schema.Literal("Status", "Dns", "Connect", "Tls", "Timeout", "Reset", "Network"),
+  kind: Schema.Literal("Status", "Dns", "Connect", "Tls", "Timeout", "Reset", "Network", "Contradiction"),
   sent: Schema.Literal("no", "unknown"),
   status: Schema.optional(Schema.Number),
   /**
@@ -253,6 +256,8 @@ export class ServiceUnavailable extends Schema.TaggedError<ServiceUnavailable>(
    * - `Retry`: the next attempt
    */
   waitedFor: Schema.optional(Schema.Literal("Session", "RateGate", "Answer", "Retry")),
+  /** Of `Contradiction`: what is wrong with the page. */
+  description: Schema.optional(Schema.String),
   /** When Spotify asked to come back, if it did. */
   retryAt: Schema.optional(Schema.DateTimeUtc),
   cause: Schema.optional(Schema.Defect)
@@ -264,6 +269,9 @@ export class ServiceUnavailable extends Schema.TaggedError<ServiceUnavailable>(
     }
     if (this.waitedFor !== undefined) {
       return `${this.operation}: its time was over while it waited for ${waits[this.waitedFor]}: try again, or give it more time (totalTimeout)`
+    }
+    if (this.kind === "Contradiction") {
+      return `${this.operation}: a page of the list ${this.description ?? "cannot be right"}, also when asked for again, so the list is not complete: try again later`
     }
     const hint =
       this.kind === "Network"

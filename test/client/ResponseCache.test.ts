@@ -96,6 +96,20 @@ describe("ResponseCache", () => {
     })
   )
 
+  it.effect("a page of a list that cannot be right is asked for again past the cache", () => {
+    let requests = 0
+    return cached(() => {
+      requests += 1
+      const page = { items: [], limit: requests === 1 ? 0 : 50, offset: 0, total: 0, next: null }
+      return answer({ "cache-control": "max-age=60" }, page)
+    })((spotify, seen) =>
+      Effect.gen(function* () {
+        assert.strictEqual((yield* spotify.library.savedTracksPage({ limit: 50 })).limit, 50)
+        assert.strictEqual(seen.length, 2)
+      })
+    )
+  })
+
   it.effect("an answer is good for its max-age, and not a millisecond more", () =>
     cached(() => answer({ "cache-control": "public, max-age=60" }))((spotify, seen) =>
       Effect.gen(function* () {

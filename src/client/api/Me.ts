@@ -247,9 +247,8 @@ export const make = (execute: Endpoint.Execute): Me => ({
     Paging.byCursor(execute, followedArtists, { ...options, type: "artist" }, 50, {
       name: "after",
       pageOf: ({ artists }) => artists,
-      nextOf: ({ cursors, items }) =>
-        // A cursor is the id of the last artist, and the page has it even where the cursor is left out
-        (cursors?.after as ArtistId | null | undefined) ?? items?.at(-1)?.id
+      // A cursor is the id of the last artist, and the page has it even where the cursor is left out
+      nextOf: (cursor, last) => (cursor as ArtistId | undefined) ?? last?.id
     }),
   followedArtistsPage: (options) =>
     Paging.cursorPage(execute, followedArtists, { ...options, type: "artist" }, ({ artists }) => artists),

@@ -294,10 +294,7 @@ const invalidPlay = (options: PlayOptions): InvalidParameter | undefined =>
         Paging.invalidNumber(Operations.play, { offset: options.offset?.position }))
 
 /** Cursors are times as text; a page that lacks them has the times of its entries. */
-const timeOf = (
-  cursor: string | null | undefined,
-  entry: PlayHistory | null | undefined
-): number | undefined => {
+const timeOf = (cursor: string | undefined, entry: PlayHistory | undefined): number | undefined => {
   const time = Number(cursor ?? Number.NaN)
   return Number.isInteger(time)
     ? time
@@ -318,7 +315,7 @@ export const make = (execute: Endpoint.Execute): Player => {
       Paging.byCursor(execute, Operations.recentlyPlayed, { ...options }, 50, {
         name: "before",
         pageOf: (page) => page,
-        nextOf: ({ cursors, items }) => timeOf(cursors?.before, items?.at(-1))
+        nextOf: timeOf
       }),
     recentlyPlayedPage: (options) =>
       Paging.checked(

@@ -6,6 +6,7 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as Endpoint from "../call/endpoint.js"
+import { doubtOf } from "../lists/pageDoubt.js"
 import * as Paging from "../lists/paging.js"
 import type { Artist } from "../../model/Artist.js"
 import type { SimplifiedAudiobook } from "../../model/Audiobook.js"
@@ -76,7 +77,10 @@ export interface Search {
     query: string,
     options?: SearchStreamOptions
   ) => Stream.Stream<SimplifiedAudiobook, SpotifyError>
-  /** Episodes, best match first, fetched as they are taken. */
+  /**
+   * Episodes, best match first, fetched as they are taken. Where no market is named, here or in the
+   * configuration, Spotify may give null for each of them, and nothing is found.
+   */
   readonly episodes: (
     query: string,
     options?: SearchStreamOptions
@@ -147,9 +151,20 @@ export const make = (execute: Endpoint.Execute): Search => {
   ): Effect.Effect<SearchResult<T>, SpotifyError> => {
     const { types, ...rest } = options
     const params: Params = { ...rest, q, type: types }
+    const place = { offset: rest.offset ?? 0, limit: rest.limit, known: undefined, estimated: true }
+    const found = (answer: RawSearchResult) => types.flatMap((type) => answer[`${type}s`] ?? [])
     return Paging.checked(
       invalid(params) ?? Paging.invalidPage(search, params),
-      Effect.map(execute(search, params), (answer) => pagesOf(options, answer))
+      Paging.believed(search, execute(search, params), (answer) =>
+        found(answer)
+          .map((page) => doubtOf(page, place))
+          .find((doubt) => doubt !== undefined)
+      ).pipe(
+        Effect.tap((answer) =>
+          Effect.forEach(found(answer), (page) => Paging.hintAtNulls(search, page.items), { discard: true })
+        ),
+        Effect.map((answer) => pagesOf(options, answer))
+      )
     )
   }
   const stream =

@@ -16,6 +16,7 @@ import * as Attempts from "./attempts.js"
 import type { Endpoint, Execute } from "./endpoint.js"
 import * as QuotaMode from "./quotaMode.js"
 import * as Request from "./request.js"
+import { Uncached } from "./uncached.js"
 import * as Telemetry from "./telemetry.js"
 import * as TimeLimit from "./timeLimit.js"
 
@@ -140,15 +141,19 @@ export const make = (
       // A request of the caller's own has a schema that its name does not tell
       return endpoint.operationId === ""
         ? sent
-        : bounded(
-            endpoint,
-            Effect.flatMap(
-              owner,
-              Option.match({
-                onNone: () => attempted,
-                onSome: (_) => read(cache, endpoint, request, call(_))
-              })
-            )
+        : Effect.flatMap(Uncached, (uncached) =>
+            uncached
+              ? sent
+              : bounded(
+                  endpoint,
+                  Effect.flatMap(
+                    owner,
+                    Option.match({
+                      onNone: () => attempted,
+                      onSome: (_) => read(cache, endpoint, request, call(_))
+                    })
+                  )
+                )
           )
     }
 

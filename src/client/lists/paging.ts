@@ -11,10 +11,27 @@ import {
   type RawCursorPage,
   type RawPage
 } from "../../model/Page.js"
-import { type InvalidParameter, PartialWrite, type SpotifyError } from "../SpotifyError.js"
+import {
+  type InvalidParameter,
+  PartialWrite,
+  ServiceUnavailable,
+  type SpotifyError
+} from "../SpotifyError.js"
 import { type Endpoint, type Execute, invalid } from "../call/endpoint.js"
-import { type Fetched, prefetched } from "./prefetch.js"
 import { callOf } from "../call/request.js"
+import { uncached } from "../call/uncached.js"
+import {
+  type AnyPage,
+  type Doubt,
+  doubtOf,
+  isRepeated,
+  type Known,
+  numberOf,
+  type Place,
+  sizeOf,
+  totalOf
+} from "./pageDoubt.js"
+import { type Fetched, prefetched } from "./prefetch.js"
 
 interface Offsets {
   readonly limit?: number | undefined
@@ -66,16 +83,64 @@ export const checked = <A>(
   effect: Effect.Effect<A, SpotifyError>
 ): Effect.Effect<A, SpotifyError> => (problem === undefined ? effect : Effect.fail(problem))
 
+/** Asks for a page once more if it cannot be right, and takes it then only if the list can be read with it. */
+export const believed = <W>(
+  endpoint: Endpoint<never, unknown>,
+  ask: Effect.Effect<W, SpotifyError>,
+  doubt: (answer: W) => Doubt | undefined
+): Effect.Effect<W, SpotifyError> =>
+  Effect.flatMap(ask, (answer) => {
+    const first = doubt(answer)
+    return first === undefined
+      ? Effect.succeed(answer)
+      : // What the cache holds would be the same page
+        Effect.flatMap(uncached(ask), (again) => {
+          const second = doubt(again)
+          return second === undefined || second.bearable
+            ? Effect.succeed(again)
+            : first.bearable
+              ? Effect.succeed(answer)
+              : new ServiceUnavailable({
+                  ...callOf(endpoint),
+                  kind: "Contradiction",
+                  sent: "unknown",
+                  description: second.problem
+                })
+        })
+  })
+
+/** Entries that are all null are worth a word, since they look like an empty list. */
+export const hintAtNulls = (
+  endpoint: Endpoint<never, unknown>,
+  items: ReadonlyArray<unknown> | null | undefined
+): Effect.Effect<void> =>
+  items && items.length > 0 && present(items).length === 0
+    ? Effect.logWarning(
+        `${callOf(endpoint).operation}: Spotify gives null for all ${items.length} entries of the page, as it does for what this app may not see${endpoint.query.includes("market") ? " and where no market is named: set `market` in the call or the configuration" : ""}`
+      )
+    : Effect.void
+
+/** A page as it comes. */
+const rawPage = <P extends Offsets, W, R extends AnyPage>(
+  execute: Execute,
+  endpoint: Endpoint<P, W>,
+  params: P,
+  offset: number,
+  pageOf: (answer: W) => R
+): Effect.Effect<R, SpotifyError> =>
+  checked(
+    invalidPage(endpoint, params),
+    believed(endpoint, Effect.map(execute(endpoint, params), pageOf), (page) =>
+      doubtOf(page, { offset, limit: params.limit, known: undefined, estimated: false })
+    ).pipe(Effect.tap((page) => hintAtNulls(endpoint, page.items)))
+  )
+
 /** One page of a list, without its nulls. */
 export const page = <P extends Offsets, A>(
   execute: Execute,
   endpoint: Endpoint<P, RawPage<A>>,
   params: P
-): Effect.Effect<Page<A>, SpotifyError> =>
-  checked(
-    invalidPage(endpoint, params),
-    Effect.map(execute(endpoint, params), (answer) => fromRaw(answer, params))
-  )
+): Effect.Effect<Page<A>, SpotifyError> => pageWithin(execute, endpoint, params, (answer) => answer)
 
 /** One page of a list that stands within another object, without its nulls. */
 export const pageWithin = <P extends Offsets, A, W>(
@@ -84,10 +149,7 @@ export const pageWithin = <P extends Offsets, A, W>(
   params: P,
   pageOf: (answer: W) => RawPage<A>
 ): Effect.Effect<Page<A>, SpotifyError> =>
-  checked(
-    invalidPage(endpoint, params),
-    Effect.map(execute(endpoint, params), (answer) => fromRaw(pageOf(answer), params))
-  )
+  Effect.map(rawPage(execute, endpoint, params, params.offset ?? 0, pageOf), (page) => fromRaw(page, params))
 
 /** One page of a list that goes on by a cursor, without its nulls. */
 export const cursorPage = <P extends Offsets, A, W>(
@@ -96,10 +158,8 @@ export const cursorPage = <P extends Offsets, A, W>(
   params: P,
   pageOf: (answer: W) => RawCursorPage<A>
 ): Effect.Effect<CursorPage<A>, SpotifyError> =>
-  checked(
-    invalidPage(endpoint, params),
-    Effect.map(execute(endpoint, params), (answer) => fromRawCursor(pageOf(answer), params))
-  )
+  // How many entries stand before it is not known
+  Effect.map(rawPage(execute, endpoint, params, Number.NaN, pageOf), (page) => fromRawCursor(page, params))
 
 /** How a list is paged that stands within another object, or ends before its end. */
 export interface Within<W, A> {
@@ -108,22 +168,58 @@ export interface Within<W, A> {
   readonly end: number
 }
 
-const fetchedOf = <A>(page: RawPage<A> | undefined, offset: number, end: number): Fetched<A> => {
-  const items = page?.items ?? []
-  // What comes from before the wanted offset was there already
-  if (page === undefined || items.length === 0 || (page.offset ?? offset) < offset) {
-    return { offset, items: Chunk.empty(), next: undefined, end: undefined }
+/** A parameter of the address of the next page. */
+const linked = ({ next }: AnyPage, name: string): string | undefined => {
+  const base = "https://api.spotify.com"
+  return typeof next === "string" && URL.canParse(next, base)
+    ? (new URL(next, base).searchParams.get(name) ?? undefined)
+    : undefined
+}
+
+/** Where the list goes on: by Spotify's link, as far as that is likely, or behind the entries that came. */
+const offsetAfter = (page: AnyPage, place: Place): number => {
+  const size = sizeOf(page, place)
+  const count = page.items?.length ?? 0
+  const given = Number(linked(page, "offset") ?? Number.NaN)
+  const isLikely =
+    Number.isInteger(given) &&
+    given > place.offset &&
+    given >= place.offset + count &&
+    given <= place.offset + Math.max(count, size, numberOf(page.limit) ?? 0)
+  return isLikely ? given : place.offset + (count === 0 ? size : count)
+}
+
+/** How many pages in a row may be empty, whatever they say of further ones. */
+const maxEmpty = 5
+
+const knownAfter = (page: AnyPage, place: Place): Known => ({
+  total: totalOf(page, place),
+  first: place.known?.first ?? page.items ?? [],
+  empty: (page.items ?? []).length === 0 ? (place.known?.empty ?? 0) + 1 : 0
+})
+
+/** Whether there is more behind a page that has no entries, or may have none. */
+const goesOn = (page: AnyPage, place: Place, known: Known, next: number): boolean =>
+  known.empty > 0
+    ? typeof page.next === "string" && known.empty < maxEmpty && (known.total ?? 0) > next
+    : // A total is an estimate, so it only decides where there is no link
+      page.next === undefined
+      ? next < (page.total ?? 0)
+      : page.next !== null && !isRepeated(page, place)
+
+const fetchedOf = <A>(page: RawPage<A> | undefined, place: Place, end: number): Fetched<A> => {
+  const { offset } = place
+  if (page === undefined) {
+    return { offset, items: Chunk.empty(), next: undefined, end: undefined, known: place.known }
   }
-  // Pages that are shorter than their limit, since Spotify left something out, end no earlier
-  const limit = page.limit ?? 0
-  const next = offset + Math.max(items.length, Number.isInteger(limit) ? limit : 0)
-  // A total is an estimate, so it only decides where there is no link
-  const more = page.next === undefined ? next < (page.total ?? 0) : page.next !== null
+  const known = knownAfter(page, place)
+  const next = offsetAfter(page, place)
   return {
     offset,
-    items: Chunk.unsafeFromArray(present(page.items)),
-    next: more && next < end ? next : undefined,
-    end: typeof page.total === "number" ? Math.min(page.total, end) : undefined
+    items: isRepeated(page, place) ? Chunk.empty() : Chunk.unsafeFromArray(present(page.items)),
+    next: next < end && goesOn(page, place, known, next) ? next : undefined,
+    end: known.total === undefined ? undefined : Math.min(known.total, end),
+    known
   }
 }
 
@@ -139,13 +235,22 @@ export const byOffsetWithin = <P extends Offsets, A, W>(
   const start = params.offset ?? 0
   const { quota } = execute
 
-  const fetch = (offset: number): Effect.Effect<Fetched<A>, SpotifyError> => {
-    const run = (limit: number) =>
-      execute(endpoint, { ...params, prefetch: undefined, offset, limit: Math.min(limit, end - offset) })
-    return Effect.map(
-      quota === undefined ? run(params.limit ?? defaultLimit) : quota.withLimit(endpoint, params.limit, run),
-      (answer) => fetchedOf(pageOf(answer), offset, end)
-    )
+  const fetch = (offset: number, known: Known | undefined): Effect.Effect<Fetched<A>, SpotifyError> => {
+    const run = (wanted: number) => {
+      const limit = Math.min(wanted, end - offset)
+      const place: Place = { offset, limit, known, estimated: Number.isFinite(end) }
+      return believed(
+        endpoint,
+        Effect.map(execute(endpoint, { ...params, prefetch: undefined, offset, limit }), pageOf),
+        (page) => page && doubtOf(page, place)
+      ).pipe(
+        Effect.tap((page) => (known === undefined ? hintAtNulls(endpoint, page?.items) : Effect.void)),
+        Effect.map((page) => fetchedOf(page, place, end))
+      )
+    }
+    return quota === undefined
+      ? run(params.limit ?? defaultLimit)
+      : quota.withLimit(endpoint, params.limit, run)
   }
 
   return problem !== undefined
@@ -154,15 +259,19 @@ export const byOffsetWithin = <P extends Offsets, A, W>(
       ? Stream.empty
       : params.prefetch !== undefined && params.prefetch > 0
         ? prefetched(start, fetch, params.prefetch)
-        : Stream.paginateChunkEffect(start, (offset) =>
-            Effect.map(fetch(offset), ({ items, next }) => [items, Option.fromNullable(next)])
+        : Stream.paginateChunkEffect({ offset: start, known: undefined as Known | undefined }, (at) =>
+            Effect.map(fetch(at.offset, at.known), ({ items, known, next }) => [
+              items,
+              Option.map(Option.fromNullable(next), (offset) => ({ offset, known }))
+            ])
           )
 }
 
 /**
- * All entries of a list that is paged by offset, a page at a time and only as far as they are taken. It
- * counts offsets itself, since Spotify's own links at times lead to closed addresses, and ends on a page
- * that is the last by its own word, is empty, or does not advance.
+ * All entries of a list that is paged by offset, a page at a time and only as far as they are taken. Of
+ * Spotify's links it follows the offset only, since they lead to closed addresses at times. It ends on a page
+ * that is the last by its own word, after some without entries, and where nothing new comes; see
+ * {@link doubtOf} for pages that cannot be right.
  */
 export const byOffset = <P extends Offsets, A>(
   execute: Execute,
@@ -180,7 +289,8 @@ export interface Cursor<W, A, C> {
   /** The parameter that it goes into. */
   readonly name: "after" | "before"
   readonly pageOf: (answer: W) => RawCursorPage<A>
-  readonly nextOf: (page: RawCursorPage<A>) => C | undefined
+  /** From the text of a cursor, where there is any, or from the last entry that is there. */
+  readonly nextOf: (cursor: string | undefined, last: A | undefined) => C | undefined
 }
 
 /** The same for a list that goes on from the last entry of the page before. */
@@ -201,22 +311,54 @@ export const byCursor = <
   { name, nextOf, pageOf }: Cursor<W, A, C>
 ): Stream.Stream<A, SpotifyError> => {
   const problem = invalidPage(endpoint, params)
+  const limit = params.limit ?? defaultLimit
+
+  interface At {
+    readonly cursor: C | undefined
+    /** How many entries came before; NaN where the list was not begun at its beginning. */
+    readonly offset: number
+    readonly known: Known | undefined
+  }
+
+  const fetch = ({ cursor, known, offset }: At) => {
+    const place: Place = { offset, limit, known, estimated: false }
+    const nextAfter = (page: RawCursorPage<A>): C | undefined => {
+      const next =
+        page.next === null
+          ? undefined
+          : nextOf(page.cursors?.[name] ?? linked(page, name), present(page.items).at(-1))
+      return next === cursor ? undefined : next
+    }
+    const doubt = (page: RawCursorPage<A>): Doubt | undefined =>
+      doubtOf(page, place) ??
+      (typeof page.next === "string" &&
+      nextAfter(page) === undefined &&
+      (totalOf(page, place) ?? 0) > offset + (page.items?.length ?? 0)
+        ? { problem: "does not say where the list goes on", bearable: false }
+        : undefined)
+    return believed(
+      endpoint,
+      Effect.map(execute(endpoint, { ...params, [name]: cursor, limit }), pageOf),
+      doubt
+    ).pipe(
+      Effect.map((page) => {
+        const known = { ...knownAfter(page, place), first: [] }
+        const next = nextAfter(page)
+        return [
+          Chunk.unsafeFromArray(present(page.items)),
+          next === undefined || known.empty >= maxEmpty
+            ? Option.none()
+            : Option.some<At>({ cursor: next, known, offset: offset + (page.items?.length ?? 0) })
+        ] as const
+      })
+    )
+  }
+
   return problem !== undefined
     ? Stream.fail(problem)
-    : Stream.paginateChunkEffect(params[name], (cursor: C | undefined) =>
-        Effect.map(
-          execute(endpoint, { ...params, [name]: cursor, limit: params.limit ?? defaultLimit }),
-          (answer) => {
-            const page = pageOf(answer)
-            const items = page.items ?? []
-            const next = nextOf(page)
-            const more = items.length > 0 && next !== undefined && next !== cursor && page.next !== null
-            return [
-              Chunk.unsafeFromArray(present(items)),
-              more ? Option.some<C | undefined>(next) : Option.none()
-            ]
-          }
-        )
+    : Stream.paginateChunkEffect<At, A, SpotifyError, never>(
+        { cursor: params[name], known: undefined, offset: params[name] === undefined ? 0 : Number.NaN },
+        fetch
       )
 }
 

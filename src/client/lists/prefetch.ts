@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import type { Known } from "./pageDoubt.js"
 
 /** One page of a list that is paged by offset, and what it says of the rest. */
 export interface Fetched<A> {
@@ -12,7 +13,11 @@ export interface Fetched<A> {
   readonly next: number | undefined
   /** Where the list ends, if that is known. */
   readonly end: number | undefined
+  /** What later pages are judged by. */
+  readonly known: Known | undefined
 }
+
+type Fetch<A, E> = (offset: number, known: Known | undefined) => Effect.Effect<Fetched<A>, E>
 
 interface Ahead<A, E> {
   readonly offset: number
@@ -30,15 +35,11 @@ interface State<A, E> {
  * is asked before more than the first page is wanted. The pages belong to the stream: when it ends, fails
  * or is interrupted, those under way are given up.
  */
-const after = <A, E>(
-  first: Fetched<A>,
-  fetch: (offset: number) => Effect.Effect<Fetched<A>, E>,
-  count: number
-): Stream.Stream<A, E> =>
+const after = <A, E>(first: Fetched<A>, fetch: Fetch<A, E>, count: number): Stream.Stream<A, E> =>
   Stream.unwrapScoped(
     Effect.map(Effect.scope, (scope) => {
-      const start = (offset: number) =>
-        Effect.map(Effect.forkIn(fetch(offset), scope), (page): Ahead<A, E> => ({ offset, page }))
+      const start = (known: Known | undefined) => (offset: number) =>
+        Effect.map(Effect.forkIn(fetch(offset, known), scope), (page): Ahead<A, E> => ({ offset, page }))
 
       /** The offsets to ask for besides; where no end is known only the next one is. */
       const wanted = ({ ahead, last }: State<A, E>, next: number): ReadonlyArray<number> => {
@@ -66,7 +67,7 @@ const after = <A, E>(
           )
         }
         return Effect.gen(function* () {
-          const more = yield* Effect.forEach(wanted(state, next), start)
+          const more = yield* Effect.forEach(wanted(state, next), start(state.last.known))
           const [head, ...ahead] = [...state.ahead, ...more]
           if (head === undefined) {
             return Option.none()
@@ -81,13 +82,9 @@ const after = <A, E>(
   )
 
 /** A list of which pages are asked for ahead of their use. */
-export const prefetched = <A, E>(
-  offset: number,
-  fetch: (offset: number) => Effect.Effect<Fetched<A>, E>,
-  count: number
-): Stream.Stream<A, E> =>
+export const prefetched = <A, E>(offset: number, fetch: Fetch<A, E>, count: number): Stream.Stream<A, E> =>
   Stream.unwrap(
-    Effect.map(fetch(offset), (first) =>
+    Effect.map(fetch(offset, undefined), (first) =>
       Stream.concat(Stream.fromChunk(first.items), after(first, fetch, count))
     )
   )

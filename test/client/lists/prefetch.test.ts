@@ -177,7 +177,8 @@ describe("prefetch", () => {
       )((execute, seen) =>
         Effect.gen(function* () {
           assert.deepStrictEqual(yield* toArray(streamOf(execute, { prefetch: 4 })), range(320))
-          assert.isAtMost(seen.length, 7 + 3)
+          // The last page and the three ahead are asked for again, as they are shorter than the total says
+          assert.isAtMost(seen.length, 7 + 1 + 2 * 3)
         })
       )
     )
