@@ -12,7 +12,7 @@ import { NodeHttpClient, NodeHttpServer, NodeRuntime } from "@effect/platform-no
 import { SessionService, SpotifyClient, SpotifyConfig, TokenStore } from "effect-spotify"
 import { SpotifyEmulator } from "effect-spotify/emulator"
 import { Loopback } from "effect-spotify/node"
-import { Browser } from "effect-spotify/testing"
+import { TestBrowser } from "effect-spotify/testing"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Context from "effect/Context"
@@ -48,7 +48,7 @@ const program = Effect.gen(function* () {
 const EmulatorLayer = Layer.effect(
   Opener,
   Effect.map(
-    Browser.make,
+    TestBrowser.make,
     (browser) => (url: string) =>
       browser.open(url).pipe(
         Effect.flatMap((consent) => browser.submit(consent, { _user: "free-listener", _decision: "allow" })),

@@ -13,7 +13,7 @@ import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
 import { LoginRoutes, type Session, SessionService, SpotifyClient } from "effect-spotify"
 import { SpotifyEmulator } from "effect-spotify/emulator"
 import { FileTokenStore } from "effect-spotify/node"
-import { Browser } from "effect-spotify/testing"
+import { TestBrowser } from "effect-spotify/testing"
 import * as Console from "effect/Console"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -110,14 +110,14 @@ const program = Effect.gen(function* () {
       )
     )
 
-  const [first, second] = yield* Effect.all([Browser.make, Browser.make])
-  const signIn = (browser: Browser.Browser, user: string) =>
+  const [first, second] = yield* Effect.all([TestBrowser.make, TestBrowser.make])
+  const signIn = (browser: TestBrowser.Browser, user: string) =>
     Effect.gen(function* () {
       const consent = yield* browser.open(`${origin}/auth/login`)
       const page = yield* browser.submit(consent, { _user: user, _decision: "allow" })
       yield* Console.log(`signed in: ${page.text}`)
     })
-  const show = (name: string, browser: Browser.Browser) =>
+  const show = (name: string, browser: TestBrowser.Browser) =>
     Effect.flatMap(browser.open(`${origin}/me`), (page) =>
       Console.log(`${name}: ${page.status} ${page.text}`)
     )

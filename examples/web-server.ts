@@ -13,7 +13,7 @@ import { FetchHttpClient, HttpRouter, HttpServer, HttpServerResponse } from "@ef
 import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
 import { LoginRoutes, SessionService, SpotifyClient, SpotifyConfig, TokenStore } from "effect-spotify"
 import { SpotifyEmulator } from "effect-spotify/emulator"
-import { Browser } from "effect-spotify/testing"
+import { TestBrowser } from "effect-spotify/testing"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -83,7 +83,7 @@ const withEmulator = Effect.gen(function* () {
   })
 
   const walk = Effect.gen(function* () {
-    const browser = yield* Browser.make
+    const browser = yield* TestBrowser.make
     const consent = yield* browser.open(`${origin}/auth/login`)
     yield* Console.log(`1. ${consent.status} Spotify asks for consent`)
     const page = yield* browser.submit(consent, { _user: "premium-listener", _decision: "allow" })

@@ -358,7 +358,7 @@ const others = {
   "src/store/TokenStore.ts": "",
   "src/node/FileTokenStore.ts": "",
   "src/accounts/Accounts.ts": "",
-  "src/client/api/Albums.ts": "",
+  "src/client/api/AlbumsApi.ts": "",
   "src/model/Page.ts": "",
   "src/emulator/Public.ts": "",
   "src/emulator/state.ts": "",

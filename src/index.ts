@@ -7,51 +7,47 @@
  */
 
 /** @since 0.1.0 */
-export * as Albums from "./client/api/Albums.js"
+export * as AlbumsApi from "./client/api/AlbumsApi.js"
 /** @since 0.1.0 */
-export * as Artists from "./client/api/Artists.js"
+export * as ArtistsApi from "./client/api/ArtistsApi.js"
 /** @since 0.1.0 */
-export * as Audiobooks from "./client/api/Audiobooks.js"
+export * as AudiobooksApi from "./client/api/AudiobooksApi.js"
 /** @since 0.1.0 */
-export * as Browse from "./client/api/Browse.js"
+export * as BrowseApi from "./client/api/BrowseApi.js"
 /** @since 0.1.0 */
-export * as Chapters from "./client/api/Chapters.js"
+export * as ChaptersApi from "./client/api/ChaptersApi.js"
 /** @since 0.1.0 */
-export * as Episodes from "./client/api/Episodes.js"
+export * as EpisodesApi from "./client/api/EpisodesApi.js"
 /** @since 0.1.0 */
-export * as Library from "./client/api/Library.js"
+export * as LibraryApi from "./client/api/LibraryApi.js"
 /** @since 0.1.0 */
-export * as Markets from "./client/api/Markets.js"
+export * as MarketsApi from "./client/api/MarketsApi.js"
 /** @since 0.1.0 */
-export * as Me from "./client/api/Me.js"
+export * as MeApi from "./client/api/MeApi.js"
 /** @since 0.1.0 */
 export * as Options from "./client/api/Options.js"
 /** @since 0.1.0 */
-export * as Player from "./client/api/Player.js"
+export * as PlayerApi from "./client/api/PlayerApi.js"
 /** @since 0.1.0 */
-export * as Playlists from "./client/api/Playlists.js"
+export * as PlaylistsApi from "./client/api/PlaylistsApi.js"
 /** @since 0.1.0 */
-export * as Recommendations from "./client/api/Recommendations.js"
+export * as RecommendationsApi from "./client/api/RecommendationsApi.js"
 /** @since 0.1.0 */
-export * as Search from "./client/api/Search.js"
+export * as SearchApi from "./client/api/SearchApi.js"
 /** @since 0.1.0 */
-export * as Shows from "./client/api/Shows.js"
+export * as ShowsApi from "./client/api/ShowsApi.js"
 /** @since 0.1.0 */
-export * as Tracks from "./client/api/Tracks.js"
+export * as TracksApi from "./client/api/TracksApi.js"
 /** @since 0.1.0 */
-export * as Users from "./client/api/Users.js"
+export * as UsersApi from "./client/api/UsersApi.js"
 /** @since 0.1.0 */
 export * as Accounts from "./accounts/Accounts.js"
 /** @since 0.1.0 */
 export * as AuthError from "./accounts/AuthError.js"
 /** @since 0.1.0 */
-export * as Callback from "./accounts/Callback.js"
-/** @since 0.1.0 */
 export * as Pkce from "./accounts/Pkce.js"
 /** @since 0.1.0 */
 export * as RedirectUri from "./accounts/RedirectUri.js"
-/** @since 0.1.0 */
-export * as ReturnTo from "./accounts/ReturnTo.js"
 /** @since 0.1.0 */
 export * as Scope from "./accounts/Scope.js"
 /** @since 0.1.0 */
@@ -60,8 +56,6 @@ export * as Session from "./session/Session.js"
 export * as SessionEvent from "./session/SessionEvent.js"
 /** @since 0.1.0 */
 export * as Token from "./accounts/Token.js"
-/** @since 0.1.0 */
-export * as WebCrypto from "./accounts/WebCrypto.js"
 /** @since 0.1.0 */
 export * as Headless from "./login/Headless.js"
 /** @since 0.1.0 */

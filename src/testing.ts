@@ -7,7 +7,7 @@
 /** @since 0.1.0 */
 export { decodeResponse, operations, UnknownOperation, type Operation } from "./testing/operations.js"
 /** @since 0.1.0 */
-export * as Browser from "./testing/Browser.js"
+export * as TestBrowser from "./testing/TestBrowser.js"
 /** @since 0.1.0 */
 export * as SessionStub from "./testing/SessionStub.js"
 /** @since 0.1.0 */

@@ -41,7 +41,7 @@ const programs = {
 ${importsOf(["RateGate", "SessionService", "SpotifyConfig"], "modules")}
 import * as Option from "effect/Option"
 import * as Duration from "effect/Duration"
-import * as Markets from "./${dist}/api/Markets.js"
+import * as MarketsApi from "./${dist}/api/MarketsApi.js"
 import * as Execute from "./${dist}/client/call/execute.js"
 import * as Decode from "./${dist}/client/decode/decode.js"
 import * as Retry from "./${dist}/client/call/retry.js"
@@ -52,7 +52,7 @@ export const run = Effect.runPromise(Effect.provide(
       batchWindow: undefined, cache: Option.none(), retry: Retry.policies(), gate,
       decode: Decode.make({ strict: false, onDrift: undefined })
     })),
-    Effect.flatMap(({ execute }) => Markets.make(execute).list)
+    Effect.flatMap(({ execute }) => MarketsApi.make(execute).list)
   )),
   SessionService.layerAccessToken(Redacted.make("t")).pipe(
     Layer.provideMerge(Layer.mergeAll(SpotifyConfig.layer({ clientId: "c" }), FetchHttpClient.layer))

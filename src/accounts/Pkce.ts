@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 import * as Redacted from "effect/Redacted"
 import type { ClientMisconfigured } from "./AuthError.js"
-import { WebCrypto } from "./WebCrypto.js"
+import { WebCrypto } from "./webCrypto.js"
 
 /**
  * A verifier, which stays in the program until the code is exchanged, and its challenge, which goes into

@@ -1,56 +1,56 @@
 /** The groups of the Web API, each over the same way to make a call. */
-import * as Albums from "./api/Albums.js"
-import * as Artists from "./api/Artists.js"
-import * as Audiobooks from "./api/Audiobooks.js"
-import * as Browse from "./api/Browse.js"
-import * as Chapters from "./api/Chapters.js"
-import * as Episodes from "./api/Episodes.js"
-import * as Library from "./api/Library.js"
-import * as Markets from "./api/Markets.js"
-import * as Me from "./api/Me.js"
-import * as Player from "./api/Player.js"
-import * as Playlists from "./api/Playlists.js"
-import * as Recommendations from "./api/Recommendations.js"
-import * as Search from "./api/Search.js"
-import * as Shows from "./api/Shows.js"
-import * as Tracks from "./api/Tracks.js"
-import * as Users from "./api/Users.js"
+import * as AlbumsApi from "./api/AlbumsApi.js"
+import * as ArtistsApi from "./api/ArtistsApi.js"
+import * as AudiobooksApi from "./api/AudiobooksApi.js"
+import * as BrowseApi from "./api/BrowseApi.js"
+import * as ChaptersApi from "./api/ChaptersApi.js"
+import * as EpisodesApi from "./api/EpisodesApi.js"
+import * as LibraryApi from "./api/LibraryApi.js"
+import * as MarketsApi from "./api/MarketsApi.js"
+import * as MeApi from "./api/MeApi.js"
+import * as PlayerApi from "./api/PlayerApi.js"
+import * as PlaylistsApi from "./api/PlaylistsApi.js"
+import * as RecommendationsApi from "./api/RecommendationsApi.js"
+import * as SearchApi from "./api/SearchApi.js"
+import * as ShowsApi from "./api/ShowsApi.js"
+import * as TracksApi from "./api/TracksApi.js"
+import * as UsersApi from "./api/UsersApi.js"
 import type { Execute } from "./call/endpoint.js"
 
 export interface Groups {
-  readonly albums: Albums.Albums
-  readonly artists: Artists.Artists
-  readonly audiobooks: Audiobooks.Audiobooks
-  readonly browse: Browse.Browse
-  readonly chapters: Chapters.Chapters
-  readonly episodes: Episodes.Episodes
-  readonly library: Library.Library
-  readonly markets: Markets.Markets
-  readonly me: Me.Me
-  readonly player: Player.Player
-  readonly playlists: Playlists.Playlists
-  readonly recommendations: Recommendations.Recommendations
-  readonly search: Search.Search
-  readonly shows: Shows.Shows
-  readonly tracks: Tracks.Tracks
-  readonly users: Users.Users
+  readonly albums: AlbumsApi.AlbumsApi
+  readonly artists: ArtistsApi.ArtistsApi
+  readonly audiobooks: AudiobooksApi.AudiobooksApi
+  readonly browse: BrowseApi.BrowseApi
+  readonly chapters: ChaptersApi.ChaptersApi
+  readonly episodes: EpisodesApi.EpisodesApi
+  readonly library: LibraryApi.LibraryApi
+  readonly markets: MarketsApi.MarketsApi
+  readonly me: MeApi.MeApi
+  readonly player: PlayerApi.PlayerApi
+  readonly playlists: PlaylistsApi.PlaylistsApi
+  readonly recommendations: RecommendationsApi.RecommendationsApi
+  readonly search: SearchApi.SearchApi
+  readonly shows: ShowsApi.ShowsApi
+  readonly tracks: TracksApi.TracksApi
+  readonly users: UsersApi.UsersApi
 }
 
 export const make = (execute: Execute): Groups => ({
-  albums: Albums.make(execute),
-  artists: Artists.make(execute),
-  audiobooks: Audiobooks.make(execute),
-  browse: Browse.make(execute),
-  chapters: Chapters.make(execute),
-  episodes: Episodes.make(execute),
-  library: Library.make(execute),
-  markets: Markets.make(execute),
-  me: Me.make(execute),
-  player: Player.make(execute),
-  playlists: Playlists.make(execute),
-  recommendations: Recommendations.make(execute),
-  search: Search.make(execute),
-  shows: Shows.make(execute),
-  tracks: Tracks.make(execute),
-  users: Users.make(execute)
+  albums: AlbumsApi.make(execute),
+  artists: ArtistsApi.make(execute),
+  audiobooks: AudiobooksApi.make(execute),
+  browse: BrowseApi.make(execute),
+  chapters: ChaptersApi.make(execute),
+  episodes: EpisodesApi.make(execute),
+  library: LibraryApi.make(execute),
+  markets: MarketsApi.make(execute),
+  me: MeApi.make(execute),
+  player: PlayerApi.make(execute),
+  playlists: PlaylistsApi.make(execute),
+  recommendations: RecommendationsApi.make(execute),
+  search: SearchApi.make(execute),
+  shows: ShowsApi.make(execute),
+  tracks: TracksApi.make(execute),
+  users: UsersApi.make(execute)
 })

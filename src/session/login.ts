@@ -16,14 +16,14 @@ import {
   type ClientMisconfigured,
   type NotAuthenticated
 } from "../accounts/AuthError.js"
-import * as Callback from "../accounts/Callback.js"
+import * as Callback from "../accounts/callback.js"
 import * as Pkce from "../accounts/Pkce.js"
-import * as ReturnTo from "../accounts/ReturnTo.js"
+import * as ReturnTo from "../accounts/returnTo.js"
 import * as Scope from "../accounts/Scope.js"
 import * as ScopeNames from "../accounts/scopeNames.js"
 import type { Session, SessionKey } from "./Session.js"
 import type { Token } from "../accounts/Token.js"
-import { type Service as Crypto, WebCrypto } from "../accounts/WebCrypto.js"
+import { type Service as Crypto, WebCrypto } from "../accounts/webCrypto.js"
 import type { CompletedLogin, LoginError, Service } from "./LoginService.js"
 import type * as SpotifyConfig from "../accounts/SpotifyConfig.js"
 import type * as TokenStore from "../store/TokenStore.js"

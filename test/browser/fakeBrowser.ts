@@ -8,7 +8,7 @@ import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import { createHash, randomBytes } from "node:crypto"
 import type { Announcements } from "../../src/browser/announcements.js"
-import { WebCrypto } from "../../src/accounts/WebCrypto.js"
+import { WebCrypto } from "../../src/accounts/webCrypto.js"
 import { CurrentPage, type Page } from "../../src/browser/page.js"
 import * as FakeAccounts from "../support/fakeAccounts.js"
 

@@ -5,7 +5,7 @@ import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import { Catalogue, CatalogueFile, SpotifyEmulator } from "effect-spotify/emulator"
-import { Browser } from "effect-spotify/testing"
+import { TestBrowser } from "effect-spotify/testing"
 import { assert, describe } from "vitest"
 import {
   api,
@@ -38,7 +38,7 @@ describe("consent page", () => {
     () =>
       Effect.gen(function* () {
         const { controls } = yield* SpotifyEmulator.SpotifyEmulator
-        const browser = yield* Browser.make
+        const browser = yield* TestBrowser.make
         const url = yield* authorizeUrl({ scope: "user-library-read user-top-read" })
         const asked = yield* browser.open(url, isCallback)
         assert.strictEqual(asked.status, 200)
@@ -55,7 +55,7 @@ describe("consent page", () => {
         assert.strictEqual(yield* status({ scope: "user-top-read", show_dialog: "false" }), 0)
         assert.strictEqual(yield* status({ scope: "user-top-read", show_dialog: "true" }), 200)
         assert.strictEqual(yield* status({ scope: "streaming" }), 200)
-        const stranger = yield* Browser.make
+        const stranger = yield* TestBrowser.make
         assert.strictEqual((yield* stranger.open(url, isCallback)).status, 200)
         yield* controls.revokeGrant({ user: "free-listener" })
         assert.strictEqual(yield* status({ scope: "user-top-read" }), 200)
@@ -68,7 +68,7 @@ describe("consent page", () => {
     () =>
       Effect.gen(function* () {
         const { accountsUrl, redirectUri } = yield* SpotifyEmulator.SpotifyEmulator
-        const browser = yield* Browser.make
+        const browser = yield* TestBrowser.make
         const url = yield* authorizeUrl({ scope: "" })
         const page = yield* browser.open(url, isCallback)
         assert.include(page.text, "no private data")
@@ -95,7 +95,7 @@ describe("consent page", () => {
       () =>
         Effect.gen(function* () {
           const { redirectUri } = yield* SpotifyEmulator.SpotifyEmulator
-          const browser = yield* Browser.make
+          const browser = yield* TestBrowser.make
           const answer: Record<string, string> = { _decision: "allow", _user: "premium-listener" }
           const planted = names.map((name) => `${name}=${answer[name]}`).join("&")
           const page = yield* browser.open(
@@ -125,7 +125,7 @@ describe("consent page", () => {
     "says what will come of a user who is not on the app's list, and escapes names",
     () =>
       Effect.gen(function* () {
-        const browser = yield* Browser.make
+        const browser = yield* TestBrowser.make
         const page = yield* browser.open(
           yield* authorizeUrl({ client_id: "mine", redirect_uri: "https://a.example/" })
         )

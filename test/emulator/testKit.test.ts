@@ -4,7 +4,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { Session, SessionService, SpotifyClient, TokenStore } from "effect-spotify"
-import { Browser, SessionStub, SignIn, SpotifyEmulator } from "effect-spotify/testing"
+import { TestBrowser, SessionStub, SignIn, SpotifyEmulator } from "effect-spotify/testing"
 import { assert, describe } from "vitest"
 
 const TestLayer = (sessions: "one" | "many") =>
@@ -54,7 +54,7 @@ describe("SessionStub", () => {
 describe("Browser", () => {
   it.effect("says what it cannot do", () =>
     Effect.gen(function* () {
-      const browser = yield* Browser.make
+      const browser = yield* TestBrowser.make
       assert.deepInclude(yield* Effect.flip(browser.open("nowhere")), { problem: "This is no address" })
       const page = { url: "https://a.example/", status: 200, text: "no form" }
       assert.deepInclude(yield* Effect.flip(browser.submit(page, {})), { problem: "The page has no form" })

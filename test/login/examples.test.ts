@@ -2,7 +2,7 @@
 // scripted person and with Chromium.
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, it, layer } from "@effect/vitest"
-import { Browser } from "effect-spotify/testing"
+import { TestBrowser } from "effect-spotify/testing"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -112,7 +112,7 @@ type Person = (
 ) => Effect.Effect<{ readonly url: string; readonly text: string }, never, Scope.Scope>
 
 const scripted: Effect.Effect<Person> = Effect.map(
-  Effect.provide(Browser.make, NodeHttpClient.layer),
+  Effect.provide(TestBrowser.make, NodeHttpClient.layer),
   (browser) => (url) =>
     Effect.gen(function* () {
       const consent = yield* browser.open(url)
@@ -254,7 +254,7 @@ layer(EmulatorLayer, { excludeTestServices: true, timeout: "2 minutes" })(
         yield* output(/Listening on/)
         const { text } = yield* (yield* scripted)(origin)
         assert.include(text, "Hello Jun")
-        const browser = Effect.provide(Browser.make, NodeHttpClient.layer)
+        const browser = Effect.provide(TestBrowser.make, NodeHttpClient.layer)
         const [attacker, victim] = [yield* browser, yield* browser]
         const isCallback = ({ pathname }: URL) => pathname === "/callback"
         const consent = yield* attacker.open(`${origin}/login`)

@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { LoginService, SessionService, TokenStore } from "effect-spotify"
 import { SpotifyEmulator } from "effect-spotify/emulator"
 import { Loopback } from "effect-spotify/node"
-import { Browser } from "effect-spotify/testing"
+import { TestBrowser } from "effect-spotify/testing"
 import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -36,7 +36,7 @@ const follow = (where: Sockets.Where, target: string) =>
 describe("Loopback.login", () => {
   it.live("a browser follows the redirects to the page, and the session works", () =>
     Effect.gen(function* () {
-      const browser = yield* Browser.make
+      const browser = yield* TestBrowser.make
       const opened = yield* Deferred.make<string>()
       const visit = yield* Deferred.await(opened).pipe(
         Effect.flatMap((url) => browser.open(url)),

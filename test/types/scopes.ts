@@ -3,7 +3,7 @@
  * errors read is tested in scopes.test.ts.
  */
 import {
-  type Me,
+  type MeApi,
   type Scope,
   SpotifyClient,
   type SpotifyError,
@@ -47,7 +47,7 @@ export const oneScope = Effect.gen(function* () {
   isTrue<Equal<typeof spotify.albums, SpotifyClient.Service["albums"]>>()
   isTrue<Equal<typeof spotify.search, SpotifyClient.Service["search"]>>()
   isTrue<Equal<typeof spotify.execute, SpotifyClient.Service["execute"]>>()
-  isTrue<Equal<typeof spotify.me.profile, Me.Me["profile"]>>()
+  isTrue<Equal<typeof spotify.me.profile, MeApi.MeApi["profile"]>>()
 })
 
 /** Of alternatives one is enough; of several needed scopes every one is needed. */

@@ -1,5 +1,5 @@
 /**
- * The operations behind {@link "./Library.js"} that every app may call.
+ * The operations behind {@link "./LibraryApi.js"} that every app may call.
  */
 import * as Schema from "effect/Schema"
 import * as Endpoint from "../call/endpoint.js"

@@ -1,5 +1,5 @@
 /**
- * The operations behind {@link "./Player.js"}.
+ * The operations behind {@link "./PlayerApi.js"}.
  */
 import * as Schema from "effect/Schema"
 import * as Endpoint from "../call/endpoint.js"

@@ -1,5 +1,5 @@
 /**
- * The operations behind {@link "./Playlists.js"}.
+ * The operations behind {@link "./PlaylistsApi.js"}.
  */
 import * as Schema from "effect/Schema"
 import * as Endpoint from "../call/endpoint.js"

@@ -2,7 +2,7 @@ import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Crypto from "node:crypto"
 import type * as Http from "node:http"
-import * as Callback from "../../accounts/Callback.js"
+import * as Callback from "../../accounts/callback.js"
 import * as BrowserCookie from "../../login/browserCookie.js"
 import type { Refusal } from "./resultPage.js"
 

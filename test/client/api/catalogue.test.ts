@@ -3,17 +3,17 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { assert } from "vitest"
-import * as Albums from "../../../src/client/api/Albums.js"
-import * as Artists from "../../../src/client/api/Artists.js"
-import * as Audiobooks from "../../../src/client/api/Audiobooks.js"
-import * as Browse from "../../../src/client/api/Browse.js"
-import * as Chapters from "../../../src/client/api/Chapters.js"
-import * as Episodes from "../../../src/client/api/Episodes.js"
-import * as Markets from "../../../src/client/api/Markets.js"
-import * as Recommendations from "../../../src/client/api/Recommendations.js"
-import * as Shows from "../../../src/client/api/Shows.js"
-import * as Tracks from "../../../src/client/api/Tracks.js"
-import * as Users from "../../../src/client/api/Users.js"
+import * as AlbumsApi from "../../../src/client/api/AlbumsApi.js"
+import * as ArtistsApi from "../../../src/client/api/ArtistsApi.js"
+import * as AudiobooksApi from "../../../src/client/api/AudiobooksApi.js"
+import * as BrowseApi from "../../../src/client/api/BrowseApi.js"
+import * as ChaptersApi from "../../../src/client/api/ChaptersApi.js"
+import * as EpisodesApi from "../../../src/client/api/EpisodesApi.js"
+import * as MarketsApi from "../../../src/client/api/MarketsApi.js"
+import * as RecommendationsApi from "../../../src/client/api/RecommendationsApi.js"
+import * as ShowsApi from "../../../src/client/api/ShowsApi.js"
+import * as TracksApi from "../../../src/client/api/TracksApi.js"
+import * as UsersApi from "../../../src/client/api/UsersApi.js"
 import type { Execute } from "../../../src/client/call/endpoint.js"
 import { ArtistId, AudiobookId, ChapterId, EpisodeId, ShowId, TrackId } from "../../../src/model/SpotifyId.js"
 import type { SpotifyError } from "../../../src/client/SpotifyError.js"
@@ -35,14 +35,14 @@ type Several = (
 ) => Effect.Effect<ReadonlyArray<Option.Option<unknown>>, SpotifyError>
 
 const batches: ReadonlyArray<readonly [name: string, size: number, of: (execute: Execute) => Several]> = [
-  ["albums.getSeveral", 20, (execute) => Albums.make(execute).getSeveral],
-  ["artists.getSeveral", 50, (execute) => Artists.make(execute).getSeveral],
-  ["audiobooks.getSeveral", 50, (execute) => Audiobooks.make(execute).getSeveral],
-  ["chapters.getSeveral", 50, (execute) => Chapters.make(execute).getSeveral],
-  ["episodes.getSeveral", 50, (execute) => Episodes.make(execute).getSeveral],
-  ["shows.getSeveral", 50, (execute) => Shows.make(execute).getSeveral],
-  ["tracks.getSeveral", 50, (execute) => Tracks.make(execute).getSeveral],
-  ["tracks.severalAudioFeatures", 100, (execute) => Tracks.make(execute).severalAudioFeatures]
+  ["albums.getSeveral", 20, (execute) => AlbumsApi.make(execute).getSeveral],
+  ["artists.getSeveral", 50, (execute) => ArtistsApi.make(execute).getSeveral],
+  ["audiobooks.getSeveral", 50, (execute) => AudiobooksApi.make(execute).getSeveral],
+  ["chapters.getSeveral", 50, (execute) => ChaptersApi.make(execute).getSeveral],
+  ["episodes.getSeveral", 50, (execute) => EpisodesApi.make(execute).getSeveral],
+  ["shows.getSeveral", 50, (execute) => ShowsApi.make(execute).getSeveral],
+  ["tracks.getSeveral", 50, (execute) => TracksApi.make(execute).getSeveral],
+  ["tracks.severalAudioFeatures", 100, (execute) => TracksApi.make(execute).severalAudioFeatures]
 ]
 
 describe.each(batches)("%s", (name, size, of) => {
@@ -87,14 +87,17 @@ describe("shows, episodes, audiobooks, chapters", () => {
     Effect.gen(function* () {
       const { calls, execute } = recorder(paged(60, (index) => index))
       const id = Fixture.id(1)
-      yield* Shows.make(execute).get(ShowId.make(id), { market: "SE" })
-      yield* Shows.make(execute).episodesPage(ShowId.make(id), { limit: 3 })
-      assert.strictEqual(yield* Stream.runCount(Shows.make(execute).episodes(ShowId.make(id))), 60)
-      yield* Episodes.make(execute).get(EpisodeId.make(id), { market: "SE" })
-      yield* Audiobooks.make(execute).get(AudiobookId.make(id))
-      yield* Audiobooks.make(execute).chaptersPage(AudiobookId.make(id), { offset: 3 })
-      assert.strictEqual(yield* Stream.runCount(Audiobooks.make(execute).chapters(AudiobookId.make(id))), 60)
-      yield* Chapters.make(execute).get(ChapterId.make(id), { market: "US" })
+      yield* ShowsApi.make(execute).get(ShowId.make(id), { market: "SE" })
+      yield* ShowsApi.make(execute).episodesPage(ShowId.make(id), { limit: 3 })
+      assert.strictEqual(yield* Stream.runCount(ShowsApi.make(execute).episodes(ShowId.make(id))), 60)
+      yield* EpisodesApi.make(execute).get(EpisodeId.make(id), { market: "SE" })
+      yield* AudiobooksApi.make(execute).get(AudiobookId.make(id))
+      yield* AudiobooksApi.make(execute).chaptersPage(AudiobookId.make(id), { offset: 3 })
+      assert.strictEqual(
+        yield* Stream.runCount(AudiobooksApi.make(execute).chapters(AudiobookId.make(id))),
+        60
+      )
+      yield* ChaptersApi.make(execute).get(ChapterId.make(id), { market: "US" })
       assert.deepStrictEqual(calls, [
         { operation: "shows.get", params: { id, market: "SE" } },
         { operation: "shows.episodes", params: { id, limit: 3 } },
@@ -117,11 +120,11 @@ describe("what is closed", () => {
   it.effect("of artists and tracks", () =>
     Effect.gen(function* () {
       const { calls, execute } = recorder(() => ({ tracks: [1, null, 2], artists: [null, 3] }))
-      const artists = Artists.make(execute)
+      const artists = ArtistsApi.make(execute)
       assert.deepStrictEqual<unknown>(yield* artists.topTracks(ArtistId.make(id), { market: "SE" }), [1, 2])
       assert.deepStrictEqual<unknown>(yield* artists.relatedArtists(ArtistId.make(id)), [3])
-      yield* Tracks.make(execute).audioFeatures(TrackId.make(id))
-      yield* Tracks.make(execute).audioAnalysis(TrackId.make(id))
+      yield* TracksApi.make(execute).audioFeatures(TrackId.make(id))
+      yield* TracksApi.make(execute).audioAnalysis(TrackId.make(id))
       assert.deepStrictEqual(calls, [
         { operation: "artists.topTracks", params: { id, market: "SE" } },
         { operation: "artists.relatedArtists", params: { id } },
@@ -137,7 +140,7 @@ describe("what is closed", () => {
         const page = paged(60, (index) => (index === 1 ? null : index))(params)
         return { message: "Evening", categories: page, albums: page, playlists: page }
       })
-      const browse = Browse.make(execute)
+      const browse = BrowseApi.make(execute)
       assert.strictEqual(yield* Stream.runCount(browse.categories({ locale: "sv_SE" })), 59)
       assert.strictEqual((yield* browse.categoriesPage()).items.length, 19)
       assert.strictEqual(yield* Stream.runCount(browse.newReleases()), 59)
@@ -170,7 +173,7 @@ describe("what is closed", () => {
   it.effect("of recommendations and markets", () =>
     Effect.gen(function* () {
       const { calls, execute } = recorder(() => ({ genres: ["ska"], markets: ["SE"] }))
-      const recommendations = Recommendations.make(execute)
+      const recommendations = RecommendationsApi.make(execute)
       yield* recommendations.get({
         seed_artists: [ArtistId.make(id)],
         seed_genres: ["ska"],
@@ -180,7 +183,7 @@ describe("what is closed", () => {
         target_valence: 0.9
       })
       assert.deepStrictEqual(yield* recommendations.genreSeeds, ["ska"])
-      assert.deepStrictEqual(yield* Markets.make(execute).available, ["SE"])
+      assert.deepStrictEqual(yield* MarketsApi.make(execute).available, ["SE"])
       assert.deepStrictEqual(calls, [
         {
           operation: "recommendations.get",
@@ -208,7 +211,7 @@ describe("what is closed", () => {
   it.effect("of users", () =>
     Effect.gen(function* () {
       const { calls, execute } = recorder(paged(3, (index) => index))
-      const users = Users.make(execute)
+      const users = UsersApi.make(execute)
       yield* users.get("some body")
       yield* users.playlistsPage("x", { limit: 2 })
       assert.strictEqual(yield* Stream.runCount(users.playlists("x")), 3)

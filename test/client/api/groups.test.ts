@@ -3,12 +3,12 @@ import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { assert } from "vitest"
-import * as Albums from "../../../src/client/api/Albums.js"
-import * as Artists from "../../../src/client/api/Artists.js"
-import * as Library from "../../../src/client/api/Library.js"
-import * as Me from "../../../src/client/api/Me.js"
-import * as Search from "../../../src/client/api/Search.js"
-import * as Tracks from "../../../src/client/api/Tracks.js"
+import * as AlbumsApi from "../../../src/client/api/AlbumsApi.js"
+import * as ArtistsApi from "../../../src/client/api/ArtistsApi.js"
+import * as LibraryApi from "../../../src/client/api/LibraryApi.js"
+import * as MeApi from "../../../src/client/api/MeApi.js"
+import * as SearchApi from "../../../src/client/api/SearchApi.js"
+import * as TracksApi from "../../../src/client/api/TracksApi.js"
 import { AlbumId, ArtistId, TrackId } from "../../../src/model/SpotifyId.js"
 import * as SpotifyUri from "../../../src/model/SpotifyUri.js"
 import * as Fixture from "../../model/fixtures.js"
@@ -22,9 +22,9 @@ describe("albums, artists, tracks", () => {
     Effect.gen(function* () {
       const { calls, execute } = recorder(paged(0, () => 0))
       const id = Fixture.id(1)
-      yield* Albums.make(execute).get(AlbumId.make(id), { market: "SE" })
-      yield* Tracks.make(execute).get(TrackId.make(id))
-      const artists = Artists.make(execute)
+      yield* AlbumsApi.make(execute).get(AlbumId.make(id), { market: "SE" })
+      yield* TracksApi.make(execute).get(TrackId.make(id))
+      const artists = ArtistsApi.make(execute)
       yield* artists.get(ArtistId.make(id))
       yield* artists.albumsPage(ArtistId.make(id), { include_groups: ["single"], limit: 3 })
       yield* artists.albumsPage(ArtistId.make(id), { include_groups: [] })
@@ -45,7 +45,7 @@ describe("me", () => {
   it.effect("profile is asked anew each time it runs", () =>
     Effect.gen(function* () {
       const { calls, execute } = recorder(() => Fixture.user)
-      const { profile } = Me.make(execute)
+      const { profile } = MeApi.make(execute)
       assert.strictEqual(calls.length, 0)
       yield* profile
       yield* profile
@@ -59,7 +59,7 @@ describe("me", () => {
   it.effect("favourites", () =>
     Effect.gen(function* () {
       const { calls, execute } = recorder(paged(60, (index) => index))
-      const me = Me.make(execute)
+      const me = MeApi.make(execute)
       yield* me.topArtistsPage({ time_range: "long_term" })
       yield* me.topTracksPage({ limit: 5 })
       assert.strictEqual(yield* Stream.runCount(me.topArtists()), 60)
@@ -92,7 +92,7 @@ describe("search", () => {
     () =>
       Effect.gen(function* () {
         const { calls, execute } = recorder(answer)
-        const search = Search.make(execute)
+        const search = SearchApi.make(execute)
         const found = yield* search("x", {
           types: ["track", "show"],
           limit: 3,
@@ -114,7 +114,7 @@ describe("search", () => {
   it.effect("streams end at the thousandth entry and never ask beyond", () =>
     Effect.gen(function* () {
       const { calls, execute } = recorder(answer)
-      const search = Search.make(execute)
+      const search = SearchApi.make(execute)
       assert.strictEqual(yield* Stream.runCount(search.tracks("x")), 999)
       assert.strictEqual(calls.length, 100)
       assert.deepStrictEqual(calls.at(-1)?.params, { q: "x", type: ["track"], offset: 990, limit: 10 })
@@ -128,7 +128,7 @@ describe("search", () => {
   it.effect("streams take as much as is needed, and end without a page", () =>
     Effect.gen(function* () {
       const { calls, execute } = recorder(answer)
-      const search = Search.make(execute)
+      const search = SearchApi.make(execute)
       const names = yield* search.albums("x", { market: "SE" }).pipe(Stream.take(2), Stream.runCollect)
       assert.deepStrictEqual<unknown>(Chunk.toReadonlyArray(names), [{ name: 0 }, { name: 1 }])
       for (const stream of [
@@ -150,7 +150,7 @@ describe("search", () => {
   it.effect("refuses what cannot work", () =>
     Effect.gen(function* () {
       const { calls, execute } = recorder(answer)
-      const search = Search.make(execute)
+      const search = SearchApi.make(execute)
       assert.strictEqual(yield* refused(search(" ", { types: ["track"] })), "q")
       assert.strictEqual(yield* refused(search("x", { types: [] })), "types")
       assert.strictEqual(yield* refused(search("x", { types: ["track"], limit: 0 })), "limit")
@@ -165,7 +165,7 @@ describe("library", () => {
   it.effect("lists", () =>
     Effect.gen(function* () {
       const { calls, execute } = recorder(paged(1, (index) => index))
-      const library = Library.make(execute)
+      const library = LibraryApi.make(execute)
       for (const stream of [
         library.savedAlbums({ market: "SE" }),
         library.savedTracks({ market: "SE" }),
@@ -198,7 +198,7 @@ describe("library", () => {
   it.effect("writes 40 at a time, in order, each once", () =>
     Effect.gen(function* () {
       const { calls, execute } = recorder(() => undefined)
-      const library = Library.make(execute)
+      const library = LibraryApi.make(execute)
       const all = uris(100)
       yield* library.save([...all, ...all])
       yield* library.remove(all.slice(0, 40))
@@ -216,7 +216,7 @@ describe("library", () => {
       const all = uris(90)
       const saved = new Set(all.filter((_, index) => index % 3 === 0))
       const { calls, execute } = recorder(({ uris }) => (uris as typeof all).map((uri) => saved.has(uri)))
-      const result = yield* Library.make(execute).contains([...all, ...all])
+      const result = yield* LibraryApi.make(execute).contains([...all, ...all])
       assert.strictEqual(calls.length, 3)
       assert.deepStrictEqual([...result.keys()], [...all])
       assert.deepStrictEqual(
@@ -229,7 +229,7 @@ describe("library", () => {
   it.effect("asks nothing for nothing", () =>
     Effect.gen(function* () {
       const { calls, execute } = recorder(() => undefined)
-      const library = Library.make(execute)
+      const library = LibraryApi.make(execute)
       yield* library.save([])
       yield* library.remove([])
       assert.strictEqual((yield* library.contains([])).size, 0)
@@ -240,7 +240,7 @@ describe("library", () => {
   it.effect("does not guess where answers are missing, and refuses what is no URI", () =>
     Effect.gen(function* () {
       const { calls, execute } = recorder(() => [true])
-      const library = Library.make(execute)
+      const library = LibraryApi.make(execute)
       assert.strictEqual(yield* refused(library.contains(uris(2))), "DecodeError")
       assert.strictEqual(calls.length, 1)
       for (const odd of ["", "spotify:track:1,spotify:track:2"]) {

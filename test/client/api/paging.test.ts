@@ -5,10 +5,10 @@ import * as FastCheck from "effect/FastCheck"
 import * as Logger from "effect/Logger"
 import * as Stream from "effect/Stream"
 import { assert } from "vitest"
-import * as Albums from "../../../src/client/api/Albums.js"
-import * as Artists from "../../../src/client/api/Artists.js"
-import * as Search from "../../../src/client/api/Search.js"
-import * as Me from "../../../src/client/api/Me.js"
+import * as AlbumsApi from "../../../src/client/api/AlbumsApi.js"
+import * as ArtistsApi from "../../../src/client/api/ArtistsApi.js"
+import * as SearchApi from "../../../src/client/api/SearchApi.js"
+import * as MeApi from "../../../src/client/api/MeApi.js"
 import { AlbumId, ArtistId } from "../../../src/model/SpotifyId.js"
 import * as Fixture from "../../model/fixtures.js"
 import { paged, type Params, range, recorder, refused } from "./support.js"
@@ -30,7 +30,7 @@ describe("paging by offset", () => {
     Effect.gen(function* () {
       const { calls, execute } = recorder(paged(120, (index) => index))
       assert.deepStrictEqual<unknown>(
-        yield* collect(Albums.make(execute).tracks(album, { market: "SE" })),
+        yield* collect(AlbumsApi.make(execute).tracks(album, { market: "SE" })),
         range(120)
       )
       assert.deepStrictEqual(
@@ -43,7 +43,7 @@ describe("paging by offset", () => {
   it.effect("asks for no page before it is needed", () =>
     Effect.gen(function* () {
       const { calls, execute } = recorder(paged(1000, (index) => index))
-      const stream = Albums.make(execute).tracks(album)
+      const stream = AlbumsApi.make(execute).tracks(album)
       assert.strictEqual(calls.length, 0)
       assert.strictEqual((yield* collect(Stream.take(stream, 50))).length, 50)
       assert.strictEqual(calls.length, 1)
@@ -55,7 +55,7 @@ describe("paging by offset", () => {
   it.effect("starts at an offset with a limit of one's own", () =>
     Effect.gen(function* () {
       const { calls, execute } = recorder(paged(12, (index) => index))
-      const stream = Artists.make(execute).albums(artist, { offset: 5, limit: 4 })
+      const stream = ArtistsApi.make(execute).albums(artist, { offset: 5, limit: 4 })
       assert.deepStrictEqual<unknown>(yield* collect(stream), range(7, 5))
       assert.deepStrictEqual(
         calls.map(({ params }) => params["offset"]),
@@ -67,9 +67,9 @@ describe("paging by offset", () => {
   it.effect("leaves out nulls, and counts them", () =>
     Effect.gen(function* () {
       const { calls, execute } = recorder(paged(100, (index) => (index % 2 === 0 ? null : index)))
-      assert.strictEqual((yield* collect(Albums.make(execute).tracks(album))).length, 50)
+      assert.strictEqual((yield* collect(AlbumsApi.make(execute).tracks(album))).length, 50)
       assert.strictEqual(calls.length, 2)
-      const page = yield* Albums.make(execute).tracksPage(album, { limit: 4 })
+      const page = yield* AlbumsApi.make(execute).tracksPage(album, { limit: 4 })
       assert.deepStrictEqual<unknown>(page.items, [1, 3])
     })
   )
@@ -82,7 +82,7 @@ describe("paging by offset", () => {
         const offset = Number(params["offset"])
         return { items: [offset], limit: 10, offset, total: 30, next: offset < 20 ? next(offset + 10) : null }
       })
-      assert.deepStrictEqual<unknown>(yield* collect(Albums.make(execute).tracks(album)), [0, 10, 20])
+      assert.deepStrictEqual<unknown>(yield* collect(AlbumsApi.make(execute).tracks(album)), [0, 10, 20])
       assert.strictEqual(calls.length, 3)
     })
   )
@@ -95,7 +95,7 @@ describe("paging by offset", () => {
           limit: 50,
           ...(Number(params["offset"]) < 80 ? { next: link } : {})
         }))
-        assert.deepStrictEqual<unknown>(yield* collect(Albums.make(execute).tracks(album)), range(100))
+        assert.deepStrictEqual<unknown>(yield* collect(AlbumsApi.make(execute).tracks(album)), range(100))
         assert.strictEqual(calls.length, 5, link)
       }
     })
@@ -111,7 +111,7 @@ describe("paging by offset", () => {
       Effect.gen(function* () {
         const { calls, execute } = recorder(answer)
         assert.deepStrictEqual<unknown>(
-          yield* collect(Albums.make(execute).tracks(album, { limit: 2 })),
+          yield* collect(AlbumsApi.make(execute).tracks(album, { limit: 2 })),
           expected
         )
         assert.strictEqual(calls.length, pages)
@@ -182,12 +182,12 @@ describe("paging by offset", () => {
         const page = paged(60, () => null)(params)
         return { episodes: page, tracks: page, artists: paged(9, (index) => index)(params), ...page }
       })
-      const search = Search.make(execute)
+      const search = SearchApi.make(execute)
       yield* Effect.all([
         collect(search.episodes("x")),
         search("x", { types: ["track", "artist"] }),
-        Albums.make(execute).tracksPage(album),
-        collect(Me.make(execute).topTracks())
+        AlbumsApi.make(execute).tracksPage(album),
+        collect(MeApi.make(execute).topTracks())
       ]).pipe(
         Effect.provide(
           Logger.replace(
@@ -211,7 +211,7 @@ describe("paging by offset", () => {
   it.effect("refuses limits and offsets that no app may have, before anything is sent", () =>
     Effect.gen(function* () {
       const { calls, execute } = recorder(paged(3, (index) => index))
-      const { tracks, tracksPage } = Albums.make(execute)
+      const { tracks, tracksPage } = AlbumsApi.make(execute)
       for (const limit of [0, -1, Number.NaN, 1.5, Number.POSITIVE_INFINITY]) {
         assert.strictEqual(yield* refused(collect(tracks(album, { limit }))), "limit")
         assert.strictEqual(yield* refused(tracksPage(album, { limit })), "limit")
@@ -278,7 +278,7 @@ describe("a page that contradicts the ones before", () => {
       it.effect(`${name} is asked for again; ${prefetch} pages ahead`, () =>
         Effect.gen(function* () {
           const { calls, execute } = answers(1)
-          const stream = Albums.make(execute).tracks(album, { prefetch })
+          const stream = AlbumsApi.make(execute).tracks(album, { prefetch })
           assert.deepStrictEqual<unknown>(yield* collect(stream), range(230))
           assert.strictEqual(calls.length, 6)
         })
@@ -288,7 +288,7 @@ describe("a page that contradicts the ones before", () => {
         Effect.gen(function* () {
           const { execute } = answers(Number.POSITIVE_INFINITY)
           const came: Array<unknown> = []
-          const error = yield* Albums.make(execute)
+          const error = yield* AlbumsApi.make(execute)
             .tracks(album, { prefetch })
             .pipe(
               Stream.runForEach((track) => Effect.sync(() => came.push(track))),
@@ -306,9 +306,9 @@ describe("a page that contradicts the ones before", () => {
     Effect.gen(function* () {
       const zeros = { items: [], limit: 0, offset: 0, total: 0, next: null }
       const once = recorder((params, _, call) => (call === 0 ? zeros : paged(9, (index) => index)(params)))
-      const albums = Albums.make(once.execute)
+      const albums = AlbumsApi.make(once.execute)
       assert.deepStrictEqual<unknown>((yield* albums.tracksPage(album, { limit: 5 })).items, range(5))
-      const always = Albums.make(recorder(() => zeros).execute)
+      const always = AlbumsApi.make(recorder(() => zeros).execute)
       assert.deepStrictEqual((yield* always.tracksPage(album)).items, [])
       assert.deepStrictEqual(yield* collect(always.tracks(album)), [])
       const error = yield* Effect.flip(always.tracksPage(album, { offset: 5 }))
@@ -322,7 +322,7 @@ describe("a page that contradicts the ones before", () => {
         tracks: Number(params["offset"]) < 20 ? { ...paged(40, (_) => _)(params), total: 900 } : empty(params)
       }))
       const empty = ({ limit, offset }: Params) => ({ items: [], limit, offset, total: 0, next: null })
-      assert.deepStrictEqual<unknown>(yield* collect(Search.make(execute).tracks("x")), range(20))
+      assert.deepStrictEqual<unknown>(yield* collect(SearchApi.make(execute).tracks("x")), range(20))
     })
   )
 
@@ -333,7 +333,7 @@ describe("a page that contradicts the ones before", () => {
           const page = paged(150, (index) => index)(params)
           return params["offset"] === 50 ? { ...page, items: [], next: next(100) } : page
         })
-        const tracks = yield* collect(Albums.make(execute).tracks(album, { prefetch }))
+        const tracks = yield* collect(AlbumsApi.make(execute).tracks(album, { prefetch }))
         assert.deepStrictEqual<unknown>(tracks, [...range(50), ...range(50, 100)])
       }
     })
@@ -386,7 +386,7 @@ describe("a page that contradicts the ones before", () => {
               }
             })
             return Effect.runPromise(
-              Effect.map(collect(Albums.make(execute).tracks(album, { prefetch })), (tracks) =>
+              Effect.map(collect(AlbumsApi.make(execute).tracks(album, { prefetch })), (tracks) =>
                 assert.deepStrictEqual<unknown>(
                   tracks,
                   range(length).filter((index) => index % 7 !== 3)
@@ -421,7 +421,7 @@ describe("paging by cursor", () => {
     Effect.gen(function* () {
       for (const withCursors of [true, false]) {
         const { calls, execute } = recorder(followed(120, withCursors))
-        const artists = yield* collect(Me.make(execute).followedArtists())
+        const artists = yield* collect(MeApi.make(execute).followedArtists())
         assert.deepStrictEqual<unknown>(
           artists.map(({ id }) => Number(id)),
           range(120)
@@ -453,7 +453,7 @@ describe("paging by cursor", () => {
           }
         }
       })
-      const artists = yield* collect(Me.make(execute).followedArtists())
+      const artists = yield* collect(MeApi.make(execute).followedArtists())
       assert.deepStrictEqual<unknown>(
         artists.map(({ id }) => Number(id)),
         range(120).filter((index) => ![49, 99, 119].includes(index))
@@ -470,11 +470,11 @@ describe("paging by cursor", () => {
           ? { artists: { ...artists, items: [], cursors: null, next: linked(99) } }
           : { artists }
       })
-      assert.strictEqual((yield* collect(Me.make(execute).followedArtists())).length, 70)
+      assert.strictEqual((yield* collect(MeApi.make(execute).followedArtists())).length, 70)
       const endless = recorder((_, __, call) => ({
         artists: { items: [], limit: 50, cursors: null, next: linked(call), total: 900 }
       }))
-      assert.deepStrictEqual(yield* collect(Me.make(endless.execute).followedArtists()), [])
+      assert.deepStrictEqual(yield* collect(MeApi.make(endless.execute).followedArtists()), [])
       assert.isAtMost(endless.calls.length, 10)
     })
   )
@@ -502,9 +502,9 @@ describe("paging by cursor", () => {
           })
         }
         const once = answers(1)
-        assert.strictEqual((yield* collect(Me.make(once.execute).followedArtists())).length, 160)
+        assert.strictEqual((yield* collect(MeApi.make(once.execute).followedArtists())).length, 160)
         assert.strictEqual(once.calls.length, 5)
-        const always = Me.make(answers(Number.POSITIVE_INFINITY).execute)
+        const always = MeApi.make(answers(Number.POSITIVE_INFINITY).execute)
         const error = yield* Effect.flip(collect(always.followedArtists()))
         assert.isTrue(error._tag === "ServiceUnavailable" && error.kind === "Contradiction")
       })
@@ -515,11 +515,11 @@ describe("paging by cursor", () => {
     Effect.gen(function* () {
       const next = "https://api.spotify.com/v1/next"
       const empty = recorder(() => ({ artists: { items: [], limit: 50, next, cursors: null } }))
-      assert.deepStrictEqual(yield* collect(Me.make(empty.execute).followedArtists()), [])
+      assert.deepStrictEqual(yield* collect(MeApi.make(empty.execute).followedArtists()), [])
       const stuck = recorder(() => ({
         artists: { items: [{ id: "1" }], limit: 50, next, cursors: { after: "1" } }
       }))
-      assert.strictEqual((yield* collect(Me.make(stuck.execute).followedArtists())).length, 2)
+      assert.strictEqual((yield* collect(MeApi.make(stuck.execute).followedArtists())).length, 2)
       assert.strictEqual(stuck.calls.length, 2)
     })
   )
@@ -527,7 +527,7 @@ describe("paging by cursor", () => {
   it.effect("a page, and its parameters", () =>
     Effect.gen(function* () {
       const { calls, execute } = recorder(followed(3, true))
-      const me = Me.make(execute)
+      const me = MeApi.make(execute)
       const page = yield* me.followedArtistsPage({ limit: 2 })
       assert.strictEqual(page.cursors?.after, "1")
       assert.strictEqual(yield* refused(me.followedArtistsPage({ limit: 0 })), "limit")

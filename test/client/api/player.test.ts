@@ -8,7 +8,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { assert } from "vitest"
-import * as Player from "../../../src/client/api/Player.js"
+import * as PlayerApi from "../../../src/client/api/PlayerApi.js"
 import { PlaybackState } from "../../../src/model/Playback.js"
 import { AlbumId, TrackId } from "../../../src/model/SpotifyId.js"
 import * as SpotifyUri from "../../../src/model/SpotifyUri.js"
@@ -30,7 +30,7 @@ describe("player", () => {
   it.effect("asks for episodes as episodes", () =>
     Effect.gen(function* () {
       const { calls, execute } = recorder(() => Option.none())
-      const player = Player.make(execute)
+      const player = PlayerApi.make(execute)
       assert.deepStrictEqual(yield* player.state({ market: "SE" }), Option.none())
       yield* player.currentlyPlaying()
       yield* player.queue
@@ -45,7 +45,7 @@ describe("player", () => {
   it.effect("commands", () =>
     Effect.gen(function* () {
       const { calls, execute } = recorder(() => undefined)
-      const player = Player.make(execute)
+      const player = PlayerApi.make(execute)
       yield* player.transfer("d1", { play: true })
       yield* player.play()
       yield* player.play({ context_uri: album, offset: { position: 2 }, position_ms: 5, device_id: "d1" })
@@ -81,8 +81,8 @@ describe("player", () => {
   it.effect("refuses what cannot work", () =>
     Effect.gen(function* () {
       const { calls, execute } = recorder(() => undefined)
-      const player = Player.make(execute)
-      const both = { context_uri: album, uris: [track] } as unknown as Player.PlayOptions
+      const player = PlayerApi.make(execute)
+      const both = { context_uri: album, uris: [track] } as unknown as PlayerApi.PlayOptions
       assert.strictEqual(yield* refused(player.play(both)), "uris")
       assert.strictEqual(yield* refused(player.play({ uris: [] })), "uris")
       assert.strictEqual(yield* refused(player.play({ position_ms: -1 })), "position_ms")
@@ -91,7 +91,7 @@ describe("player", () => {
       for (const volume of [-1, 101, 0.5, Number.NaN]) {
         assert.strictEqual(yield* refused(player.setVolume(volume)), "volume_percent")
       }
-      const span = { before: 1, after: 1 } as unknown as Player.RecentPageOptions
+      const span = { before: 1, after: 1 } as unknown as PlayerApi.RecentPageOptions
       assert.strictEqual(yield* refused(player.recentlyPlayedPage(span)), "before")
       assert.strictEqual(yield* refused(player.recentlyPlayedPage({ after: -1 })), "after")
       assert.strictEqual(calls.length, 0)
@@ -121,7 +121,7 @@ describe("recentlyPlayed", () => {
     it.effect(`goes back in time, ${withCursors ? "with" : "without"} cursors`, () =>
       Effect.gen(function* () {
         const { calls, execute } = recorder(history(withCursors))
-        const played = yield* Stream.runCollect(Player.make(execute).recentlyPlayed())
+        const played = yield* Stream.runCollect(PlayerApi.make(execute).recentlyPlayed())
         assert.strictEqual(Chunk.size(played), 120)
         assert.deepStrictEqual(
           calls.map(({ params }) => params),
@@ -139,7 +139,7 @@ describe("recentlyPlayed", () => {
   it.effect("a page goes either way", () =>
     Effect.gen(function* () {
       const { calls, execute } = recorder(history(true))
-      const player = Player.make(execute)
+      const player = PlayerApi.make(execute)
       assert.strictEqual((yield* player.recentlyPlayedPage({ limit: 3, before: 10_000 })).items.length, 3)
       yield* player.recentlyPlayedPage({ after: 7 })
       assert.deepStrictEqual(
@@ -165,7 +165,7 @@ describe("changes", () => {
       const { calls, execute } = recorder((_, __, call) => answers[call] ?? Option.none())
       const fiber = yield* Effect.fork(
         Stream.runCollect(
-          Player.make(execute)
+          PlayerApi.make(execute)
             .changes({ market: "SE", schedule: Schedule.spaced("5 seconds") })
             .pipe(
               Stream.map(({ _tag }) => _tag),
@@ -192,7 +192,7 @@ describe("changes", () => {
   it.effect("every five seconds or so unless told otherwise", () =>
     Effect.gen(function* () {
       const { calls, execute } = recorder(() => Option.none())
-      yield* Effect.fork(Stream.runDrain(Player.make(execute).changes()))
+      yield* Effect.fork(Stream.runDrain(PlayerApi.make(execute).changes()))
       yield* TestClock.adjust("60 seconds")
       assert.isAtLeast(calls.length, 10)
       assert.isAtMost(calls.length, 16)
@@ -203,7 +203,7 @@ describe("changes", () => {
     Effect.gen(function* () {
       const { calls, execute } = recorder((_, __, call) => answers[call] ?? Option.none())
       const untilPlaying = Schedule.recurWhile<Option.Option<PlaybackState>>(Option.isNone)
-      const changes = yield* Stream.runCollect(Player.make(execute).changes({ schedule: untilPlaying }))
+      const changes = yield* Stream.runCollect(PlayerApi.make(execute).changes({ schedule: untilPlaying }))
       assert.strictEqual(Chunk.size(changes), 1)
       assert.strictEqual(calls.length, 2)
     })
@@ -212,7 +212,9 @@ describe("changes", () => {
   it.effect("fails as a look does", () =>
     Effect.gen(function* () {
       const error = new NotFound({ operation: "player.state", route: "GET /me/player", description: "" })
-      const result = yield* Stream.runDrain(Player.make(() => Effect.fail(error)).changes()).pipe(Effect.flip)
+      const result = yield* Stream.runDrain(PlayerApi.make(() => Effect.fail(error)).changes()).pipe(
+        Effect.flip
+      )
       assert.strictEqual(result._tag, "NotFound")
     })
   )

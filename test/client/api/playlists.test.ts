@@ -6,10 +6,10 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { assert } from "vitest"
-import * as Library from "../../../src/client/api/Library.js"
-import * as Me from "../../../src/client/api/Me.js"
-import * as Playlists from "../../../src/client/api/Playlists.js"
-import * as Users from "../../../src/client/api/Users.js"
+import * as LibraryApi from "../../../src/client/api/LibraryApi.js"
+import * as MeApi from "../../../src/client/api/MeApi.js"
+import * as PlaylistsApi from "../../../src/client/api/PlaylistsApi.js"
+import * as UsersApi from "../../../src/client/api/UsersApi.js"
 import type { Execute } from "../../../src/client/call/endpoint.js"
 import { partsOf } from "../../../src/client/call/request.js"
 import { PlaylistId, TrackId } from "../../../src/model/SpotifyId.js"
@@ -43,7 +43,7 @@ describe("playlists: reading", () => {
   it.effect("always asks for episodes as episodes", () =>
     Effect.gen(function* () {
       const { calls, execute } = recorder(paged(60, (index) => index))
-      const playlists = Playlists.make(execute)
+      const playlists = PlaylistsApi.make(execute)
       yield* playlists.get(playlist_id, { market: "SE" })
       yield* playlists.itemsPage(playlist_id, { limit: 7, offset: 1 })
       assert.strictEqual(yield* Stream.runCount(playlists.items(playlist_id)), 60)
@@ -62,7 +62,7 @@ describe("playlists: reading", () => {
   it.effect("the user's own, and covers", () =>
     Effect.gen(function* () {
       const { calls, execute } = recorder(paged(51, (index) => index))
-      const playlists = Playlists.make(execute)
+      const playlists = PlaylistsApi.make(execute)
       assert.strictEqual(yield* Stream.runCount(playlists.mine()), 51)
       yield* playlists.minePage({ limit: 1 })
       yield* playlists.cover(playlist_id)
@@ -84,7 +84,7 @@ describe("playlists: adding", () => {
     Effect.gen(function* () {
       const { calls, execute } = versions()
       const all = uris(250)
-      const last = yield* Playlists.make(execute).add(playlist_id, all, { position: 3 })
+      const last = yield* PlaylistsApi.make(execute).add(playlist_id, all, { position: 3 })
       assert.deepStrictEqual(last, Option.some("v3"))
       assert.deepStrictEqual(
         calls.map(({ params }) => params),
@@ -101,7 +101,7 @@ describe("playlists: adding", () => {
     Effect.gen(function* () {
       const { calls, execute } = versions()
       const twice = [...uris(1), ...uris(1)]
-      yield* Playlists.make(execute).add(playlist_id, twice)
+      yield* PlaylistsApi.make(execute).add(playlist_id, twice)
       assert.deepStrictEqual(calls[0]?.params, { playlist_id, uris: twice })
     })
   )
@@ -109,7 +109,7 @@ describe("playlists: adding", () => {
   it.effect("replacing puts the first 100 and appends the rest; nothing clears", () =>
     Effect.gen(function* () {
       const { calls, execute } = versions()
-      const playlists = Playlists.make(execute)
+      const playlists = PlaylistsApi.make(execute)
       const all = uris(201)
       assert.strictEqual(yield* playlists.replace(playlist_id, all), "v3")
       assert.strictEqual(yield* playlists.replace(playlist_id, []), "v4")
@@ -131,7 +131,9 @@ describe("playlists: removing and moving", () => {
     Effect.gen(function* () {
       const { calls, execute } = versions()
       const all = uris(201)
-      const last = yield* Playlists.make(execute).remove(playlist_id, [...all, ...all], { snapshot_id: "v0" })
+      const last = yield* PlaylistsApi.make(execute).remove(playlist_id, [...all, ...all], {
+        snapshot_id: "v0"
+      })
       assert.deepStrictEqual(last, Option.some("v3"))
       assert.deepStrictEqual(
         calls.map(({ params }) => [
@@ -154,7 +156,7 @@ describe("playlists: removing and moving", () => {
   it.effect("asks nothing for nothing", () =>
     Effect.gen(function* () {
       const { calls, execute } = versions()
-      const playlists = Playlists.make(execute)
+      const playlists = PlaylistsApi.make(execute)
       assert.deepStrictEqual(yield* playlists.add(playlist_id, []), Option.none())
       assert.deepStrictEqual(yield* playlists.remove(playlist_id, [], { snapshot_id: "v0" }), Option.none())
       yield* playlists.changeDetails(playlist_id, { name: undefined })
@@ -166,7 +168,7 @@ describe("playlists: removing and moving", () => {
     Effect.gen(function* () {
       const { calls, execute } = versions()
       const move = { range_start: 0, insert_before: 4, range_length: 2, snapshot_id: "v0" }
-      assert.strictEqual(yield* Playlists.make(execute).reorder(playlist_id, move), "v1")
+      assert.strictEqual(yield* PlaylistsApi.make(execute).reorder(playlist_id, move), "v1")
       assert.deepStrictEqual(calls, [{ operation: "playlists.reorder", params: { playlist_id, ...move } }])
     })
   )
@@ -176,7 +178,7 @@ describe("playlists: details and cover", () => {
   it.effect("create and change", () =>
     Effect.gen(function* () {
       const { calls, execute } = recorder(() => Fixture.simplifiedPlaylist(1))
-      const playlists = Playlists.make(execute)
+      const playlists = PlaylistsApi.make(execute)
       yield* playlists.create({ name: "New", public: false })
       yield* playlists.changeDetails(playlist_id, { description: "" })
       yield* playlists.changeDetails(playlist_id, { description: "😀".repeat(300) })
@@ -194,7 +196,7 @@ describe("playlists: details and cover", () => {
   it.effect("a cover must be a JPEG whose Base64 is no larger than 256 KB", () =>
     Effect.gen(function* () {
       const { calls, execute } = recorder(() => undefined)
-      const { uploadCover } = Playlists.make(execute)
+      const { uploadCover } = PlaylistsApi.make(execute)
       const largest = (256 * 1024 * 3) / 4
       yield* uploadCover(playlist_id, jpeg(largest))
       assert.strictEqual(calls.length, 1)
@@ -211,7 +213,7 @@ describe("playlists: details and cover", () => {
   it.effect("refuses what cannot work", () =>
     Effect.gen(function* () {
       const { calls, execute } = versions()
-      const playlists = Playlists.make(execute)
+      const playlists = PlaylistsApi.make(execute)
       const local = ["spotify:local:a:b:c:1" as SpotifyUri.SpotifyUri]
       const empty = ["" as SpotifyUri.SpotifyUri]
       const refusals = yield* Effect.forEach(
@@ -222,7 +224,7 @@ describe("playlists: details and cover", () => {
           ...["two\nlines", "two\r\nlines", "\u2028", "end\n", "x".repeat(301)].flatMap((description) => [
             playlists.create({ name: "x", description }),
             playlists.changeDetails(playlist_id, { description }),
-            Users.make(execute).createPlaylist("me", { name: "x", description })
+            UsersApi.make(execute).createPlaylist("me", { name: "x", description })
           ]),
           playlists.add(playlist_id, local),
           playlists.replace(playlist_id, local),
@@ -257,7 +259,7 @@ describe("playlists: details and cover", () => {
 })
 
 it("an empty list travels, since it clears a playlist", () => {
-  const replace = Playlists.endpoints.find(({ name }) => name === "replace")
+  const replace = PlaylistsApi.endpoints.find(({ name }) => name === "replace")
   assert.deepStrictEqual(replace && partsOf(replace, { playlist_id, uris: [] }).body, { uris: [] })
 })
 
@@ -267,7 +269,7 @@ describe("playlists: what went under another path before", () => {
       const { calls, execute } = recorder((params, { name }, call) =>
         name === "tracks" ? paged(3, (index) => index)(params) : { snapshot_id: `v${call + 1}` }
       )
-      const playlists = Playlists.make(execute)
+      const playlists = PlaylistsApi.make(execute)
       const all = uris(101)
       const [first = all[0], second = all[1]] = all
       assert.strictEqual(yield* Stream.runCount(playlists.tracks(playlist_id)), 3)
@@ -297,7 +299,7 @@ describe("playlists: what went under another path before", () => {
   it.effect("following", () =>
     Effect.gen(function* () {
       const { calls, execute } = recorder(() => [true])
-      const playlists = Playlists.make(execute)
+      const playlists = PlaylistsApi.make(execute)
       yield* playlists.follow(playlist_id, { public: false })
       yield* playlists.unfollow(playlist_id)
       assert.isTrue(yield* playlists.follows(playlist_id))
@@ -336,33 +338,33 @@ describe("writes of which a part fails", () => {
       name: "playlists.add",
       size: 100,
       expected: { snapshot_id: "snapshot-0", position: position + 100 },
-      run: (execute, all) => Playlists.make(execute).add(playlist_id, all, { position })
+      run: (execute, all) => PlaylistsApi.make(execute).add(playlist_id, all, { position })
     },
     {
       name: "playlists.replace",
       size: 100,
       expected: { snapshot_id: "snapshot-0", resumeWith: "playlists.add" },
-      run: (execute, all) => Playlists.make(execute).replace(playlist_id, all)
+      run: (execute, all) => PlaylistsApi.make(execute).replace(playlist_id, all)
     },
     {
       name: "playlists.replaceTracks",
       size: 100,
       expected: { snapshot_id: "snapshot-0", resumeWith: "playlists.addTracks" },
-      run: (execute, all) => Playlists.make(execute).replaceTracks(playlist_id, all)
+      run: (execute, all) => PlaylistsApi.make(execute).replaceTracks(playlist_id, all)
     },
     {
       name: "playlists.remove",
       size: 100,
       expected: { snapshot_id: "snapshot-0" },
-      run: (execute, all) => Playlists.make(execute).remove(playlist_id, all)
+      run: (execute, all) => PlaylistsApi.make(execute).remove(playlist_id, all)
     },
-    { name: "library.save", size: 40, run: (execute, all) => Library.make(execute).save(all) },
-    { name: "library.remove", size: 40, run: (execute, all) => Library.make(execute).remove(all) },
-    { name: "library.saveTracks", size: 50, run: (execute) => Library.make(execute).saveTracks(ids) },
+    { name: "library.save", size: 40, run: (execute, all) => LibraryApi.make(execute).save(all) },
+    { name: "library.remove", size: 40, run: (execute, all) => LibraryApi.make(execute).remove(all) },
+    { name: "library.saveTracks", size: 50, run: (execute) => LibraryApi.make(execute).saveTracks(ids) },
     {
       name: "me.follow",
       size: 50,
-      run: (execute) => Me.make(execute).follow("user", ids)
+      run: (execute) => MeApi.make(execute).follow("user", ids)
     }
   ]
   const failingAt = (call: number, problem: SpotifyError): Execute => {
@@ -409,7 +411,7 @@ describe("writes of which a part fails", () => {
         Effect.suspend(() => (++calls > 1 ? Effect.never : Effect.succeed({ snapshot_id: "" })))) as Execute
       const fiber = yield* Effect.fork(
         Effect.provide(
-          Playlists.make(execute).add(playlist_id, uris(250)),
+          PlaylistsApi.make(execute).add(playlist_id, uris(250)),
           Logger.replace(
             Logger.defaultLogger,
             Logger.make(({ message }) => logged.push(String(message)))

@@ -1,8 +1,8 @@
 import { describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { assert } from "vitest"
-import * as Library from "../../../src/client/api/Library.js"
-import * as Me from "../../../src/client/api/Me.js"
+import * as LibraryApi from "../../../src/client/api/LibraryApi.js"
+import * as MeApi from "../../../src/client/api/MeApi.js"
 import { ArtistId, ShowId, TrackId } from "../../../src/model/SpotifyId.js"
 import type { SpotifyError } from "../../../src/client/SpotifyError.js"
 import * as Fixture from "../../model/fixtures.js"
@@ -29,7 +29,7 @@ describe.each(families)("library, %s by id", (kind, size) => {
   it.effect(`saves and removes, ${size} to a request, each once`, () =>
     Effect.gen(function* () {
       const { calls, execute } = recorder(() => undefined)
-      const library = Library.make(execute)
+      const library = LibraryApi.make(execute)
       for (const verb of ["save", "remove"] as const) {
         const write: Write = library[`${verb}${kind}`]
         yield* write([...ids, ...ids] as unknown as ReadonlyArray<never>)
@@ -50,7 +50,7 @@ describe.each(families)("library, %s by id", (kind, size) => {
       const { calls, execute } = recorder(({ ids }) =>
         (ids as ReadonlyArray<string>).map((id) => saved.has(id))
       )
-      const contains: Contains = Library.make(execute)[`contains${kind}`]
+      const contains: Contains = LibraryApi.make(execute)[`contains${kind}`]
       const result = yield* contains(ids as unknown as ReadonlyArray<never>)
       assert.deepStrictEqual(
         [...result],
@@ -66,7 +66,7 @@ describe("library", () => {
   it.effect("saves tracks as of a time", () =>
     Effect.gen(function* () {
       const { calls, execute } = recorder(() => undefined)
-      const library = Library.make(execute)
+      const library = LibraryApi.make(execute)
       const entries = ids.map((id) => ({ id: TrackId.make(id), added_at: "2026-01-31T12:00:00Z" }))
       yield* library.saveTracks(entries)
       assert.deepStrictEqual(calls, [
@@ -82,7 +82,7 @@ describe("library", () => {
   it.effect("removes podcasts as of a market", () =>
     Effect.gen(function* () {
       const { calls, execute } = recorder(() => undefined)
-      yield* Library.make(execute).removeShows([ShowId.make(Fixture.id(1))], { market: "SE" })
+      yield* LibraryApi.make(execute).removeShows([ShowId.make(Fixture.id(1))], { market: "SE" })
       assert.deepStrictEqual(calls[0]?.params, { ids: [Fixture.id(1)], market: "SE" })
     })
   )
@@ -94,7 +94,7 @@ describe("me", () => {
       const { calls, execute } = recorder(({ ids }) =>
         (ids as ReadonlyArray<string>).map((_, index) => index % 2 === 0)
       )
-      const me = Me.make(execute)
+      const me = MeApi.make(execute)
       const artists = ids.map((id) => ArtistId.make(id))
       yield* me.follow("artist", artists)
       yield* me.unfollow("user", ["some body"])

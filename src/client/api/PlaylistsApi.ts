@@ -81,7 +81,7 @@ export interface CreatedPlaylist extends Partial<Playlist> {}
  * @since 0.1.0
  * @category models
  */
-export interface Playlists extends DeprecatedPlaylists {
+export interface PlaylistsApi extends DeprecatedPlaylists {
   /**
    * A playlist with the first page of its entries. Apps in development mode get entries only if the user
    * owns the playlist or works on it.
@@ -353,7 +353,7 @@ interface Entries<W> {
 const entries = <W>(
   execute: Endpoint.Execute,
   operations: Entries<W>
-): Pick<Playlists, "items" | "itemsPage" | "add" | "replace" | "reorder" | "remove"> => {
+): Pick<PlaylistsApi, "items" | "itemsPage" | "add" | "replace" | "reorder" | "remove"> => {
   const append = (
     playlist_id: PlaylistId,
     uris: ReadonlyArray<SpotifyUri>,
@@ -458,7 +458,7 @@ const tracksPath: Entries<Parameters<NonNullable<(typeof Operations.removeTracks
 }
 
 /** @internal */
-export const make = (execute: Endpoint.Execute): Playlists => {
+export const make = (execute: Endpoint.Execute): PlaylistsApi => {
   const before = entries(execute, tracksPath)
   return {
     ...entries(execute, itemsPath),

@@ -59,7 +59,7 @@ export interface Options extends Seeds, Tuning, MarketOptions {
  * @since 0.1.0
  * @category models
  */
-export interface Recommendations {
+export interface RecommendationsApi {
   /**
    * Tracks that go with the seeds. There may be fewer than asked for.
    *
@@ -142,7 +142,7 @@ const withoutEmpty = (options: Options): Options => ({
 })
 
 /** @internal */
-export const make = (execute: Endpoint.Execute): Recommendations => ({
+export const make = (execute: Endpoint.Execute): RecommendationsApi => ({
   get: (options) => Paging.checked(invalid(options), execute(get, withoutEmpty(options))),
   genreSeeds: Effect.map(execute(genreSeeds, {}), ({ genres }) => genres)
 })

@@ -21,7 +21,7 @@ import type { Found, MarketManyOptions, MarketOptions } from "./Options.js"
  * @since 0.1.0
  * @category models
  */
-export interface Tracks extends DeprecatedTracks {
+export interface TracksApi extends DeprecatedTracks {
   /**
    * A track with its album.
    *
@@ -153,7 +153,7 @@ const many = GetMany.kind({
 export const endpoints = [get, getSeveral, audioFeatures, severalAudioFeatures, audioAnalysis]
 
 /** @internal */
-export const make = (execute: Endpoint.Execute): Tracks => ({
+export const make = (execute: Endpoint.Execute): TracksApi => ({
   get: GetMany.get(execute, many),
   getMany: GetMany.getMany(execute, many),
   getSeveral: ByIds.several(execute, getSeveral, 50, ({ tracks }) => tracks),

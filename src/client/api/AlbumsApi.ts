@@ -29,7 +29,7 @@ import type {
  * @since 0.1.0
  * @category models
  */
-export interface Albums extends DeprecatedAlbums {
+export interface AlbumsApi extends DeprecatedAlbums {
   /**
    * An album with the first page of its tracks.
    *
@@ -129,7 +129,7 @@ const many = GetMany.kind({
 export const endpoints = [get, tracks, getSeveral]
 
 /** @internal */
-export const make = (execute: Endpoint.Execute): Albums => ({
+export const make = (execute: Endpoint.Execute): AlbumsApi => ({
   get: GetMany.get(execute, many),
   getMany: GetMany.getMany(execute, many),
   tracks: (id, options) => Paging.byOffset(execute, tracks, { ...options, id }, 50),

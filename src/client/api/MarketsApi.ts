@@ -14,7 +14,7 @@ import type { SpotifyError } from "../SpotifyError.js"
  * @since 0.1.0
  * @category models
  */
-export interface Markets {
+export interface MarketsApi {
   /**
    * The countries (ISO 3166-1 alpha-2) in which Spotify is available.
    *
@@ -38,6 +38,6 @@ const available = Endpoint.json(Schema.Struct({ markets: Schema.Array(Schema.Str
 export const endpoints = [available]
 
 /** @internal */
-export const make = (execute: Endpoint.Execute): Markets => ({
+export const make = (execute: Endpoint.Execute): MarketsApi => ({
   available: Effect.map(execute(available, {}), ({ markets }) => markets)
 })

@@ -53,7 +53,7 @@ export interface AlbumsPageOptions extends AlbumsOptions, PageOptions {}
  * @since 0.1.0
  * @category models
  */
-export interface Artists extends DeprecatedArtists {
+export interface ArtistsApi extends DeprecatedArtists {
   /**
    * An artist.
    *
@@ -200,7 +200,7 @@ const withGroups = <O extends AlbumsOptions>(options: O | undefined): O | undefi
   options?.include_groups?.length === 0 ? { ...options, include_groups: undefined } : options
 
 /** @internal */
-export const make = (execute: Endpoint.Execute): Artists => ({
+export const make = (execute: Endpoint.Execute): ArtistsApi => ({
   get: GetMany.get(execute, many),
   getMany: GetMany.getMany(execute, many),
   albums: (id, options) => Paging.byOffset(execute, albums, { ...withGroups(options), id }, 10),

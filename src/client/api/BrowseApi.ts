@@ -44,7 +44,7 @@ export interface LocalePageOptions extends LocaleOptions, PageOptions {}
  * @since 0.1.0
  * @category models
  */
-export interface Browse {
+export interface BrowseApi {
   /**
    * The categories that playlists are filed under, fetched as they are taken.
    *
@@ -168,7 +168,7 @@ export const endpoints = [categories, category, newReleases, featuredPlaylists, 
 const endless = Number.POSITIVE_INFINITY
 
 /** @internal */
-export const make = (execute: Endpoint.Execute): Browse => {
+export const make = (execute: Endpoint.Execute): BrowseApi => {
   const selection = <P extends PageOptions>(
     endpoint: Endpoint.Endpoint<P, typeof Selection.Type>,
     params: P

@@ -13,7 +13,7 @@ import { PublicUser } from "../../model/User.js"
 import type { SpotifyError } from "../SpotifyError.js"
 import type { PageOptions, StreamOptions } from "./Options.js"
 import * as Details from "./playlistDetails.js"
-import type { CreatedPlaylist } from "./Playlists.js"
+import type { CreatedPlaylist } from "./PlaylistsApi.js"
 
 /**
  * What apps in development mode cannot call since February 2026. A user's id is any text.
@@ -21,7 +21,7 @@ import type { CreatedPlaylist } from "./Playlists.js"
  * @since 0.1.0
  * @category models
  */
-export interface Users {
+export interface UsersApi {
   /**
    * What everybody may see of a user.
    *
@@ -107,7 +107,7 @@ const createPlaylist = Endpoint.written(Playlist)<OfUser & Details.CreateOptions
 export const endpoints = [get, playlists, createPlaylist]
 
 /** @internal */
-export const make = (execute: Endpoint.Execute): Users => ({
+export const make = (execute: Endpoint.Execute): UsersApi => ({
   get: (user_id) => execute(get, { user_id }),
   playlists: (user_id, options) => Paging.byOffset(execute, playlists, { ...options, user_id }, 50),
   playlistsPage: (user_id, options) => Paging.page(execute, playlists, { ...options, user_id }),

@@ -54,7 +54,7 @@ export interface SearchStreamOptions extends MarketOptions, StreamOptions, Exter
  * @since 0.1.0
  * @category models
  */
-export interface Search {
+export interface SearchApi {
   /**
    * One page of each of the types; `limit` 1 to 10, by default 5. Apps in extended quota mode may ask for
    * 50, and get 20 by default. `total` is an estimate.
@@ -144,7 +144,7 @@ const pagesOf = <T extends SearchType>(
   ) as SearchResult<T>
 
 /** @internal */
-export const make = (execute: Endpoint.Execute): Search => {
+export const make = (execute: Endpoint.Execute): SearchApi => {
   const page = <T extends SearchType>(
     q: string,
     options: SearchOptions<T>

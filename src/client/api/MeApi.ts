@@ -55,7 +55,7 @@ export interface FollowedOptions {
  * @since 0.1.0
  * @category models
  */
-export interface Me extends DeprecatedMe {
+export interface MeApi extends DeprecatedMe {
   /**
    * The user's own profile.
    *
@@ -237,7 +237,7 @@ export const endpoints = [profile, topArtists, topTracks, followedArtists, follo
 const chunkSize = 50
 
 /** @internal */
-export const make = (execute: Endpoint.Execute): Me => ({
+export const make = (execute: Endpoint.Execute): MeApi => ({
   profile: execute(profile, {}),
   topArtists: (options) => Paging.byOffset(execute, topArtists, { ...options, type: "artists" }, 50),
   topArtistsPage: (options) => Paging.page(execute, topArtists, { ...options, type: "artists" }),

@@ -28,7 +28,7 @@ export type { DeprecatedLibrary, TimestampedId } from "./savedById.js"
  * @since 0.1.0
  * @category models
  */
-export interface Library extends SavedById.DeprecatedLibrary {
+export interface LibraryApi extends SavedById.DeprecatedLibrary {
   /**
    * Saved albums, fetched as they are taken.
    *
@@ -109,7 +109,7 @@ export const endpoints = [...Operations.all, ...SavedById.endpoints]
 const chunkSize = 40
 
 /** @internal */
-export const make = (execute: Endpoint.Execute): Library => {
+export const make = (execute: Endpoint.Execute): LibraryApi => {
   const write =
     (endpoint: Endpoint.Endpoint<Operations.Uris, void>) =>
     (uris: ReadonlyArray<SpotifyUri>): Effect.Effect<void, SpotifyError> =>

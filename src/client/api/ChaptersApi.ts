@@ -19,7 +19,7 @@ import type { Found, MarketManyOptions, MarketOptions } from "./Options.js"
  * @since 0.1.0
  * @category models
  */
-export interface Chapters extends DeprecatedChapters {
+export interface ChaptersApi extends DeprecatedChapters {
   /**
    * A chapter with its audiobook. Without a user's session a market is needed.
    *
@@ -97,7 +97,7 @@ const many = GetMany.kind({
 export const endpoints = [get, getSeveral]
 
 /** @internal */
-export const make = (execute: Endpoint.Execute): Chapters => ({
+export const make = (execute: Endpoint.Execute): ChaptersApi => ({
   get: GetMany.get(execute, many),
   getMany: GetMany.getMany(execute, many),
   getSeveral: ByIds.several(execute, getSeveral, 50, ({ chapters }) => chapters)

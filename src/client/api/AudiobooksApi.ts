@@ -29,7 +29,7 @@ import type {
  * @since 0.1.0
  * @category models
  */
-export interface Audiobooks extends DeprecatedAudiobooks {
+export interface AudiobooksApi extends DeprecatedAudiobooks {
   /**
    * An audiobook with the first page of its chapters. Without a user's session a market is needed.
    *
@@ -133,7 +133,7 @@ const many = GetMany.kind({
 export const endpoints = [get, chapters, getSeveral]
 
 /** @internal */
-export const make = (execute: Endpoint.Execute): Audiobooks => ({
+export const make = (execute: Endpoint.Execute): AudiobooksApi => ({
   get: GetMany.get(execute, many),
   getMany: GetMany.getMany(execute, many),
   chapters: (id, options) => Paging.byOffset(execute, chapters, { ...options, id }, 50),

@@ -19,7 +19,7 @@ import type { Found, MarketManyOptions, MarketOptions } from "./Options.js"
  * @since 0.1.0
  * @category models
  */
-export interface Episodes extends DeprecatedEpisodes {
+export interface EpisodesApi extends DeprecatedEpisodes {
   /**
    * An episode with its podcast. Without a user's session a market is needed.
    *
@@ -97,7 +97,7 @@ const many = GetMany.kind({
 export const endpoints = [get, getSeveral]
 
 /** @internal */
-export const make = (execute: Endpoint.Execute): Episodes => ({
+export const make = (execute: Endpoint.Execute): EpisodesApi => ({
   get: GetMany.get(execute, many),
   getMany: GetMany.getMany(execute, many),
   getSeveral: ByIds.several(execute, getSeveral, 50, ({ episodes }) => episodes)

@@ -152,7 +152,7 @@ export interface ChangesOptions extends MarketOptions {
  * @since 0.1.0
  * @category models
  */
-export interface Player {
+export interface PlayerApi {
   /**
    * What plays, where and how; none where no device is active. During advertisements and in private sessions
    * `item` is null.
@@ -304,7 +304,7 @@ const timeOf = (cursor: string | undefined, entry: PlayHistory | undefined): num
 const everyFiveSeconds = Schedule.jittered(Schedule.spaced("5 seconds"))
 
 /** @internal */
-export const make = (execute: Endpoint.Execute): Player => {
+export const make = (execute: Endpoint.Execute): PlayerApi => {
   const state = (options?: MarketOptions) => execute(Operations.state, { ...options, additional_types })
   return {
     state,

@@ -28,7 +28,7 @@ import type {
  * @since 0.1.0
  * @category models
  */
-export interface Shows extends DeprecatedShows {
+export interface ShowsApi extends DeprecatedShows {
   /**
    * A podcast with the first page of its episodes. Without a user's session a market is needed.
    *
@@ -133,7 +133,7 @@ const many = GetMany.kind({
 export const endpoints = [get, episodes, getSeveral]
 
 /** @internal */
-export const make = (execute: Endpoint.Execute): Shows => ({
+export const make = (execute: Endpoint.Execute): ShowsApi => ({
   get: (id, options) => execute(get, { ...options, id }),
   getMany: GetMany.getMany(execute, many),
   episodes: (id, options) => Paging.byOffset(execute, episodes, { ...options, id }, 50),
