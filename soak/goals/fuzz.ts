@@ -1,4 +1,5 @@
-import { Callback, SessionService, TokenStore } from "effect-spotify"
+import { SessionService, TokenStore } from "effect-spotify"
+import * as Callback from "../../src/accounts/callback.js"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"

@@ -22,13 +22,6 @@ const maxLength = 2048
  *
  * @since 0.1.0
  * @category combinators
- * @example
- * ```ts
- * import { ReturnTo } from "effect-spotify"
- *
- * ReturnTo.path("/albums?page=2") // "/albums?page=2"
- * ReturnTo.path("//evil.example") // "/"
- * ```
  */
 export const path = (wanted: string | null | undefined, fallback = "/"): string => {
   if (

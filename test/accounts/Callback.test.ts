@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Callback } from "effect-spotify"
+import * as Callback from "../../src/accounts/callback.js"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import * as Option from "effect/Option"

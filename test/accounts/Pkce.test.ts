@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Pkce, WebCrypto } from "effect-spotify"
+import { Pkce } from "effect-spotify"
+import * as WebCrypto from "../../src/accounts/webCrypto.js"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { ReturnTo } from "effect-spotify"
+import * as ReturnTo from "../../src/accounts/returnTo.js"
 import * as FastCheck from "effect/FastCheck"
 
 const app = "https://app.example"

@@ -18,20 +18,20 @@ import * as UsersApi from "./UsersApi.js"
 
 /** Every operation that a method of the client makes. @internal */
 export const all: ReadonlyArray<Endpoint<never, unknown>> = [
-  ...Albums.endpoints,
-  ...Artists.endpoints,
-  ...Audiobooks.endpoints,
-  ...Browse.endpoints,
-  ...Chapters.endpoints,
-  ...Episodes.endpoints,
-  ...Library.endpoints,
-  ...Markets.endpoints,
-  ...Me.endpoints,
-  ...Player.endpoints,
-  ...Playlists.endpoints,
-  ...Recommendations.endpoints,
-  ...Search.endpoints,
-  ...Shows.endpoints,
-  ...Tracks.endpoints,
-  ...Users.endpoints
+  ...AlbumsApi.endpoints,
+  ...ArtistsApi.endpoints,
+  ...AudiobooksApi.endpoints,
+  ...BrowseApi.endpoints,
+  ...ChaptersApi.endpoints,
+  ...EpisodesApi.endpoints,
+  ...LibraryApi.endpoints,
+  ...MarketsApi.endpoints,
+  ...MeApi.endpoints,
+  ...PlayerApi.endpoints,
+  ...PlaylistsApi.endpoints,
+  ...RecommendationsApi.endpoints,
+  ...SearchApi.endpoints,
+  ...ShowsApi.endpoints,
+  ...TracksApi.endpoints,
+  ...UsersApi.endpoints
 ]
