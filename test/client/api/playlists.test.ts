@@ -206,6 +206,11 @@ describe("playlists: details and cover", () => {
         yield* refused(uploadCover(playlist_id, new Uint8Array([0x89, 0x50, 0x4e, 0x47]))),
         "image"
       )
+      const message = (image: Uint8Array) =>
+        Effect.map(Effect.flip(uploadCover(playlist_id, image)), ({ message }) => message)
+      assert.include(yield* message(jpeg(largest + 1024)), "193 KiB, and Spotify takes 192")
+      assert.include(yield* message(new TextEncoder().encode("/9j/4AAQSkZJRg==")), "is Base64 text")
+      assert.include(yield* message(new TextEncoder().encode("<svg/>")), "save it as one")
       assert.strictEqual(calls.length, 1)
     })
   )
