@@ -319,6 +319,22 @@ export class AuthorizationResponseInvalid extends Schema.TaggedError<Authorizati
 }
 
 /**
+ * So many logins wait for their users that no other may begin (`maxPendingLogins`): somebody begins them and
+ * finishes none. Try again at `retryAt`, when the first of them has ended. Nothing was stored.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class TooManyLogins extends Schema.TaggedError<TooManyLogins>("effect-spotify/TooManyLogins")(
+  "TooManyLogins",
+  { retryAt: Schema.DateTimeUtc }
+) {
+  override get message(): string {
+    return `As many logins as may (maxPendingLogins) wait for their users: try again at ${DateTime.formatIso(this.retryAt)}; if nobody floods the login, raise the number`
+  }
+}
+
+/**
  * @since 0.1.0
  * @category errors
  */

@@ -84,6 +84,8 @@ const report = (error: Failure): Effect.Effect<void> => {
     case "AuthorizationDenied":
     case "AuthorizationResponseInvalid":
     case "LoginRefused":
+    // Told in the log by whoever counts them
+    case "TooManyLogins":
       return Effect.void
     case "InvalidGrant":
       // A forger's code as well as a redirect URI that is mistaken
@@ -92,6 +94,9 @@ const report = (error: Failure): Effect.Effect<void> => {
       return Effect.logError(`A login request failed: ${error.message}`)
   }
 }
+
+const secondsTo = (later: DateTime.Utc, now: DateTime.Utc): string =>
+  String(Math.max(1, Math.ceil(DateTime.distance(now, later) / 1000)))
 
 const isUsed = (outcome: Either.Either<unknown, LoginError>): boolean =>
   Either.isLeft(outcome) &&
@@ -122,8 +127,15 @@ export const make = (
   const present = (request: Request) => sessionOf(session, request.headers["cookie"])
   const problem = (kind: Problem.Problem) => Page.problem(kind, paths.login)
 
+  const explain = (error: Failure): Answer =>
+    error._tag === "TooManyLogins"
+      ? Effect.map(DateTime.now, (now) =>
+          HttpServerResponse.setHeader(problem("Busy"), "retry-after", secondsTo(error.retryAt, now))
+        )
+      : Effect.succeed(problem(Problem.of(error)))
+
   const explained = <R>(answer: Effect.Effect<HttpServerResponse.HttpServerResponse, Failure, R>) =>
-    Effect.catchAll(answer, (error) => Effect.as(report(error), problem(Problem.of(error))))
+    Effect.catchAll(answer, (error) => Effect.zipRight(report(error), explain(error)))
 
   /** Whoever comes from the login or its callback would be sent round in a circle. */
   const returnTo = (wanted: string | null): string => {

@@ -14,6 +14,7 @@ export type Problem =
   | "TooLong"
   | "CodeRefused"
   | "Unavailable"
+  | "Busy"
   | "Misconfigured"
   | "CrossSite"
   | "SignedIn"
@@ -71,6 +72,11 @@ export const texts: Readonly<Record<Problem, Text>> = {
     status: 503,
     title: "The sign-in did not finish",
     text: "A service that is needed for it does not answer now. Please try again in a little while."
+  },
+  Busy: {
+    status: 503,
+    title: "Too many sign-ins at the moment",
+    text: "More people than usual are signing in here. Please try again in a few minutes."
   },
   Misconfigured: {
     status: 500,
@@ -135,6 +141,8 @@ export const of = (error: LoginError | SessionError | LoginRefused): Problem => 
     case "TokenStoreUnavailable":
     case "TokenResponseInvalid":
       return "Unavailable"
+    case "TooManyLogins":
+      return "Busy"
     default:
       return "Misconfigured"
   }

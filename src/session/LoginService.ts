@@ -15,7 +15,8 @@ import type {
   InvalidGrant,
   NotAuthenticated,
   TokenEndpointUnavailable,
-  TokenResponseInvalid
+  TokenResponseInvalid,
+  TooManyLogins
 } from "../accounts/AuthError.js"
 import type * as Scope from "../accounts/Scope.js"
 import type { Session, SessionError } from "./Session.js"
@@ -42,7 +43,7 @@ export interface BeginOptions {
   /**
    * A secret that only the user's browser has, from a cookie that scripts cannot read. `complete` wants the
    * same one then, so that nobody finishes a login in another's browser, with whatever state. With an empty
-   * one no browser can complete the login.
+   * one no browser can complete the login. Of one browser four logins wait at most: a fifth replaces the first.
    */
   readonly binding?: Redacted.Redacted<string> | undefined
 }
@@ -148,7 +149,8 @@ export type LoginError =
  * @since 0.1.0
  * @category errors
  */
-export type BeginError = ClientMisconfigured | NotAuthenticated | TokenStoreUnavailable | TokenStoreCorrupt
+export type BeginError =
+  ClientMisconfigured | NotAuthenticated | TooManyLogins | TokenStoreUnavailable | TokenStoreCorrupt
 
 /**
  * @since 0.1.0
@@ -157,7 +159,7 @@ export type BeginError = ClientMisconfigured | NotAuthenticated | TokenStoreUnav
 export interface Service {
   /**
    * Begins a login for the selected session. It is stored for ten minutes, so any process with the same
-   * store can complete it.
+   * store can complete it. Fails with `TooManyLogins` while `maxPendingLogins` of this process wait.
    */
   readonly begin: (options?: BeginOptions) => Effect.Effect<PendingLogin, BeginError>
   /**

@@ -161,6 +161,12 @@ export interface Options {
    */
   readonly quarantine?: Duration.DurationInput | undefined
   /**
+   * How many logins that this process began may wait for their users at a time. Each is a record in the store for
+   * ten minutes, and anybody can begin one; when so many wait, `LoginService.begin` fails with `TooManyLogins`
+   * and the routes of `LoginRoutes` answer 503 with `Retry-After`. @default 10000
+   */
+  readonly maxPendingLogins?: number | undefined
+  /**
    * Whether an answer to a login is refused that does not name its issuer, `iss` of RFC 9207, section 2.4. For
    * servers that promise to name it; Spotify does not. One that is named is compared in any case.
    * @default false, and true with `issuer`
@@ -200,6 +206,7 @@ const settings = (options: Options): Settings => ({
   storeRetry: options.storeRetry ?? Backoff.storeRetry,
   unstoredRetry: options.unstoredRetry ?? Backoff.unstoredRetry,
   quarantine: Duration.decode(options.quarantine ?? Duration.zero),
+  maxPendingLogins: options.maxPendingLogins ?? 10_000,
   requireIssuer: options.issuer !== undefined || options.requireIssuer === true,
   issuer: options.issuer,
   onUnpersisted: options.onUnpersisted ?? (() => Effect.void),

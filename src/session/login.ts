@@ -1,6 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
@@ -14,7 +15,8 @@ import type * as Accounts from "../accounts/Accounts.js"
 import {
   AuthorizationResponseInvalid,
   type ClientMisconfigured,
-  type NotAuthenticated
+  type NotAuthenticated,
+  TooManyLogins
 } from "../accounts/AuthError.js"
 import * as Callback from "../accounts/callback.js"
 import * as Pkce from "../accounts/Pkce.js"
@@ -28,12 +30,13 @@ import type { CompletedLogin, LoginError, Service } from "./LoginService.js"
 import type * as SpotifyConfig from "../accounts/SpotifyConfig.js"
 import type * as TokenStore from "../store/TokenStore.js"
 import { Completed, Exchanging, Failed, LoginRecord, Pending } from "./loginRecord.js"
+import * as PendingLogins from "./pendingLogins.js"
 import * as RecordStore from "../store/recordStore.js"
 import { detached } from "../concurrency/singleFlight.js"
 import * as StoreKey from "../store/storeKey.js"
 
 /** Long enough to type a password and find a second factor; RFC 6749, section 4.1.2 asks for no more. */
-const life = { minutes: 10 } as const
+const life = Duration.minutes(10)
 
 /** A browser that sends its callback twice does so at once. */
 const repeatable = 60_000
@@ -87,6 +90,7 @@ export const make = (options: {
   readonly crypto: Crypto
   readonly store: TokenStore.Service
   readonly storeRetry: Schedule.Schedule<unknown>
+  readonly maxPendingLogins: number
   /** Whether an answer that does not name its issuer is refused too. */
   readonly requireIssuer: boolean
   readonly issuer: string | undefined
@@ -99,6 +103,7 @@ export const make = (options: {
   const { accounts, config, crypto, store } = options
   const records = RecordStore.make(store, LoginRecord)
   const issuer = options.issuer ?? new URL(config.accountsUrl).origin
+  const waiting = PendingLogins.make(options.maxPendingLogins, Duration.toMillis(life))
   /** The logins that this process completes now, by the digest of their state. */
   const running = new Map<
     string,
@@ -120,6 +125,21 @@ export const make = (options: {
       Effect.catchTag("TokenStoreCorrupt", () => Effect.succeed([]))
     )
 
+  /** Told once and not for each request of a flood. */
+  let refusing = false
+  const refuse = Effect.fnUntraced(function* (until: number) {
+    const error = new TooManyLogins({ retryAt: DateTime.unsafeMake(until) })
+    if (!refusing) {
+      refusing = true
+      yield* Effect.logWarning(`A login was refused: ${error.message}`)
+    }
+    return yield* error
+  })
+
+  /** Its browser has begun others since. One that is being completed is not pending any more, and stays. */
+  const forget = ({ digest, version }: PendingLogins.PendingLogin) =>
+    Effect.ignore(store.commit({ key: keyOf(digest), expected: Option.some(version), next: Option.none() }))
+
   const begin: Service["begin"] = Effect.fn("LoginService.begin")(function* (begin = {}) {
     const key = yield* options.selected
     const pkce = yield* Effect.provideService(Pkce.make, WebCrypto, crypto)
@@ -130,13 +150,16 @@ export const make = (options: {
     const scopes =
       begin.keepScopes === true ? [...new Set([...(yield* grantedScopes(key)), ...wanted])] : wanted
     const url = yield* accounts.authorizeUrl({ ...begin, scopes, state, codeChallenge: pkce.challenge })
-    const expiresAt = DateTime.add(yield* DateTime.now, life)
+    const now = yield* DateTime.now
+    const expiresAt = DateTime.addDuration(now, life)
+    const digest = yield* digestOf(state)
+    const binding = begin.binding === undefined ? null : yield* digestOf(Redacted.value(begin.binding))
     const entry = yield* records.entry(
       Pending.make({
         v: 1,
         key,
         returnTo: ReturnTo.path(begin.returnTo),
-        binding: begin.binding === undefined ? null : yield* digestOf(Redacted.value(begin.binding)),
+        binding,
         verifier: pkce.verifier,
         redirectUri: begin.redirectUri ?? null,
         scopes,
@@ -144,12 +167,22 @@ export const make = (options: {
       }),
       expiresAt
     )
-    yield* store
-      .commit({ key: keyOf(yield* digestOf(state)), expected: Option.none(), next: Option.some(entry) })
-      .pipe(
-        // Two equal states of 256 random bits mean that the generator is broken
-        Effect.catchTag("TokenStoreConflict", (error) => Effect.die(error))
-      )
+    const added = waiting.add(
+      { digest, version: entry.version, binding, expiresAt: expiresAt.epochMillis },
+      now.epochMillis
+    )
+    if (Either.isLeft(added)) {
+      return yield* refuse(added.left)
+    }
+    refusing = false
+    yield* store.commit({ key: keyOf(digest), expected: Option.none(), next: Option.some(entry) }).pipe(
+      // Two equal states of 256 random bits mean that the generator is broken
+      Effect.catchTag("TokenStoreConflict", (error) => Effect.die(error)),
+      Effect.onError(() => Effect.sync(() => waiting.remove(digest)))
+    )
+    if (added.right !== undefined) {
+      yield* forget(added.right)
+    }
     return { url, state, expiresAt }
   })
 
@@ -185,6 +218,7 @@ export const make = (options: {
           ? yield* Effect.interruptible(overtaken(digest, code, undefined))
           : yield* taken.left
       }
+      waiting.remove(digest)
       const own = yield* Ref.make(taken.right)
       const put = (record: LoginRecord): Effect.Effect<void, StoreError | TokenStore.TokenStoreConflict> =>
         Ref.get(own).pipe(

@@ -17,6 +17,7 @@ export interface Settings {
   readonly storeRetry: Schedule.Schedule<unknown>
   readonly unstoredRetry: Schedule.Schedule<unknown>
   readonly quarantine: Duration.Duration
+  readonly maxPendingLogins: number
   readonly requireIssuer: boolean
   readonly issuer: string | undefined
   readonly onUnpersisted: (key: SessionKey, write: TokenStore.Write) => Effect.Effect<void>

@@ -206,6 +206,7 @@ export const make = Effect.fnUntraced(function* (settings: Settings, client: Cli
         crypto,
         store,
         storeRetry: settings.storeRetry,
+        maxPendingLogins: settings.maxPendingLogins,
         requireIssuer: settings.requireIssuer,
         issuer: settings.issuer,
         selected,

@@ -665,3 +665,48 @@ describe("canaries", () => {
     )
   })
 })
+
+describe("logins that nobody finishes", () => {
+  it.scoped("a flood is turned away for a while with a page that says so, and told once in the log", () =>
+    Effect.suspend(() => {
+      const lines: Array<string> = []
+      const logger = Logger.make(({ message }) => void lines.push(String(message)))
+      return Effect.gen(function* () {
+        const { server } = yield* instance({}, undefined, { maxPendingLogins: 20 })
+        const early = new Browser()
+        const target = yield* early.authorize(server)
+        for (let count = 1; count < 20; count++) {
+          assert.strictEqual((yield* new Browser().send(server, "/auth/login")).status, 303)
+        }
+        yield* TestClock.adjust("1 minute")
+        for (let count = 0; count < 100; count++) {
+          const reply = yield* new Browser().send(server, "/auth/login")
+          isStatic(reply, 503, "Please try again in a few minutes")
+          assert.strictEqual(reply.headers.get("retry-after"), "540")
+        }
+        assert.strictEqual(lines.filter((line) => line.includes("maxPendingLogins")).length, 1)
+        // Who came before is not the one to suffer, and makes room for another
+        assert.strictEqual((yield* early.send(server, target)).status, 303)
+        assert.strictEqual((yield* new Browser().send(server, "/auth/login")).status, 303)
+        assert.strictEqual((yield* new Browser().send(server, "/auth/login")).status, 503)
+        yield* TestClock.adjust("10 minutes")
+        assert.strictEqual((yield* new Browser().send(server, "/auth/login")).status, 303)
+      }).pipe(Effect.provide([environment(), Logger.replace(Logger.defaultLogger, logger)]))
+    })
+  )
+
+  it.scoped("a browser that loads the login again and again has four that wait, the latest", () =>
+    Effect.gen(function* () {
+      const { server } = yield* instance({}, undefined, { maxPendingLogins: 10 })
+      const browser = new Browser()
+      const targets: Array<string> = []
+      for (let count = 0; count < 50; count++) {
+        targets.push(yield* browser.authorize(server))
+      }
+      isStatic(yield* browser.send(server, targets[45] ?? ""), 400, "not an answer")
+      assert.strictEqual((yield* browser.send(server, targets[46] ?? "")).status, 303)
+      // The others had room all the while
+      assert.strictEqual((yield* new Browser().send(server, "/auth/login")).status, 303)
+    }).pipe(Effect.provide(environment()))
+  )
+})

@@ -2,8 +2,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { LoginService, SessionService, TokenStore } from "effect-spotify"
 import { SpotifyEmulator } from "effect-spotify/emulator"
+import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
@@ -679,4 +681,82 @@ describe("where the user goes after the login", () => {
       )
     )
   }
+})
+
+describe("logins that wait for their users", () => {
+  const pendingIn = (store: TokenStore.Service) => {
+    const keys = new Set<TokenStore.StoreKey>()
+    const commit: TokenStore.Service["commit"] = (write) =>
+      Effect.tap(store.commit(write), () =>
+        Effect.sync(() => (Option.isSome(write.next) ? keys.add(write.key) : keys.delete(write.key)))
+      )
+    return { store: { ...store, commit }, keys }
+  }
+
+  it.scoped("are bounded, at once as well, and one that is finished or has ended makes room", () =>
+    Effect.gen(function* () {
+      const { keys, store } = pendingIn(yield* TokenStore.makeMemory)
+      const { login } = yield* open(FakeAccounts.make(), store, { maxPendingLogins: 10 })
+      const begun = yield* Effect.forEach(Array.from({ length: 50 }), () => Effect.either(login.begin()), {
+        concurrency: "unbounded"
+      })
+      assert.strictEqual(begun.filter(Either.isRight).length, 10)
+      assert.strictEqual(keys.size, 10)
+      const error = yield* Effect.flip(login.begin())
+      assert.deepInclude(error, { _tag: "TooManyLogins", retryAt: DateTime.unsafeMake(600_000) })
+      assert.include(error.message, "1970-01-01T00:10:00.000Z")
+      const [first] = begun
+      const state = first !== undefined && Either.isRight(first) ? first.right.state : ""
+      yield* login.complete(callback(state), { state })
+      yield* login.begin()
+      yield* Effect.flip(login.begin())
+      yield* TestClock.adjust("10 minutes")
+      yield* Effect.repeatN(login.begin(), 9)
+      yield* Effect.flip(login.begin())
+      // A clock that is set back makes nobody wait for longer
+      yield* TestClock.setTime(0)
+      yield* login.begin()
+    })
+  )
+
+  it.scoped("of one browser are four at most, and it gets in where others do not", () =>
+    Effect.gen(function* () {
+      const { keys, store } = pendingIn(yield* TokenStore.makeMemory)
+      const { login } = yield* open(FakeAccounts.make(), store, { maxPendingLogins: 6 })
+      const binding = Redacted.make("one browser")
+      const states: Array<string> = []
+      for (let count = 0; count < 20; count++) {
+        states.push((yield* login.begin({ binding })).state)
+      }
+      assert.strictEqual(keys.size, 4)
+      yield* Effect.repeatN(login.begin(), 1)
+      yield* Effect.flip(login.begin({ binding: Redacted.make("another browser") }))
+      const { state } = yield* login.begin({ binding })
+      assert.strictEqual(keys.size, 6)
+      yield* refusedFor("State", login.complete(callback(states[16] ?? ""), { binding }))
+      yield* login.complete(callback(states[17] ?? ""), { binding })
+      yield* login.complete(callback(state, "code=another"), { binding })
+    })
+  )
+
+  it.scoped("that the store did not take count for nothing", () =>
+    Effect.gen(function* () {
+      const store = yield* TokenStore.makeMemory
+      let down = true
+      const { login } = yield* open(
+        FakeAccounts.make(),
+        {
+          ...store,
+          commit: (write) =>
+            down
+              ? new TokenStore.TokenStoreUnavailable({ operation: "commit", applied: "no" })
+              : store.commit(write)
+        },
+        { maxPendingLogins: 1 }
+      )
+      yield* Effect.repeatN(Effect.flip(login.begin()), 4)
+      down = false
+      yield* login.begin()
+    })
+  )
 })

@@ -57,11 +57,12 @@ type Provided =
  */
 export const instance = Effect.fnUntraced(function* (
   options: Omit<LoginRoutes.Options, "secrets"> & Partial<Pick<LoginRoutes.Options, "secrets">> = {},
-  wrap: (app: HttpApp.Default<never, Provided>) => HttpApp.Default<never, Provided> = (whole) => whole
+  wrap: (app: HttpApp.Default<never, Provided>) => HttpApp.Default<never, Provided> = (whole) => whole,
+  session: SessionService.Options = {}
 ) {
   const layer = LoginRoutes.layer({ secrets: Redacted.make(secret), ...options }).pipe(
     Layer.provideMerge(SpotifyClient.layer()),
-    Layer.provideMerge(SessionService.layerAuthorizationCode({ sessions: "many" })),
+    Layer.provideMerge(SessionService.layerAuthorizationCode({ sessions: "many", ...session })),
     Layer.provide(Layer.succeedContext(yield* Effect.context<Environment>()))
   )
   const runtime = yield* Layer.toRuntime(layer)

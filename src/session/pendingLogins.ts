@@ -1,0 +1,70 @@
+import * as Either from "effect/Either"
+import type { Version } from "../store/TokenStore.js"
+
+/** A login that this process began and nobody has come back from. */
+export interface PendingLogin {
+  /** Of its state, by which it is stored. */
+  readonly digest: string
+  readonly version: Version
+  /** Of its browser's secret, if it is bound to one. */
+  readonly binding: string | null
+  readonly expiresAt: number
+}
+
+/** Beginning costs nobody anything, so both a browser and all of them together have a bound. */
+export interface PendingLogins {
+  /**
+   * Takes one in, and tells which one it replaces: the oldest of its browser, where that has enough or there is
+   * no room. A left is when there will be.
+   */
+  readonly add: (login: PendingLogin, now: number) => Either.Either<PendingLogin | undefined, number>
+  readonly remove: (digest: string) => void
+}
+
+/** Some tabs of one browser, and none for each time that a page is loaded again. */
+const perBrowser = 4
+
+export const make = (most: number, life: number): PendingLogins => {
+  // In the order of their ends, since all live equally long
+  const pending = new Map<string, PendingLogin>()
+  const browsers = new Map<string, Set<PendingLogin>>()
+
+  const remove = (digest: string) => {
+    const login = pending.get(digest)
+    pending.delete(digest)
+    if (login !== undefined && login.binding !== null) {
+      const own = browsers.get(login.binding)
+      own?.delete(login)
+      if (own?.size === 0) {
+        browsers.delete(login.binding)
+      }
+    }
+  }
+
+  return {
+    add: (login, now) => {
+      for (const { digest, expiresAt } of pending.values()) {
+        // An end that is too far away was set before the clock was set back
+        if (expiresAt > now && expiresAt <= now + life) {
+          break
+        }
+        remove(digest)
+      }
+      const [oldest] = pending.values()
+      const own = browsers.get(login.binding ?? "") ?? new Set()
+      const [replaced] = own.size >= perBrowser || pending.size >= most ? own : []
+      if (replaced === undefined && pending.size >= most) {
+        return Either.left(oldest?.expiresAt ?? now + life)
+      }
+      if (replaced !== undefined) {
+        remove(replaced.digest)
+      }
+      pending.set(login.digest, login)
+      if (login.binding !== null) {
+        browsers.set(login.binding, own.add(login))
+      }
+      return Either.right(replaced)
+    },
+    remove
+  }
+}
