@@ -262,7 +262,7 @@ describe.skipIf(!Chromium.isThere)(
               const { hostname, port } = new URL(page.url())
               assert.isTrue(yield* Sockets.isClosed({ host: hostname, port: Number(port) }))
               const history = yield* historyOf(context, page)
-              assert.isFalse(history.some((entry) => /[?&](code|error)=/.test(entry)))
+              assert.isFalse(history.some((entry) => /[?&](code|error)=|\/sign-in\//.test(entry)))
             }).pipe(
               Effect.provide(
                 SessionService.layerPkce().pipe(

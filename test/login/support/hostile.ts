@@ -72,6 +72,12 @@ const attacks: ReadonlyArray<Attack> = [
     }),
   (where) => Sockets.request(where, { method: "OPTIONS", target: "*" }),
   (where) => Sockets.exchange(where, `${canary} is not HTTP\r\n\r\n`),
+  // All of it right but the browser
+  (where, n, state) =>
+    Sockets.request(where, {
+      target: `/callback?code=${canary}${n}&state=${state}`,
+      headers: { Cookie: `${canary}=${n}` }
+    }),
   // The right state, one character off
   (where, n, state) =>
     Sockets.request(where, {
