@@ -29,7 +29,7 @@ const platform = await Promise.all([
   const missing = cause instanceof Error && "code" in cause && cause.code === "ERR_MODULE_NOT_FOUND"
   process.stderr.write(
     missing
-      ? "effect-spotify: the command needs @effect/platform-node, which is not installed here. Install it beside effect-spotify (npm install @effect/platform-node@0.108), or run both at once: npx -p effect-spotify -p @effect/platform-node@0.108 effect-spotify emulator\n"
+      ? "effect-spotify: the command needs @effect/platform-node, which is not installed here. Install it in the same project (npm install @effect/platform-node@0.108), or run both at once: npx -p effect-spotify -p @effect/platform-node@0.108 effect-spotify emulator\n"
       : `effect-spotify: ${String(cause)}\n`
   )
   return process.exit(1)

@@ -5,7 +5,7 @@ import { type Benchmark, cpuOf, interleaved, median, round, type Row } from "../
 
 const places = 64
 
-const call = { operation: "tracks.get", route: "GET /tracks/{id}", lane: "", budget: 30_000 }
+const call = { operation: "tracks.get", route: "GET /tracks/{id}", queue: "", budget: 30_000 }
 
 /** So many fibers at once whose job takes a millisecond within the bound. */
 const waiters = (count: number, bounded: (job: Effect.Effect<void>) => Effect.Effect<void, unknown>) =>

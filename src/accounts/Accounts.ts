@@ -1,6 +1,6 @@
 /**
  * Spotify's accounts service, one method for each step of its Authorization guide. It keeps nothing: use it
- * when you keep the tokens yourself, and `SessionService` when the library shall.
+ * when you keep the tokens yourself, and `SessionService` when the library should.
  *
  * @since 0.1.0
  */
@@ -34,7 +34,7 @@ import type { Token } from "./Token.js"
 import * as TokenResponse from "./TokenResponse.js"
 
 /**
- * The parameters of the authorize URL beside those that the configuration gives.
+ * The parameters of the authorize URL that the configuration does not give.
  *
  * @since 0.1.0
  * @category models

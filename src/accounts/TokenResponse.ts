@@ -138,7 +138,7 @@ const reasons: Record<string, Refusal["reason"]> = {
 }
 
 /**
- * Decodes a refusal, or none where the body is not one. The description is matched and dropped, since a
+ * Decodes a refusal, or none if the body is not one. The description is matched and dropped, since a
  * server may repeat our own secrets in it.
  *
  * @since 0.1.0

@@ -11,7 +11,7 @@ export interface Announcements {
 }
 
 /**
- * Over a `BroadcastChannel`; none where the browser has not got one. The channel is opened with the first
+ * Over a `BroadcastChannel`; none if the browser does not have one. The channel is opened with the first
  * message, since under Node an open one keeps the process alive.
  */
 export const make = (name: string): Effect.Effect<Option.Option<Announcements>, never, Scope.Scope> =>

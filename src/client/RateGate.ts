@@ -13,7 +13,7 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Closures from "./gate/closures.js"
 import * as SharedClosures from "./gate/sharedClosures.js"
-import * as Turnstile from "./gate/turnstile.js"
+import * as FairSemaphore from "./gate/fairSemaphore.js"
 import * as Metrics from "../Metrics.js"
 import { SpotifyConfig } from "../accounts/SpotifyConfig.js"
 import { RateLimited } from "./SpotifyError.js"
@@ -61,7 +61,7 @@ export interface Call {
   readonly operation: string
   readonly route: string
   /** Whose call it is. Sessions take turns, so that one user's thousand calls do not hold up another's one. */
-  readonly lane: string
+  readonly queue: string
   /** How long it may wait for closed routes, in milliseconds. */
   readonly budget: number
 }
@@ -111,7 +111,7 @@ export interface SharedOptions extends Options {
   readonly pollInterval?: Duration.DurationInput | undefined
 }
 
-/** A wait of no length costs something too, or a server could keep a call for ever. */
+/** Even a wait of zero costs something; otherwise a server could hold a call forever. */
 const leastWait = 100
 
 const remedy: Record<Reason, string> = {
@@ -129,13 +129,17 @@ const fromParts = (
   share: (route: string, closure: Closures.Closure) => Effect.Effect<void>,
   used: () => void
 ): Service => {
-  const turnstile = Turnstile.make(options.concurrency ?? 64)
+  const semaphore = FairSemaphore.make(options.concurrency ?? 64)
 
-  const admit = (call: Call, ticket: Turnstile.Ticket, waited: number): Effect.Effect<number, RateLimited> =>
+  const admit = (
+    call: Call,
+    permit: FairSemaphore.Permit,
+    waited: number
+  ): Effect.Effect<number, RateLimited> =>
     Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const closure = closures.of(call.route, now)
       if (closure === undefined) {
-        return ticket.tryEnter() ? Effect.succeed(waited) : queue(call, ticket, waited)
+        return permit.tryEnter() ? Effect.succeed(waited) : queue(call, permit, waited)
       }
       const wait = closure.until - now
       const cost = Math.max(wait, leastWait)
@@ -148,17 +152,21 @@ const fromParts = (
         })
       }
       Metrics.gateWait(wait)
-      return Effect.zipRight(Effect.sleep(wait), admit(call, ticket, waited + cost))
+      return Effect.zipRight(Effect.sleep(wait), admit(call, permit, waited + cost))
     })
 
   /** The route may have been closed while the call waited for its place. */
-  const queue = (call: Call, ticket: Turnstile.Ticket, waited: number): Effect.Effect<number, RateLimited> =>
-    Effect.flatMap(Effect.zipRight(ticket.enter, Clock.currentTimeMillis), (now) => {
+  const queue = (
+    call: Call,
+    permit: FairSemaphore.Permit,
+    waited: number
+  ): Effect.Effect<number, RateLimited> =>
+    Effect.flatMap(Effect.zipRight(permit.enter, Clock.currentTimeMillis), (now) => {
       if (closures.of(call.route, now) === undefined) {
         return Effect.succeed(waited)
       }
-      ticket.end()
-      return admit(call, ticket, waited)
+      permit.end()
+      return admit(call, permit, waited)
     })
 
   return {
@@ -166,19 +174,19 @@ const fromParts = (
       // As `Effect.ensuring` does it, with fewer steps, since every request pays for them
       Effect.uninterruptibleMask((restore) => {
         used()
-        const ticket = turnstile.ticket(call.lane)
+        const permit = semaphore.permit(call.queue)
         // Most calls find no route closed and a place free, which needs no clock
         const passed =
-          closures.areNone() && ticket.tryEnter()
+          closures.areNone() && permit.tryEnter()
             ? attempt(0)
-            : Effect.flatMap(admit(call, ticket, 0), attempt)
+            : Effect.flatMap(admit(call, permit, 0), attempt)
         return Effect.matchCauseEffect(restore(passed), {
           onFailure: (cause) => {
-            ticket.end()
+            permit.end()
             return Effect.failCause(cause)
           },
           onSuccess: (value) => {
-            ticket.end()
+            permit.end()
             return Effect.succeed(value)
           }
         })
@@ -202,8 +210,8 @@ const fromParts = (
         )
       }),
     status: Effect.map(Clock.currentTimeMillis, (now) => ({
-      inFlight: turnstile.inFlight(),
-      waiting: turnstile.waiting(),
+      inFlight: semaphore.inFlight(),
+      waiting: semaphore.waiting(),
       closed: closures
         .all(now)
         .map(([route, { reason, until }]) => ({ route, reason, until: DateTime.unsafeMake(until) }))

@@ -29,7 +29,7 @@ import type { SpotifyError } from "./SpotifyError.js"
 
 /**
  * The groups of the Web API. Parameters and results have Spotify's own names. Lists are streams that fetch
- * as they are taken; beside each stands a method for a single page.
+ * as they are taken; next to each is a method for a single page.
  *
  * @since 0.1.0
  * @category models
@@ -135,7 +135,7 @@ export interface Options {
    */
   readonly maxRateLimitWait?: Duration.DurationInput | undefined
   /**
-   * `lenient` accepts what Spotify sends besides its documentation. `strict` fails with `DecodeError` on
+   * `lenient` accepts what Spotify sends that its documentation does not mention. `strict` fails with `DecodeError` on
    * it, for a check in CI; a command that was done still succeeds, and is only reported. @default "lenient"
    */
   readonly decoding?: "lenient" | "strict" | undefined

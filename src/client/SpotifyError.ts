@@ -107,7 +107,7 @@ export class Forbidden extends Schema.TaggedError<Forbidden>("effect-spotify/For
     "Other"
   ),
   /**
-   * Of `InsufficientScope`: what the next login must ask for besides, as far as it is known; otherwise the
+   * Of `InsufficientScope`: what else the next login must ask for, as far as it is known; otherwise the
    * scopes of the operation, which the session may lack.
    */
   scopes: Schema.Array(Schema.String),

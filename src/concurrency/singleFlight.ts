@@ -15,7 +15,7 @@ export interface SingleFlight<in K, out A, out E = never> {
 }
 
 /** The keys whose flights the fiber is part of: to wait for one of them would be to wait for oneself. */
-class Airborne extends Context.Reference<Airborne>()("effect-spotify/Airborne", {
+class CurrentFlights extends Context.Reference<CurrentFlights>()("effect-spotify/CurrentFlights", {
   defaultValue: (): ReadonlyArray<unknown> => []
 }) {}
 
@@ -45,12 +45,12 @@ export const make = <K, A, E>(
     const flights = new Map<K, Deferred.Deferred<A, E>>()
 
     // Only called in an uninterruptible region, which the forked fiber inherits
-    const start = (key: K, airborne: ReadonlyArray<unknown>) =>
+    const start = (key: K, outer: ReadonlyArray<unknown>) =>
       Effect.suspend(() => {
         const deferred = Deferred.unsafeMake<A, E>(FiberId.none)
         flights.set(key, deferred)
         return Effect.suspend(() => flight(key)).pipe(
-          Effect.provideService(Airborne, [...airborne, key]),
+          Effect.provideService(CurrentFlights, [...outer, key]),
           Effect.exit,
           Effect.flatMap((exit) => {
             flights.delete(key)
@@ -65,8 +65,8 @@ export const make = <K, A, E>(
       join: (key) =>
         Effect.uninterruptibleMask((restore) =>
           Effect.contextWithEffect((context: Context.Context<never>) => {
-            const airborne = Context.get(context, Airborne)
-            if (airborne.includes(key)) {
+            const outer = Context.get(context, CurrentFlights)
+            if (outer.includes(key)) {
               return Effect.fail(failures.reentrant())
             }
             const running = flights.get(key)
@@ -75,7 +75,7 @@ export const make = <K, A, E>(
             }
             return closed
               ? Effect.fail(failures.closed())
-              : Effect.flatMap(start(key, airborne), (deferred) => restore(Deferred.await(deferred)))
+              : Effect.flatMap(start(key, outer), (deferred) => restore(Deferred.await(deferred)))
           })
         ),
       launch: (key) =>
@@ -83,7 +83,7 @@ export const make = <K, A, E>(
           Effect.contextWithEffect((context: Context.Context<never>) =>
             closed || flights.has(key)
               ? Effect.void
-              : Effect.asVoid(start(key, Context.get(context, Airborne)))
+              : Effect.asVoid(start(key, Context.get(context, CurrentFlights)))
           )
         )
     }

@@ -184,18 +184,18 @@ export interface Options {
   readonly accessTokenLifetime?: Duration.DurationInput | undefined
   /** How long an authorization code can be exchanged. @default "10 minutes" */
   readonly codeLifetime?: Duration.DurationInput | undefined
-  /** Spotify's habits beside its documentation to have otherwise. */
+  /** Undocumented habits of Spotify to switch on or off. */
   readonly habits?: Partial<Habits> | undefined
   /**
    * Whether apps may use what Spotify closed in November 2024: recommendations, related artists, audio
    * features and analysis, and featured playlists. @default false
    */
   readonly closedOperations?: boolean | undefined
-  /** Apps of your own, beside the two that are always there. */
+  /** Apps of your own, in addition to the two that are always there. */
   readonly apps?: ReadonlyArray<RegisteredApp.AppOptions> | undefined
   /** Runs after each request, for a log. The controls and the status page are no requests. */
   readonly onRequest?: ((request: State.RequestRecord) => Effect.Effect<void>) | undefined
-  /** Redirect URIs to register beside the default one and all `http` addresses of this machine. */
+  /** Redirect URIs to register in addition to the default one and all `http` addresses of this machine. */
   readonly redirectUris?: ReadonlyArray<string> | undefined
   /**
    * Names by which a server is reached, such as that of its container. Its pages and controls answer to these,

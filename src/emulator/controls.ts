@@ -41,7 +41,7 @@ export interface FaultControls {
 }
 
 /**
- * Everything that can befall a program that uses Spotify, to be brought about at will.
+ * Causes, on request, whatever a program that uses Spotify can meet.
  *
  * @since 0.1.0
  * @category models
@@ -119,7 +119,7 @@ export interface Controls {
   readonly setUser: (userId: string) => Effect.Effect<void>
   /** What automatic consent answers. `allow` at first. */
   readonly setDecision: (decision: "allow" | "deny") => Effect.Effect<void>
-  /** Switches habits of Spotify's that are beside its documentation; those not named stay as they are. */
+  /** Switches undocumented habits of Spotify on or off; those not named stay as they are. */
   readonly setHabits: (habits: Partial<Habits>) => Effect.Effect<void>
   /** The last requests, at most a thousand, oldest first. They hold no secrets. */
   readonly requests: Effect.Effect<ReadonlyArray<RequestRecord>>

@@ -10,7 +10,7 @@ import { hash } from "./catalogue/base62.js"
 export type Target = "accounts" | "api"
 
 /**
- * What can befall a request. In JSON it is written the same way; a duration is a number of milliseconds or
+ * What can go wrong with a request. In JSON it is written the same way; a duration is a number of milliseconds or
  * a text such as `"14 hours"`.
  *
  * - `latency`: the answer comes later, by `delay` or by anything from `delay` to `upTo`

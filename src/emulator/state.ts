@@ -126,7 +126,7 @@ export interface Behaviour {
   falseInvalidGrants: number
   /** What a user reads whom the app's allow-list does not name. */
   notAllowedText: string
-  /** What Spotify does beside its documentation. */
+  /** What Spotify does that its documentation does not say. */
   habits: Habits.Habits
   /** Whether the apps keep what Spotify closed in November 2024 to all but those who used it then. */
   closedOperations: boolean
@@ -147,7 +147,7 @@ export interface Index {
 export interface State {
   readonly accountsUrl: string
   readonly apiUrl: string
-  /** The names and addresses, as in a URL, that it has beside those of every machine. */
+  /** The names and addresses, as in a URL, that it has in addition to those of every machine. */
   readonly hosts: ReadonlyArray<string>
   /** Whether other machines may reach it. */
   readonly isExposed: boolean

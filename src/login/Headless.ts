@@ -85,7 +85,7 @@ const hints: Record<WrongPaste, string> = {
   AuthorizePage:
     "That is the address of Spotify's page. Agree there first; the address to paste is the one the browser is sent to after that.",
   CodeWithoutState:
-    "That is only the code. The state beside it shows that the answer belongs to this login, so paste the whole address.",
+    "That is only the code. The state that comes with it shows that the answer belongs to this login, so paste the whole address.",
   OtherLogin: "That answer belongs to another login. Open the address above, agree, and paste what follows.",
   NotAnAnswer:
     "That is not the address Spotify sends the browser to. Copy all of the address bar, from http to the end."

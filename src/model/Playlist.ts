@@ -101,7 +101,7 @@ const fields = {
   images: Schema.Array(Image),
   name: Schema.String,
   owner: patchy(UserReference),
-  /** On the owner's profile. Null where that is of no account. */
+  /** Whether it is shown on the owner's profile. Null where Spotify does not say. */
   public: nullish(Schema.Boolean),
   /** The version; it changes with every change of the entries. */
   snapshot_id: patchy(Schema.String),

@@ -1,5 +1,5 @@
 /**
- * What can go wrong with a login on a command line, beside the login itself.
+ * What can go wrong with a login on a command line, apart from the errors of the login itself.
  *
  * @since 0.1.0
  */

@@ -179,7 +179,7 @@ export interface Options {
    */
   readonly issuer?: string | undefined
   /**
-   * What shall happen to a new token that the store did not take to the very end of the program. The write
+   * What to do with a new token that the store still refused when the program ended. The write
    * is what `TokenStore.commit` takes; its payload is the session with its secrets. @default it is lost, with
    * an error in the log
    */

@@ -28,10 +28,10 @@ const refusalPause = 30_000
 /** After a refresh that failed while the old token is good, nobody asks again for about this long. */
 const failurePause = 1_000
 
-/** Sessions whose token is kept in memory; the least recently fetched one gives way. */
+/** How many sessions keep their token in memory. The least recently fetched one is dropped first. */
 const capacity = 100_000
 
-/** Of the tokens that ended, so many are dropped whenever a new one comes. */
+/** How many ended tokens are dropped when a new one arrives. */
 const swept = 2
 
 interface Hit {
@@ -39,7 +39,7 @@ interface Hit {
   readonly authorizationId: string
   /** Made once, so that the hot path allocates nothing. */
   readonly answer: Effect.Effect<Redacted.Redacted<string>>
-  /** A clock that stands before it was set back, and tells nothing of this token. */
+  /** If the clock shows less, it was set back and says nothing about this token. */
   readonly from: number
   readonly freshUntil: number
   readonly waitFrom: number
@@ -47,7 +47,7 @@ interface Hit {
   readonly refusedAt: number | undefined
 }
 
-/** A token that shall not be served again, and why. */
+/** A token that must not be served again, and why. */
 interface Refusal {
   readonly token: string
   readonly at: number

@@ -79,7 +79,7 @@ export interface Flight {
 }
 
 /** The state of a foreign lease, by the clock of this process alone: no two clocks need to agree. */
-interface Sighting {
+interface Observation {
   readonly version: TokenStore.Version
   readonly since: bigint
 }
@@ -198,7 +198,7 @@ export const make = (dependencies: Dependencies) => {
     }))
   }
 
-  const attempt = (flight: Flight, sighting: Option.Option<Sighting>): Effect.Effect<Held, SessionError> =>
+  const attempt = (flight: Flight, observed: Option.Option<Observation>): Effect.Effect<Held, SessionError> =>
     Effect.gen(function* () {
       const held = unstored.get(flight.key)
       if (held !== undefined) {
@@ -240,7 +240,7 @@ export const make = (dependencies: Dependencies) => {
       }
       if (Option.exists(record.lease, (owner) => owner !== dependencies.owner)) {
         const clock = yield* Clock.currentTimeNanos
-        const seen = Option.filter(sighting, (earlier) => earlier.version === version)
+        const seen = Option.filter(observed, (earlier) => earlier.version === version)
         const since = Option.match(seen, { onNone: () => clock, onSome: (earlier) => earlier.since })
         if (clock - since < BigInt(Duration.toMillis(dependencies.lease)) * 1_000_000n) {
           if (valid) {
@@ -474,9 +474,9 @@ export const make = (dependencies: Dependencies) => {
       const tombstone = yield* records.entry(
         rejectedRecord(record, reason, rejectedAt, dependencies.quarantine)
       )
-      const buried = yield* Effect.either(whileUnavailable(commit(flight.storeKey, leased, tombstone)))
-      if (buried._tag === "Left") {
-        return buried.left._tag === "TokenStoreConflict" ? yield* again(flight) : yield* buried.left
+      const written = yield* Effect.either(whileUnavailable(commit(flight.storeKey, leased, tombstone)))
+      if (written._tag === "Left") {
+        return written.left._tag === "TokenStoreConflict" ? yield* again(flight) : yield* written.left
       }
       yield* dependencies.publish(SessionEvent.Rejected({ key: flight.key, reason }))
       yield* dependencies.onRejected

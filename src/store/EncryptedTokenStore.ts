@@ -44,7 +44,7 @@ export interface Service extends TokenStore.Service {
   /**
    * Seals the records at these keys with the current key, unless they are already, and tells how many it has
    * written. Entries are sealed anew whenever they are written, so this is for records that nobody writes,
-   * before an old key is given up. It is safe beside running programs that have the new key in their rings.
+   * before an old key is given up. It is safe while programs run that have the new key in their rings.
    */
   readonly reencrypt: (
     keys: Iterable<TokenStore.StoreKey>

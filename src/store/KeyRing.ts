@@ -230,7 +230,7 @@ const makeKey = Effect.fnUntraced(function* (material: KeyMaterial) {
     }
     warned = true
     return Effect.logWarning(
-      // @effect-diagnostics-next-line preferSchemaOverJson:off -- the shape is of no account here
+      // @effect-diagnostics-next-line preferSchemaOverJson:off -- the shape does not matter here
       `The key ${JSON.stringify(id)} has sealed ${sealed} entries and stops at ${limit}: make a new key the current one soon`
     )
   })

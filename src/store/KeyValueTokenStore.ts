@@ -185,7 +185,7 @@ export const make = (
     )
 
     return {
-      // Not beside a write: many key-value stores, such as that of a directory, show a value half written
+      // Not during a write: many key-value stores, such as that of a directory, show a value half written
       get: (key) =>
         semaphore.withPermits(1)(
           Effect.flatMap(read(key, "get"), ({ found }) => Effect.transposeOption(found))

@@ -60,7 +60,7 @@ export interface Entry {
   readonly payload: Redacted.Redacted<string>
   /**
    * From here on nobody wants the record: a backend drops it, at some later write or by itself. Logins that a
-   * user abandons would otherwise stay for ever, and begin as fast as anybody likes.
+   * user abandons would otherwise stay forever, and begin as fast as anybody likes.
    */
   readonly disposableAt: Option.Option<DateTime.Utc>
 }
@@ -75,7 +75,7 @@ export interface Write {
   readonly key: StoreKey
   /** The version that must be there; none means the record must be absent. */
   readonly expected: Option.Option<Version>
-  /** What shall be there; none deletes. */
+  /** The new entry; none deletes. */
   readonly next: Option.Option<Entry>
 }
 
@@ -186,7 +186,7 @@ export const newVersion: Effect.Effect<Version> = Effect.sync(() =>
 )
 
 /**
- * Decides from the current entry what shall be there next, and decides again while other writers are
+ * Computes the next entry from the current one, and decides again while other writers are
  * faster. `none` from the decision leaves the record alone.
  *
  * @since 0.1.0

@@ -9,7 +9,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
-import * as Turnstile from "../../src/client/gate/turnstile.js"
+import * as FairSemaphore from "../../src/client/gate/fairSemaphore.js"
 import * as Fake from "../support/fakeSpotify.js"
 import {
   always,
@@ -25,7 +25,7 @@ import {
 const call = (overrides: Partial<RateGate.Call> = {}): RateGate.Call => ({
   operation: "artists.get",
   route: "GET /artists/{id}",
-  lane: "",
+  queue: "",
   budget: 30_000,
   ...overrides
 })
@@ -73,11 +73,11 @@ describe("RateGate", () => {
     Effect.gen(function* () {
       const gate = yield* RateGate.make({ concurrency: 1 })
       const order: Array<string> = []
-      const one = (lane: string) =>
-        gate.pass(call({ lane }), () =>
+      const one = (queue: string) =>
+        gate.pass(call({ queue }), () =>
           Effect.zipRight(
             Effect.sleep("1 second"),
-            Effect.sync(() => order.push(lane))
+            Effect.sync(() => order.push(queue))
           )
         )
       yield* Effect.fork(
@@ -96,7 +96,7 @@ describe("RateGate", () => {
       FastCheck.assert(
         FastCheck.asyncProperty(
           FastCheck.array(
-            FastCheck.record({ lane: FastCheck.constantFrom("a", "b", "c"), cut: FastCheck.boolean() }),
+            FastCheck.record({ queue: FastCheck.constantFrom("a", "b", "c"), cut: FastCheck.boolean() }),
             {
               minLength: 1,
               maxLength: 40
@@ -108,9 +108,9 @@ describe("RateGate", () => {
               Effect.gen(function* () {
                 const gate = yield* RateGate.make({ concurrency: places })
                 let running = 0
-                const fibers = yield* Effect.forEach(callers, ({ lane }) =>
+                const fibers = yield* Effect.forEach(callers, ({ queue }) =>
                   Effect.fork(
-                    gate.pass(call({ lane }), () =>
+                    gate.pass(call({ queue }), () =>
                       Effect.acquireUseRelease(
                         Effect.sync(() => {
                           running += 1
@@ -146,19 +146,19 @@ describe("RateGate", () => {
 
   it("a waiter costs the same however many there are", () => {
     const spent = (waiters: number) => {
-      const turnstile = Turnstile.make(64)
-      const tickets = Array.from({ length: waiters }, () => turnstile.ticket(""))
+      const semaphore = FairSemaphore.make(64)
+      const permits = Array.from({ length: waiters }, () => semaphore.permit(""))
       const began = process.cpuUsage()
-      for (const ticket of tickets) {
-        if (!ticket.tryEnter()) {
-          Effect.runFork(ticket.enter)
+      for (const permit of permits) {
+        if (!permit.tryEnter()) {
+          Effect.runFork(permit.enter)
         }
       }
-      for (const ticket of tickets) {
-        ticket.end()
+      for (const permit of permits) {
+        permit.end()
       }
       const { system, user } = process.cpuUsage(began)
-      assert.strictEqual(turnstile.inFlight() + turnstile.waiting(), 0)
+      assert.strictEqual(semaphore.inFlight() + semaphore.waiting(), 0)
       return (user + system) / waiters
     }
     spent(2000)

@@ -37,7 +37,7 @@ export interface AlbumsApi extends DeprecatedAlbums {
    */
   readonly get: (id: AlbumId, options?: MarketOptions) => Effect.Effect<Album, SpotifyError>
   /**
-   * Albums in the order of their ids, none where there is no such album, the same for every app:
+   * Albums in the order of their ids, none for an id that no album has, the same for every app:
    * 20 to a request if the app may, and one to a request if not, {@link MarketManyOptions.concurrency}
    * requests at once. Any other failure of one is the failure of all.
    *
@@ -72,7 +72,7 @@ export interface AlbumsApi extends DeprecatedAlbums {
  */
 export interface DeprecatedAlbums {
   /**
-   * Albums in the order of their ids, none where there is no such album in the market. Any number, 20 to a
+   * Albums in the order of their ids, none for an id that no album has in the market. Any number, 20 to a
    * request; nothing is asked for an empty list.
    *
    * Scopes: none. Apps in extended quota mode only. Source: `GET /albums` (`get-multiple-albums`).

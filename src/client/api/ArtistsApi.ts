@@ -61,7 +61,7 @@ export interface ArtistsApi extends DeprecatedArtists {
    */
   readonly get: (id: ArtistId) => Effect.Effect<Artist, SpotifyError>
   /**
-   * Artists in the order of their ids, none where there is no such artist, the same for every app:
+   * Artists in the order of their ids, none for an id that no artist has, the same for every app:
    * 50 to a request if the app may, and one to a request if not, {@link ManyOptions.concurrency}
    * requests at once. Any other failure of one is the failure of all.
    *
@@ -99,7 +99,7 @@ export interface ArtistsApi extends DeprecatedArtists {
  */
 export interface DeprecatedArtists {
   /**
-   * Artists in the order of their ids, none where there is no such artist. Any number, 50 to a request;
+   * Artists in the order of their ids, none for an id that no artist has. Any number, 50 to a request;
    * nothing is asked for an empty list.
    *
    * Scopes: none. Apps in extended quota mode only. Source: `GET /artists` (`get-multiple-artists`).

@@ -38,7 +38,7 @@ export interface AudiobooksApi extends DeprecatedAudiobooks {
    */
   readonly get: (id: AudiobookId, options?: MarketOptions) => Effect.Effect<Audiobook, SpotifyError>
   /**
-   * Audiobooks in the order of their ids, none where there is no such audiobook, the same for every app:
+   * Audiobooks in the order of their ids, none for an id that no audiobook has, the same for every app:
    * 50 to a request if the app may, and one to a request if not, {@link MarketManyOptions.concurrency}
    * requests at once. Any other failure of one is the failure of all.
    *
@@ -75,7 +75,7 @@ export interface AudiobooksApi extends DeprecatedAudiobooks {
  */
 export interface DeprecatedAudiobooks {
   /**
-   * Audiobooks in the order of their ids, none where there is no such audiobook in the market. Any number, 50 to a
+   * Audiobooks in the order of their ids, none for an id that no audiobook has in the market. Any number, 50 to a
    * request; nothing is asked for an empty list.
    *
    * Scopes: none. Apps in extended quota mode only. Source: `GET /audiobooks`

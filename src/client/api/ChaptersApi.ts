@@ -28,7 +28,7 @@ export interface ChaptersApi extends DeprecatedChapters {
    */
   readonly get: (id: ChapterId, options?: MarketOptions) => Effect.Effect<Chapter, SpotifyError>
   /**
-   * Chapters in the order of their ids, none where there is no such chapter, the same for every app:
+   * Chapters in the order of their ids, none for an id that no chapter has, the same for every app:
    * 50 to a request if the app may, and one to a request if not, {@link MarketManyOptions.concurrency}
    * requests at once. Any other failure of one is the failure of all.
    *
@@ -49,7 +49,7 @@ export interface ChaptersApi extends DeprecatedChapters {
  */
 export interface DeprecatedChapters {
   /**
-   * Chapters in the order of their ids, none where there is no such chapter in the market. Any number, 50 to a
+   * Chapters in the order of their ids, none for an id that no chapter has in the market. Any number, 50 to a
    * request; nothing is asked for an empty list.
    *
    * Scopes: none. Apps in extended quota mode only. Source: `GET /chapters`

@@ -28,7 +28,7 @@ export interface EpisodesApi extends DeprecatedEpisodes {
    */
   readonly get: (id: EpisodeId, options?: MarketOptions) => Effect.Effect<Episode, SpotifyError>
   /**
-   * Episodes in the order of their ids, none where there is no such episode, the same for every app:
+   * Episodes in the order of their ids, none for an id that no episode has, the same for every app:
    * 50 to a request if the app may, and one to a request if not, {@link MarketManyOptions.concurrency}
    * requests at once. Any other failure of one is the failure of all.
    *
@@ -49,7 +49,7 @@ export interface EpisodesApi extends DeprecatedEpisodes {
  */
 export interface DeprecatedEpisodes {
   /**
-   * Episodes in the order of their ids, none where there is no such episode in the market. Any number, 50 to a
+   * Episodes in the order of their ids, none for an id that no episode has in the market. Any number, 50 to a
    * request; nothing is asked for an empty list.
    *
    * Scopes: none; `user-read-playback-position` adds `resume_point`. Apps in extended quota mode only. Source: `GET /episodes`

@@ -77,7 +77,7 @@ export interface MarketStreamOptions extends MarketOptions, StreamOptions {}
 export interface MarketManyOptions extends MarketOptions, ManyOptions {}
 
 /**
- * What was found by ids: as long as the list of ids and in its order, none where there is no such thing.
+ * What was found by ids: as long as the list of ids and in its order, none for an id that does not exist.
  *
  * @since 0.1.0
  * @category models

@@ -154,7 +154,7 @@ export interface ChangesOptions extends MarketOptions {
  */
 export interface PlayerApi {
   /**
-   * What plays, where and how; none where no device is active. During advertisements and in private sessions
+   * What plays, where and how; none if no device is active. During advertisements and in private sessions
    * `item` is null.
    *
    * Scopes: `user-read-playback-state`. Available to every app. Source: `GET /me/player`
@@ -162,7 +162,7 @@ export interface PlayerApi {
    */
   readonly state: (options?: MarketOptions) => Effect.Effect<Option.Option<PlaybackState>, SpotifyError>
   /**
-   * What plays, without the device; none where nothing plays, though the document does not say so.
+   * What plays, without the device; none if nothing plays, though the document does not say so.
    *
    * Scopes: `user-read-currently-playing`. Available to every app. Source:
    * `GET /me/player/currently-playing` (`get-the-users-currently-playing-track`).
@@ -178,7 +178,7 @@ export interface PlayerApi {
    */
   readonly devices: Effect.Effect<ReadonlyArray<Device>, SpotifyError>
   /**
-   * What plays and what comes next; none where no device is active.
+   * What plays and what comes next; none if no device is active.
    *
    * Scopes: `user-read-currently-playing` and `user-read-playback-state`. Available to every app. Source:
    * `GET /me/player/queue` (`get-queue`).

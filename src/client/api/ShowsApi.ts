@@ -37,7 +37,7 @@ export interface ShowsApi extends DeprecatedShows {
    */
   readonly get: (id: ShowId, options?: MarketOptions) => Effect.Effect<Show, SpotifyError>
   /**
-   * Podcasts in the order of their ids, none where there is no such podcast, the same for every app:
+   * Podcasts in the order of their ids, none for an id that no podcast has, the same for every app:
    * 50 to a request if the app may, and one to a request if not, {@link MarketManyOptions.concurrency}
    * requests at once. Any other failure of one is the failure of all. Without the page of episodes that
    * {@link get} has.
@@ -75,7 +75,7 @@ export interface ShowsApi extends DeprecatedShows {
  */
 export interface DeprecatedShows {
   /**
-   * Podcasts in the order of their ids, none where there is no such podcast in the market. Any number, 50 to a
+   * Podcasts in the order of their ids, none for an id that no podcast has in the market. Any number, 50 to a
    * request; nothing is asked for an empty list.
    *
    * Scopes: none. Apps in extended quota mode only. Source: `GET /shows`

@@ -29,7 +29,7 @@ export interface TracksApi extends DeprecatedTracks {
    */
   readonly get: (id: TrackId, options?: MarketOptions) => Effect.Effect<Track, SpotifyError>
   /**
-   * Tracks in the order of their ids, none where there is no such track, the same for every app:
+   * Tracks in the order of their ids, none for an id that no track has, the same for every app:
    * 50 to a request if the app may, and one to a request if not, {@link MarketManyOptions.concurrency}
    * requests at once. Any other failure of one is the failure of all.
    *
@@ -50,7 +50,7 @@ export interface TracksApi extends DeprecatedTracks {
  */
 export interface DeprecatedTracks {
   /**
-   * Tracks in the order of their ids, none where there is no such track. Any number, 50 to a request;
+   * Tracks in the order of their ids, none for an id that no track has. Any number, 50 to a request;
    * nothing is asked for an empty list. With a market a track may come as another one, see `linked_from`.
    *
    * Scopes: none. Apps in extended quota mode only. Source: `GET /tracks` (`get-several-tracks`).
@@ -71,7 +71,7 @@ export interface DeprecatedTracks {
    */
   readonly audioFeatures: (id: TrackId) => Effect.Effect<AudioFeatures, SpotifyError>
   /**
-   * The same of several tracks in the order of their ids, none where it was not computed. Any number, 100 to
+   * The same of several tracks in the order of their ids, none for those that were not analysed. Any number, 100 to
    * a request; nothing is asked for an empty list.
    *
    * Scopes: none. Only apps that had extended access then. Source: `GET /audio-features`

@@ -60,7 +60,7 @@ interface Bounds {
   /** Milliseconds since the epoch. */
   readonly deadline: number
   /** Whose call it is. */
-  readonly lane: string
+  readonly queue: string
   readonly wait: TimeLimit.Wait
 }
 
@@ -122,7 +122,7 @@ export const make = (
           return yield* new RateLimited({ ...call, requestId: answer.requestId, retryAt, quotaExceeded })
         }
         // The gate counts what is waited there; a wait of no length costs something too, or a server could
-        // keep the call for ever
+        // hold the call forever
         const budget = wait > 0 ? progress.budget : progress.budget - leastCost
         return { ...progress, budget, rateLimits: progress.rateLimits + 1 }
       })
@@ -252,7 +252,7 @@ export const make = (
       const { operation, route } = Request.callOf(endpoint)
       const { clock, deadline, wait } = bounds
       wait.on = "RateGate"
-      const attempted = gate.pass({ operation, route, lane: bounds.lane, budget }, (waited) => {
+      const attempted = gate.pass({ operation, route, queue: bounds.queue, budget }, (waited) => {
         budget = progress.budget - waited
         wait.on = "Session"
         return Effect.flatMap(
@@ -297,7 +297,7 @@ export const make = (
           timeout: override.timeout === undefined ? settings.timeout : Duration.decode(override.timeout),
           deadline:
             clock.unsafeCurrentTimeMillis() + millis(override.totalTimeout, settings.totalTimeout ?? longest),
-          lane: Option.getOrElse(Context.get(fiber.currentContext, CurrentSession), () => ""),
+          queue: Option.getOrElse(Context.get(fiber.currentContext, CurrentSession), () => ""),
           wait: Context.get(fiber.currentContext, TimeLimit.CurrentWait)
         }
         const progress: Progress = {

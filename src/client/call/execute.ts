@@ -56,7 +56,7 @@ export const make = (
     const { guard, quota } = QuotaMode.make(
       config.quotaMode,
       config.quotaMode === "extended" && settings.batchWindow !== undefined
-        ? { window: settings.batchWindow, scope: yield* Effect.scope, session: lane }
+        ? { window: settings.batchWindow, scope: yield* Effect.scope, session: sessionKey }
         : undefined
     )
 
@@ -68,7 +68,7 @@ export const make = (
     const language = Option.getOrElse(config.locale, () => "")
 
     /** Whose answers the cache may hold now: of one authorization of this client, or nobody's. */
-    const owner = Effect.zipWith(lane, session.authorizationId, (key, id) =>
+    const owner = Effect.zipWith(sessionKey, session.authorizationId, (key, id) =>
       Option.map(id, (id) => JSON.stringify([client, key, id]))
     )
 
@@ -174,7 +174,7 @@ export const make = (
     }
   })
 
-const lane = Effect.map(
+const sessionKey = Effect.map(
   CurrentSession,
   Option.getOrElse(() => "")
 )

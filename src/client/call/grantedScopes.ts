@@ -4,8 +4,8 @@ import type { Endpoint } from "./endpoint.js"
 type Requirements = Endpoint<never, unknown>["scopes"]
 
 /**
- * What the user would have to grant besides, for certain: of a list of alternatives all, if none is granted,
- * and none if one is.
+ * Scopes that are certainly missing. Where any one of several is enough: all of them if none was granted, else
+ * none.
  */
 export const missing = (requirements: Requirements, granted: ReadonlyArray<Scope>): ReadonlyArray<Scope> => [
   ...new Set(

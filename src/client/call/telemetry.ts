@@ -13,10 +13,10 @@ import type { Endpoint } from "./endpoint.js"
 
 type AnyEndpoint = Endpoint<never, unknown>
 
-/** Effect's own tracer, which keeps nothing: nobody would see a span of it. */
+/** Effect's default tracer drops every span. */
 const silent = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 
-/** A span costs as much as a tenth of a small request, so none is made for nobody (bench row `request`). */
+/** A span costs a tenth of a small request, so none is made unless a tracer keeps it (bench row `request`). */
 const isTraced = (fiber: Fiber.RuntimeFiber<unknown, unknown>): boolean =>
   Context.get(fiber.currentDefaultServices, Tracer.Tracer) !== silent
 

@@ -338,7 +338,7 @@ const visit = (findings: Findings, ast: AST.AST, value: unknown, path: string): 
  * Makes of an answer what can be made of it. A value of another type is taken for none; an object without
  * something that it cannot be without is left out where it stands, and its list or member goes on. Gives all
  * the ways in which the answer deviates from Spotify's documentation too, as far as the schema tells: at most
- * twenty, besides every entry that is left out. It never throws, and leaves the answer as it is.
+ * twenty, and every entry that is left out. It never throws, and leaves the answer as it is.
  */
 export const read =
   (schema: Schema.Schema.AnyNoContext) =>

@@ -72,7 +72,7 @@ const withIds = <P extends Ids<string>>(options: Omit<P, "ids"> | undefined, ids
   // These two make up the parameters, which a type with a hole in it cannot say
   ({ ...options, ids }) as unknown as P
 
-/** Things by their ids, in the order of the ids, none where there is no such thing. @internal */
+/** Things by their ids, in the order of the ids, none for an id that does not exist. @internal */
 export const several =
   <P extends Ids<string>, W, A>(
     execute: Endpoint.Execute,

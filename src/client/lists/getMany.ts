@@ -33,7 +33,7 @@ export const kind = <P extends OneId, Q extends Ids, One, A, W>(
   parts: Kind<P, Q, One, A, W>
 ): Kind<P, Q, One, A, W> => parts
 
-/** What the operations take besides. */
+/** The other parameters of the operations. */
 type Rest<P extends OneId> = Omit<P, "id">
 
 // The rest and an id or ids make up the parameters, which a type with a hole in it cannot say
@@ -181,7 +181,7 @@ export const get = <P extends OneId, Q extends Ids, A, W>(
           ? new NotFound({ ...callOf(kind.single), description: "not in the batch" })
           : Effect.succeed(one)
       }),
-      // What one id does to a batch must not befall the others
+      // One bad id in a batch must not fail the others
       Effect.catchIf(
         (error) => error._tag === "RequestRejected" || isClosed(error),
         () => alone(id, options)

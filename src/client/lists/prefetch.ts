@@ -41,7 +41,7 @@ const after = <A, E>(first: Fetched<A>, fetch: Fetch<A, E>, count: number): Stre
       const start = (known: Known | undefined) => (offset: number) =>
         Effect.map(Effect.forkIn(fetch(offset, known), scope), (page): Ahead<A, E> => ({ offset, page }))
 
-      /** The offsets to ask for besides; where no end is known only the next one is. */
+      /** Further offsets to ask for. If no end is known, only the next one. */
       const wanted = ({ ahead, last }: State<A, E>, next: number): ReadonlyArray<number> => {
         // Pages are as long as Spotify made the last one, which may be shorter than was asked for
         const step = next - last.offset

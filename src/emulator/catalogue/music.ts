@@ -143,7 +143,7 @@ export const artists: ReadonlyArray<Artist> = plans.map(artistOf)
 
 const albumNamed = (artist: string, name: string): string => idOf(`album:${artist}/${name}`)
 
-/** Without Japan, so that whoever asks for that market meets what is not for all. */
+/** Japan is left out, so that a request for its market shows what is not available everywhere. */
 export const elsewhere = ["AU", "BR", "CA", "CL", "DE", "GB", "IE", "NZ", "SE", "US"]
 
 const notForAll = {

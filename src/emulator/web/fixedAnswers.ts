@@ -24,7 +24,7 @@ const answersOf = (call: Call): Kept["answers"] => {
   return answers
 }
 
-/** All that an answer from the catalogue depends on beside the catalogue and the habits. */
+/** What an answer from the catalogue depends on, apart from the catalogue and the habits. */
 const keyOf = (call: Call, url: URL): string => {
   const { country, extended, position } = Shapes.of(call)
   return `${String(extended)} ${String(position)} ${country ?? ""} ${url.pathname}${url.search}`

@@ -1,5 +1,5 @@
 /**
- * What Spotify does beside its documentation. A habit is on where Spotify always has it, and off where it
+ * What Spotify does that its documentation does not say. A habit is on where Spotify always has it, and off where it
  * had it for a while or in some answers only.
  *
  * @since 0.1.0

@@ -167,7 +167,7 @@ export const advance = (player: Player, now: number, durationOf: DurationOf): Pl
     if (playback === undefined || !playback.isPlaying) {
       return current
     }
-    // A second at least, so that months of nothing do not take for ever
+    // A second at least, so that months of nothing do not take forever
     const left = Math.max(1000, durationOf(playback.uri)) - playback.position
     if (now - playback.since < left) {
       return current

@@ -3,7 +3,7 @@ import { coverOf } from "../state.js"
 import type { Json, Shape } from "./shape.js"
 import { extendedOnly, identity } from "./shape.js"
 
-/** How a user appears beside a playlist entry. */
+/** How a user appears in a playlist entry. */
 export const reference = (shape: Shape, userId: string): Json => identity(shape, "user", userId)
 
 /** How a user appears as the owner of a playlist. */

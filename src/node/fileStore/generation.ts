@@ -7,7 +7,7 @@ import * as Schema from "effect/Schema"
 import { createHash } from "node:crypto"
 import { type Entry, type StoreKey, type TokenStoreCorrupt, Version } from "../../store/TokenStore.js"
 
-/** One state of a record as a file: an entry, or none where the record was deleted. */
+/** One state of a record as a file: an entry, or none if the record was deleted. */
 export interface Generation {
   readonly version: Version
   readonly entry: Option.Option<Entry>

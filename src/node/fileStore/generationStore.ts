@@ -55,7 +55,7 @@ const unsupported = new Set(["ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EPERM", "EXDEV"
 interface Top {
   /** Zero where the record has no files. */
   readonly number: number
-  /** None where there are no files; a left where the file cannot be used. */
+  /** None if there are no files; a left where the file cannot be used. */
   readonly generation: Option.Option<Either.Either<Generation.Generation, TokenStoreCorrupt>>
 }
 
@@ -88,7 +88,7 @@ export const make = (disk: Disk, root: string): Service => {
   const isOwn = (facts: { readonly mode: number; readonly owner: number }) =>
     (facts.mode & 0o077) === 0 && Option.contains(disk.user, facts.owner)
 
-  /** Which directory it is, or none where none is. */
+  /** Which directory it is, or none if there is none. */
   const inspect = (
     place: Place,
     path: string
@@ -105,7 +105,7 @@ export const make = (disk: Disk, root: string): Service => {
       )
     )
 
-  /** Both directories of a record, or none where one is missing. */
+  /** Both directories of a record, or none if one is missing. */
   const directories = (place: Place) =>
     Effect.map(Effect.all([inspect(place, directory), inspect(place, place.directory)]), ([outer, inner]) =>
       Option.zipWith(outer, inner, (a, b) => `${a} ${b}`)

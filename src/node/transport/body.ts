@@ -15,7 +15,7 @@ const mark = 64 * 1024
 
 /**
  * The body of an answer on its way from the socket to one reader. A body that stays in memory whole is
- * let go with its response; a longer one that nobody reads would hold its socket for ever, so it is given
+ * let go with its response; a longer one that nobody reads would hold its socket forever, so it is given
  * up after `patience` milliseconds.
  */
 export class Body {

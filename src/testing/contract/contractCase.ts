@@ -232,7 +232,7 @@ export const race = (
   ).pipe(Effect.map((taken) => taken.flat()))
 
 /**
- * The store with a limit on its reads: a combinator that tries again for ever on a broken store then fails
+ * The store with a limit on its reads: a combinator that retries forever on a broken store then fails
  * instead of hanging. Other fibers get their turn between a read and what follows, as they would with a
  * store that is far away.
  *

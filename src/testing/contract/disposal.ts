@@ -162,7 +162,7 @@ export const cases: ReadonlyArray<Case> = [
       const at = yield* key()
       yield* store.commit(create(at, yield* entry("abandoned", longAgo)))
       const kept = yield* entry("kept")
-      // A store that hides such an entry from readers but not from writers would refuse for ever
+      // A store that hides such an entry from readers but not from writers would refuse forever
       yield* TokenStore.set(limited(store, 5), at, kept)
       yield* holds(store, at, Option.some(kept))
     })

@@ -71,7 +71,7 @@ export const cases: ReadonlyArray<Case> = [
       yield* expect(
         Either.isLeft(result) && result.left._tag === "TokenStoreConflict" && result.left.key === at,
         `must fail with a TokenStoreConflict of ${at}`,
-        // @effect-diagnostics-next-line preferSchemaOverJson:off -- the shape is of no account here
+        // @effect-diagnostics-next-line preferSchemaOverJson:off -- the shape does not matter here
         Either.isLeft(result) ? JSON.stringify(result.left) : "it succeeded"
       )
     })

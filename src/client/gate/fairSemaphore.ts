@@ -1,21 +1,21 @@
 import * as Effect from "effect/Effect"
 
 /**
- * One caller's way through. What it holds is in the ticket, not in the result of a wait, so that an
- * interruption at any time leaves nothing taken as long as {@link end} is ensured.
+ * One caller's use of the semaphore. The permit itself knows what it holds, so an interruption at any time
+ * leaks nothing as long as {@link end} is ensured.
  */
-export interface Ticket {
-  /** Takes a place if one is free and nobody waits for it. */
+export interface Permit {
+  /** Acquires a place if one is free and nobody waits for it. */
   readonly tryEnter: () => boolean
-  /** Takes a place when it is this caller's turn. */
+  /** Waits for a place and acquires it. */
   readonly enter: Effect.Effect<void>
-  /** Gives up the place or the turn, whichever it has. */
+  /** Releases the place, or leaves the queue. */
   readonly end: () => void
 }
 
-/** Lets so many through at a time; who waits is served in turn, one of each lane before the second of any. */
-export interface Turnstile {
-  readonly ticket: (lane: string) => Ticket
+/** A semaphore that is fair between keys: one waiter of each key is served before the second of any. */
+export interface FairSemaphore {
+  readonly permit: (key: string) => Permit
   readonly inFlight: () => number
   readonly waiting: () => number
 }
@@ -31,13 +31,13 @@ interface Waiter {
  * `Effect.Semaphore` wakes all its waiters at each release, which costs the square of their number; this
  * wakes one (bench row `gate`).
  */
-export const make = (places: number): Turnstile => {
+export const make = (places: number): FairSemaphore => {
   let taken = 0
   let waiting = 0
-  // In the order in which they are served; a lane that was served goes to the end
-  const lanes = new Map<string, Array<Waiter>>()
+  // In the order in which they are served; a key that was served moves to the end
+  const queues = new Map<string, Array<Waiter>>()
 
-  /** Who gave up its turn stays in the queue, and is passed over here. */
+  /** A waiter that left stays in the queue and is skipped here. */
   const nextOf = (queue: Array<Waiter>): Waiter | undefined => {
     let waiter = queue.shift()
     while (waiter !== undefined && waiter.state !== "waiting") {
@@ -47,11 +47,11 @@ export const make = (places: number): Turnstile => {
   }
 
   const next = (): Waiter | undefined => {
-    for (const [lane, queue] of lanes) {
-      lanes.delete(lane)
+    for (const [key, queue] of queues) {
+      queues.delete(key)
       const waiter = nextOf(queue)
       if (queue.length > 0) {
-        lanes.set(lane, queue)
+        queues.set(key, queue)
       }
       if (waiter !== undefined) {
         return waiter
@@ -60,7 +60,7 @@ export const make = (places: number): Turnstile => {
     return undefined
   }
 
-  /** The place goes from hand to hand, so that nobody who comes now slips in between. */
+  /** The place is handed to the next waiter directly, so that no newcomer can take it in between. */
   const handOver = () => {
     const waiter = next()
     if (waiter === undefined) {
@@ -72,10 +72,10 @@ export const make = (places: number): Turnstile => {
     }
   }
 
-  const line = (lane: string, waiter: Waiter) => {
-    const queue = lanes.get(lane)
+  const line = (key: string, waiter: Waiter) => {
+    const queue = queues.get(key)
     if (queue === undefined) {
-      lanes.set(lane, [waiter])
+      queues.set(key, [waiter])
     } else {
       queue.push(waiter)
     }
@@ -84,7 +84,7 @@ export const make = (places: number): Turnstile => {
   }
 
   return {
-    ticket: (lane) => {
+    permit: (key) => {
       const self: Waiter = { state: "outside", resume: () => {} }
       const tryEnter = () => {
         if (taken >= places || waiting > 0) {
@@ -101,7 +101,7 @@ export const make = (places: number): Turnstile => {
             resume(Effect.void)
           } else {
             self.resume = () => resume(Effect.void)
-            line(lane, self)
+            line(key, self)
           }
         }),
         end: () => {
