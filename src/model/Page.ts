@@ -23,7 +23,7 @@ export interface Page<out A> {
    * and those of which nothing can be made, such as a playlist without an id.
    */
   readonly omitted?: number
-  /** The address of the next page, null at the end. Streams page by offset and never follow it. */
+  /** The address of the next page, null at the end. Streams take no more than the offset from it. */
   readonly next?: string | null
   readonly offset: number
   readonly previous?: string | null
