@@ -83,7 +83,7 @@ const logged = (
           at,
           target,
           method,
-          path: LoggedAddress.path(url),
+          path: LoggedAddress.withoutTokens(url.pathname),
           query: target === "api" ? LoggedAddress.query(url) : "",
           status,
           faults: decision.kinds
@@ -107,7 +107,7 @@ export type OnRequest = (request: RequestRecord) => Effect.Effect<void>
 /** Answers a request to the address. */
 export type Handler = (request: HttpServerRequest.HttpServerRequest, url: URL) => FaultResponse.Answer
 
-/** For what has no page of its own that could say it. */
+/** To a request by a name that is not the emulator's. */
 const foreign = (state: State) =>
   HttpServerResponse.text(
     `The emulator's pages and controls answer to its own addresses alone, such as ${state.accountsUrl}. If this name is meant, start it with --allow-host NAME, or with allowedHosts of SpotifyEmulator.layerServer.\n`,

@@ -1,5 +1,6 @@
 import * as Duration from "effect/Duration"
 import { hash } from "./catalogue/base62.js"
+import { withoutTokens } from "./loggedAddress.js"
 
 /**
  * Which of the two services a request was for.
@@ -220,7 +221,8 @@ export const take = (
     active.left -= 1
     const { fault } = active.rule
     const delayMillis = fault.kind === "latency" ? delayOf(active, fault) : undefined
-    const { at, method, path } = request
+    const { at, method } = request
+    const path = withoutTokens(request.path)
     const { position: rule, seed, seen } = active
     faults.injected.push({ at, method, path, seed, rule, request: seen, kind: fault.kind, delayMillis })
     decision = {

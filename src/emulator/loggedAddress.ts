@@ -14,9 +14,7 @@ const isTold = (name: string, value: string): boolean =>
   told.has(name) || /^(min|max|target)_[a-z]+$/.test(name) || (name === "state" && playerStates.has(value))
 
 /** Tokens and codes are far longer than ids. */
-const withoutTokens = (text: string): string => text.replace(/[\w.~-]{64,}/g, "…")
-
-export const path = (url: URL): string => withoutTokens(url.pathname)
+export const withoutTokens = (text: string): string => text.replace(/[\w.~-]{64,}/g, "…")
 
 /** The query of a Web API call without what may be a secret: a program may send one here by mistake. */
 export const query = (url: URL): string =>
