@@ -133,6 +133,13 @@ export interface Options {
    */
   readonly waitAhead?: Duration.DurationInput | undefined
   /**
+   * How long a token is served from memory until the store is asked whether its session still is there: a
+   * sign-out or a login of another instance is seen within this time. The store is mostly asked in the
+   * background, and one that does not answer costs no call. `Duration.infinity` asks at the next refresh
+   * only. @default 30 seconds
+   */
+  readonly maxStaleness?: Duration.DurationInput | undefined
+  /**
    * How long one token request may take in all. A refresh whose answer was lost is sent once more at once,
    * for half as long. @default 30 seconds
    */
@@ -200,6 +207,7 @@ const settings = (options: Options): Settings => ({
     advisory: Duration.decode(options.refreshAhead ?? "5 minutes"),
     mandatory: Duration.decode(options.waitAhead ?? "30 seconds")
   },
+  maxStaleness: Duration.decode(options.maxStaleness ?? "30 seconds"),
   timeout: Duration.decode(options.timeout ?? "30 seconds"),
   storeTimeout: Duration.decode(options.storeTimeout ?? "10 seconds"),
   refreshRetry: options.refreshRetry ?? Backoff.refreshRetry,

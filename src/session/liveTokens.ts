@@ -28,13 +28,25 @@ const refusalPause = 30_000
 /** After a refresh that failed while the old token is good, nobody asks again for about this long. */
 const failurePause = 1_000
 
+/** So long a good token waits for a store that does not answer; then it is served as it is. */
+const storePatience = 1_000
+
+/** After that the store is asked again at about this distance, and nobody waits for it. */
+const storePause = 5_000
+
 /** How many sessions keep their token in memory. The least recently fetched one is dropped first. */
 const capacity = 100_000
 
 /** How many ended tokens are dropped when a new one arrives. */
 const swept = 2
 
-interface Hit {
+interface Limits {
+  /** When a new token is due, and when callers wait for it, whatever has become of the session elsewhere. */
+  readonly refreshFrom: number
+  readonly refreshBy: number
+}
+
+interface Hit extends Limits {
   readonly token: Token
   readonly authorizationId: string
   /** Made once, so that the hot path allocates nothing. */
@@ -87,6 +99,8 @@ export const make = <E>(options: {
   readonly windows: Windows
   readonly select: (context: Context.Context<never>) => Either.Either<SessionKey, E>
   readonly fetch: (key: SessionKey, refused: string | undefined) => Effect.Effect<Held, E>
+  /** What the store holds, good or not; and how many milliseconds a token is served without a look at it. */
+  readonly check?: { readonly stored: (key: SessionKey) => Effect.Effect<Held, E>; readonly maxAge: number }
   /** Whether the failure says that the session is over, so that its last token is not served any more. */
   readonly ends: (error: E) => boolean
   readonly failures: { readonly closed: () => E; readonly reentrant: () => E }
@@ -108,7 +122,15 @@ export const make = <E>(options: {
       }
     }
 
-    const remember = (key: SessionKey, held: Held) =>
+    const { maxAge, stored } = options.check ?? { maxAge: Infinity, stored: undefined }
+
+    /** Looked at a bit early, so that sessions in use wait for no store. */
+    const checkedAt = (asked: number, random: number, { refreshBy, refreshFrom }: Limits) => ({
+      freshUntil: Math.min(refreshFrom, asked + maxAge * (0.6 + random / 5)),
+      waitFrom: Math.min(refreshBy, asked + maxAge)
+    })
+
+    const remember = (key: SessionKey, held: Held, asked: number) =>
       Effect.zipWith(Random.next, Clock.currentTimeMillis, (random, now) => {
         sweep(now)
         const { authorizationId, token } = held
@@ -117,17 +139,21 @@ export const make = <E>(options: {
         refusals.delete(key)
         // Sessions that began together are not refreshed together
         const early = ahead(token, options.windows.advisory, 1 / 4) * (1 - random / 5)
+        const limits = {
+          refreshFrom: Math.min(Math.max(end - early, held.notBefore), end),
+          refreshBy: Math.max(
+            end - ahead(token, options.windows.mandatory, 1 / 8),
+            Math.min(held.notBefore, end)
+          )
+        }
         hits.delete(key)
         hits.set(key, {
           token,
           authorizationId,
           answer: Effect.succeed(token.accessToken),
           from: ClockJump.judgedFrom(token.obtainedAt.epochMillis),
-          freshUntil: Math.min(Math.max(end - early, held.notBefore), end),
-          waitFrom: Math.max(
-            end - ahead(token, options.windows.mandatory, 1 / 8),
-            Math.min(held.notBefore, end)
-          ),
+          ...limits,
+          ...checkedAt(asked, random, limits),
           refusedAt: refusal?.good === false ? refusal.at : undefined
         })
         const oldest = hits.size > capacity ? hits.keys().next() : undefined
@@ -151,18 +177,18 @@ export const make = <E>(options: {
           hits.set(key, {
             ...hit,
             freshUntil: Math.max(hit.freshUntil, until),
-            waitFrom: Math.max(hit.waitFrom, until)
+            waitFrom: Math.max(hit.refreshBy, until)
           })
         }
       })
 
     const flight = yield* SingleFlight.make(
       (key: SessionKey) =>
-        Effect.suspend(() => {
+        Effect.flatMap(Clock.currentTimeMillis, (asked) => {
           const mark = { valid: true }
           current.set(key, mark)
           return options.fetch(key, refusals.get(key)?.token).pipe(
-            Effect.tap((held) => (mark.valid ? remember(key, held) : Effect.void)),
+            Effect.tap((held) => (mark.valid ? remember(key, held, asked) : Effect.void)),
             Effect.tapError((error) => (mark.valid ? postpone(key, error) : Effect.void)),
             Effect.map((held) => ({ held, overtaken: !mark.valid })),
             Effect.ensuring(Effect.sync(() => current.delete(key)))
@@ -191,6 +217,74 @@ export const make = <E>(options: {
             : Effect.fail(error)
         })
       )
+
+    /** Takes over what the store holds, unless it is older than what this process could not store. */
+    const settle = (key: SessionKey, hit: Hit, held: Held, asked: number) =>
+      held.authorizationId === hit.authorizationId &&
+      (held.token.obtainedAt.epochMillis < hit.token.obtainedAt.epochMillis ||
+        Redacted.value(held.token.accessToken) === Redacted.value(hit.token.accessToken))
+        ? Effect.map(Random.next, (random) => {
+            hits.delete(key)
+            hits.set(key, { ...hit, ...checkedAt(asked, random, hit) })
+          })
+        : refusals.has(key)
+          ? Effect.void
+          : remember(key, held, asked)
+
+    /** The store did not tell: it is asked again in the background. */
+    const unchecked = (key: SessionKey, hit: Hit) =>
+      Effect.zipWith(Random.next, Clock.currentTimeMillis, (random, now) => {
+        const freshUntil = Math.min(now + storePause * (0.5 + random / 2), hit.refreshFrom)
+        hits.set(key, { ...hit, freshUntil, waitFrom: hit.refreshBy })
+      })
+
+    /** Looks whether the session of a token in memory still is there. */
+    const checks = yield* SingleFlight.make(
+      (key: SessionKey) =>
+        Effect.flatMap(Clock.currentTimeMillis, (asked) => {
+          const hit = hits.get(key)
+          if (hit === undefined || stored === undefined) {
+            return Effect.void
+          }
+          // A login, a sign-out or a refresh that came meanwhile knows better
+          const ifSame = (effect: Effect.Effect<void>) =>
+            Effect.suspend(() => (hits.get(key) === hit ? effect : Effect.void))
+          return Effect.matchEffect(stored(key), {
+            onSuccess: (held) => ifSame(settle(key, hit, held, asked)),
+            onFailure: (error) =>
+              ifSame(options.ends(error) ? Effect.sync(() => void hits.delete(key)) : unchecked(key, hit))
+          })
+        }),
+      options.failures
+    )
+
+    // Until then nobody waits for the store just to have a good token checked
+    let slowUntil = -Infinity
+
+    /** A token that is good itself, of a session that the store was not asked about for too long. */
+    const checked = (key: SessionKey, hit: Hit, now: number): Effect.Effect<Redacted.Redacted<string>, E> =>
+      now < slowUntil
+        ? Effect.zipRight(checks.launch(key), hit.answer)
+        : Effect.ignore(checks.join(key)).pipe(
+            Effect.timeoutTo({
+              duration: storePatience,
+              onSuccess: () => Effect.void,
+              onTimeout: () => {
+                slowUntil = now + storePatience + storePause
+                return hits.get(key) === hit ? unchecked(key, hit) : Effect.void
+              }
+            }),
+            Effect.flatten,
+            Effect.zipRight(Clock.currentTimeMillis),
+            Effect.flatMap((now) => {
+              const hit = hits.get(key)
+              return hit === undefined || now >= hit.refreshBy
+                ? Effect.map(waitOrServe(key), (token) => token.accessToken)
+                : now < hit.refreshFrom
+                  ? hit.answer
+                  : Effect.zipRight(flight.launch(key), hit.answer)
+            })
+          )
 
     const withKey = <A>(use: (key: SessionKey) => Effect.Effect<A, E>): Effect.Effect<A, E> =>
       Effect.contextWithEffect((context: Context.Context<never>) =>
@@ -223,7 +317,11 @@ export const make = <E>(options: {
             return hit.answer
           }
           if (now < hit.waitFrom) {
-            return Effect.zipRight(flight.launch(key.right), hit.answer)
+            const launch = now < hit.refreshFrom ? checks.launch : flight.launch
+            return Effect.zipRight(launch(key.right), hit.answer)
+          }
+          if (now < hit.refreshBy) {
+            return checked(key.right, hit, now)
           }
         }
       }

@@ -71,6 +71,13 @@ export interface Dependencies {
   readonly onRejected: Effect.Effect<void>
 }
 
+/** What a record has to serve. */
+export const serve = (record: ActiveRecord): Held => ({
+  token: record.token,
+  authorizationId: record.authorizationId,
+  notBefore: Option.match(record.nextAttemptAt, { onNone: () => 0, onSome: (at) => at.epochMillis })
+})
+
 /** Which session, and the access token that the Web API has refused, if it has. */
 export interface Flight {
   readonly key: SessionKey
@@ -152,12 +159,6 @@ export const make = (dependencies: Dependencies) => {
       schedule: dependencies.storeRetry,
       while: (error) => error._tag === "TokenStoreUnavailable"
     })
-
-  const serve = (record: ActiveRecord): Held => ({
-    token: record.token,
-    authorizationId: record.authorizationId,
-    notBefore: Option.match(record.nextAttemptAt, { onNone: () => 0, onSome: (at) => at.epochMillis })
-  })
 
   /** Told for a refresh that was tried and failed, not for each caller who comes too early for another. */
   const failed = (flight: Flight, error: RefreshError): Effect.Effect<void> =>

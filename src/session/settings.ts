@@ -11,6 +11,7 @@ import type { Windows } from "./liveTokens.js"
 export interface Settings {
   readonly sessions: "one" | "many"
   readonly windows: Windows
+  readonly maxStaleness: Duration.Duration
   readonly timeout: Duration.Duration
   readonly storeTimeout: Duration.Duration
   readonly refreshRetry: Schedule.Schedule<unknown>

@@ -118,10 +118,28 @@ export const make = Effect.fnUntraced(function* (settings: Settings, client: Cli
     )
   )
 
+  const held = (key: SessionKey): Effect.Effect<Renewal.Held, SessionError> =>
+    Effect.suspend(() => {
+      const newer = unstored.get(key)
+      return newer !== undefined
+        ? Effect.succeed(Renewal.serve(newer.record))
+        : Effect.flatMap(
+            records.read(storeKey(key)),
+            Option.match({
+              onNone: () => new NotAuthenticated({ reason: "SignedOut" }),
+              onSome: ({ record }): Effect.Effect<Renewal.Held, SessionError> =>
+                record._tag === "Active"
+                  ? Effect.succeed(Renewal.serve(record))
+                  : new ReauthorizationRequired({ reason: record.reason })
+            })
+          )
+    })
+
   const tokens = yield* LiveTokens.make<SessionError>({
     windows: settings.windows,
     select,
     fetch: (key, refused) => renewal({ key, storeKey: storeKey(key), refused }),
+    check: { stored: held, maxAge: Duration.toMillis(settings.maxStaleness) },
     ends: (error) => error._tag === "NotAuthenticated" || error._tag === "ReauthorizationRequired",
     failures: flightFailures
   })
