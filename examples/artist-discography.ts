@@ -37,7 +37,7 @@ const program = Effect.gen(function* () {
         spotify.albums.tracks(album.id).pipe(
           Stream.runFold({ count: 0, length: 0 }, ({ count, length }, track) => ({
             count: count + 1,
-            length: length + track.duration_ms
+            length: length + (track.duration_ms ?? 0)
           })),
           Effect.map((tracks) => ({ album, tracks }))
         ),

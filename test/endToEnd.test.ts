@@ -107,7 +107,7 @@ const everything = Effect.gen(function* () {
   const [trackId] = trackIds
   assert.isDefined(trackId)
   const track = yield* spotify.tracks.get(trackId)
-  assert.strictEqual(track.album.id, long.id)
+  assert.strictEqual(track.album?.id, long.id)
 
   const result = yield* spotify.search(artist.name, { types: ["artist", "track", "album"], limit: 5 })
   assert.isAtLeast(result.artists.items.length, 1)

@@ -4,10 +4,10 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { object, patchy, repaired } from "./lenient.js"
+import { expected, object, patchy, repaired } from "./lenient.js"
 import { Copyright, ExternalIds } from "./Common.js"
 import { EmbeddedPage } from "./Page.js"
-import { fields } from "./SimplifiedAlbum.js"
+import { fields, repairs } from "./SimplifiedAlbum.js"
 import { SimplifiedTrack } from "./SimplifiedTrack.js"
 
 const Album_ = object({
@@ -33,7 +33,7 @@ const Album_ = object({
    */
   popularity: patchy(Schema.Number),
   /** The first page; `albums.tracks` fetches all. */
-  tracks: EmbeddedPage(SimplifiedTrack)
+  tracks: expected(EmbeddedPage(SimplifiedTrack))
 })
 
 /**
@@ -49,6 +49,6 @@ export interface Album extends Schema.Schema.Type<typeof Album_> {}
  * @category schemas
  */
 export const Album: Schema.Schema<Album> = repaired(Album_, {
-  lists: ["artists", "images", "copyrights"],
-  type: "album"
+  ...repairs,
+  lists: [...repairs.lists, "copyrights"]
 })

@@ -5,7 +5,7 @@
  */
 import * as Schema from "effect/Schema"
 import { nullish, object, patchy, repaired, text } from "./lenient.js"
-import { ExternalUrls, Followers, Image } from "./Common.js"
+import { ExternalUrls, fallbacks, Followers, Image } from "./Common.js"
 import type { ArtistId } from "./SpotifyId.js"
 import type { SpotifyUri } from "./SpotifyUri.js"
 
@@ -27,6 +27,7 @@ const Artist_ = object({
   id: text<ArtistId>(),
   /** Widest first; empty if there are none. */
   images: Schema.Array(Image),
+  /** Empty where Spotify sends none. */
   name: Schema.String,
   /**
    * 0 to 100. Absent for apps in development mode since February 2026.
@@ -50,4 +51,9 @@ export interface Artist extends Schema.Schema.Type<typeof Artist_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const Artist: Schema.Schema<Artist> = repaired(Artist_, { lists: ["images"], type: "artist" })
+export const Artist: Schema.Schema<Artist> = repaired(Artist_, {
+  lists: ["images"],
+  fallbacks,
+  kind: "artist",
+  type: "artist"
+})

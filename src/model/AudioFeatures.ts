@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullish, object, OpenLiteral, patchy, text } from "./lenient.js"
+import { nullish, object, OpenLiteral, patchy, repaired, text } from "./lenient.js"
 import type { TrackId } from "./SpotifyId.js"
 import type { SpotifyUri } from "./SpotifyUri.js"
 
@@ -37,7 +37,7 @@ const AudioFeatures_ = object({
   time_signature: patchy(Schema.Number),
   track_href: nullish(Schema.String),
   type: patchy(OpenLiteral("audio_features")),
-  uri: patchy(text<SpotifyUri>()),
+  uri: text<SpotifyUri>(),
   /** 0 to 1: sad to cheerful. */
   valence: patchy(Schema.Number)
 })
@@ -54,4 +54,4 @@ export interface AudioFeatures extends Schema.Schema.Type<typeof AudioFeatures_>
  * @since 0.1.0
  * @category schemas
  */
-export const AudioFeatures: Schema.Schema<AudioFeatures> = AudioFeatures_
+export const AudioFeatures: Schema.Schema<AudioFeatures> = repaired(AudioFeatures_, { kind: "track" })

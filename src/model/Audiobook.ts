@@ -4,9 +4,19 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { forgiving, nullish, object, OpenLiteral, optional, patchy, repaired, text } from "./lenient.js"
+import {
+  expected,
+  forgiving,
+  nullish,
+  object,
+  OpenLiteral,
+  optional,
+  patchy,
+  repaired,
+  text
+} from "./lenient.js"
 import { SimplifiedChapter } from "./SimplifiedChapter.js"
-import { Copyright, ExternalUrls, Image } from "./Common.js"
+import { Copyright, ExternalUrls, fallbacks, Image } from "./Common.js"
 import { EmbeddedPage } from "./Page.js"
 import type { AudiobookId } from "./SpotifyId.js"
 import type { SpotifyUri } from "./SpotifyUri.js"
@@ -33,11 +43,12 @@ const fields = {
   html_description: patchy(Schema.String),
   id: text<AudiobookId>(),
   images: Schema.Array(Image),
-  /** ISO 639-1. */
   /** Not documented, yet sent. */
   is_externally_hosted: patchy(Schema.Boolean),
+  /** ISO 639-1. */
   languages: Schema.Array(Schema.String),
   media_type: patchy(OpenLiteral("audio")),
+  /** Empty where Spotify sends none. */
   name: Schema.String,
   narrators: Schema.Array(Named),
   /**
@@ -52,7 +63,11 @@ const fields = {
   uri: text<SpotifyUri>()
 }
 
-const lists = ["authors", "copyrights", "images", "languages", "narrators"]
+const repairs = {
+  lists: ["authors", "copyrights", "images", "languages", "narrators"],
+  fallbacks: { ...fallbacks, type: "audiobook" },
+  kind: "show"
+}
 
 const SimplifiedAudiobook_ = object(fields)
 
@@ -68,14 +83,12 @@ export interface SimplifiedAudiobook extends Schema.Schema.Type<typeof Simplifie
  * @since 0.1.0
  * @category schemas
  */
-export const SimplifiedAudiobook: Schema.Schema<SimplifiedAudiobook> = repaired(SimplifiedAudiobook_, {
-  lists
-})
+export const SimplifiedAudiobook: Schema.Schema<SimplifiedAudiobook> = repaired(SimplifiedAudiobook_, repairs)
 
 const Audiobook_ = object({
   ...fields,
   /** The first page. */
-  chapters: EmbeddedPage(SimplifiedChapter)
+  chapters: expected(EmbeddedPage(SimplifiedChapter))
 })
 
 /**
@@ -90,4 +103,4 @@ export interface Audiobook extends Schema.Schema.Type<typeof Audiobook_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const Audiobook: Schema.Schema<Audiobook> = repaired(Audiobook_, { lists })
+export const Audiobook: Schema.Schema<Audiobook> = repaired(Audiobook_, repairs)

@@ -4,11 +4,11 @@
  * @since 0.1.0
  */
 import type * as Schema from "effect/Schema"
-import { object, repaired } from "./lenient.js"
+import { expected, object, repaired } from "./lenient.js"
 import { SimplifiedAudiobook } from "./Audiobook.js"
-import { fields, lists } from "./SimplifiedChapter.js"
+import { fields, repairs } from "./SimplifiedChapter.js"
 
-const Chapter_ = object({ ...fields, audiobook: SimplifiedAudiobook })
+const Chapter_ = object({ ...fields, audiobook: expected(SimplifiedAudiobook) })
 
 /**
  * A chapter with its audiobook.
@@ -22,4 +22,4 @@ export interface Chapter extends Schema.Schema.Type<typeof Chapter_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const Chapter: Schema.Schema<Chapter> = repaired(Chapter_, { lists })
+export const Chapter: Schema.Schema<Chapter> = repaired(Chapter_, repairs)

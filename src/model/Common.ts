@@ -6,6 +6,9 @@
 import * as Schema from "effect/Schema"
 import { nullish, object, OpenLiteral, patchy } from "./lenient.js"
 
+/** What things have that name themselves, where Spotify sends nothing. @internal */
+export const fallbacks = { name: "", external_urls: {} }
+
 const Image_ = object({
   url: Schema.String,
   /** In pixels. */

@@ -4,12 +4,12 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullish, object, patchy, repaired } from "./lenient.js"
+import { expected, nullish, object, patchy, repaired } from "./lenient.js"
 import { ExternalUrls, Image } from "./Common.js"
 import { SimplifiedShow } from "./Show.js"
-import { fields, lists } from "./SimplifiedEpisode.js"
+import { fields, repairs } from "./SimplifiedEpisode.js"
 
-const Episode_ = object({ ...fields, show: SimplifiedShow })
+const Episode_ = object({ ...fields, show: expected(SimplifiedShow) })
 
 /**
  * An episode with its podcast.
@@ -23,10 +23,10 @@ export interface Episode extends Schema.Schema.Type<typeof Episode_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const Episode: Schema.Schema<Episode> = repaired(Episode_, { lists, type: "episode" })
+export const Episode: Schema.Schema<Episode> = repaired(Episode_, { ...repairs, type: "episode" })
 
 /** The same where other things may stand in its place, which its type tells. @internal */
-export const EpisodeAmongOthers: Schema.Schema<Episode> = repaired(Episode_, { lists })
+export const EpisodeAmongOthers: Schema.Schema<Episode> = repaired(Episode_, repairs)
 
 const UnavailableEpisode_ = object({
   external_urls: patchy(ExternalUrls),
@@ -53,5 +53,5 @@ export interface UnavailableEpisode extends Schema.Schema.Type<typeof Unavailabl
  */
 export const UnavailableEpisode: Schema.Schema<UnavailableEpisode> = repaired(UnavailableEpisode_, {
   lists: ["images"],
-  defaults: { name: null }
+  fallbacks: { name: null }
 })

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullish, object, OpenLiteral, patchy, repaired, text } from "./lenient.js"
+import { expected, nullish, object, OpenLiteral, patchy, repaired, text } from "./lenient.js"
 import { ExternalUrls } from "./Common.js"
 import { Playable } from "./Playlist.js"
 import type { SpotifyUri } from "./SpotifyUri.js"
@@ -124,7 +124,7 @@ const playing = {
   /** Null where it is played from nothing in particular, and in private sessions. */
   context: nullish(Context),
   currently_playing_type: patchy(OpenLiteral("track", "episode", "ad", "unknown")),
-  is_playing: Schema.Boolean,
+  is_playing: expected(Schema.Boolean),
   /**
    * Null during advertisements, in private sessions, and where Spotify does not know it. Chapters of
    * audiobooks come as episodes.
@@ -206,7 +206,7 @@ export const Queue: Schema.Schema<Queue> = repaired(Queue_, {
 const PlayHistory_ = object({
   context: nullish(Context),
   /** When it ended, ISO 8601 with milliseconds. */
-  played_at: Schema.String,
+  played_at: expected(Schema.String),
   track: Track
 })
 

@@ -194,6 +194,9 @@ const durationOf = (item: Playable | null): number =>
 /** A device without an id is told by its name. */
 const deviceOf = ({ device }: PlaybackState) => device?.id ?? device?.name ?? null
 
+/** Something without a word on it is taken for at rest. */
+const isPlaying = ({ is_playing }: PlaybackState): boolean => is_playing ?? false
+
 const volumeOf = ({ device }: PlaybackState) => device?.volume_percent ?? null
 
 const isNumber = (value: number | null | undefined): value is number => typeof value === "number"
@@ -211,13 +214,13 @@ const jump = (
   }
   const played = from + elapsed
   // If it was paused or resumed in between, it played for some of the time
-  const least = previous.is_playing && state.is_playing ? played : from
-  const most = previous.is_playing || state.is_playing ? played : from
+  const least = isPlaying(previous) && isPlaying(state) ? played : from
+  const most = isPlaying(previous) || isPlaying(state) ? played : from
   if (position_ms >= least - tolerance && position_ms <= most + tolerance) {
     return undefined
   }
   const past = played - durationOf(state.item)
-  return previous.is_playing && past >= -tolerance && position_ms <= Math.max(0, past) + tolerance
+  return isPlaying(previous) && past >= -tolerance && position_ms <= Math.max(0, past) + tolerance
     ? { _tag: "ItemRestarted", item: state.item, state }
     : { _tag: "Seeked", position_ms, state }
 }
@@ -243,8 +246,8 @@ const between = (
   } else {
     changes.push({ _tag: "ItemChanged", item: state.item, previous: previous.item, state })
   }
-  if (previous.is_playing !== state.is_playing) {
-    changes.push({ _tag: state.is_playing ? "Resumed" : "Paused", state })
+  if (isPlaying(previous) !== isPlaying(state)) {
+    changes.push({ _tag: isPlaying(state) ? "Resumed" : "Paused", state })
   }
   if (sameDevice && volumeOf(previous) !== volumeOf(state)) {
     changes.push({ _tag: "VolumeChanged", volume_percent: volumeOf(state), state })
@@ -289,8 +292,8 @@ export const observe = (
   const isStale =
     Option.isSome(previous.state) &&
     Option.isSome(state) &&
-    previous.state.value.is_playing &&
-    state.value.is_playing &&
+    isPlaying(previous.state.value) &&
+    isPlaying(state.value) &&
     isNumber(state.value.progress_ms) &&
     keyOf(previous.state.value) === keyOf(state.value) &&
     previous.state.value.progress_ms === state.value.progress_ms

@@ -4,8 +4,8 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullish, object, optional, patchy, repaired, text } from "./lenient.js"
-import { ExternalUrls, Followers, Image } from "./Common.js"
+import { expected, nullish, object, optional, patchy, repaired, text } from "./lenient.js"
+import { ExternalUrls, fallbacks, Followers, Image } from "./Common.js"
 import { type Episode, EpisodeAmongOthers } from "./Episode.js"
 import { EmbeddedPage } from "./Page.js"
 import type { PlaylistId } from "./SpotifyId.js"
@@ -89,7 +89,7 @@ export const PlaylistItem: Schema.Schema<PlaylistItem> = repaired(PlaylistItem_,
 
 const fields = {
   /** Others may change it. */
-  collaborative: Schema.Boolean,
+  collaborative: expected(Schema.Boolean),
   /** Null or empty where there is none. May hold HTML entities. */
   description: nullish(Schema.String),
   external_urls: ExternalUrls,
@@ -99,6 +99,7 @@ const fields = {
   id: text<PlaylistId>(),
   /** The cover; its addresses expire in less than a day. Empty if there is none. */
   images: Schema.Array(Image),
+  /** Empty where Spotify sends none. */
   name: Schema.String,
   owner: patchy(UserReference),
   /** Whether it is shown on the owner's profile. Null where Spotify does not say. */
@@ -107,6 +108,14 @@ const fields = {
   snapshot_id: patchy(Schema.String),
   type: Schema.Literal("playlist"),
   uri: text<SpotifyUri>()
+}
+
+const repairs = {
+  lists: ["images"],
+  renamed: { items: "tracks" },
+  fallbacks,
+  kind: "playlist",
+  type: "playlist"
 }
 
 const SimplifiedPlaylist_ = object({
@@ -127,11 +136,7 @@ export interface SimplifiedPlaylist extends Schema.Schema.Type<typeof Simplified
  * @since 0.1.0
  * @category schemas
  */
-export const SimplifiedPlaylist: Schema.Schema<SimplifiedPlaylist> = repaired(SimplifiedPlaylist_, {
-  lists: ["images"],
-  renamed: { items: "tracks" },
-  type: "playlist"
-})
+export const SimplifiedPlaylist: Schema.Schema<SimplifiedPlaylist> = repaired(SimplifiedPlaylist_, repairs)
 
 const Playlist_ = object({
   ...fields,
@@ -154,8 +159,4 @@ export interface Playlist extends Schema.Schema.Type<typeof Playlist_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const Playlist: Schema.Schema<Playlist> = repaired(Playlist_, {
-  lists: ["images"],
-  renamed: { items: "tracks" },
-  type: "playlist"
-})
+export const Playlist: Schema.Schema<Playlist> = repaired(Playlist_, repairs)

@@ -4,10 +4,10 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullish, object, OpenLiteral, optional, patchy, repaired } from "./lenient.js"
+import { nullish, object, OpenLiteral, patchy, repaired } from "./lenient.js"
 import { ExternalIds } from "./Common.js"
 import { SimplifiedAlbum } from "./SimplifiedAlbum.js"
-import { fields } from "./SimplifiedTrack.js"
+import { fields, repairs } from "./SimplifiedTrack.js"
 
 const RecommendationSeed_ = object({
   /** How many were left after the `min_` and `max_` bounds. */
@@ -35,7 +35,7 @@ export interface RecommendationSeed extends Schema.Schema.Type<typeof Recommenda
 const RecommendedTrack_ = object({
   ...fields,
   /** Absent in older answers. */
-  album: optional(SimplifiedAlbum),
+  album: patchy(SimplifiedAlbum),
   external_ids: patchy(ExternalIds),
   /**
    * 0 to 100.
@@ -58,7 +58,7 @@ export interface RecommendedTrack extends Schema.Schema.Type<typeof RecommendedT
  * @category schemas
  */
 export const RecommendedTrack: Schema.Schema<RecommendedTrack> = repaired(RecommendedTrack_, {
-  lists: ["artists"],
+  ...repairs,
   type: "track"
 })
 

@@ -48,7 +48,7 @@ export const SavedTrack: Schema.Schema<SavedTrack> = SavedTrack_
 const SavedEpisode_ = object({
   added_at,
   /** An episode that is gone has null for its `name`. */
-  episode: Schema.Union(Episode, UnavailableEpisode)
+  episode: Schema.Union(UnavailableEpisode, Episode)
 })
 
 /**

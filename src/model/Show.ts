@@ -4,8 +4,18 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { forgiving, nullish, object, OpenLiteral, optional, patchy, repaired, text } from "./lenient.js"
-import { Copyright, ExternalUrls, Image } from "./Common.js"
+import {
+  expected,
+  forgiving,
+  nullish,
+  object,
+  OpenLiteral,
+  optional,
+  patchy,
+  repaired,
+  text
+} from "./lenient.js"
+import { Copyright, ExternalUrls, fallbacks, Image } from "./Common.js"
 import { SimplifiedEpisode } from "./SimplifiedEpisode.js"
 import { EmbeddedPage } from "./Page.js"
 import type { ShowId } from "./SpotifyId.js"
@@ -32,6 +42,7 @@ const fields = {
   /** ISO 639-1. */
   languages: Schema.Array(Schema.String),
   media_type: patchy(OpenLiteral("audio", "video", "mixed")),
+  /** Empty where Spotify sends none. */
   name: Schema.String,
   /**
    * Null where Spotify sends something other than text. Absent for apps in development mode since
@@ -45,7 +56,7 @@ const fields = {
   uri: text<SpotifyUri>()
 }
 
-const lists = ["copyrights", "images", "languages"]
+const repairs = { lists: ["copyrights", "images", "languages"], fallbacks, kind: "show", type: "show" }
 
 const SimplifiedShow_ = object(fields)
 
@@ -61,15 +72,12 @@ export interface SimplifiedShow extends Schema.Schema.Type<typeof SimplifiedShow
  * @since 0.1.0
  * @category schemas
  */
-export const SimplifiedShow: Schema.Schema<SimplifiedShow> = repaired(SimplifiedShow_, {
-  lists,
-  type: "show"
-})
+export const SimplifiedShow: Schema.Schema<SimplifiedShow> = repaired(SimplifiedShow_, repairs)
 
 const Show_ = object({
   ...fields,
   /** The first page. */
-  episodes: EmbeddedPage(SimplifiedEpisode)
+  episodes: expected(EmbeddedPage(SimplifiedEpisode))
 })
 
 /**
@@ -84,4 +92,4 @@ export interface Show extends Schema.Schema.Type<typeof Show_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const Show: Schema.Schema<Show> = repaired(Show_, { lists, type: "show" })
+export const Show: Schema.Schema<Show> = repaired(Show_, repairs)

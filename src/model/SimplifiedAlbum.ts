@@ -5,7 +5,7 @@
  */
 import * as Schema from "effect/Schema"
 import { forgiving, nullish, object, OpenLiteral, optional, patchy, repaired, text } from "./lenient.js"
-import { ExternalUrls, Image, ReleaseDatePrecision, Restrictions } from "./Common.js"
+import { ExternalUrls, fallbacks, Image, ReleaseDatePrecision, Restrictions } from "./Common.js"
 import { SimplifiedArtist } from "./SimplifiedArtist.js"
 import type { AlbumId } from "./SpotifyId.js"
 import type { SpotifyUri } from "./SpotifyUri.js"
@@ -36,6 +36,7 @@ export const fields = {
   images: Schema.Array(Image),
   /** Only where a market was asked for. */
   is_playable: patchy(Schema.Boolean),
+  /** Empty where Spotify sends none. */
   name: Schema.String,
   /** `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, as `release_date_precision` tells. `0000` has been seen. */
   release_date: optional(forgiving(Schema.String)),
@@ -45,6 +46,9 @@ export const fields = {
   type: Schema.Literal("album"),
   uri: text<SpotifyUri>()
 }
+
+/** @internal */
+export const repairs = { lists: ["artists", "images"], fallbacks, kind: "album", type: "album" }
 
 const SimplifiedAlbum_ = object(fields)
 
@@ -60,7 +64,4 @@ export interface SimplifiedAlbum extends Schema.Schema.Type<typeof SimplifiedAlb
  * @since 0.1.0
  * @category schemas
  */
-export const SimplifiedAlbum: Schema.Schema<SimplifiedAlbum> = repaired(SimplifiedAlbum_, {
-  lists: ["artists", "images"],
-  type: "album"
-})
+export const SimplifiedAlbum: Schema.Schema<SimplifiedAlbum> = repaired(SimplifiedAlbum_, repairs)

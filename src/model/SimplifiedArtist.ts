@@ -5,7 +5,7 @@
  */
 import * as Schema from "effect/Schema"
 import { nullish, object, repaired, text } from "./lenient.js"
-import { ExternalUrls } from "./Common.js"
+import { ExternalUrls, fallbacks } from "./Common.js"
 import type { ArtistId } from "./SpotifyId.js"
 import type { SpotifyUri } from "./SpotifyUri.js"
 
@@ -14,6 +14,7 @@ const SimplifiedArtist_ = object({
   /** The address of the whole artist in the Web API. */
   href: nullish(Schema.String),
   id: text<ArtistId>(),
+  /** Empty where Spotify sends none. */
   name: Schema.String,
   type: Schema.Literal("artist"),
   uri: text<SpotifyUri>()
@@ -32,5 +33,7 @@ export interface SimplifiedArtist extends Schema.Schema.Type<typeof SimplifiedAr
  * @category schemas
  */
 export const SimplifiedArtist: Schema.Schema<SimplifiedArtist> = repaired(SimplifiedArtist_, {
+  fallbacks,
+  kind: "artist",
   type: "artist"
 })

@@ -4,8 +4,18 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { forgiving, nullish, object, OpenLiteral, optional, patchy, repaired, text } from "./lenient.js"
-import { ExternalUrls, Image, ReleaseDatePrecision, Restrictions, ResumePoint } from "./Common.js"
+import {
+  expected,
+  forgiving,
+  nullish,
+  object,
+  OpenLiteral,
+  optional,
+  patchy,
+  repaired,
+  text
+} from "./lenient.js"
+import { ExternalUrls, fallbacks, Image, ReleaseDatePrecision, Restrictions, ResumePoint } from "./Common.js"
 import type { ChapterId } from "./SpotifyId.js"
 import type { SpotifyUri } from "./SpotifyUri.js"
 
@@ -28,7 +38,7 @@ export const fields = {
   /** Plain text. */
   description: patchy(Schema.String),
   /** In milliseconds. */
-  duration_ms: Schema.Number,
+  duration_ms: expected(Schema.Number),
   explicit: patchy(Schema.Boolean),
   external_urls: ExternalUrls,
   href: nullish(Schema.String),
@@ -40,6 +50,7 @@ export const fields = {
   is_playable: patchy(Schema.Boolean),
   /** ISO 639-1. */
   languages: Schema.Array(Schema.String),
+  /** Empty where Spotify sends none. */
   name: Schema.String,
   /** `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, as `release_date_precision` tells. `0000` has been seen. */
   release_date: optional(forgiving(Schema.String)),
@@ -49,11 +60,16 @@ export const fields = {
   resume_point: patchy(ResumePoint),
   /** `chapter` in answers, `episode` in Spotify's documentation. */
   type: OpenLiteral("chapter", "episode"),
+  /** It says `spotify:episode:…`. */
   uri: text<SpotifyUri>()
 }
 
 /** @internal */
-export const lists = ["images", "languages"]
+export const repairs = {
+  lists: ["images", "languages"],
+  fallbacks: { ...fallbacks, type: "chapter" },
+  kind: "episode"
+}
 
 const SimplifiedChapter_ = object(fields)
 
@@ -69,4 +85,4 @@ export interface SimplifiedChapter extends Schema.Schema.Type<typeof SimplifiedC
  * @since 0.1.0
  * @category schemas
  */
-export const SimplifiedChapter: Schema.Schema<SimplifiedChapter> = repaired(SimplifiedChapter_, { lists })
+export const SimplifiedChapter: Schema.Schema<SimplifiedChapter> = repaired(SimplifiedChapter_, repairs)

@@ -4,8 +4,8 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { forgiving, nullish, object, optional, patchy, repaired, text } from "./lenient.js"
-import { ExternalUrls, Image, ReleaseDatePrecision, Restrictions, ResumePoint } from "./Common.js"
+import { expected, forgiving, nullish, object, optional, patchy, repaired, text } from "./lenient.js"
+import { ExternalUrls, fallbacks, Image, ReleaseDatePrecision, Restrictions, ResumePoint } from "./Common.js"
 import type { EpisodeId } from "./SpotifyId.js"
 import type { SpotifyUri } from "./SpotifyUri.js"
 
@@ -20,7 +20,7 @@ export const fields = {
   /** Plain text. */
   description: patchy(Schema.String),
   /** In milliseconds. */
-  duration_ms: Schema.Number,
+  duration_ms: expected(Schema.Number),
   explicit: patchy(Schema.Boolean),
   external_urls: ExternalUrls,
   href: nullish(Schema.String),
@@ -35,6 +35,7 @@ export const fields = {
   language: patchy(Schema.String),
   /** ISO 639-1. */
   languages: Schema.Array(Schema.String),
+  /** Empty where Spotify sends none. */
   name: Schema.String,
   /** `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, as `release_date_precision` tells. */
   release_date: optional(forgiving(Schema.String)),
@@ -47,7 +48,7 @@ export const fields = {
 }
 
 /** @internal */
-export const lists = ["images", "languages"]
+export const repairs = { lists: ["images", "languages"], fallbacks, kind: "episode" }
 
 const SimplifiedEpisode_ = object(fields)
 
@@ -64,6 +65,6 @@ export interface SimplifiedEpisode extends Schema.Schema.Type<typeof SimplifiedE
  * @category schemas
  */
 export const SimplifiedEpisode: Schema.Schema<SimplifiedEpisode> = repaired(SimplifiedEpisode_, {
-  lists,
+  ...repairs,
   type: "episode"
 })

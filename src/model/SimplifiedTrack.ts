@@ -4,8 +4,8 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullish, object, OpenLiteral, patchy, repaired, text } from "./lenient.js"
-import { ExternalUrls, Restrictions } from "./Common.js"
+import { expected, nullish, object, OpenLiteral, patchy, repaired, text } from "./lenient.js"
+import { ExternalUrls, fallbacks, Restrictions } from "./Common.js"
 import { SimplifiedArtist } from "./SimplifiedArtist.js"
 import type { TrackId } from "./SpotifyId.js"
 import type { SpotifyUri } from "./SpotifyUri.js"
@@ -44,10 +44,10 @@ export const fields = {
    */
   available_markets: patchy(Schema.Array(Schema.String)),
   /** From 1. */
-  disc_number: Schema.Number,
+  disc_number: expected(Schema.Number),
   /** In milliseconds. */
-  duration_ms: Schema.Number,
-  explicit: Schema.Boolean,
+  duration_ms: expected(Schema.Number),
+  explicit: expected(Schema.Boolean),
   external_urls: ExternalUrls,
   href: nullish(Schema.String),
   id: text<TrackId>(),
@@ -60,6 +60,7 @@ export const fields = {
    * @deprecated by Spotify, without a replacement
    */
   linked_from: patchy(LinkedTrack),
+  /** Empty where Spotify sends none. */
   name: Schema.String,
   /**
    * An MP3 of 30 seconds; for most apps null or absent since November 2024.
@@ -73,6 +74,9 @@ export const fields = {
   type: Schema.Literal("track"),
   uri: text<SpotifyUri>()
 }
+
+/** @internal */
+export const repairs = { lists: ["artists"], fallbacks, kind: "track" }
 
 const SimplifiedTrack_ = object(fields)
 
@@ -89,6 +93,6 @@ export interface SimplifiedTrack extends Schema.Schema.Type<typeof SimplifiedTra
  * @category schemas
  */
 export const SimplifiedTrack: Schema.Schema<SimplifiedTrack> = repaired(SimplifiedTrack_, {
-  lists: ["artists"],
+  ...repairs,
   type: "track"
 })

@@ -4,15 +4,26 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { forgiving, nullish, object, OpenLiteral, optional, patchy, repaired, text } from "./lenient.js"
+import {
+  expected,
+  forgiving,
+  nullish,
+  object,
+  OpenLiteral,
+  optional,
+  patchy,
+  repaired,
+  text
+} from "./lenient.js"
 import { ExternalIds, ExternalUrls, Image } from "./Common.js"
 import { SimplifiedAlbum } from "./SimplifiedAlbum.js"
-import { fields } from "./SimplifiedTrack.js"
+import { fields, repairs } from "./SimplifiedTrack.js"
 import type { SpotifyUri } from "./SpotifyUri.js"
 
 const Track_ = object({
   ...fields,
-  album: SimplifiedAlbum,
+  /** Absent in answers of before 2018. */
+  album: expected(SimplifiedAlbum),
   external_ids: patchy(ExternalIds),
   /**
    * 0 to 100. Absent for apps in development mode since February 2026.
@@ -34,10 +45,10 @@ export interface Track extends Schema.Schema.Type<typeof Track_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const Track: Schema.Schema<Track> = repaired(Track_, { lists: ["artists"], type: "track" })
+export const Track: Schema.Schema<Track> = repaired(Track_, { ...repairs, type: "track" })
 
 /** The same where other things may stand in its place, which its type tells. @internal */
-export const TrackAmongOthers: Schema.Schema<Track> = repaired(Track_, { lists: ["artists"] })
+export const TrackAmongOthers: Schema.Schema<Track> = repaired(Track_, repairs)
 
 const LocalArtist_ = object({
   external_urls: patchy(ExternalUrls),
@@ -84,7 +95,7 @@ const LocalTrack_ = object({
   track_number: patchy(Schema.Number),
   type: Schema.Literal("track"),
   /** `spotify:local:…`, made of artist, album, title and seconds. No operation takes it. */
-  uri: text<SpotifyUri>()
+  uri: expected(text<SpotifyUri>())
 })
 
 /**
@@ -99,4 +110,7 @@ export interface LocalTrack extends Schema.Schema.Type<typeof LocalTrack_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const LocalTrack: Schema.Schema<LocalTrack> = repaired(LocalTrack_, { lists: ["artists"] })
+export const LocalTrack: Schema.Schema<LocalTrack> = repaired(LocalTrack_, {
+  lists: ["artists"],
+  kind: "local"
+})

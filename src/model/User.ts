@@ -39,7 +39,9 @@ export interface UserReference extends Schema.Schema.Type<typeof UserReference_>
  * @since 0.1.0
  * @category schemas
  */
-export const UserReference: Schema.Schema<UserReference> = UserReference_
+export const UserReference: Schema.Schema<UserReference> = repaired(UserReference_, { kind: "user" })
+
+const repairs = { lists: ["images"], kind: "user" }
 
 const PublicUser_ = object({ ...fields, images: Schema.Array(Image) })
 
@@ -55,7 +57,7 @@ export interface PublicUser extends Schema.Schema.Type<typeof PublicUser_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const PublicUser: Schema.Schema<PublicUser> = repaired(PublicUser_, { lists: ["images"] })
+export const PublicUser: Schema.Schema<PublicUser> = repaired(PublicUser_, repairs)
 
 const PrivateUser_ = object({
   ...fields,
@@ -108,4 +110,4 @@ export interface PrivateUser extends Schema.Schema.Type<typeof PrivateUser_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const PrivateUser: Schema.Schema<PrivateUser> = repaired(PrivateUser_, { lists: ["images"] })
+export const PrivateUser: Schema.Schema<PrivateUser> = repaired(PrivateUser_, repairs)

@@ -3,6 +3,21 @@ import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 
+/*
+ * How models are made. A member is required only if the thing is of no use without it: an id or a URI where
+ * one is needed to go on (either is made from the other), a type that tells things apart, the address of an
+ * image, the track of a saved track. All else may be missing, be null or come in another form at any time:
+ *
+ * - `nullish`: may be absent or null, as documented
+ * - `patchy`: may be absent, as documented; null is told
+ * - `expected`: every answer ought to have it; absence and null are told
+ * - a text that may as well be empty, such as a name, has a `fallback`; a list is empty
+ *
+ * Of a value of another type nothing is left but its report, see `drift.ts`. An object that lacks what is
+ * required is left out of its list, or is absent from its object; only an answer that is such an object
+ * itself fails.
+ */
+
 /** The values of an open enumeration that Spotify documents. */
 export const KnownValues: unique symbol = Symbol.for("effect-spotify/KnownValues")
 
@@ -115,7 +130,7 @@ export interface Repairs {
   /** Members that get this value if absent or null. */
   readonly defaults?: Readonly<Record<string, string | null>>
   /** The same for members that every answer ought to have, so that their absence is told. */
-  readonly fallbacks?: Readonly<Record<string, string | number | Fields>>
+  readonly fallbacks?: Readonly<Record<string, string | number | null | Fields>>
   /** What its URI calls it; `id` and `uri` are made from each other if one of them is absent or null. */
   readonly kind?: string
   /** Of which list `omitted` counts the entries that are left out. */
@@ -207,13 +222,11 @@ export const repairer = (repairs: Repairs): ((value: Fields) => Fields) => {
 }
 
 /** Whether a repair puts in one of the literals by which unions tell their members apart. */
-const putsLiterals = ({ ast }: Schema.Schema.Any, { constants, defaults, type }: Repairs): boolean =>
+const putsLiterals = ({ ast }: Schema.Schema.Any, { constants, fallbacks = {}, type }: Repairs): boolean =>
   type !== undefined ||
   constants !== undefined ||
   (AST.isTypeLiteral(ast) &&
-    ast.propertySignatures.some(
-      ({ name, type }) => AST.isLiteral(type) && defaults !== undefined && name in defaults
-    ))
+    ast.propertySignatures.some(({ name, type }) => AST.isLiteral(type) && name in fallbacks))
 
 /**
  * The schema of an object that comes in several shapes, which are brought to one before it is decoded. A

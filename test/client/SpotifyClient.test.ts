@@ -437,7 +437,7 @@ describe("SpotifyClient, failures", () => {
             Fake.json(errorBody(400, `bad ${request.headers["authorization"]}`), { status: 400 })
           ),
         (request: Fake.Seen) =>
-          Effect.succeed(Fake.json({ ...artist, name: [request.headers["authorization"]] })),
+          Effect.succeed(Fake.json({ ...artist, uri: null, id: [request.headers["authorization"]] })),
         Fake.broken("ECONNRESET")
       ],
       (handler) =>

@@ -147,7 +147,7 @@ describe("a member that is odd", () => {
   )
 
   it.effect("an entry stays a track and keeps its artists", () =>
-    Effect.forEach([{ artists: [Fixture.artist(1), 5] }, { is_playable: {} }], (odd) =>
+    Effect.forEach([{ explicit: "no" }, { artists: [Fixture.artist(1), 5] }, { is_playable: {} }], (odd) =>
       answering(Fixture.page([Fixture.entry({ ...Fixture.track(1), ...odd })]))((spotify) =>
         Effect.gen(function* () {
           const [entry] = (yield* spotify.playlists.itemsPage(playlistId)).items
@@ -155,6 +155,112 @@ describe("a member that is odd", () => {
           assert.deepInclude(entry?.item, { artists: [Fixture.artist(1)] })
         })
       )
+    )
+  )
+})
+
+describe("a thing without what it can do without", () => {
+  const bare = (kind: string) => ({ id: Fixture.id(7), type: kind })
+
+  it.effect("has an empty name, no links, and its address from its id", () =>
+    answering(Fixture.page([bare("playlist")]))((spotify, told) =>
+      Effect.gen(function* () {
+        const [playlist] = (yield* spotify.playlists.minePage()).items
+        assert.deepStrictEqual<unknown>(playlist, {
+          external_urls: {},
+          id: Fixture.id(7),
+          images: [],
+          name: "",
+          type: "playlist",
+          uri: `spotify:playlist:${Fixture.id(7)}`
+        })
+        assert.includeMembers([...told], ["MissingMember items[0].name", "MissingMember items[0].uri"])
+      })
+    )
+  )
+
+  it.effect("has its id from its address", () =>
+    Effect.forEach(["playlist", "user:x:playlist"], (kind) =>
+      answering(Fixture.page([{ uri: `spotify:${kind}:${Fixture.id(7)}` }]))((spotify) =>
+        Effect.map(spotify.playlists.minePage(), ({ items }) =>
+          assert.strictEqual(items[0]?.id, Fixture.id(7))
+        )
+      )
+    )
+  )
+
+  it.effect("album, show, audiobook, and their chapters without pages and wholes", () =>
+    Effect.gen(function* () {
+      const id = Fixture.id(7)
+      const album = yield* answering(Fixture.album(7))((spotify) =>
+        spotify.albums.get(SpotifyId.AlbumId.make(id))
+      )
+      assert.strictEqual(album.name, "Album 7")
+      assert.notProperty(album, "tracks")
+      const show = yield* answering(bare("show"))((spotify) => spotify.shows.get(SpotifyId.ShowId.make(id)))
+      assert.notProperty(show, "episodes")
+      const episode = yield* answering(Fixture.simplifiedEpisode(7))((spotify) =>
+        spotify.episodes.get(SpotifyId.EpisodeId.make(id))
+      )
+      assert.strictEqual(episode.name, "Episode 7")
+      const book = yield* answering(Fixture.without(Fixture.audiobook, "uri"))((spotify) =>
+        spotify.audiobooks.get(SpotifyId.AudiobookId.make(id))
+      )
+      assert.strictEqual(book.uri, `spotify:show:${Fixture.id(1)}`)
+      const chapter = yield* answering({ id })((spotify) =>
+        spotify.chapters.get(SpotifyId.ChapterId.make(id))
+      )
+      assert.strictEqual(chapter.type, "chapter")
+    })
+  )
+
+  it.effect("an entry of a playlist: by its type, or by its address", () =>
+    Effect.gen(function* () {
+      const track = Fixture.without(Fixture.track(1), "album", "explicit", "type")
+      const local = Fixture.without(Fixture.localTrack, "is_local", "id", "type")
+      const unknown = { ...bare("track"), id: null, name: "?" }
+      const entries = [track, local, unknown].map(Fixture.entry)
+      const page = yield* answering(Fixture.page(entries))((spotify) =>
+        spotify.playlists.itemsPage(playlistId)
+      )
+      const [first, second, third] = page.items.map(({ item }) => item)
+      assert.deepInclude(first, { type: "track", artists: [Fixture.artist(1)] })
+      assert.deepInclude(second, {
+        type: "track",
+        id: null,
+        is_local: true,
+        artists: Fixture.localTrack.artists
+      })
+      assert.deepInclude(third, { type: "unknown", original_type: "track", name: "?" })
+    })
+  )
+
+  it.effect("a saved episode without a name is there, unless it is null", () =>
+    Effect.gen(function* () {
+      const saved = [Fixture.without(Fixture.episode(1), "name"), { ...Fixture.episode(2), name: null }, {}]
+      const { items } = yield* answering(Fixture.page(saved.map((episode) => ({ added_at: null, episode }))))(
+        (spotify) => spotify.library.savedEpisodesPage()
+      )
+      assert.deepStrictEqual(
+        items.map(({ episode }) => [episode.name, "show" in episode]),
+        [
+          ["", true],
+          [null, false],
+          [null, false]
+        ]
+      )
+    })
+  )
+
+  it.effect("is told in strict mode", () =>
+    Effect.forEach(
+      ["name", "external_urls", "artists", "explicit", "duration_ms", "album"] as const,
+      (name) =>
+        answering(Fixture.without(Fixture.track(1), name), { decoding: "strict" })((spotify) =>
+          Effect.map(Effect.flip(spotify.tracks.get(SpotifyId.TrackId.make(Fixture.id(1)))), (error) =>
+            assert.strictEqual(error.message.includes(name), true, error.message)
+          )
+        )
     )
   )
 })

@@ -106,7 +106,7 @@ const literalsOf = (
   ast: AST.TypeLiteral,
   value: Fields,
   path: string,
-  { constants, defaults, kind, type }: Repairs
+  { constants, fallbacks, kind, type }: Repairs
 ): Record<string, unknown> | undefined => {
   const literals: Record<string, unknown> = {}
   for (const signature of ast.propertySignatures) {
@@ -119,7 +119,7 @@ const literalsOf = (
       continue
     }
     unusable(findings, found, member(path, name))
-    const isKnown = (kind !== undefined && kindOf(value) === kind) || defaults?.[name] !== undefined
+    const isKnown = (kind !== undefined && kindOf(value) === kind) || fallbacks?.[name] !== undefined
     if (!isNone(found) || !isKnown) {
       return undefined
     }
@@ -223,7 +223,14 @@ const readList = (findings: Findings, ast: AST.TupleType, value: unknown, path: 
   return result
 }
 
-/** The first member of the union that has nothing to tell, or else the first that can be used. */
+/** How far an answer is from what is documented; what nobody knows says little. */
+const oddityOf = (findings: ReadonlyArray<Finding>): number =>
+  findings.reduce((sum, { kind }) => sum + (kind === "UnknownMember" ? 0.01 : 1), 0)
+
+/** Whether it takes whatever there is. */
+const takesAll = (ast: AST.AST): boolean => annotation<Repairs>(ast, RepairsId)?.constants !== undefined
+
+/** What the value comes closest to; something unknown only if it is nothing else. */
 const readOneOf = (
   findings: Findings,
   types: ReadonlyArray<AST.AST>,
@@ -231,14 +238,16 @@ const readOneOf = (
   path: string
 ): unknown => {
   let best: Reading | undefined
+  let least = Number.POSITIVE_INFINITY
   for (const type of types) {
-    const own: Findings = []
-    const read = visit(own, type, value, path)
-    if (read !== Unusable && own.length === 0) {
-      return read
-    }
-    if (read !== Unusable) {
-      best ??= { value: read, findings: own }
+    if (best === undefined || (least > 0 && !takesAll(type))) {
+      const own: Findings = []
+      const read = visit(own, type, value, path)
+      const oddity = oddityOf(own)
+      if (read !== Unusable && oddity < least) {
+        best = { value: read, findings: own }
+        least = oddity
+      }
     }
   }
   if (best === undefined) {
