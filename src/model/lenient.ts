@@ -107,6 +107,18 @@ export const expected = <A>(schema: Schema.Schema<A>): Member<A | null> =>
 export const nullableItems = <A>(item: Schema.Schema<A>): Schema.Schema<ReadonlyArray<A | null>> =>
   Schema.Array(orNull(item))
 
+/** A list that is the whole of an answer, under this name; empty if it is absent or null. */
+export const listed = <const N extends string, A>(
+  name: N,
+  item: Schema.Schema<A>
+): Schema.Schema<{ readonly [K in N]: ReadonlyArray<A> }> =>
+  repaired(Schema.make<{ readonly [K in N]: ReadonlyArray<A> }>(object({ [name]: Schema.Array(item) }).ast), {
+    lists: [name]
+  })
+
+/** Yes or no for each thing, in their order; null, which no document has, is no. */
+export const Flags: Schema.Schema<ReadonlyArray<boolean | null>> = nullableItems(Schema.Boolean)
+
 /** Null in place of whatever does not fit, for members that were sent in another form for a while. */
 export const forgiving = <A>(schema: Schema.Schema<A>): Schema.Schema<A | null> =>
   Schema.declare(

@@ -1,9 +1,10 @@
 /** One odd value costs itself, or the entry that is of no use without it: never the rest of the answer. */
 import { assert, describe, it } from "@effect/vitest"
-import { Metrics, type SpotifyClient, SpotifyId } from "effect-spotify"
+import { Metrics, type SpotifyClient, SpotifyId, SpotifyUri } from "effect-spotify"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Fake from "../support/fakeSpotify.js"
 import { always, withClient } from "../support/numberedClient.js"
@@ -299,6 +300,44 @@ describe("a page that does not say which it is", () => {
             assert.deepStrictEqual([items?.total, items?.items], [42, []])
           })
       )
+    })
+  )
+})
+
+describe("answers that are nearly nothing", () => {
+  it.effect("devices: null is none, and an odd one costs no other", () =>
+    Effect.gen(function* () {
+      const none = yield* answering({ devices: null })((spotify) => spotify.player.devices)
+      assert.deepStrictEqual(none, [])
+      const some = yield* answering({ devices: [null, Fixture.device, 5] })(
+        (spotify) => spotify.player.devices
+      )
+      assert.deepStrictEqual(some, [Fixture.device])
+    })
+  )
+
+  it.effect("the player: null and {} are nothing, and a state may not say whether it plays", () =>
+    Effect.gen(function* () {
+      for (const body of [null, {}]) {
+        assert.isTrue(Option.isNone(yield* answering(body)((spotify) => spotify.player.state())))
+        const strict = answering(body, { decoding: "strict" })((spotify) => spotify.player.state())
+        assert.strictEqual((yield* Effect.flip(strict))._tag, "DecodeError")
+      }
+      const quiet = Fixture.without(Fixture.playbackState(Fixture.track(1)), "is_playing")
+      const state = Option.getOrThrow(yield* answering(quiet)((spotify) => spotify.player.state()))
+      assert.strictEqual(state.item?.name, "Track 1")
+    })
+  )
+
+  it.effect("contains: null is no for that one, and too few answers fail", () =>
+    Effect.gen(function* () {
+      const uris = [1, 2, 3].map((index) =>
+        SpotifyUri.make("track", SpotifyId.TrackId.make(Fixture.id(index)))
+      )
+      const saved = yield* answering([true, null, true])((spotify) => spotify.library.contains(uris))
+      assert.deepStrictEqual([...saved.values()], [true, false, true])
+      const error = yield* Effect.flip(answering([true])((spotify) => spotify.library.contains(uris)))
+      assert.strictEqual(error._tag, "DecodeError")
     })
   )
 })

@@ -129,7 +129,7 @@ export const make = (execute: Endpoint.Execute): LibraryApi => {
     save: write(Operations.save),
     remove: write(Operations.remove),
     contains: (uris) =>
-      ByIds.ask(Operations.contains, "uris", uris, chunkSize, (chunk) =>
+      ByIds.askWhether(Operations.contains, "uris", uris, chunkSize, (chunk) =>
         execute(Operations.contains, { uris: chunk })
       )
   }

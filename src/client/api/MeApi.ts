@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import * as Endpoint from "../call/endpoint.js"
 import * as Paging from "../lists/paging.js"
+import { Flags } from "../../model/lenient.js"
 import { Artist } from "../../model/Artist.js"
 import { type CursorPage, type Page, RawCursorPage, RawPage } from "../../model/Page.js"
 import type { ArtistId } from "../../model/SpotifyId.js"
@@ -220,7 +221,7 @@ const unfollow = Endpoint.discard<Following>({
   replacement: "library.remove"
 })
 
-const follows = Endpoint.json(Schema.Array(Schema.Boolean))<Following>({
+const follows = Endpoint.json(Flags)<Following>({
   ...following,
   operationId: "check-current-user-follows",
   name: "follows",
@@ -255,5 +256,5 @@ export const make = (execute: Endpoint.Execute): MeApi => ({
   follow: (type, ids) => ByIds.write(execute, follow, chunkSize)(ids, { type }),
   unfollow: (type, ids) => ByIds.write(execute, unfollow, chunkSize)(ids, { type }),
   follows: (type, ids) =>
-    ByIds.ask(follows, "ids", ids, chunkSize, (chunk) => execute(follows, { type, ids: chunk }))
+    ByIds.askWhether(follows, "ids", ids, chunkSize, (chunk) => execute(follows, { type, ids: chunk }))
 })

@@ -1,8 +1,8 @@
 /**
  * The operations behind {@link "./LibraryApi.js"} that every app may call.
  */
-import * as Schema from "effect/Schema"
 import * as Endpoint from "../call/endpoint.js"
+import { Flags } from "../../model/lenient.js"
 import { SimplifiedAudiobook } from "../../model/Audiobook.js"
 import { RawPage } from "../../model/Page.js"
 import { SavedAlbum, SavedEpisode, SavedShow, SavedTrack } from "../../model/Saved.js"
@@ -90,7 +90,7 @@ export const remove = Endpoint.discard<Uris>({
 })
 
 /** @internal */
-export const contains = Endpoint.json(Schema.Array(Schema.Boolean))<Uris>({
+export const contains = Endpoint.json(Flags)<Uris>({
   ...byUri,
   operationId: "check-library-contains",
   name: "contains",

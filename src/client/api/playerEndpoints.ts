@@ -1,8 +1,8 @@
 /**
  * The operations behind {@link "./PlayerApi.js"}.
  */
-import * as Schema from "effect/Schema"
 import * as Endpoint from "../call/endpoint.js"
+import { listed } from "../../model/lenient.js"
 import { RawCursorPage } from "../../model/Page.js"
 import { CurrentlyPlaying, Device, PlaybackState, PlayHistory, Queue } from "../../model/Playback.js"
 import type { SpotifyUri } from "../../model/SpotifyUri.js"
@@ -46,7 +46,7 @@ export const currentlyPlaying = Endpoint.jsonOrNone(CurrentlyPlaying)<MarketOpti
 })
 
 /** @internal */
-export const devices = Endpoint.json(Schema.Struct({ devices: Schema.Array(Device) }))<object>({
+export const devices = Endpoint.json(listed("devices", Device))<object>({
   ...read,
   operationId: "get-a-users-available-devices",
   name: "devices",

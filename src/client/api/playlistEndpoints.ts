@@ -3,6 +3,7 @@
  */
 import * as Schema from "effect/Schema"
 import * as Endpoint from "../call/endpoint.js"
+import { Flags } from "../../model/lenient.js"
 import { Image } from "../../model/Common.js"
 import { RawPage } from "../../model/Page.js"
 import { Playlist, PlaylistItem, SimplifiedPlaylist } from "../../model/Playlist.js"
@@ -229,7 +230,7 @@ export const unfollow = Endpoint.discard<OfPlaylist>({
 })
 
 /** Its `ids` could only name the current user, whom it answers for anyway. @internal */
-export const follows = Endpoint.json(Schema.Array(Schema.Boolean))<OfPlaylist>({
+export const follows = Endpoint.json(Flags)<OfPlaylist>({
   ...followers,
   operationId: "check-if-user-follows-playlist",
   name: "follows",

@@ -2,9 +2,9 @@
  * The library as it was before February 2026: operations of its own for each kind of thing, by ids.
  */
 import type * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import * as Endpoint from "../call/endpoint.js"
 import * as Paging from "../lists/paging.js"
+import { Flags } from "../../model/lenient.js"
 import type { AlbumId, AudiobookId, EpisodeId, ShowId, TrackId } from "../../model/SpotifyId.js"
 import type { SpotifyError } from "../SpotifyError.js"
 import * as ByIds from "../lists/byIds.js"
@@ -215,7 +215,7 @@ const family = <Id extends string>(kind: string, name: string, query: ReadonlyAr
       query,
       replacement: "library.remove"
     }),
-    contains: Endpoint.json(Schema.Array(Schema.Boolean))<ByIds.Ids<Id>>({
+    contains: Endpoint.json(Flags)<ByIds.Ids<Id>>({
       ...write,
       operationId: `check-users-saved-${kind}`,
       name: `contains${name}`,

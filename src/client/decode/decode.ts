@@ -65,6 +65,9 @@ const describe = (issue: ParseResult.ArrayFormatterIssue, body: unknown): string
   return `${issue.message.replace(/, actual [\s\S]*$/, "")}, found ${kindOf(found)}`
 }
 
+/** Nothing plays, in other words. */
+const isNothing = (body: string): boolean => /^\s*(null|\{\s*\})\s*$/.test(body)
+
 const empty = "an empty body"
 const notJson = "not JSON"
 
@@ -204,7 +207,12 @@ export const make = ({ onDrift, strict }: Options): Decode => {
       case "jsonOrNone":
         return status === 204 || body.trim() === ""
           ? Effect.succeedNone
-          : Effect.map(json(endpoint, body), Option.some)
+          : isNothing(body)
+            ? Effect.as(
+                reported(endpoint, [{ path: "", kind: "UndocumentedNull" }], undefined),
+                Option.none()
+              )
+            : Effect.map(json(endpoint, body), Option.some)
     }
   }
 

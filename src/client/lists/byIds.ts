@@ -94,15 +94,27 @@ export const write =
   (ids: P["ids"], options?: Omit<P, "ids">): Effect.Effect<void, SpotifyError> =>
     each(endpoint, "ids", ids, size, (chunk) => execute(endpoint, withIds<P>(options, chunk)))
 
+/** The same for yes and no. @internal */
+export const askWhether = <K extends string>(
+  endpoint: AnyEndpoint,
+  parameter: "ids" | "uris",
+  keys: ReadonlyArray<K>,
+  size: number,
+  run: (chunk: ReadonlyArray<K>) => Effect.Effect<ReadonlyArray<boolean | null>, SpotifyError>
+): Effect.Effect<ReadonlyMap<K, boolean>, SpotifyError> =>
+  ask(endpoint, parameter, keys, size, (chunk) =>
+    Effect.map(run(chunk), (answers) => answers.map((answer) => answer ?? false))
+  )
+
 /** Tells for each id whether it is saved or followed. @internal */
 export const contains =
   <P extends Ids<string>>(
     execute: Endpoint.Execute,
-    endpoint: Endpoint.Endpoint<P, ReadonlyArray<boolean>>,
+    endpoint: Endpoint.Endpoint<P, ReadonlyArray<boolean | null>>,
     size: number
   ) =>
   (
     ids: P["ids"],
     options?: Omit<P, "ids">
   ): Effect.Effect<ReadonlyMap<P["ids"][number], boolean>, SpotifyError> =>
-    ask(endpoint, "ids", ids, size, (chunk) => execute(endpoint, withIds<P>(options, chunk)))
+    askWhether(endpoint, "ids", ids, size, (chunk) => execute(endpoint, withIds<P>(options, chunk)))
