@@ -48,7 +48,7 @@ export const duration = Metric.histogram(
 )
 
 /**
- * Attempts beyond a call's first, by `reason`: `RateLimited`, `ServiceUnavailable` or `Unauthorized`.
+ * Attempts beyond a call's first, by `reason`: `RateLimited`, `ServiceUnavailable`, `Unauthorized` or `DecodeError`.
  *
  * @since 0.1.0
  * @category metrics

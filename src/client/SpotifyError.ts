@@ -52,9 +52,19 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("effect-spotify
   }
 }
 
+const refusedOf = {
+  User: "a new one does not help: try again later, and if it goes on begin a login",
+  App: "it is the app's own, and what belongs to a user needs a user's session (layerAuthorizationCode or layerPkce), not client credentials",
+  Token:
+    "it is the one that was given, and it is not a user's: give one that is, or use layerAuthorizationCode or layerPkce",
+  unknown:
+    "paths under /me need a user's session (layerAuthorizationCode or layerPkce); with one, try again later"
+}
+
 /**
- * Spotify refused the token, and a new one as well. Usually the call needs a user and the session is the
- * app's own.
+ * Spotify refused the token, and a new one as well where the session can get one. With the app's own session
+ * the call usually needs a user. A token that Spotify refuses for the lack of a scope is `Forbidden` with the
+ * reason `InsufficientScope`, whatever the status, as far as the answer tells.
  *
  * @since 0.1.0
  * @category errors
@@ -63,11 +73,17 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>("effect-spoti
   "Unauthorized",
   {
     ...answered,
+    /** Whose token it was, if that is known: a user's, the app's own, or one that was given. */
+    session: Schema.optional(Schema.Literal("User", "App", "Token")),
+    /** Scopes of the operation that the token may lack, where that could be why. */
+    scopes: Schema.optional(Schema.Array(Schema.String)),
     description: Schema.String
   }
 ) {
   override get message(): string {
-    return `${this.operation}: Spotify refused the access token (${this.description}): paths under /me need a user's session (layerAuthorizationCode or layerPkce), not client credentials`
+    const { scopes = [] } = this
+    const lacks = scopes.length === 0 ? "" : `; it may lack a scope that is needed (${scopes.join(", ")})`
+    return `${this.operation}: Spotify refused the access token (${this.description}): ${refusedOf[this.session ?? "unknown"]}${lacks}`
   }
 }
 

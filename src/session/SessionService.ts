@@ -28,6 +28,16 @@ import type { SpotifyConfig } from "../accounts/SpotifyConfig.js"
 import type { TokenStore, Write } from "../store/TokenStore.js"
 
 /**
+ * - `User`: of a user who logged in, by either user flow
+ * - `App`: the app's own, by client credentials
+ * - `Token`: one from elsewhere, which cannot be renewed
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Kind = "User" | "App" | "Token"
+
+/**
  * Every member acts on the selected session: the one of {@link withSession}, or the only one of a program
  * that serves a single user.
  *
@@ -35,6 +45,8 @@ import type { TokenStore, Write } from "../store/TokenStore.js"
  * @category models
  */
 export interface Service {
+  /** Whose token it is, for what an error says to do; absent if it is not known. */
+  readonly kind?: Kind
   /** A token that is good now. Reads memory as long as it can; waits only when the old one is about to end. */
   readonly accessToken: Effect.Effect<Redacted.Redacted<string>, SessionError>
   /**
@@ -50,10 +62,13 @@ export interface Service {
   readonly authorizationId: Effect.Effect<Option.Option<string>, SessionError>
   /**
    * A token other than this one, which the Web API answered with 401. Any number of callers that were
-   * refused the same token share one refresh, and a late one gets what the others got.
+   * refused the same token share one refresh, and a late one gets what the others got. Within 30 seconds of
+   * such a refresh there is no other: the same token comes back. With `confirm` there is one, which finds
+   * out whether the grant was revoked meanwhile.
    */
   readonly renew: (
-    refused: Redacted.Redacted<string>
+    refused: Redacted.Redacted<string>,
+    options?: { readonly confirm?: boolean | undefined }
   ) => Effect.Effect<Redacted.Redacted<string>, SessionError>
   /** A new token now, although the old one may be good. Rarely needed. */
   readonly refresh: Effect.Effect<Redacted.Redacted<string>, SessionError>

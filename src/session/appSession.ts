@@ -103,6 +103,7 @@ export const make = Effect.fnUntraced(function* (
   })
 
   return {
+    kind: "App" as const,
     accessToken: tokens.accessToken,
     scopes: Effect.succeedNone,
     authorizationId: tokens.authorizationId,

@@ -27,6 +27,7 @@ export const make = Effect.fnUntraced(function* (
     )
   const cannotRefresh = ifSignedIn(Effect.fail(new ReauthorizationRequired({ reason: "CannotRefresh" })))
   return {
+    kind: "Token" as const,
     accessToken: ifSignedIn(
       tokenSyntax.test(Redacted.value(token))
         ? Effect.succeed(token)

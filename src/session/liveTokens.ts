@@ -57,6 +57,8 @@ interface Hit extends Limits {
   readonly waitFrom: number
   /** When the token before this one was refused, if it was. */
   readonly refusedAt: number | undefined
+  /** Whether that was so soon after another that it was only asked whether the grant still stands. */
+  readonly confirmed: boolean
 }
 
 /** A token that must not be served again, and why. */
@@ -65,6 +67,7 @@ interface Refusal {
   readonly at: number
   /** Nobody refused it: a new one was wished for, and without that it goes on. */
   readonly good: boolean
+  readonly confirmed: boolean
 }
 
 export interface LiveTokens<out E> {
@@ -73,8 +76,11 @@ export interface LiveTokens<out E> {
   readonly scopes: Effect.Effect<ReadonlyArray<SpotifyScope.Scope>, E>
   /** Of the token that {@link accessToken} gives; none if another login or a sign-out came meanwhile. */
   readonly authorizationId: Effect.Effect<Option.Option<string>, E>
-  /** A token other than the one the Web API refused. */
-  readonly renew: (refused: Redacted.Redacted<string>) => Effect.Effect<Redacted.Redacted<string>, E>
+  /** A token other than the one the Web API refused; `confirm` asks once more within the pause after a refusal. */
+  readonly renew: (
+    refused: Redacted.Redacted<string>,
+    options?: { readonly confirm?: boolean | undefined }
+  ) => Effect.Effect<Redacted.Redacted<string>, E>
   /** A new token, whatever the old one is still good for. */
   readonly refresh: Effect.Effect<Redacted.Redacted<string>, E>
   /** What is in memory belongs to the past: a login or a sign-out has written. */
@@ -154,7 +160,8 @@ export const make = <E>(options: {
           from: ClockJump.judgedFrom(token.obtainedAt.epochMillis),
           ...limits,
           ...checkedAt(asked, random, limits),
-          refusedAt: refusal?.good === false ? refusal.at : undefined
+          refusedAt: refusal?.good === false ? refusal.at : undefined,
+          confirmed: refusal?.confirmed === true
         })
         const oldest = hits.size > capacity ? hits.keys().next() : undefined
         if (oldest !== undefined && oldest.done === false) {
@@ -294,10 +301,14 @@ export const make = <E>(options: {
     const replace = (
       key: SessionKey,
       token: string,
-      good: boolean
+      good: boolean,
+      confirms = false
     ): Effect.Effect<Redacted.Redacted<string>, E> =>
       Effect.flatMap(Clock.currentTimeMillis, (at) => {
-        refusals.set(key, { token, at, good })
+        const known = refusals.get(key)
+        // Of many who were refused the same token only the first sees that it was soon after another
+        const confirmed = confirms || (known?.token === token && known.confirmed)
+        refusals.set(key, { token, at, good, confirmed })
         if (!good) {
           hits.delete(key)
         }
@@ -343,7 +354,7 @@ export const make = <E>(options: {
             : Effect.succeed(hit.token.scopes)
         })
       ),
-      renew: (refused) =>
+      renew: (refused, { confirm = false } = {}) =>
         withKey((key) =>
           Effect.flatMap(Clock.currentTimeMillis, (now) => {
             const hit = hits.get(key)
@@ -351,9 +362,8 @@ export const make = <E>(options: {
             if (hit !== undefined && Redacted.value(hit.token.accessToken) !== value) {
               return hit.answer
             }
-            return hit?.refusedAt !== undefined && Math.abs(now - hit.refusedAt) < refusalPause
-              ? hit.answer
-              : replace(key, value, false)
+            const paused = hit?.refusedAt !== undefined && Math.abs(now - hit.refusedAt) < refusalPause
+            return paused && (hit.confirmed || !confirm) ? hit.answer : replace(key, value, false, paused)
           })
         ),
       refresh: withKey((key) =>

@@ -235,6 +235,7 @@ export const make = Effect.fnUntraced(function* (settings: Settings, client: Cli
       restore
     },
     session: {
+      kind: "User" as const,
       accessToken: tokens.accessToken,
       scopes: Effect.asSome(tokens.scopes),
       authorizationId: tokens.authorizationId,

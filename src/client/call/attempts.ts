@@ -14,12 +14,18 @@ import * as Metrics from "../../Metrics.js"
 import type { Service as Gate } from "../RateGate.js"
 import { CurrentSession, SessionService } from "../../session/SessionService.js"
 import type { SpotifyConfig } from "../../accounts/SpotifyConfig.js"
-import { RateLimited, ServiceUnavailable, type SpotifyError } from "../SpotifyError.js"
+import {
+  Forbidden,
+  RateLimited,
+  ServiceUnavailable,
+  type SpotifyError,
+  Unauthorized
+} from "../SpotifyError.js"
 import { type Decode, isCut } from "../decode/decode.js"
 import type { Endpoint } from "./endpoint.js"
 import * as RetryAfter from "../../http/retryAfter.js"
 import * as Request from "./request.js"
-import { problem, toError } from "./response.js"
+import { problem, refusalOf, toError } from "./response.js"
 import * as Retry from "./retry.js"
 import * as ScopeCheck from "./scopeCheck.js"
 import * as Send from "./send.js"
@@ -45,6 +51,9 @@ const longest = 120_000
 
 /** Of a call's budget for rate limits, in milliseconds. */
 const leastCost = 100
+
+/** The most that a token waits which was refused though it may be good, in milliseconds; at least half of it. */
+const patience = 1000
 
 /** For a route that fails without a reason, in milliseconds; Spotify counts calls within this time. */
 const maxPause = 30_000
@@ -73,6 +82,8 @@ interface Progress {
   readonly retry: Retry.State | undefined
   /** Set once the Web API has refused a token: it is sent again with this one, and only once. */
   readonly renewed: Redacted.Redacted<string> | undefined
+  /** Set once a token was refused that may be good: it is sent again after a while, and only once. */
+  readonly patient: boolean
   /** Set once a body was lost on its way: it is asked for again, and only once. */
   readonly reread: boolean
 }
@@ -172,10 +183,64 @@ export const make = (
       })
     }
 
-    const renew = (refused: Redacted.Redacted<string>, { wait }: Bounds) => {
-      wait.on = "Session"
-      return session.renew(refused)
-    }
+    /** Says which scopes would have been needed, as far as that is known. */
+    const insufficient = (endpoint: AnyEndpoint, { description, requestId }: Forbidden | Unauthorized) =>
+      Effect.flatMap(
+        scopes.possible(endpoint),
+        (scopes) =>
+          new Forbidden({
+            ...Request.callOf(endpoint),
+            reason: "InsufficientScope",
+            description,
+            requestId,
+            scopes
+          })
+      )
+
+    /**
+     * What is done about a 401: the same token once more after a while if nothing says that it is dead, then
+     * a new one, and neither where that cannot help.
+     */
+    const refused = Effect.fnUntraced(function* (
+      endpoint: AnyEndpoint,
+      answer: Send.Answer,
+      error: Unauthorized,
+      bounds: Bounds,
+      progress: Progress
+    ) {
+      const { kind } = session
+      const refusal = refusalOf(error.description, answer.authenticate)
+      const lacks =
+        refusal === "Scope" || (refusal === "Other" && (yield* scopes.missing(endpoint)).length > 0)
+      if (lacks && kind !== "App") {
+        return yield* insufficient(endpoint, error)
+      }
+      const final = new Unauthorized({
+        ...Request.callOf(endpoint),
+        requestId: error.requestId,
+        description: error.description,
+        session: kind,
+        scopes: refusal === "Other" && kind !== "App" ? yield* scopes.possible(endpoint) : []
+      })
+      // What no other token of the session's would change
+      const isSettled = lacks || (refusal === "User" && (kind === "App" || kind === "Token"))
+      if (isSettled || progress.renewed !== undefined) {
+        return yield* final
+      }
+      const now = yield* Clock.currentTimeMillis
+      const pause = yield* Random.nextIntBetween(patience / 2, patience + 1)
+      if (refusal === "Other" && !progress.patient && now + pause < bounds.deadline) {
+        yield* Effect.logDebug(`${error.message}: the same token once more in ${pause} ms`)
+        bounds.wait.on = "Retry"
+        yield* Effect.sleep(pause)
+        return { ...progress, patient: true }
+      }
+      bounds.wait.on = "Session"
+      const renewed = yield* session.renew(answer.token, { confirm: refusal !== "User" })
+      return Redacted.value(renewed) === Redacted.value(answer.token)
+        ? yield* final
+        : { ...progress, renewed }
+    })
 
     const settle = (
       endpoint: AnyEndpoint,
@@ -218,17 +283,9 @@ export const make = (
       )
       switch (error._tag) {
         case "Forbidden":
-          return error.reason === "InsufficientScope"
-            ? scopes.withMissing(endpoint, error)
-            : Effect.fail(error)
+          return error.reason === "InsufficientScope" ? insufficient(endpoint, error) : Effect.fail(error)
         case "Unauthorized":
-          return progress.renewed !== undefined
-            ? Effect.fail(error)
-            : Effect.flatMap(renew(answer.token, bounds), (renewed) =>
-                Redacted.value(renewed) === secret
-                  ? Effect.fail(error)
-                  : Effect.succeed(repeat("Unauthorized")({ ...progress, renewed }))
-              )
+          return Effect.map(refused(endpoint, answer, error, bounds, progress), repeat("Unauthorized"))
         case "ServiceUnavailable":
           return Effect.flatMap(Clock.currentTimeMillis, (now) =>
             Effect.map(
@@ -306,6 +363,7 @@ export const make = (
           rateLimits: 0,
           retry: undefined,
           renewed: undefined,
+          patient: false,
           reread: false
         }
         return settings.checkScopes && endpoint.scopes.length > 0

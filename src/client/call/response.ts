@@ -141,6 +141,8 @@ export const problem = (body: string, secret: string): Problem => {
 /** What Spotify writes where it does not say why. */
 const isBare = (description: string): boolean => /^(no message|forbidden\.?)$/i.test(description)
 
+const isSilent = (description: string): boolean => description === "no message" || !/[a-z]/i.test(description)
+
 /** Which operations Spotify answers with 403 when the playlist is somebody else's. */
 const isOfOwner = ({ method, path }: Endpoint<never, unknown>): boolean =>
   path.startsWith("/playlists/{") && (method !== "GET" || /\/(items|tracks)$/.test(path))
@@ -157,6 +159,30 @@ const isAboutDevice = (
   (reason === "NO_ACTIVE_DEVICE" ||
     /\bdevice\b/i.test(description) ||
     (method !== "GET" && reason === undefined))
+
+/**
+ * What a 401 means.
+ *
+ * - `Dead`: the token is not good, or it says nothing, and then that is the meaning of 401
+ * - `Scope`: the token lacks a scope; most operations say it with 403
+ * - `User`: the token is not a user's
+ * - `Other`: anything else, such as `Access token missing` although it was sent, which passes
+ */
+export type Refusal = "Dead" | "Scope" | "User" | "Other"
+
+/** RFC 6750, section 3.1, and the texts of Spotify's. */
+export const refusalOf = (description: string, authenticate: string = ""): Refusal => {
+  if (/permission|scope/i.test(description) || authenticate.includes("insufficient_scope")) {
+    return "Scope"
+  }
+  if (/user auth/i.test(description)) {
+    return "User"
+  }
+  if (authenticate.includes("missing_token")) {
+    return "Other"
+  }
+  return isSilent(description) || /expired|invalid|revoked/i.test(description) ? "Dead" : "Other"
+}
 
 /** The texts are Spotify's of today and change; they only make the reason more precise. */
 const forbiddenReason = (

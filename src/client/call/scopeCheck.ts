@@ -12,38 +12,38 @@ type AnyEndpoint = Endpoint<never, unknown>
 export interface ScopeCheck {
   /** Fails if a scope is missing for certain. */
   readonly check: (endpoint: AnyEndpoint) => Effect.Effect<void, Forbidden>
-  /** Adds to a refusal which scopes would have been needed, as far as that is known. */
-  readonly withMissing: (endpoint: AnyEndpoint, error: Forbidden) => Effect.Effect<never, Forbidden>
+  /** What the user would have to grant besides, for certain; none if that is not known. */
+  readonly missing: (endpoint: AnyEndpoint) => Effect.Effect<ReadonlyArray<Scope>>
+  /** The same after a refusal: all of them if it is not known what was granted. */
+  readonly possible: (endpoint: AnyEndpoint) => Effect.Effect<ReadonlyArray<Scope>>
 }
 
 /** `known`: what the session was granted, if it is known; a session that cannot say makes no call fail. */
 export const make = <E>(known: Effect.Effect<Option.Option<ReadonlyArray<Scope>>, E>): ScopeCheck => {
   const granted = Effect.orElseSucceed(known, () => Option.none<ReadonlyArray<Scope>>())
 
-  const withMissing = (endpoint: AnyEndpoint, error: Forbidden): Effect.Effect<never, Forbidden> =>
-    Effect.flatMap(
+  const possible = (endpoint: AnyEndpoint): Effect.Effect<ReadonlyArray<Scope>> =>
+    Effect.map(
       granted,
       Option.match({
-        onNone: () => error,
-        onSome: (scopes) =>
-          new Forbidden({
-            ...callOf(endpoint),
-            reason: error.reason,
-            description: error.description,
-            requestId: error.requestId,
-            scopes: GrantedScopes.missingAfterRefusal(endpoint.scopes, scopes)
-          })
+        onNone: () => endpoint.scopes.flat(),
+        onSome: (scopes) => GrantedScopes.missingAfterRefusal(endpoint.scopes, scopes)
       })
     )
 
-  const check = (endpoint: AnyEndpoint): Effect.Effect<void, Forbidden> =>
-    Effect.flatMap(granted, (known) => {
-      const scopes = Option.match(known, {
+  const missing = (endpoint: AnyEndpoint): Effect.Effect<ReadonlyArray<Scope>> =>
+    Effect.map(
+      granted,
+      Option.match({
         onNone: () => [],
         onSome: (found) =>
           endpoint.scopesForPrivate === true ? [] : GrantedScopes.missing(endpoint.scopes, found)
       })
-      return scopes.length === 0
+    )
+
+  const check = (endpoint: AnyEndpoint): Effect.Effect<void, Forbidden> =>
+    Effect.flatMap(missing(endpoint), (scopes) =>
+      scopes.length === 0
         ? Effect.void
         : new Forbidden({
             ...callOf(endpoint),
@@ -51,7 +51,7 @@ export const make = <E>(known: Effect.Effect<Option.Option<ReadonlyArray<Scope>>
             scopes,
             description: "not sent, as the user did not grant what it needs"
           })
-    })
+    )
 
-  return { check, withMissing }
+  return { check, missing, possible }
 }

@@ -23,6 +23,7 @@ export interface Answer {
   readonly status: number
   readonly etag: string | undefined
   readonly cacheControl: string | undefined
+  readonly authenticate: string | undefined
   readonly retryAfter: string | undefined
   readonly requestId: string | undefined
   readonly body: string
@@ -83,6 +84,7 @@ const answer = ({ headers, status }: Head, body: string, token: Redacted.Redacte
   status,
   etag: headers["etag"],
   cacheControl: headers["cache-control"],
+  authenticate: headers["www-authenticate"],
   retryAfter: headers["retry-after"],
   requestId: requestIdOf(headers, Redacted.value(token)),
   body,
