@@ -4,11 +4,12 @@ import { defineConfig } from "vitest/config"
 const src = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
 
 /**
- * What needs a process, a server, a browser, another runtime or a disk's full attention. `npm run test:all` has
- * them, `npm test` does without.
+ * What needs another process, a server, a browser, another runtime or a disk to itself, and what damages every
+ * recorded answer where there are any. `npm run test:all` has it, `npm test` does without.
  */
 const rest = [
   "test/**/*chromium.test.ts",
+  "test/client/api/mutations.test.ts",
   "test/conformance/**/*.test.ts",
   "test/emulator/{bin,server}.test.ts",
   "test/login/{examples,loopbackAttacks}.test.ts",
@@ -16,6 +17,7 @@ const rest = [
   "test/processes/**/*.test.ts",
   "test/runtimes/**/*.test.ts",
   "test/session/manySessions.test.ts",
+  "test/store/encrypted/EncryptedTokenStore.test.ts",
   "test/store/{processes,servers}.test.ts",
   "test/store/{redis,sql}/**/*.test.ts"
 ]

@@ -110,7 +110,7 @@ describe("withScopes, as the compiler tells it", () => {
       },
       {
         albums:
-          "(property) Albums.get: (id: SpotifyId.AlbumId, options?: MarketOptions) => Effect.Effect<Album, SpotifyError>",
+          "(property) AlbumsApi.get: (id: SpotifyId.AlbumId, options?: MarketOptions) => Effect.Effect<Album, SpotifyError>",
         saved: "(property) savedTracks: (options?: MarketStreamOptions) => Stream<SavedTrack, SpotifyError>",
         page: "(property) savedTracksPage: (options?: MarketPageOptions) => Effect.Effect<Page<SavedTrack>, SpotifyError>",
         missing: '(property) topTracks: SpotifyClient.MissingScope<"user-top-read">',
