@@ -93,7 +93,16 @@ export interface Service {
  * @since 0.1.0
  * @category tags
  */
-export class Accounts extends Context.Tag("effect-spotify/Accounts")<Accounts, Service>() {}
+export class Accounts extends Context.Tag("effect-spotify/Accounts")<Accounts, Service>() {
+  /**
+   * What the effect gives, with the service: `Accounts.use((accounts) => …)`.
+   *
+   * @since 0.1.0
+   */
+  static readonly use = <A, E, R>(
+    f: (service: Service) => Effect.Effect<A, E, R>
+  ): Effect.Effect<A, E, R | Accounts> => Effect.flatMap(Accounts, f)
+}
 
 /**
  * @since 0.1.0

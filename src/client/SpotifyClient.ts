@@ -50,7 +50,16 @@ export interface Service extends Groups {
  * @since 0.1.0
  * @category tags
  */
-export class SpotifyClient extends Context.Tag("effect-spotify/SpotifyClient")<SpotifyClient, Service>() {}
+export class SpotifyClient extends Context.Tag("effect-spotify/SpotifyClient")<SpotifyClient, Service>() {
+  /**
+   * What the effect gives, with the service: `SpotifyClient.use((spotify) => …)`.
+   *
+   * @since 0.1.0
+   */
+  static readonly use = <A, E, R>(
+    f: (service: Service) => Effect.Effect<A, E, R>
+  ): Effect.Effect<A, E, R | SpotifyClient> => Effect.flatMap(SpotifyClient, f)
+}
 
 /**
  * A request that no method makes.

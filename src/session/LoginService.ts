@@ -6,7 +6,7 @@
  */
 import * as Context from "effect/Context"
 import type * as DateTime from "effect/DateTime"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import type {
   AuthorizationDenied,
@@ -192,4 +192,13 @@ export interface Service {
  * @since 0.1.0
  * @category tags
  */
-export class LoginService extends Context.Tag("effect-spotify/LoginService")<LoginService, Service>() {}
+export class LoginService extends Context.Tag("effect-spotify/LoginService")<LoginService, Service>() {
+  /**
+   * What the effect gives, with the service: `LoginService.use((login) => …)`.
+   *
+   * @since 0.1.0
+   */
+  static readonly use = <A, E, R>(
+    f: (service: Service) => Effect.Effect<A, E, R>
+  ): Effect.Effect<A, E, R | LoginService> => Effect.flatMap(LoginService, f)
+}

@@ -87,7 +87,16 @@ export interface Service {
  * @since 0.1.0
  * @category tags
  */
-export class SessionService extends Context.Tag("effect-spotify/SessionService")<SessionService, Service>() {}
+export class SessionService extends Context.Tag("effect-spotify/SessionService")<SessionService, Service>() {
+  /**
+   * What the effect gives, with the service: `SessionService.use((sessions) => …)`.
+   *
+   * @since 0.1.0
+   */
+  static readonly use = <A, E, R>(
+    f: (service: Service) => Effect.Effect<A, E, R>
+  ): Effect.Effect<A, E, R | SessionService> => Effect.flatMap(SessionService, f)
+}
 
 /**
  * The selected session: none means the only one of the program.

@@ -172,7 +172,16 @@ export interface Service {
  * @since 0.1.0
  * @category tags
  */
-export class TokenStore extends Context.Tag("effect-spotify/TokenStore")<TokenStore, Service>() {}
+export class TokenStore extends Context.Tag("effect-spotify/TokenStore")<TokenStore, Service>() {
+  /**
+   * What the effect gives, with the service: `TokenStore.use((store) => …)`.
+   *
+   * @since 0.1.0
+   */
+  static readonly use = <A, E, R>(
+    f: (service: Service) => Effect.Effect<A, E, R>
+  ): Effect.Effect<A, E, R | TokenStore> => Effect.flatMap(TokenStore, f)
+}
 
 /**
  * A new version. It needs to be unique, not secret; still it comes from the platform's generator, because

@@ -469,6 +469,21 @@ describe("SpotifyClient, drift", () => {
     )
   })
 
+  it.effect("is reported without anything of the answer's values", () => {
+    const reports: Array<SpotifyClient.Drift> = []
+    const oddValue = () => Fake.json({ ...artist, type: "an odd value", something_new: "another" })
+    return withClient(always(oddValue), { onDrift: (drift) => Effect.sync(() => reports.push(drift)) })(
+      (spotify) =>
+        Effect.gen(function* () {
+          yield* Effect.exit(getArtist(spotify))
+          assert.isAbove(reports.length, 0)
+          for (const report of reports) {
+            assert.hasAllKeys(report, ["operation", "route", "path", "kind"])
+          }
+        })
+    )
+  })
+
   it.effect("fails in strict mode, and names the place", () =>
     withClient(always(odd), { decoding: "strict" })((spotify) =>
       Effect.gen(function* () {

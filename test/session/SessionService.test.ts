@@ -26,7 +26,10 @@ describe("SessionService, user flows", () => {
       Effect.gen(function* () {
         const session = yield* login
         assert.strictEqual(session._tag, "Active")
-        const tokens = yield* Effect.replicateEffect(accessToken, 5)
+        const tokens = yield* Effect.replicateEffect(
+          SessionService.SessionService.use((sessions) => sessions.accessToken),
+          5
+        )
         assert.strictEqual(new Set(tokens).size, 1)
         assert.strictEqual(server.requests.length, 1)
       })

@@ -22,7 +22,7 @@ export interface Decode {
 }
 
 /** A deviation of an answer from Spotify's documentation, and the call it was seen in. */
-export interface ObservedDrift extends Drift.Finding {
+export interface ObservedDrift extends Omit<Drift.Finding, "detail"> {
   readonly operation: string
   readonly route: string
 }
@@ -112,10 +112,10 @@ export const make = ({ onDrift, strict }: Options): Decode => {
   const report = (endpoint: AnyEndpoint, findings: ReadonlyArray<Drift.Finding>) =>
     Effect.forEach(
       findings,
-      (finding) => {
+      ({ kind, path }) => {
         const call = callOf(endpoint)
-        Metrics.drifted(call.operation, finding.kind)
-        return (onDrift === undefined ? Effect.void : onDrift({ ...call, ...finding })).pipe(
+        Metrics.drifted(call.operation, kind)
+        return (onDrift === undefined ? Effect.void : onDrift({ ...call, path, kind })).pipe(
           Effect.catchAllCause((cause) =>
             Cause.isInterrupted(cause)
               ? Effect.failCause(cause)
