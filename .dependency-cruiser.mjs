@@ -7,7 +7,7 @@ const rooms = {
   model: [],
   store: ["concurrency"],
   accounts: ["http"],
-  session: ["store", "accounts", "concurrency", "http"],
+  session: ["store", "accounts", "concurrency"],
   client: ["model", "session", "store", "accounts", "http", "concurrency"],
   login: ["session", "accounts"],
   browser: ["session", "store", "accounts", "concurrency"],
