@@ -116,6 +116,13 @@ export const listed = <const N extends string, A>(
     lists: [name]
   })
 
+/** A page that is the whole of an answer, under this name; without entries if it is absent or null. */
+export const paged = <const N extends string, A>(
+  name: N,
+  page: Schema.Schema<A>
+): Schema.Schema<{ readonly [K in N]: A }> =>
+  repaired(Schema.make<{ readonly [K in N]: A }>(object({ [name]: page }).ast), { fallbacks: { [name]: {} } })
+
 /** Yes or no for each thing, in their order; null, which no document has, is no. */
 export const Flags: Schema.Schema<ReadonlyArray<boolean | null>> = nullableItems(Schema.Boolean)
 

@@ -8,11 +8,11 @@ import { identity } from "effect/Function"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import * as Endpoint from "../call/endpoint.js"
-import { nullableItems } from "../../model/lenient.js"
+import { listed, nullableItems } from "../../model/lenient.js"
 import * as GetMany from "../lists/getMany.js"
 import * as Paging from "../lists/paging.js"
 import { Artist } from "../../model/Artist.js"
-import { type Page, present, RawPage } from "../../model/Page.js"
+import { type Page, RawPage } from "../../model/Page.js"
 import { SimplifiedAlbum } from "../../model/SimplifiedAlbum.js"
 import type { ArtistId } from "../../model/SpotifyId.js"
 import { Track } from "../../model/Track.js"
@@ -149,9 +149,7 @@ const albums = Endpoint.json(RawPage(SimplifiedAlbum))<{ readonly id: ArtistId }
   maxLimit: { development: 10, extended: 50 }
 })
 
-const ArtistList = Schema.Struct({ artists: nullableItems(Artist) })
-
-const getSeveral = Endpoint.json(ArtistList)<ByIds.Ids<ArtistId>>({
+const getSeveral = Endpoint.json(Schema.Struct({ artists: nullableItems(Artist) }))<ByIds.Ids<ArtistId>>({
   operationId: "get-multiple-artists",
   group: "artists",
   name: "getSeveral",
@@ -162,9 +160,7 @@ const getSeveral = Endpoint.json(ArtistList)<ByIds.Ids<ArtistId>>({
   replacement: "artists.getMany"
 })
 
-const topTracks = Endpoint.json(Schema.Struct({ tracks: nullableItems(Track) }))<
-  { readonly id: ArtistId } & MarketOptions
->({
+const topTracks = Endpoint.json(listed("tracks", Track))<{ readonly id: ArtistId } & MarketOptions>({
   operationId: "get-an-artists-top-tracks",
   group: "artists",
   name: "topTracks",
@@ -175,7 +171,7 @@ const topTracks = Endpoint.json(Schema.Struct({ tracks: nullableItems(Track) }))
   replacement: "search.tracks"
 })
 
-const relatedArtists = Endpoint.json(ArtistList)<{ readonly id: ArtistId }>({
+const relatedArtists = Endpoint.json(listed("artists", Artist))<{ readonly id: ArtistId }>({
   operationId: "get-an-artists-related-artists",
   group: "artists",
   name: "relatedArtists",
@@ -206,7 +202,6 @@ export const make = (execute: Endpoint.Execute): ArtistsApi => ({
   albums: (id, options) => Paging.byOffset(execute, albums, { ...withGroups(options), id }, 10),
   albumsPage: (id, options) => Paging.page(execute, albums, { ...withGroups(options), id }),
   getSeveral: ByIds.several(execute, getSeveral, 50, ({ artists }) => artists),
-  topTracks: (id, options) =>
-    Effect.map(execute(topTracks, { ...options, id }), ({ tracks }) => present(tracks)),
-  relatedArtists: (id) => Effect.map(execute(relatedArtists, { id }), ({ artists }) => present(artists))
+  topTracks: (id, options) => Effect.map(execute(topTracks, { ...options, id }), ({ tracks }) => tracks),
+  relatedArtists: (id) => Effect.map(execute(relatedArtists, { id }), ({ artists }) => artists)
 })

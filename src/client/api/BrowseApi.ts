@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import * as Endpoint from "../call/endpoint.js"
-import { patchy } from "../../model/lenient.js"
+import { object, paged, patchy, repaired } from "../../model/lenient.js"
 import * as Paging from "../lists/paging.js"
 import { Category, type PlaylistSelection } from "../../model/Category.js"
 import { fromRaw, type Page, RawPage } from "../../model/Page.js"
@@ -114,7 +114,7 @@ const extended = { group: "browse", method: "GET", availability: "extended" } as
 
 const closed = { group: "browse", method: "GET", availability: "closed", paging: "offset" } as const
 
-const categories = Endpoint.json(Schema.Struct({ categories: RawPage(Category) }))<LocalePageOptions>({
+const categories = Endpoint.json(paged("categories", RawPage(Category)))<LocalePageOptions>({
   ...extended,
   operationId: "get-categories",
   name: "categories",
@@ -131,7 +131,7 @@ const category = Endpoint.json(Category)<OfCategory & LocaleOptions>({
   query: ["locale"]
 })
 
-const newReleases = Endpoint.json(Schema.Struct({ albums: RawPage(SimplifiedAlbum) }))<PageOptions>({
+const newReleases = Endpoint.json(paged("albums", RawPage(SimplifiedAlbum)))<PageOptions>({
   ...extended,
   operationId: "get-new-releases",
   name: "newReleases",
@@ -141,10 +141,10 @@ const newReleases = Endpoint.json(Schema.Struct({ albums: RawPage(SimplifiedAlbu
   replacement: "search.albums"
 })
 
-const Selection = Schema.Struct({
-  message: patchy(Schema.String),
-  playlists: RawPage(SimplifiedPlaylist)
-})
+const Selection = repaired(
+  object({ message: patchy(Schema.String), playlists: RawPage(SimplifiedPlaylist) }),
+  { fallbacks: { playlists: {} } }
+)
 
 const featuredPlaylists = Endpoint.json(Selection)<LocalePageOptions>({
   ...closed,

@@ -6,6 +6,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Endpoint from "../call/endpoint.js"
+import { listed } from "../../model/lenient.js"
 import type { SpotifyError } from "../SpotifyError.js"
 
 /**
@@ -25,7 +26,7 @@ export interface MarketsApi {
   readonly available: Effect.Effect<ReadonlyArray<string>, SpotifyError>
 }
 
-const available = Endpoint.json(Schema.Struct({ markets: Schema.Array(Schema.String) }))<object>({
+const available = Endpoint.json(listed("markets", Schema.String))<object>({
   operationId: "get-available-markets",
   group: "markets",
   name: "available",

@@ -4,11 +4,10 @@
  * @since 0.1.0
  */
 import type * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import * as Endpoint from "../call/endpoint.js"
 import * as Paging from "../lists/paging.js"
-import { Flags } from "../../model/lenient.js"
+import { Flags, paged } from "../../model/lenient.js"
 import { Artist } from "../../model/Artist.js"
 import { type CursorPage, type Page, RawCursorPage, RawPage } from "../../model/Page.js"
 import type { ArtistId } from "../../model/SpotifyId.js"
@@ -178,7 +177,7 @@ const topTracks = Endpoint.json(RawPage(Track))<{ readonly type: "tracks" } & To
   name: "topTracks"
 })
 
-const followedArtists = Endpoint.json(Schema.Struct({ artists: RawCursorPage(Artist) }))<
+const followedArtists = Endpoint.json(paged("artists", RawCursorPage(Artist)))<
   { readonly type: "artist" } & FollowedOptions
 >({
   operationId: "get-followed",

@@ -6,6 +6,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Endpoint from "../call/endpoint.js"
+import { listed } from "../../model/lenient.js"
 import * as Paging from "../lists/paging.js"
 import { Recommendations as Answer } from "../../model/Recommendation.js"
 import type { ArtistId, TrackId } from "../../model/SpotifyId.js"
@@ -116,7 +117,7 @@ const get = Endpoint.json(Answer)<Options>({
   availability: "closed"
 })
 
-const genreSeeds = Endpoint.json(Schema.Struct({ genres: Schema.Array(Schema.String) }))<object>({
+const genreSeeds = Endpoint.json(listed("genres", Schema.String))<object>({
   operationId: "get-recommendation-genres",
   group: "recommendations",
   name: "genreSeeds",

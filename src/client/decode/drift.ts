@@ -97,6 +97,10 @@ const unusable = (findings: Findings, value: unknown, path: string): typeof Unus
   return Unusable
 }
 
+/** Whether the value is of a type that no such literal has, and so is not that of another kind of thing. */
+const saysNothing = ({ literal }: AST.Literal, value: unknown): boolean =>
+  literal === null ? typeof value !== "string" : typeof value !== typeof literal
+
 /**
  * The literals of an object that it lacks, since they tell what kind of thing it is: those that its URI says
  * as well can be put in. None if it is another kind of thing.
@@ -119,8 +123,9 @@ const literalsOf = (
       continue
     }
     unusable(findings, found, member(path, name))
-    const isKnown = (kind !== undefined && kindOf(value) === kind) || fallbacks?.[name] !== undefined
-    if (!isNone(found) || !isKnown) {
+    const isOfKind = kind !== undefined && kindOf(value) === kind
+    const isLacking = isNone(found) || (isOfKind && saysNothing(signature.type, found))
+    if (!isLacking || !(isOfKind || fallbacks?.[name] !== undefined)) {
       return undefined
     }
     literals[name] = signature.type.literal

@@ -230,7 +230,8 @@ const needsRepair = ({
   renamed,
   type
 }: Repairs): ((value: Fields) => boolean) => {
-  const told = [...Object.keys(fallbacks ?? {}), ...(kind === undefined ? [] : ["id", "uri"])]
+  // What does not say what it is may be something that is known
+  const told = [...Object.keys({ ...fallbacks, ...constants }), ...(kind === undefined ? [] : ["id", "uri"])]
   const renames = Object.entries(renamed ?? {})
   const fixed = Object.entries(type === undefined ? { ...constants } : { ...constants, type })
   const wanted = [...Object.keys(defaults ?? {}), ...renames.map(([name]) => name)]
