@@ -5,6 +5,7 @@
  *
  * @since 0.1.0
  */
+import type * as Cookies from "@effect/platform/Cookies"
 import * as Headers from "@effect/platform/Headers"
 import * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
@@ -26,6 +27,7 @@ import type * as SpotifyScope from "../accounts/Scope.js"
 import type { SessionKey } from "../session/Session.js"
 import { WebCrypto } from "../accounts/webCrypto.js"
 import * as BrowserCookie from "./browserCookie.js"
+import * as BrowserSession from "./browserSession.js"
 import * as Handlers from "./handlers.js"
 import type { CompletedLogin, Paths } from "./handlers.js"
 import * as Origin from "./origin.js"
@@ -106,6 +108,18 @@ export interface Options<R = never> {
         readonly life?: Duration.DurationInput | undefined
       }
     | undefined
+  /**
+   * Ends a session that its browser has not used for so long: its record is forgotten and `onLogout` runs as
+   * soon as the browser comes back. A request counts where the routes answer it or the app asks for its
+   * session, and the answer has to carry the cookie with the new time: see {@link Service.setCookieOf}.
+   * Set for the first time, it ends sessions of before. @default none
+   */
+  readonly idleTimeout?: Duration.DurationInput | undefined
+  /**
+   * Ends a session so long after its login, however much it is used: like `idleTimeout`, when the browser
+   * comes back. @default none
+   */
+  readonly absoluteTimeout?: Duration.DurationInput | undefined
   /** The cookie that ties a pending login to its browser. */
   readonly loginCookie?:
     | {
@@ -128,7 +142,7 @@ export interface Options<R = never> {
    * {@link LoginRefused}. A callback that comes twice runs it twice, with the same key.
    */
   readonly onLogin?: ((login: CompletedLogin) => Effect.Effect<void, LoginRefused, R>) | undefined
-  /** Runs after a session was forgotten, by a logout or by another login in the same browser. */
+  /** Runs after a session was forgotten: by a logout, by another login in the same browser, or at its end. */
   readonly onLogout?: ((key: SessionKey) => Effect.Effect<void, never, R>) | undefined
 }
 
@@ -144,9 +158,18 @@ export interface Service {
   ) => Option.Option<Effect.Effect<HttpServerResponse.HttpServerResponse>>
   /**
    * The session that a `Cookie` header names: for frameworks that give headers and no request. None if there
-   * is no cookie or it is not one of this server's; whether the session still works is seen by using it.
+   * is no cookie, if it is not one of this server's, or if the session is past its `idleTimeout` or
+   * `absoluteTimeout`; whether it still works otherwise is seen by using it.
    */
   readonly sessionOf: (cookieHeader: string | undefined) => Effect.Effect<Option.Option<SessionKey>>
+  /**
+   * The cookie to set in the answer to a request with this `Cookie` header, for whoever uses `sessionOf` with
+   * one of the timeouts: that of a session in use with its new time, at most once a minute and ten times in
+   * `idleTimeout`, or an expired one when the session has ended. `Cookies.serializeCookie` of
+   * `@effect/platform` makes a `Set-Cookie` header of it. The answer must not be one that a cache shares.
+   * {@link requestSession} and {@link withRequestSession} set it by themselves.
+   */
+  readonly setCookieOf: (cookieHeader: string | undefined) => Effect.Effect<Option.Option<Cookies.Cookie>>
 }
 
 /**
@@ -223,7 +246,7 @@ export const make = <R = never>(
       Redacted.isRedacted(options.secrets) ? [options.secrets] : options.secrets
     )
     const common = { secure: url.protocol === "https:", signer }
-    const session = yield* BrowserCookie.make({
+    const cookie = yield* BrowserCookie.make({
       ...common,
       option: "sessionCookie",
       purpose: "session",
@@ -239,12 +262,16 @@ export const make = <R = never>(
       domain: undefined,
       life: bindingLife
     })
-    if (session.name === binding.name) {
+    if (cookie.name === binding.name) {
       return yield* new LoginRoutesMisconfigured({ reason: "Cookie", option: "loginCookie" })
     }
-    const { onLogin = () => Effect.void, onLogout = () => Effect.void } = options
+    const { onLogin = () => Effect.void } = options
+    const onLogout = (key: SessionKey) => Effect.provide(options.onLogout?.(key) ?? Effect.void, context)
+    const sessions = yield* SessionService
+    const { absoluteTimeout, idleTimeout } = options
+    const session = yield* BrowserSession.make({ cookie, sessions, onLogout, idleTimeout, absoluteTimeout })
     const handle = Handlers.make({
-      sessions: yield* SessionService,
+      sessions,
       login: yield* LoginService,
       crypto: yield* WebCrypto,
       paths,
@@ -257,12 +284,13 @@ export const make = <R = never>(
       afterLogin: yield* pageOf("afterLogin", options.afterLogin),
       afterLogout: yield* pageOf("afterLogout", options.afterLogout),
       onLogin: (login) => Effect.provide(onLogin(login), context),
-      onLogout: (key) => Effect.provide(onLogout(key), context)
+      onLogout
     })
     return {
       paths,
       handle: (request) => Option.fromNullable(handle(request)),
-      sessionOf: (header) => Handlers.sessionOf(session, header)
+      sessionOf: (header) => Effect.map(session.present(header), ({ key }) => key),
+      setCookieOf: session.dueCookie
     }
   })
 
@@ -367,7 +395,9 @@ export const withRoutes = <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<E,
   })
 
 /**
- * The session that the request's cookie names, whether or not it still works.
+ * The session that the request's cookie names, whether or not it still works. With `idleTimeout` or
+ * `absoluteTimeout` the app's answer gets the cookie that is due, unless its `Cache-Control` lets others
+ * share it; an answer that has none becomes `private`.
  *
  * @since 0.1.0
  * @category combinators
@@ -377,8 +407,12 @@ export const requestSession: Effect.Effect<
   never,
   LoginRoutes | HttpServerRequest.HttpServerRequest
 > = Effect.gen(function* () {
-  const { sessionOf } = yield* LoginRoutes
+  const { sessionOf, setCookieOf } = yield* LoginRoutes
   const { headers } = yield* HttpServerRequest.HttpServerRequest
+  // For whatever request the answer is, as the handler may outlive this one in its fiber
+  yield* HttpApp.appendPreResponseHandler((request, response) =>
+    Effect.map(setCookieOf(request.headers["cookie"]), (due) => BrowserSession.withCookie(response, due))
+  )
   return yield* sessionOf(headers["cookie"])
 })
 

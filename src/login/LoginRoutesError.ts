@@ -19,7 +19,7 @@ import * as Schema from "effect/Schema"
 export class LoginRoutesMisconfigured extends Schema.TaggedError<LoginRoutesMisconfigured>(
   "effect-spotify/LoginRoutesMisconfigured"
 )("LoginRoutesMisconfigured", {
-  reason: Schema.Literal("SecretMissing", "SecretTooShort", "SecretGuessable", "Cookie", "Path"),
+  reason: Schema.Literal("SecretMissing", "SecretTooShort", "SecretGuessable", "Cookie", "Path", "Timeout"),
   /** The option at fault. */
   option: Schema.String
 }) {
@@ -31,7 +31,8 @@ export class LoginRoutesMisconfigured extends Schema.TaggedError<LoginRoutesMisc
       SecretGuessable: `a secret repeats itself or follows a pattern, and whoever guesses it can sign cookies: ${generate}`,
       Cookie:
         "a cookie's name is letters, digits, - and _, and its domain is a host name without a scheme or port",
-      Path: "a path begins with one /, leads nowhere but into this server, and belongs to one route only"
+      Path: "a path begins with one /, leads nowhere but into this server, and belongs to one route only",
+      Timeout: "a duration after which sessions end is longer than zero; leave it out for none"
     }
     return `LoginRoutes cannot use the option ${this.option} (${this.reason}): ${remedy[this.reason]}`
   }

@@ -16,11 +16,13 @@ import type { LoginRefused } from "./LoginRoutesError.js"
 import type { LoginError, Service as LoginService } from "../session/LoginService.js"
 import { type Service as SessionService, withSession } from "../session/SessionService.js"
 import type { BrowserCookie } from "./browserCookie.js"
+import { type BrowserSession, withCookie } from "./browserSession.js"
 import * as Origin from "./origin.js"
 import * as Page from "./page.js"
 import * as Problem from "./problem.js"
 
 type Request = HttpServerRequest.HttpServerRequest
+type Before = Option.Option<SessionKey>
 type Answer = Effect.Effect<HttpServerResponse.HttpServerResponse>
 type Failure = LoginError | SessionError | LoginRefused
 
@@ -59,7 +61,7 @@ export interface Dependencies {
   readonly paths: Paths
   /** Whose origin is that of the app's pages. */
   readonly redirectUri: URL
-  readonly session: BrowserCookie
+  readonly session: BrowserSession
   readonly binding: BrowserCookie
   readonly scopes: ReadonlyArray<Scope>
   readonly keepScopes: boolean
@@ -111,10 +113,6 @@ const queryOf = (request: Request) => new URL(request.url, "http://127.0.0.1").s
 /** The path as it was sent: no two spellings are the same path here. */
 export const pathOf = (request: Request): string => request.url.split("?", 1)[0] ?? ""
 
-/** The session that the request's cookie names, whatever has become of it since. */
-export const sessionOf = (cookie: BrowserCookie, header: string | undefined) =>
-  Effect.map(cookie.read(header), Option.map(SessionKey))
-
 export const make = (
   dependencies: Dependencies
 ): ((request: Request) => Effect.Effect<HttpServerResponse.HttpServerResponse> | undefined) => {
@@ -124,7 +122,6 @@ export const make = (
     crypto.randomBytes(32),
     Encoding.encodeBase64Url
   )
-  const present = (request: Request) => sessionOf(session, request.headers["cookie"])
   const problem = (kind: Problem.Problem) => Page.problem(kind, paths.login)
 
   const explain = (error: Failure): Answer =>
@@ -137,6 +134,12 @@ export const make = (
   const explained = <R>(answer: Effect.Effect<HttpServerResponse.HttpServerResponse, Failure, R>) =>
     Effect.catchAll(answer, (error) => Effect.zipRight(report(error), explain(error)))
 
+  /** The answer for the browser's session, with what its cookie is due. */
+  const settled = (request: Request, answer: (before: Before, left: Before) => Answer): Answer =>
+    Effect.flatMap(session.present(request.headers["cookie"]), ({ cookie, key, left }) =>
+      Effect.map(answer(key, left), (response) => withCookie(response, cookie))
+    )
+
   /** Whoever comes from the login or its callback would be sent round in a circle. */
   const returnTo = (wanted: string | null): string => {
     const path = ReturnTo.path(wanted, dependencies.afterLogin)
@@ -145,8 +148,7 @@ export const make = (
   }
 
   /** What this browser would lose by a login. */
-  const isPresent = Effect.fnUntraced(function* (request: Request) {
-    const key = yield* present(request)
+  const isPresent = Effect.fnUntraced(function* (key: Before) {
     return (
       Option.isSome(key) &&
       (yield* withSession(sessions.session, key.value).pipe(
@@ -157,9 +159,8 @@ export const make = (
     )
   })
 
-  const wantedScopes = Effect.fnUntraced(function* (request: Request) {
-    const key = dependencies.keepScopes ? yield* present(request) : Option.none()
-    if (Option.isNone(key)) {
+  const wantedScopes = Effect.fnUntraced(function* (key: Before) {
+    if (!dependencies.keepScopes || Option.isNone(key)) {
       return dependencies.scopes
     }
     const granted = yield* withSession(sessions.session, key.value).pipe(
@@ -170,7 +171,7 @@ export const make = (
     return [...new Set([...granted, ...dependencies.scopes])]
   })
 
-  const begin = Effect.fn("LoginRoutes.login")(function* (request: Request) {
+  const begin = Effect.fn("LoginRoutes.login")(function* (request: Request, before: Before) {
     const query = queryOf(request)
     // Spotify sends the browser there, and there alone it will show the cookie that it gets now
     if (!query.has(sentOn) && Origin.isOtherHost(request, redirectUri)) {
@@ -179,17 +180,17 @@ export const make = (
     }
     const path = returnTo(query.get("returnTo"))
     // Spotify asks a user only once, so a link elsewhere would do to replace the session
-    if (Origin.isForeignLink(request.headers) && (yield* isPresent(request))) {
+    if (Origin.isForeignLink(request.headers) && (yield* isPresent(before))) {
       return Page.problem("SignedIn", `${paths.login}?${new URLSearchParams({ returnTo: path })}`)
     }
     const known = yield* binding.read(request.headers["cookie"])
     // One secret per browser and not per login, so that two tabs may log in at the same time
-    const secret = Option.isSome(known) ? known.value : yield* randomId
+    const secret = Option.isSome(known) ? known.value.id : yield* randomId
     // A session id of its own for each login: one that somebody planted before is never the one that counts
     const key = SessionKey(yield* randomId)
     const { url } = yield* login
       .begin({
-        scopes: yield* wantedScopes(request),
+        scopes: yield* wantedScopes(before),
         showDialog: dependencies.showDialog,
         returnTo: path,
         binding: Redacted.make(secret)
@@ -208,10 +209,11 @@ export const make = (
       )
     )
 
-  const complete = Effect.fn("LoginRoutes.callback")(function* (request: Request) {
+  const complete = Effect.fn("LoginRoutes.callback")(function* (request: Request, before: Before) {
     const cookie = request.headers["cookie"]
-    const secret = Option.getOrUndefined(Option.map(yield* binding.read(cookie), Redacted.make))
-    const before = yield* present(request)
+    const secret = Option.getOrUndefined(
+      Option.map(yield* binding.read(cookie), ({ id }) => Redacted.make(id))
+    )
     const outcome = yield* Effect.either(login.complete(request.url, { binding: secret }))
     if (isUsed(outcome)) {
       return yield* usedUp(before)
@@ -227,19 +229,18 @@ export const make = (
     if (Option.isSome(previous)) {
       yield* endPrevious(previous.value)
     }
-    return yield* session.set(Page.redirect(completed.returnTo), completed.key)
+    return yield* session.signedIn(Page.redirect(completed.returnTo), completed, before)
   })
 
   /** A callback long after its login. Who is signed in pressed the back button, and has what they wanted. */
-  const usedUp = Effect.fnUntraced(function* (before: Option.Option<SessionKey>) {
+  const usedUp = Effect.fnUntraced(function* (before: Before) {
     const state = Option.isSome(before) ? yield* withSession(sessions.session, before.value) : undefined
     return state !== undefined && isSignedIn(state)
       ? Page.redirect(dependencies.afterLogin)
       : problem("AlreadyUsed")
   })
 
-  const logout = Effect.fn("LoginRoutes.logout")(function* (request: Request) {
-    const key = yield* present(request)
+  const logout = Effect.fn("LoginRoutes.logout")(function* (key: Before) {
     if (Option.isSome(key)) {
       yield* withSession(sessions.signOut, key.value)
       yield* dependencies.onLogout(key.value)
@@ -248,8 +249,7 @@ export const make = (
     return session.clear(Page.redirect(dependencies.afterLogout))
   })
 
-  const status = Effect.fn("LoginRoutes.status")(function* (request: Request) {
-    const key = yield* present(request)
+  const status = Effect.fn("LoginRoutes.status")(function* (key: Before) {
     const state = Option.isSome(key) ? yield* withSession(sessions.session, key.value) : undefined
     return Page.secured(
       HttpServerResponse.unsafeJson({
@@ -293,14 +293,22 @@ export const make = (
   return (request) => {
     switch (pathOf(request)) {
       case paths.login:
-        return acting(request, ["GET", "POST"], () => explained(begin(request)))
+        return acting(request, ["GET", "POST"], () =>
+          settled(request, (before) => explained(begin(request, before)))
+        )
       case paths.callback:
         // An access log would keep the code, which stands in the address
-        return HttpMiddleware.withLoggerDisabled(acting(request, ["GET"], () => explained(complete(request))))
+        return HttpMiddleware.withLoggerDisabled(
+          acting(request, ["GET"], () => settled(request, (before) => explained(complete(request, before))))
+        )
       case paths.logout:
-        return acting(request, ["POST"], () => explained(logout(request)))
+        return acting(request, ["POST"], () =>
+          settled(request, (key, left) => explained(logout(Option.orElse(key, () => left))))
+        )
       case paths.status:
-        return allowed(request, ["GET"], () => Effect.catchAll(status(request), statusFailed))
+        return allowed(request, ["GET"], () =>
+          settled(request, (key) => Effect.catchAll(status(key), statusFailed))
+        )
       default:
         return undefined
     }
