@@ -91,8 +91,8 @@ export const make = (options: {
     const cleared = cookieOf(cookie.clear(HttpServerResponse.empty()))
 
     /** Whether the record is gone. If it is not, the cookie stays, so that the next request tries again. */
-    const end = (key: SessionKey): Effect.Effect<boolean> =>
-      Effect.gen(function* () {
+    const end = Effect.fnUntraced(
+      function* (key: SessionKey) {
         const isThere = yield* sessions.session.pipe(
           Effect.map(({ _tag }) => _tag !== "SignedOut"),
           // A sign-out replaces such a record
@@ -103,17 +103,14 @@ export const make = (options: {
           yield* onLogout(key)
         }
         return true
-      }).pipe(
-        withSession(key),
-        // A browser that goes away in between must not cost the program the news
-        Effect.uninterruptible,
-        Effect.catchAll((error) =>
-          Effect.as(
-            Effect.logWarning(`A session past its end is still in the store: ${error.message}`),
-            false
-          )
-        )
+      },
+      (ended, key) => withSession(ended, key),
+      // A browser that goes away in between must not cost the program the news
+      Effect.uninterruptible,
+      Effect.catchAll((error) =>
+        Effect.as(Effect.logWarning(`A session past its end is still in the store: ${error.message}`), false)
       )
+    )
 
     /** A clock set back takes the times along: what had passed by the last request has passed. */
     const placed = (times: Times, now: number): Times => {

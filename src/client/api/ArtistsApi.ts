@@ -12,7 +12,7 @@ import { listed, nullableItems } from "../../model/lenient.js"
 import * as GetMany from "../lists/getMany.js"
 import * as Paging from "../lists/paging.js"
 import { Artist } from "../../model/Artist.js"
-import { type Page, RawPage } from "../../model/Page.js"
+import { type Page, present, RawPage } from "../../model/Page.js"
 import { SimplifiedAlbum } from "../../model/SimplifiedAlbum.js"
 import type { ArtistId } from "../../model/SpotifyId.js"
 import { Track } from "../../model/Track.js"
@@ -202,6 +202,7 @@ export const make = (execute: Endpoint.Execute): ArtistsApi => ({
   albums: (id, options) => Paging.byOffset(execute, albums, { ...withGroups(options), id }, 10),
   albumsPage: (id, options) => Paging.page(execute, albums, { ...withGroups(options), id }),
   getSeveral: ByIds.several(execute, getSeveral, 50, ({ artists }) => artists),
-  topTracks: (id, options) => Effect.map(execute(topTracks, { ...options, id }), ({ tracks }) => tracks),
-  relatedArtists: (id) => Effect.map(execute(relatedArtists, { id }), ({ artists }) => artists)
+  topTracks: (id, options) =>
+    Effect.map(execute(topTracks, { ...options, id }), ({ tracks }) => present(tracks)),
+  relatedArtists: (id) => Effect.map(execute(relatedArtists, { id }), ({ artists }) => present(artists))
 })
