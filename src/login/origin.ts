@@ -51,10 +51,13 @@ const forwarded = (headers: Headers, name: "host" | "proto") =>
     ?.slice(name.length + 1)
     .replaceAll('"', "")
 
+const isAddress = (hostname: string) =>
+  hostname === "localhost" || hostname.startsWith("[") || /^\d+(?:\.\d+){3}$/.test(hostname)
+
 /**
  * Whether the browser sees the app under another host than this, whose cookies it then keeps apart; ports
- * share them. What proxies say of it is believed: a lie sends nobody anywhere but here. An https page is not
- * led to clear text.
+ * share them. What proxies say of it is believed: a lie sends nobody anywhere but here. An address where this
+ * is a name is what a proxy asks for that hides the host. An https page is not led to clear text.
  */
 export const isOtherHost = ({ headers, originalUrl }: HttpServerRequest.HttpServerRequest, here: URL) => {
   const source = URL.canParse(originalUrl) ? new URL(originalUrl) : undefined
@@ -66,9 +69,13 @@ export const isOtherHost = ({ headers, originalUrl }: HttpServerRequest.HttpServ
     headers[":authority"] ??
     source?.host
   const seen = `http://${host ?? ""}/`
+  if (!URL.canParse(seen)) {
+    return false
+  }
+  const { hostname } = new URL(seen)
   return (
-    URL.canParse(seen) &&
-    new URL(seen).hostname !== here.hostname &&
+    hostname !== here.hostname &&
+    (isAddress(here.hostname) || !isAddress(hostname)) &&
     (here.protocol === "https:" || scheme?.startsWith("https") !== true)
   )
 }

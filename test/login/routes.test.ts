@@ -358,9 +358,7 @@ describe("LoginRoutes", () => {
             return isHere ? url : undefined
           })
         for (const headers of [
-          { host: "localhost" },
-          { host: "127.0.0.1:3000" },
-          { host: "[::1]:3000" },
+          { host: "www.app.example" },
           { host: "evil.app.example" },
           { host: "app.example.", "sec-fetch-site": "same-origin" },
           { host: "app.example", "x-forwarded-host": "www.app.example, app.example" },
@@ -372,13 +370,17 @@ describe("LoginRoutes", () => {
           const again = yield* new Browser().send(server, `${url?.pathname}${url?.search}`, { headers })
           assert.match(again.location ?? "", /authorize\?/)
         }
-        const post = { host: "localhost", "sec-fetch-site": "same-origin" }
+        const post = { host: "www.app.example", "sec-fetch-site": "same-origin" }
         assert.isDefined(yield* sent(post, login, "POST"))
         for (const headers of [
           {},
           { host: "APP.example:8443" },
           { host: "" },
           { host: "a b" },
+          // What a proxy asks for that hides the host
+          { host: "localhost" },
+          { host: "127.0.0.1:3000" },
+          { host: "[::1]:3000" },
           { host: "10.0.0.7:3000", "x-forwarded-host": "app.example" },
           { host: "10.0.0.7:3000", forwarded: "host=app.example:443" }
         ]) {

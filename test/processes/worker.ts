@@ -8,6 +8,7 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { LoginService, Session, SessionService, SpotifyConfig, TokenStore } from "effect-spotify"
 import * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FiberSet from "effect/FiberSet"
@@ -56,7 +57,9 @@ const session: SessionService.Options = {
   timeout: options.timeout,
   storeTimeout: options.storeTimeout,
   refreshAhead: options.refreshAhead,
-  waitAhead: options.waitAhead
+  waitAhead: options.waitAhead,
+  // A look at the store would take over what a process that died has written, before the test asks for it
+  maxStaleness: Duration.infinity
 }
 
 const SessionLayer = (
