@@ -29,7 +29,7 @@ export interface FaultControls {
   readonly clear: Effect.Effect<void>
   /** The rules that may still act, with what is left of their `times`. */
   readonly planned: Effect.Effect<ReadonlyArray<Faults.Rule & { readonly seed: string }>>
-  /** What befell requests so far, at most the last thousand, oldest first. */
+  /** The faults injected so far, at most the last thousand, oldest first. */
   readonly injected: Effect.Effect<ReadonlyArray<Faults.Injected>>
   /**
    * Puts Spotify's clock this far ahead of the program's, or behind it where it is negative: the `Date` of

@@ -64,7 +64,7 @@ export type Fault =
     }
 
 /**
- * Which requests a fault befalls, and how often. Without `target` and `path` it is every Web API call.
+ * Which requests a fault affects, and how often. Without `target` and `path` it is every Web API call.
  *
  * @since 0.1.0
  * @category models
@@ -88,7 +88,7 @@ export interface Rule {
 }
 
 /**
- * A fault that befell a request.
+ * A fault that was injected into a request.
  *
  * @since 0.1.0
  * @category models
@@ -187,7 +187,7 @@ const delayOf = (active: Active, fault: Extract<Fault, { readonly kind: "latency
   return Math.round(from + draw(active, "delay") * Math.max(0, upTo - from))
 }
 
-/** What befalls one request: any delays, and at most one other fault. */
+/** What is injected into one request: any delays, and at most one other fault. */
 export interface Decision {
   readonly delayMillis: number
   readonly fault: Exclude<Fault, { readonly kind: "latency" }> | undefined

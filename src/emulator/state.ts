@@ -111,7 +111,7 @@ export interface RequestRecord {
   readonly query: string
   /** 0 where the client got no answer. */
   readonly status: number
-  /** The kinds of the faults that befell it. */
+  /** The kinds of the faults injected into it. */
   readonly faults: ReadonlyArray<Faults.Fault["kind"]>
 }
 

@@ -12,7 +12,7 @@ type AnyEndpoint = Endpoint<never, unknown>
 export interface ScopeCheck {
   /** Fails if a scope is missing for certain. */
   readonly check: (endpoint: AnyEndpoint) => Effect.Effect<void, Forbidden>
-  /** What the user would have to grant besides, for certain; none if that is not known. */
+  /** Scopes that are certainly missing; none if that is not known. */
   readonly missing: (endpoint: AnyEndpoint) => Effect.Effect<ReadonlyArray<Scope>>
   /** The same after a refusal: all of them if it is not known what was granted. */
   readonly possible: (endpoint: AnyEndpoint) => Effect.Effect<ReadonlyArray<Scope>>
