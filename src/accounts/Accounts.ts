@@ -6,7 +6,6 @@
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as UrlParams from "@effect/platform/UrlParams"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -17,7 +16,7 @@ import * as Encoding from "effect/Encoding"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as BoundedBody from "../http/boundedBody.js"
+import * as Exchange from "../http/exchange.js"
 import * as RetryAfter from "../http/retryAfter.js"
 import * as SpotifyHttp from "../http/spotifyHttp.js"
 import * as TransportFailure from "../http/transportFailure.js"
@@ -134,8 +133,11 @@ export const make = (
 ): Effect.Effect<Service, never, SpotifyConfig | HttpClient.HttpClient> =>
   Effect.gen(function* () {
     const config = yield* SpotifyConfig
-    const send = yield* SpotifyHttp.make
-    const timeout = Duration.decode(options.timeout ?? "45 seconds")
+    const exchange = yield* Exchange.make
+    const bounds: Exchange.Bounds = {
+      timeout: Duration.decode(options.timeout ?? "45 seconds"),
+      limit: () => maxBody
+    }
     const endpoint = HttpClientRequest.post(`${config.accountsUrl}/api/token`).pipe(
       HttpClientRequest.acceptJson
     )
@@ -155,15 +157,15 @@ export const make = (
       )
 
     const failure = (
-      response: HttpClientResponse.HttpClientResponse,
-      body: Option.Option<string>,
+      response: Exchange.Exchanged,
       grant: InvalidGrant["grant"],
       now: number
     ): AccountsError => {
       if (SpotifyHttp.isRedirect(response.status)) {
         return new TokenEndpointUnavailable({ kind: "Redirect", sent: "unknown", status: response.status })
       }
-      const refusal = response.status < 500 ? Option.flatMap(body, TokenResponse.refusal) : Option.none()
+      const refusal =
+        response.status < 500 ? Option.flatMap(response.body, TokenResponse.refusal) : Option.none()
       return Option.match(refusal, {
         onSome: ({ code, reason }) =>
           code === "invalid_grant"
@@ -190,7 +192,7 @@ export const make = (
     ): Effect.Effect<Token, AccountsError> =>
       Effect.gen(function* () {
         const sentAt = yield* Clock.currentTimeMillis
-        const response = yield* send(
+        const response = yield* exchange(
           endpoint.pipe(
             HttpClientRequest.bodyUrlParams(
               Option.isSome(credentials) ? form : { ...form, client_id: config.clientId }
@@ -198,21 +200,18 @@ export const make = (
             Option.isSome(credentials)
               ? HttpClientRequest.setHeader("authorization", credentials.value)
               : (anonymous) => anonymous
-          )
+          ),
+          bounds
         )
-        const body = yield* BoundedBody.readText(response, maxBody)
         return response.status === 200
-          ? yield* TokenResponse.decode(body, sentAt, fallback)
-          : yield* failure(response, body, grant, yield* Clock.currentTimeMillis)
+          ? yield* TokenResponse.decode(response.body, sentAt, fallback)
+          : yield* failure(response, grant, yield* Clock.currentTimeMillis)
       }).pipe(
         Effect.catchTags({
-          RequestError: (error) => new TokenEndpointUnavailable(TransportFailure.classify(error)),
-          ResponseError: (error) =>
+          Timeout: () => new TokenEndpointUnavailable({ kind: "Timeout", sent: "unknown" }),
+          Request: ({ error }) => new TokenEndpointUnavailable(TransportFailure.classify(error)),
+          Body: ({ error }) =>
             new TokenEndpointUnavailable({ ...TransportFailure.classify(error), sent: "unknown" })
-        }),
-        Effect.timeoutFail({
-          duration: timeout,
-          onTimeout: () => new TokenEndpointUnavailable({ kind: "Timeout", sent: "unknown" })
         }),
         Effect.withSpan("Accounts.token", { kind: "client", attributes: { grant } })
       )
