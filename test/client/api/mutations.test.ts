@@ -8,7 +8,8 @@ import { all } from "../../../src/client/api/endpoints.js"
 import { KnownValues } from "../../../src/model/lenient.js"
 import { decodeResponse } from "../../../src/testing/operations.js"
 import { turn } from "../../support/eventLoop.js"
-import { available, location, refused, successes } from "./recordings.js"
+import { answers as emulated } from "./emulated.js"
+import { available, location, type Recording, refused, successes } from "./recordings.js"
 
 type Json = null | boolean | number | string | ReadonlyArray<Json> | { readonly [name: string]: Json }
 
@@ -91,19 +92,20 @@ const thinned = (places: ReadonlyArray<Place>, most: number) => {
   return places.filter((_, index) => index % step === 0)
 }
 
-const recordings = () =>
-  successes().flatMap(({ body, file, operationId }) =>
+const withPlaces = (answers: ReadonlyArray<Recording>) =>
+  answers.flatMap(({ body, file, operationId }) =>
     file in refused ? [] : [{ file, operationId, body: body as Json, places: placesOf(body as Json) }]
   )
 
 const isDecoded = (operationId: string, body: Json) =>
   Effect.map(Effect.exit(decodeResponse(operationId, body)), Exit.isSuccess)
 
-describe.skipIf(!available)(`mutations of recorded answers (skipped without ${location})`, () => {
+/** Whose answers: at least so many changes of any kind, and of a value of an enumeration, are tried. */
+const mutations = (answers: Effect.Effect<ReadonlyArray<Recording>>, least: readonly [number, number]) => {
   it.effect("without a member, with null, or with something else: never a defect", () =>
     Effect.gen(function* () {
       let tried = 0
-      for (const { body, file, operationId, places } of recordings()) {
+      for (const { body, file, operationId, places } of withPlaces(yield* answers)) {
         yield* turn
         for (const place of thinned(places, 25)) {
           for (const to of [undefined, null, "?", 7, [], {}]) {
@@ -115,13 +117,13 @@ describe.skipIf(!available)(`mutations of recorded answers (skipped without ${lo
           }
         }
       }
-      assert.isAtLeast(tried, 10_000)
+      assert.isAtLeast(tried, least[0])
     })
   )
 
   it.effect("with a member that nobody knows: always decode", () =>
     Effect.gen(function* () {
-      for (const { body, file, operationId, places } of recordings()) {
+      for (const { body, file, operationId, places } of withPlaces(yield* answers)) {
         yield* turn
         const objects = [[], ...places].filter((place) => {
           const value = at(body, place)
@@ -145,7 +147,7 @@ describe.skipIf(!available)(`mutations of recorded answers (skipped without ${lo
         ["album_type", "release_date_precision", "repeat_state", "currently_playing_type", "reason", "type"]
       )
       let tried = 0
-      for (const { body, file, operationId, places } of recordings()) {
+      for (const { body, file, operationId, places } of withPlaces(yield* answers)) {
         yield* turn
         const closed = places.filter(
           (place) => typeof at(body, place) === "string" && names.has(String(place.at(-1)))
@@ -158,7 +160,13 @@ describe.skipIf(!available)(`mutations of recorded answers (skipped without ${lo
           )
         }
       }
-      assert.isAtLeast(tried, 1000)
+      assert.isAtLeast(tried, least[1])
     })
   )
-})
+}
+
+describe("mutations of the emulator's answers", () => mutations(emulated, [5000, 250]))
+
+describe.skipIf(!available)(`mutations of recorded answers (skipped without ${location})`, () =>
+  mutations(Effect.sync(successes), [10_000, 1000])
+)

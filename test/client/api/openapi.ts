@@ -1,8 +1,9 @@
-/** Reads Spotify's OpenAPI document, as far as the tests ask. */
+/** Reads Spotify's OpenAPI document where this machine has it, as far as the tests ask. */
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
 import { parse } from "yaml"
+import type { Operation as Facts } from "./operations.js"
 
 type Node = Readonly<Record<string, unknown>>
 
@@ -44,14 +45,7 @@ const propertiesOf = (schema: Node): Node =>
     isNode(schema["properties"]) ? schema["properties"] : {}
   )
 
-export interface Operation {
-  readonly operationId: string
-  readonly method: string
-  readonly path: string
-  readonly query: ReadonlyArray<string>
-  /** The members of a JSON body. */
-  readonly body: ReadonlyArray<string>
-  readonly scopes: ReadonlyArray<string>
+export interface Operation extends Omit<Facts, "answer"> {
   /** The schema of the answer, if it has one. */
   readonly answer: Node | undefined
 }
