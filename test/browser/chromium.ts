@@ -18,7 +18,7 @@ const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium"
 
 export const isThere = existsSync(executablePath)
 
-export const missing = `there is no ${executablePath}; run node scripts/install-chromium.mjs`
+export const missing = `there is no ${executablePath}; install it, or set CHROMIUM to its path`
 
 /** A name that is no loopback name, so that browsers distrust plain http there; it leads to this machine. */
 export const insecureHost = "lan.test"

@@ -1,59 +1,11 @@
-/**
- * Our flows against an authorization server that we did not write (oidc-provider). It is installed by
- * `node scripts/oauth-server.mjs` where its folder is there; elsewhere these tests are skipped by name.
- */
+/** Our flows against an authorization server that we did not write. */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import { assert, describe, layer } from "@effect/vitest"
 import { LoginService, SessionService, SpotifyConfig, TokenStore } from "effect-spotify"
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import { spawn } from "node:child_process"
-import { existsSync } from "node:fs"
-import { createInterface } from "node:readline"
-import { fileURLToPath } from "node:url"
-
-const folder = fileURLToPath(new URL("../../.cache/oauth-server", import.meta.url))
-const original = fileURLToPath(new URL("../../../shared/oauth-server", import.meta.url))
-const installed = existsSync(`${folder}/node_modules/oidc-provider`)
-
-if (!installed && existsSync(original) && process.env["CI"] === "true") {
-  throw new Error("The authorization server is here and not installed: run node scripts/oauth-server.mjs")
-}
-
-class Server extends Context.Tag("test/Server")<
-  Server,
-  { readonly issuer: string; readonly control: (change: Record<string, unknown>) => Effect.Effect<void> }
->() {}
-
-const ServerLayer = Layer.scoped(
-  Server,
-  Effect.gen(function* () {
-    const child = yield* Effect.acquireRelease(
-      Effect.sync(() =>
-        spawn(process.execPath, ["server.mjs", "--port", "0"], {
-          cwd: folder,
-          stdio: ["ignore", "pipe", "ignore"]
-        })
-      ),
-      (child) =>
-        Effect.async<void>((resume) => {
-          child.once("exit", () => resume(Effect.void))
-          child.kill("SIGTERM")
-        })
-    )
-    const line = yield* Effect.async<string>((resume) => {
-      createInterface({ input: child.stdout }).once("line", (text) => resume(Effect.succeed(text)))
-    })
-    const issuer: string = JSON.parse(line).issuer
-    return {
-      issuer,
-      control: (change) =>
-        Effect.promise(() => fetch(`${issuer}/_control`, { method: "POST", body: JSON.stringify(change) }))
-    }
-  })
-)
+import * as Server from "./authorizationServer.js"
 
 /** A browser: follows redirects with its cookies until it is sent to the app. */
 const browse = (start: string) =>
@@ -108,8 +60,8 @@ const login = Effect.gen(function* () {
   return yield* service.complete(yield* browse(url), { state })
 })
 
-describe.skipIf(!installed)("against an independent authorization server", () => {
-  layer(ServerLayer, { excludeTestServices: true })((it) => {
+describe("against an independent authorization server", () => {
+  layer(Server.layer, { excludeTestServices: true })((it) => {
     const flows = [
       ["code with a secret by Basic", "basic-client", "basic-secret"],
       ["code with a secret, another client", "post-client", "post-secret"],
@@ -117,10 +69,10 @@ describe.skipIf(!installed)("against an independent authorization server", () =>
     ] as const
 
     for (const [name, clientId, secret] of flows) {
-      for (const rotate of ["always", "never"] as const) {
-        it.effect(`${name}, refresh tokens that rotate ${rotate}`, () =>
+      for (const rotate of [true, false]) {
+        it.effect(`${name}, refresh tokens that ${rotate ? "rotate" : "stay"}`, () =>
           Effect.gen(function* () {
-            const { control, issuer } = yield* Server
+            const { control, issuer } = yield* Server.AuthorizationServer
             yield* control({ rotate, accessTtl: 3600, decision: "allow" })
             const flow =
               secret === undefined ? SessionService.layerPkce() : SessionService.layerAuthorizationCode()
@@ -143,7 +95,7 @@ describe.skipIf(!installed)("against an independent authorization server", () =>
 
     it.effect("client credentials, by Basic", () =>
       Effect.gen(function* () {
-        const { issuer } = yield* Server
+        const { issuer } = yield* Server.AuthorizationServer
         const token = yield* Effect.flatMap(
           SessionService.SessionService,
           (service) => service.accessToken
@@ -161,7 +113,7 @@ describe.skipIf(!installed)("against an independent authorization server", () =>
 
     it.effect("client credentials with an id and a secret that must be form-encoded", () =>
       Effect.gen(function* () {
-        const { issuer } = yield* Server
+        const { issuer } = yield* Server.AuthorizationServer
         const token = yield* Effect.flatMap(
           SessionService.SessionService,
           (service) => service.accessToken
@@ -179,7 +131,7 @@ describe.skipIf(!installed)("against an independent authorization server", () =>
 
     it.effect("a wrong secret is typed and says where to look", () =>
       Effect.gen(function* () {
-        const { issuer } = yield* Server
+        const { issuer } = yield* Server.AuthorizationServer
         const error = yield* Effect.flatMap(
           SessionService.SessionService,
           (service) => service.accessToken
@@ -195,7 +147,7 @@ describe.skipIf(!installed)("against an independent authorization server", () =>
 
     it.effect("refused consent", () =>
       Effect.gen(function* () {
-        const { control, issuer } = yield* Server
+        const { control, issuer } = yield* Server.AuthorizationServer
         yield* control({ decision: "deny" })
         const error = yield* Effect.flip(login).pipe(
           Effect.provide(Layer.provide(SessionService.layerPkce(), app(issuer, "public-client"))),
@@ -207,8 +159,8 @@ describe.skipIf(!installed)("against an independent authorization server", () =>
 
     it.effect("a token that expires is renewed before the API sees it", () =>
       Effect.gen(function* () {
-        const { control, issuer } = yield* Server
-        yield* control({ accessTtl: 1, rotate: "always", decision: "allow" })
+        const { control, issuer } = yield* Server.AuthorizationServer
+        yield* control({ accessTtl: 1, rotate: true, decision: "allow" })
         yield* Effect.gen(function* () {
           yield* login
           const service = yield* SessionService.SessionService
@@ -224,7 +176,7 @@ describe.skipIf(!installed)("against an independent authorization server", () =>
 
     it.effect("a code that was exchanged elsewhere is typed", () =>
       Effect.gen(function* () {
-        const { issuer } = yield* Server
+        const { issuer } = yield* Server.AuthorizationServer
         const spent = yield* Effect.gen(function* () {
           const service = yield* LoginService.LoginService
           const { state, url } = yield* service.begin()
@@ -241,7 +193,7 @@ describe.skipIf(!installed)("against an independent authorization server", () =>
 
     it.effect("signing out forgets the session", () =>
       Effect.gen(function* () {
-        const { issuer } = yield* Server
+        const { issuer } = yield* Server.AuthorizationServer
         yield* Effect.gen(function* () {
           yield* login
           const service = yield* SessionService.SessionService

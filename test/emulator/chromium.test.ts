@@ -90,7 +90,7 @@ const assertFits = (page: Page) =>
 
 if (!isThere && process.env["CI"] === "true") {
   it("needs Chromium", () => {
-    assert.fail(`there is no ${executablePath}; run node scripts/install-chromium.mjs`)
+    assert.fail(`there is no ${executablePath}; install it, or set CHROMIUM to its path`)
   })
 }
 
