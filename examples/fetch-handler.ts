@@ -13,6 +13,7 @@ import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { LoginRoutes, SessionService, SpotifyClient, SpotifyConfig, TokenStore } from "effect-spotify"
+import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -51,7 +52,7 @@ const providerOf = (variables: Variables) =>
 const store = Effect.runSync(TokenStore.makeMemory)
 
 const layer = (variables: Variables) =>
-  LoginRoutes.layerConfig({ afterLogin: "/me" }).pipe(
+  LoginRoutes.layerConfig({ secrets: LoginRoutes.secrets, afterLogin: Config.succeed("/me") }).pipe(
     Layer.provideMerge(SpotifyClient.layer()),
     Layer.provideMerge(SessionService.layerAuthorizationCode({ sessions: "many" })),
     Layer.provide([

@@ -62,7 +62,9 @@ const ListenLayer = Layer.unwrapEffect(
 const withSpotify = Layer.launch(
   AppLayer.pipe(
     HttpServer.withLogAddress,
-    Layer.provide(LoginRoutes.layerConfig({ afterLogin: "/me" })),
+    Layer.provide(
+      LoginRoutes.layerConfig({ secrets: LoginRoutes.secrets, afterLogin: Config.succeed("/me") })
+    ),
     Layer.provide([SpotifyLayer, ListenLayer]),
     Layer.provide(SpotifyConfig.layerConfig())
   )

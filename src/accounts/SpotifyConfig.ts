@@ -266,7 +266,8 @@ const text = (member: keyof Options) =>
   )
 
 /**
- * The configuration read from named values, as {@link layerConfig} does. An empty value counts as absent.
+ * The options read from named values, as {@link layerConfig} does by itself. An empty value counts as absent,
+ * and what cannot be right fails under its name.
  *
  * | name | member |
  * |---|---|
@@ -284,7 +285,7 @@ const text = (member: keyof Options) =>
  * @category configuration
  */
 // Suspended so that a program without it does not carry it
-export const config: Config.Config<Service> = Config.suspend(() =>
+export const config: Config.Config<Options> = Config.suspend(() =>
   Config.all({
     clientId: text("clientId"),
     clientSecret: Config.option(Config.redacted(variables.clientSecret)),
@@ -296,42 +297,58 @@ export const config: Config.Config<Service> = Config.suspend(() =>
     accountsUrl: text("accountsUrl"),
     apiUrl: text("apiUrl")
   }).pipe(
-    Config.mapOrFail(({ clientId, clientSecret, quotaMode, scopes, ...rest }) =>
-      clientId === undefined
-        ? Either.left(
-            ConfigError.MissingData(
-              [variables.clientId],
-              "set it to the client id of your app, from https://developer.spotify.com/dashboard"
-            )
+    Config.mapOrFail(({ clientId, clientSecret, quotaMode, scopes, ...rest }) => {
+      if (clientId === undefined) {
+        return Either.left(
+          ConfigError.MissingData(
+            [variables.clientId],
+            "set it to the client id of your app, from https://developer.spotify.com/dashboard"
           )
-        : validate(
-            {
-              ...rest,
-              clientId,
-              clientSecret: Option.getOrUndefined(
-                Option.filter(clientSecret, (secret) => isGiven(Redacted.value(secret)))
-              ),
-              scopes: scopes === undefined ? undefined : [scopes],
-              // validate refuses any other text
-              quotaMode: quotaMode as QuotaMode | undefined
-            },
-            (member) => variables[member]
-          )
-    )
+        )
+      }
+      const options: Options = {
+        ...rest,
+        clientId,
+        clientSecret: Option.getOrUndefined(
+          Option.filter(clientSecret, (secret) => isGiven(Redacted.value(secret)))
+        ),
+        scopes: scopes === undefined ? undefined : [scopes],
+        // validate refuses any other text
+        quotaMode: quotaMode as QuotaMode | undefined
+      }
+      // Here, where the names of the variables are known; make brings the values into their form
+      return Either.map(
+        validate(options, (member) => variables[member]),
+        () => options
+      )
+    })
   )
 )
 
 /**
- * The configuration from the program's `ConfigProvider`, by default the environment, under the names that
- * {@link config} lists.
+ * The configuration from the program's `ConfigProvider`, by default the environment: under the names that
+ * {@link config} lists, or from the `Config` that is given for each member or for all.
  *
  * @since 0.1.0
  * @category layers
+ * @example
+ * ```ts
+ * import { SpotifyConfig } from "effect-spotify"
+ * import * as Config from "effect/Config"
+ *
+ * // All from the environment but the scopes, which the program knows
+ * const ConfigLayer = SpotifyConfig.layerConfig(
+ *   Config.map(SpotifyConfig.config, (options) => ({ ...options, scopes: ["user-library-read"] }))
+ * )
+ *
+ * // Under names of your own; what is left out has its default
+ * const OwnNames = SpotifyConfig.layerConfig({
+ *   clientId: Config.string("MY_APP_ID"),
+ *   clientSecret: Config.redacted("MY_APP_SECRET")
+ * })
+ * ```
  */
 export const layerConfig = (
-  wanted: Config.Config<Service> = config
+  options: Config.Config.Wrap<Options> = config
 ): Layer.Layer<SpotifyConfig, ConfigError.ConfigError> =>
-  Layer.effect(
-    SpotifyConfig,
-    Effect.tap(wanted, ({ scopes }) => ScopeNames.warnUnknown(scopes))
-  )
+  Layer.effect(SpotifyConfig, Effect.flatMap(Config.unwrap(options), make))

@@ -12,10 +12,11 @@ import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Config from "effect/Config"
-import type * as ConfigError from "effect/ConfigError"
+import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as FiberRef from "effect/FiberRef"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -36,7 +37,7 @@ import * as Signer from "./signer.js"
 import { LoginService } from "../session/LoginService.js"
 import { SessionService, withSession } from "../session/SessionService.js"
 import { SpotifyConfig } from "../accounts/SpotifyConfig.js"
-import { type LoginRefused, LoginRoutesMisconfigured } from "./LoginRoutesError.js"
+import { generate, type LoginRefused, LoginRoutesMisconfigured } from "./LoginRoutesError.js"
 
 export {
   /**
@@ -336,7 +337,7 @@ const quietSpans = Effect.gen(function* () {
  *   HttpRouter.get("/me", me),
  *   LoginRoutes.withRoutes,
  *   HttpServer.serve(),
- *   Layer.provide(LoginRoutes.layerConfig({ afterLogin: "/me" }))
+ *   Layer.provide(LoginRoutes.layerConfig({ secrets: LoginRoutes.secrets, afterLogin: Config.succeed("/me") }))
  * )
  * ```
  */
@@ -348,6 +349,8 @@ export const layer = <R = never>(
   SessionService | LoginService | SpotifyConfig | R
 > => Layer.provideMerge(Layer.scopedDiscard(quietSpans), Layer.effect(LoginRoutes, make(options)))
 
+const variable = "SPOTIFY_COOKIE_SECRETS"
+
 /**
  * The secrets of the cookies from `SPOTIFY_COOKIE_SECRETS`: one, or several separated by spaces, the newest
  * first.
@@ -356,29 +359,52 @@ export const layer = <R = never>(
  * @category configuration
  */
 export const secrets: Config.Config<ReadonlyArray<Redacted.Redacted<string>>> = Config.suspend(() =>
-  Config.map(Config.redacted(Config.nonEmptyString("SPOTIFY_COOKIE_SECRETS")), (text) =>
-    Redacted.value(text)
-      .split(/\s+/)
-      .filter((secret) => secret !== "")
-      .map((secret) => Redacted.make(secret))
+  Config.option(Config.redacted(Config.nonEmptyString(variable))).pipe(
+    Config.mapOrFail(
+      Either.fromOption(() => ConfigError.MissingData([variable], `set it to a secret: ${generate}`))
+    ),
+    Config.map((text) =>
+      Redacted.value(text)
+        .split(/\s+/)
+        .filter((secret) => secret !== "")
+        .map((secret) => Redacted.make(secret))
+    )
   )
 )
 
 /**
- * See {@link layer}; the secrets come from the program's `ConfigProvider`, by default the environment, under
- * the name that {@link secrets} tells.
+ * See {@link layer}; the options come from the program's `ConfigProvider`, by default the environment: the
+ * {@link secrets} alone, or the `Config` that is given for each option. `onLogin` and `onLogout` are given as
+ * they are.
  *
  * @since 0.1.0
  * @category layers
+ * @example
+ * ```ts
+ * import { LoginRoutes } from "effect-spotify"
+ * import * as Config from "effect/Config"
+ * import * as Effect from "effect/Effect"
+ *
+ * const Routes = LoginRoutes.layerConfig({
+ *   secrets: LoginRoutes.secrets,
+ *   afterLogin: Config.succeed("/me"),
+ *   idleTimeout: Config.duration("IDLE_TIMEOUT").pipe(Config.withDefault("1 day")),
+ *   onLogin: ({ key }) => Effect.logInfo(`signed in: ${key}`)
+ * })
+ * ```
  */
 export const layerConfig = <R = never>(
-  options: Omit<Options<R>, "secrets"> = {},
-  wanted: Config.Config<Options["secrets"]> = secrets
+  options: Config.Config.Wrap<Omit<Options, "onLogin" | "onLogout">> &
+    Pick<Options<R>, "onLogin" | "onLogout"> = { secrets }
 ): Layer.Layer<
   LoginRoutes,
   LoginRoutesMisconfigured | ClientMisconfigured | ConfigError.ConfigError,
   SessionService | LoginService | SpotifyConfig | R
-> => Layer.unwrapEffect(Effect.map(wanted, (secrets) => layer<R>({ ...options, secrets })))
+> => {
+  const { onLogin, onLogout, ...members } = options
+  const configured = Config.unwrap(Config.isConfig(options) ? options : members)
+  return Layer.unwrapEffect(Effect.map(configured, (options) => layer<R>({ onLogin, onLogout, ...options })))
+}
 
 /**
  * Answers requests to the login's paths and leaves all others to the app, which may be an `HttpRouter`.

@@ -5,6 +5,9 @@
  */
 import * as Schema from "effect/Schema"
 
+/** How to come to a secret. @internal */
+export const generate = "generate one with `openssl rand -base64 32` and keep it out of the source"
+
 /**
  * The routes cannot be built with these options. Mend them; nothing is served without.
  *
@@ -24,7 +27,6 @@ export class LoginRoutesMisconfigured extends Schema.TaggedError<LoginRoutesMisc
   option: Schema.String
 }) {
   override get message(): string {
-    const generate = "generate one with `openssl rand -base64 32` and keep it out of the source"
     const remedy: Record<typeof this.reason, string> = {
       SecretMissing: `there is no secret to sign cookies with: ${generate}`,
       SecretTooShort: `a secret is at least 32 bytes and random, not a password: ${generate}`,

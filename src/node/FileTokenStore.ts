@@ -5,8 +5,9 @@
  * @since 0.1.0
  */
 import * as Config from "effect/Config"
-import type * as ConfigError from "effect/ConfigError"
+import * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import { disk } from "./fileStore/disk.js"
 import * as GenerationStore from "./fileStore/generationStore.js"
@@ -63,6 +64,8 @@ export const make = (options: Options): Effect.Effect<TokenStore.Service> =>
 export const layer = (options: Options): Layer.Layer<TokenStore.TokenStore> =>
   Layer.effect(TokenStore.TokenStore, make(options))
 
+const variable = "SPOTIFY_SESSION_DIRECTORY"
+
 /**
  * The options read from named values: `SPOTIFY_SESSION_DIRECTORY` is the directory.
  *
@@ -70,17 +73,28 @@ export const layer = (options: Options): Layer.Layer<TokenStore.TokenStore> =>
  * @category configuration
  */
 export const config: Config.Config<Options> = Config.suspend(() =>
-  Config.all({ directory: Config.nonEmptyString("SPOTIFY_SESSION_DIRECTORY") })
+  Config.all({
+    directory: Config.option(Config.nonEmptyString(variable)).pipe(
+      Config.mapOrFail(
+        Either.fromOption(() =>
+          ConfigError.MissingData(
+            [variable],
+            "set it to a directory of the sessions' own that outlives the program, such as /var/lib/my-program/sessions; it is created at the first write"
+          )
+        )
+      )
+    )
+  })
 )
 
 /**
- * The store with its options from the program's `ConfigProvider`, by default the environment, under the
- * names that {@link config} lists.
+ * The store with its options from the program's `ConfigProvider`, by default the environment: under the name
+ * that {@link config} tells, or from the `Config` that is given.
  *
  * @since 0.1.0
  * @category layers
  */
 export const layerConfig = (
-  wanted: Config.Config<Options> = config
+  options: Config.Config.Wrap<Options> = config
 ): Layer.Layer<TokenStore.TokenStore, ConfigError.ConfigError> =>
-  Layer.effect(TokenStore.TokenStore, Effect.flatMap(wanted, make))
+  Layer.effect(TokenStore.TokenStore, Effect.flatMap(Config.unwrap(options), make))

@@ -8,6 +8,7 @@
  *
  * @since 0.1.0
  */
+import * as Config from "effect/Config"
 import type { ConfigError } from "effect/ConfigError"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
@@ -250,19 +251,29 @@ export const layer = (
   layerOf(KeyRing.make(keys), options)
 
 /**
- * The store with keys from the program's `ConfigProvider`, by default the variable `SPOTIFY_TOKEN_KEYS`.
- * `KeyRing.config` tells how to write them.
+ * The store with keys from the program's `ConfigProvider`, by default the environment: from the variable
+ * `SPOTIFY_TOKEN_KEYS`, which `KeyRing.config` tells how to write, or from the `Config` that is given.
  *
  * @since 0.1.0
  * @category layers
+ * @example
+ * ```ts
+ * import { EncryptedTokenStore, TokenStore } from "effect-spotify"
+ * import * as Config from "effect/Config"
+ * import * as Layer from "effect/Layer"
+ *
+ * const StoreLayer = EncryptedTokenStore.layerConfig({
+ *   current: { id: Config.succeed("2026"), secret: Config.redacted("SESSION_SECRET") }
+ * }).pipe(Layer.provide(TokenStore.layerMemory))
+ * ```
  */
 export const layerConfig = (
-  options?: Options & { readonly name?: string | undefined }
+  options: Config.Config.Wrap<KeyRing.Options & Options> = KeyRing.config()
 ): Layer.Layer<
   TokenStore.TokenStore | EncryptedTokenStore,
   KeyRing.KeyRingError | ConfigError,
   TokenStore.TokenStore
-> => layerOf(Effect.flatMap(KeyRing.config(options?.name), KeyRing.make), options)
+> => Layer.unwrapEffect(Effect.map(Config.unwrap(options), (options) => layer(options, options)))
 
 /**
  * The store with keys that an effect of yours loads, from a keychain or a key management service. It gets a

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { SpotifyConfig } from "effect-spotify"
+import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
@@ -36,6 +37,34 @@ describe("SpotifyConfig", () => {
       assert.strictEqual(config.quotaMode, "auto")
       assert.deepStrictEqual(config.scopes, [])
       assert.isTrue(Option.isNone(config.clientSecret))
+    })
+  )
+
+  it.effect("takes a Config for each member, or for all of them", () =>
+    Effect.gen(function* () {
+      const read = (layer: ReturnType<typeof SpotifyConfig.layerConfig>, ...more: Array<[string, string]>) =>
+        SpotifyConfig.SpotifyConfig.pipe(
+          Effect.provide(layer),
+          Effect.withConfigProvider(ConfigProvider.fromMap(new Map([["SPOTIFY_MARKET", "SE"], ...more])))
+        )
+      const own = SpotifyConfig.layerConfig({
+        clientId: Config.string("MY_ID"),
+        clientSecret: Config.redacted("MY_SECRET"),
+        scopes: Config.succeed(["user-top-read"])
+      })
+      const config = yield* read(own, ["MY_ID", " abc "], ["MY_SECRET", "def"])
+      assert.strictEqual(config.clientId, "abc")
+      assert.deepStrictEqual(Option.map(config.clientSecret, Redacted.value), Option.some("def"))
+      assert.deepStrictEqual(config.scopes, ["user-top-read"])
+      assert.isTrue(Option.isNone(config.market), "what is not given is not read")
+      assert.match(problem(yield* Effect.flip(read(own, ["MY_ID", "abc"]))), /MY_SECRET/)
+      assert.match(problem(yield* Effect.flip(read(own, ["MY_ID", ""], ["MY_SECRET", "x"]))), /client id/)
+
+      const more = SpotifyConfig.layerConfig(
+        Config.map(SpotifyConfig.config, (options) => ({ ...options, scopes: ["streaming"] }))
+      )
+      const all = yield* read(more, ["SPOTIFY_CLIENT_ID", "abc"])
+      assert.deepStrictEqual([all.scopes, all.market], [["streaming"], Option.some("SE")])
     })
   )
 

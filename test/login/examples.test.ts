@@ -239,7 +239,7 @@ layer(EmulatorLayer, { excludeTestServices: true, timeout: "2 minutes" })(
       Effect.gen(function* () {
         const port = yield* freePort
         const blocks = Fs.readFileSync(Path.join(root, "README.md"), "utf8").split(/^```(?:ts)?$/m)
-        const program = blocks.find((block) => block.includes("LoginRoutes.layerConfig")) ?? ""
+        const program = blocks.find((block) => block.includes("HttpServer.serve")) ?? ""
         const file = yield* Effect.acquireRelease(
           Effect.sync(() => {
             const path = Path.join(root, ".tsbuild", `readme-server-${port}.ts`)

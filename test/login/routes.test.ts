@@ -5,6 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { LoginRoutes, Session, SessionService, TokenStore } from "effect-spotify"
 import { SpotifyEmulator } from "effect-spotify/emulator"
 import { TestBrowser as RealBrowser } from "effect-spotify/testing"
+import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -809,7 +810,42 @@ describe("LoginRoutes' options", () => {
         )
       assert.strictEqual((yield* build([["SPOTIFY_COOKIE_SECRETS", `${secret} ${secret}2`]]))._tag, "Right")
       assert.strictEqual((yield* build([["SPOTIFY_COOKIE_SECRETS", `${secret} short`]]))._tag, "Left")
-      assert.include(JSON.stringify(yield* build([])), "SPOTIFY_COOKIE_SECRETS")
+      for (const value of [undefined, ""]) {
+        const missing = JSON.stringify(
+          yield* build(value === undefined ? [] : [["SPOTIFY_COOKIE_SECRETS", value]])
+        )
+        assert.include(missing, "SPOTIFY_COOKIE_SECRETS")
+        assert.include(missing, "openssl rand -base64 32")
+      }
     })
+  )
+
+  it.scoped("layerConfig takes a Config for each option, or for all, and hooks as they are", () =>
+    Effect.gen(function* () {
+      const provider = ConfigProvider.fromMap(
+        new Map([
+          ["MY_SECRET", secret],
+          ["MY_PREFIX", "/spotify"],
+          ["MY_COOKIE", "sid"]
+        ])
+      )
+      const seen: Array<string> = []
+      const routes = LoginRoutes.layerConfig({
+        secrets: Config.redacted("MY_SECRET"),
+        prefix: Config.string("MY_PREFIX"),
+        sessionCookie: { name: Config.string("MY_COOKIE") },
+        onLogin: ({ key }) => Effect.sync(() => void seen.push(key))
+      })
+      const { server } = yield* Effect.withConfigProvider(instance({}, undefined, {}, routes), provider)
+      const browser = new Browser()
+      yield* browser.login(server, { login: "/spotify/login" })
+      assert.deepStrictEqual(seen, [(browser.jar.get("__Host-sid") ?? "").split(".")[0]])
+
+      const whole = LoginRoutes.layerConfig(
+        Config.map(Config.redacted("MY_SECRET"), (secrets) => ({ secrets, prefix: "/whole" }))
+      )
+      const { runtime } = yield* Effect.withConfigProvider(instance({}, undefined, {}, whole), provider)
+      assert.strictEqual(Context.get(runtime.context, LoginRoutes.LoginRoutes).paths.login, "/whole/login")
+    }).pipe(Effect.provide(environment()))
   )
 })

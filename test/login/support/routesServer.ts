@@ -58,9 +58,13 @@ type Provided =
 export const instance = Effect.fnUntraced(function* (
   options: Omit<LoginRoutes.Options, "secrets"> & Partial<Pick<LoginRoutes.Options, "secrets">> = {},
   wrap: (app: HttpApp.Default<never, Provided>) => HttpApp.Default<never, Provided> = (whole) => whole,
-  session: SessionService.Options = {}
+  session: SessionService.Options = {},
+  routes: ReturnType<typeof LoginRoutes.layerConfig<never>> = LoginRoutes.layer({
+    secrets: Redacted.make(secret),
+    ...options
+  })
 ) {
-  const layer = LoginRoutes.layer({ secrets: Redacted.make(secret), ...options }).pipe(
+  const layer = routes.pipe(
     Layer.provideMerge(SpotifyClient.layer()),
     Layer.provideMerge(SessionService.layerAuthorizationCode({ sessions: "many", ...session })),
     Layer.provide(Layer.succeedContext(yield* Effect.context<Environment>()))

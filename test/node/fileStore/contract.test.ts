@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { TokenStore } from "effect-spotify"
 import { FileTokenStore } from "effect-spotify/node"
 import { TokenStoreContract } from "effect-spotify/testing"
+import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -45,15 +46,19 @@ describe("FileTokenStore", () => {
       const store = yield* FileTokenStore.make({ directory })
       assert.deepStrictEqual(yield* textOf(store, key), Option.some("first"))
       assert.strictEqual(store.atomicity, "host")
-      const missing = yield* Effect.either(
-        Effect.provide(
-          TokenStore.TokenStore,
-          FileTokenStore.layerConfig().pipe(
-            Layer.provide(Layer.setConfigProvider(ConfigProvider.fromMap(new Map())))
-          )
-        )
+      const own = TokenStore.TokenStore.pipe(
+        Effect.provide(FileTokenStore.layerConfig({ directory: Config.string("MY_DIRECTORY") })),
+        Effect.withConfigProvider(ConfigProvider.fromMap(new Map([["MY_DIRECTORY", directory]])))
       )
-      assert.isTrue(Either.isLeft(missing))
+      assert.deepStrictEqual(yield* textOf(yield* own, key), Option.some("first"))
+      for (const variables of [[], [["SPOTIFY_SESSION_DIRECTORY", ""]]] as const) {
+        const missing = yield* TokenStore.TokenStore.pipe(
+          Effect.provide(FileTokenStore.layerConfig()),
+          Effect.withConfigProvider(ConfigProvider.fromMap(new Map(variables))),
+          Effect.flip
+        )
+        assert.match(String(missing), /SPOTIFY_SESSION_DIRECTORY.*set it to a directory/)
+      }
     })
   )
 

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { EncryptedTokenStore, KeyRing, TokenStore } from "effect-spotify"
 import * as Cause from "effect/Cause"
+import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -239,6 +240,33 @@ describe("KeyRing", () => {
       }).pipe(Effect.provide(StoreLayer), withKeys(`new:${base64(1)}, old:${base64(2)},older:${url}`))
       const ring = yield* KeyRing.make({ current: material("new", 1) })
       assert.strictEqual(yield* textAt(EncryptedTokenStore.make(below, ring), key("at")), "text")
+    })
+  )
+
+  it.effect("takes a Config for each option", () =>
+    Effect.gen(function* () {
+      const below = yield* TokenStore.makeMemory
+      yield* below.commit(create(key("plain"), yield* entry("old")))
+      const StoreLayer = EncryptedTokenStore.layerConfig({
+        current: { id: Config.succeed("mine"), secret: Config.redacted("MY_SECRET") },
+        plaintext: Config.literal("accept", "reject")("MY_PLAINTEXT")
+      }).pipe(Layer.provide(Layer.succeed(TokenStore.TokenStore, below)))
+      yield* Effect.gen(function* () {
+        const store = yield* TokenStore.TokenStore
+        assert.strictEqual(yield* textAt(store, key("plain")), "old")
+        yield* store.commit(create(key("at"), yield* entry("text")))
+        assert.match((yield* textAt(below, key("at"))) ?? "", /^v1\.mine\./)
+      }).pipe(
+        Effect.provide(StoreLayer),
+        Effect.withConfigProvider(
+          ConfigProvider.fromMap(
+            new Map([
+              ["MY_SECRET", "Zq3v!x8Lr0-kT7mW2@yB5nC9hF4jD6sG1pA"],
+              ["MY_PLAINTEXT", "accept"]
+            ])
+          )
+        )
+      )
     })
   )
 
