@@ -40,7 +40,7 @@ export type Tuning = {
  */
 export interface Seeds {
   readonly seed_artists?: ReadonlyArray<ArtistId> | undefined
-  /** As {@link Recommendations.genreSeeds} has them. */
+  /** As {@link RecommendationsApi.genreSeeds} has them. */
   readonly seed_genres?: ReadonlyArray<string> | undefined
   readonly seed_tracks?: ReadonlyArray<TrackId> | undefined
 }
