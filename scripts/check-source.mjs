@@ -13,8 +13,8 @@ import { fail, filesBelow, readJson, root } from "./lib/run.mjs"
 /** The only files that may reach for Node's globals. */
 const nodeFiles = ["src/bin.ts", "src/node.ts", "src/node/"]
 
-/** The only files that may run an effect: the edge of the program. */
-const runners = ["src/bin.ts"]
+/** The only files that may run an effect: where code without Effect calls, and the program's own. */
+const runners = ["src/bin.ts", "src/client/SpotifyRuntime.ts", "src/login/LoginRoutes.ts"]
 
 const runFunctions = new Set([
   "runPromise",
@@ -47,37 +47,11 @@ const lineOf = (file, position) => file.getLineAndCharacterOfPosition(position).
 
 const runEffect = (file, path, _context, report) => {
   if (isOneOf(runners, path)) return
-  const namespaces = new Set()
-  for (const statement of file.statements) {
-    if (!ts.isImportDeclaration(statement) || !ts.isStringLiteral(statement.moduleSpecifier)) continue
-    const bindings = statement.importClause?.namedBindings
-    if (bindings === undefined) continue
-    const specifier = statement.moduleSpecifier.text
-    if (specifier === "effect/Effect") {
-      if (ts.isNamespaceImport(bindings)) namespaces.add(bindings.name.text)
-      else {
-        for (const element of bindings.elements) {
-          const name = (element.propertyName ?? element.name).text
-          if (runFunctions.has(name)) reportRun(element, name)
-        }
-      }
-    } else if (specifier === "effect" && ts.isNamedImports(bindings)) {
-      for (const element of bindings.elements) {
-        if ((element.propertyName ?? element.name).text === "Effect") namespaces.add(element.name.text)
-      }
-    }
-  }
-  function reportRun(node, name) {
-    report(node, `uses Effect.${name}`, "return the effect; only src/bin.ts runs one")
-  }
   const visit = (node) => {
-    if (
-      ts.isPropertyAccessExpression(node) &&
-      ts.isIdentifier(node.expression) &&
-      namespaces.has(node.expression.text) &&
-      runFunctions.has(node.name.text)
-    ) {
-      reportRun(node, node.name.text)
+    const isMember = ts.isPropertyAccessExpression(node) && runFunctions.has(node.name.text)
+    const isImport = ts.isImportSpecifier(node) && runFunctions.has((node.propertyName ?? node.name).text)
+    if (isMember || isImport) {
+      report(node, `uses ${node.getText(file)}`, `return the effect; only ${runners.join(", ")} run one`)
     }
     ts.forEachChild(node, visit)
   }
@@ -328,6 +302,7 @@ const bad = [
   ["runEffect", "src/client/a.ts", 'import * as E from "effect/Effect"\nconst f = () => E.runFork(x)', 2],
   ["runEffect", "src/client/a.ts", 'import * as E from "effect/Effect"\nx.then(E.runSync)', 2],
   ["runEffect", "src/client/a.ts", 'import { runSync as go } from "effect/Effect"', 1],
+  ["runEffect", "src/client/a.ts", "const f = () => managedRuntime.runPromise(x)", 1],
   ["daemon", "src/client/a.ts", 'import * as E from "effect/Effect"\n\nconst f = E.forkDaemon(x)', 3],
   ["daemon", "src/client/a.ts", "// far above\n\nconst f = x.pipe(\n  E.forkDaemon\n)", 4],
   ["hiddenGlobal", "src/client/a.ts", "const f = () => globalThis.process.env", 1],

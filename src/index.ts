@@ -135,6 +135,8 @@ export * as SpotifyConfig from "./accounts/SpotifyConfig.js"
 /** @since 0.1.0 */
 export * as SpotifyError from "./client/SpotifyError.js"
 /** @since 0.1.0 */
+export * as SpotifyRuntime from "./client/SpotifyRuntime.js"
+/** @since 0.1.0 */
 export * as EncryptedTokenStore from "./store/EncryptedTokenStore.js"
 /** @since 0.1.0 */
 export * as KeyRing from "./store/KeyRing.js"

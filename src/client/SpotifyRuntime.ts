@@ -1,0 +1,262 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+/**
+ * Spotify for code without Effect: promises and async iterables over a layer, for the handlers of web frameworks
+ * and for scripts.
+ *
+ * @since 0.1.0
+ */
+import * as Cause from "effect/Cause"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
+import type * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import type { SessionKey } from "../session/Session.js"
+import { withSession } from "../session/SessionService.js"
+import { type Service, SpotifyClient } from "./SpotifyClient.js"
+
+/**
+ * The runtime was disposed before or while this ran.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class RuntimeDisposed extends Schema.TaggedError<RuntimeDisposed>("effect-spotify/RuntimeDisposed")(
+  "RuntimeDisposed",
+  {}
+) {
+  override get message(): string {
+    return "The runtime was disposed: dispose of it only when the program ends"
+  }
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface RunOptions {
+  /** Whose calls these are. @default the only session of a program that has one */
+  readonly session?: SessionKey | undefined
+  /** Ends what runs, which then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * A `ManagedRuntime` with a way to run what a program does with Spotify.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SpotifyRuntime<in R, out ER> extends ManagedRuntime.ManagedRuntime<R, ER> {
+  /**
+   * Runs what `f` makes of the client. An effect runs at once and gives a promise. A stream gives an iterable
+   * that fetches as it is iterated, anew for each iteration; leaving the loop ends it.
+   *
+   * Both reject with the error itself, such as `RateLimited`: tell them apart by `_tag`. A defect rejects with
+   * what was thrown, and an error of the layer with that error.
+   */
+  readonly run: {
+    <A, E>(f: (spotify: Service) => Effect.Effect<A, E, R>, options?: RunOptions): Promise<A>
+    <A, E>(f: (spotify: Service) => Stream.Stream<A, E, R>, options?: RunOptions): AsyncIterable<A>
+  }
+  /** Ends what runs, which rejects with {@link RuntimeDisposed}, and closes what the layer has built. */
+  readonly dispose: () => Promise<void>
+  /** The same as `dispose`, for `await using`. */
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}
+
+interface Settle<A> {
+  readonly resolve: (value: A) => void
+  readonly reject: (reason: unknown) => void
+}
+
+/** Runs an effect in a fiber of the runtime, and gives what ends it. */
+type Start<R> = <A, E>(
+  effect: Effect.Effect<A, E, R>,
+  signal: AbortSignal | undefined,
+  settle: Settle<A>
+) => () => Promise<void>
+
+interface Ended {
+  /** Once only; after that an iteration is done. */
+  readonly rejects?: { readonly reason: unknown }
+}
+
+/** One iteration, in one fiber: the stream goes on when the consumer asks for more than it has given. */
+const iterate = <A, E, R>(
+  start: Start<R>,
+  stream: Stream.Stream<A, E, R>,
+  options: RunOptions
+): AsyncIterator<A, undefined> => {
+  const waiting: Array<Settle<IteratorResult<A, undefined>>> = []
+  let items: Iterator<A> = [].values()
+  let goOn: (() => void) | undefined
+  let stop: (() => Promise<void>) | undefined
+  let ended: Ended | undefined
+
+  const serve = (): void => {
+    while (waiting.length > 0) {
+      const item = items.next()
+      if (item.done !== true) {
+        waiting.shift()?.resolve(item)
+      } else if (ended === undefined) {
+        // Asked for only once what it gave is taken: a page that nobody wants is not fetched
+        const resume = goOn
+        goOn = undefined
+        return resume?.()
+      } else {
+        const { rejects } = ended
+        ended = {}
+        const next = waiting.shift()
+        if (rejects === undefined) {
+          next?.resolve({ done: true, value: undefined })
+        } else {
+          next?.reject(rejects.reason)
+        }
+      }
+    }
+  }
+  const end = (how: Ended) => {
+    items = [].values()
+    ended ??= how
+    serve()
+  }
+  const whole = Stream.runForEachChunk(stream, (chunk) =>
+    Effect.async<void>((resume) => {
+      items = Chunk.toReadonlyArray(chunk).values()
+      goOn = () => resume(Effect.void)
+      serve()
+    })
+  )
+
+  return {
+    next: () =>
+      new Promise((resolve, reject) => {
+        waiting.push({ resolve, reject })
+        stop ??= start(selected(whole, options), options.signal, {
+          resolve: () => end({}),
+          reject: (reason) => end({ rejects: { reason } })
+        })
+        serve()
+      }),
+    return: () => {
+      const stopped = stop?.()
+      stop = () => Promise.resolve()
+      end({})
+      return Promise.resolve(stopped).then(() => ({ done: true, value: undefined }))
+    }
+  }
+}
+
+const selected = <A, E, R>(effect: Effect.Effect<A, E, R>, { session }: RunOptions) =>
+  session === undefined ? effect : withSession(effect, session)
+
+/**
+ * A runtime for code without Effect. The layer is built once, when the first run needs it; what is wrong with it
+ * rejects each run.
+ *
+ * @since 0.1.0
+ * @category constructors
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { SessionService, SpotifyClient, SpotifyConfig, SpotifyId, SpotifyRuntime, TokenStore } from "effect-spotify"
+ * import * as Layer from "effect/Layer"
+ *
+ * const spotify = SpotifyRuntime.make(
+ *   SpotifyClient.layer().pipe(
+ *     Layer.provide(SessionService.layerClientCredentials()),
+ *     Layer.provide([TokenStore.layerMemory, SpotifyConfig.layerConfig(), FetchHttpClient.layer])
+ *   )
+ * )
+ *
+ * const id = SpotifyId.ArtistId.make("4Z8W4fKeB5YxbusRsdQVPb")
+ * const artist = await spotify.run((client) => client.artists.get(id), { signal: AbortSignal.timeout(5000) })
+ * console.log(artist.name)
+ * for await (const album of spotify.run((client) => client.artists.albums(id))) {
+ *   console.log(album.name)
+ * }
+ * await spotify.dispose()
+ * ```
+ */
+export const make = <R = never, ER = never>(
+  layer: Layer.Layer<R | SpotifyClient, ER>
+): SpotifyRuntime<R | SpotifyClient, ER> => {
+  const managed = ManagedRuntime.make(layer)
+  const running = new Set<Fiber.RuntimeFiber<unknown, unknown>>()
+  let isDisposed = false
+
+  const reasonOf = (cause: Cause.Cause<unknown>, signal: AbortSignal | undefined): unknown => {
+    if (signal?.aborted === true && Cause.isInterrupted(cause)) {
+      return signal.reason
+    }
+    return isDisposed && Cause.isInterruptedOnly(cause) ? new RuntimeDisposed() : Cause.squash(cause)
+  }
+
+  const start: Start<R | SpotifyClient> = (effect, signal, settle) => {
+    if (isDisposed || signal?.aborted === true) {
+      settle.reject(isDisposed ? new RuntimeDisposed() : signal?.reason)
+      return () => Promise.resolve()
+    }
+    const fiber = managed.runFork(effect)
+    running.add(fiber)
+    const interrupt = () => fiber.unsafeInterruptAsFork(FiberId.none)
+    signal?.addEventListener("abort", interrupt)
+    fiber.addObserver((exit) => {
+      running.delete(fiber)
+      signal?.removeEventListener("abort", interrupt)
+      Exit.match(exit, {
+        onSuccess: settle.resolve,
+        onFailure: (cause) => settle.reject(reasonOf(cause, signal))
+      })
+    })
+    return () =>
+      new Promise((resolve) => {
+        fiber.addObserver(() => resolve())
+        interrupt()
+      })
+  }
+
+  const run = <A, E>(
+    f: (spotify: Service) => Effect.Effect<A, E, R | SpotifyClient> | Stream.Stream<A, E, R | SpotifyClient>,
+    options: RunOptions = {}
+  ): Promise<A> & AsyncIterable<A> => {
+    let made: ReturnType<typeof f> | undefined
+    const once = Effect.map(SpotifyClient, (spotify) => (made ??= f(spotify)))
+    const iterable: AsyncIterable<A> = {
+      [Symbol.asyncIterator]: () =>
+        iterate(
+          start,
+          Stream.unwrap(
+            once as Effect.Effect<Stream.Stream<A, E, R | SpotifyClient>, never, R | SpotifyClient>
+          ),
+          options
+        )
+    }
+    const value = Effect.flatMap(once, (it): Effect.Effect<A | AsyncIterable<A>, E, R | SpotifyClient> =>
+      Effect.isEffect(it) ? it : Effect.succeed(iterable)
+    )
+    const promise = new Promise<A | AsyncIterable<A>>((resolve, reject) => {
+      start(selected(value, options), options.signal, { resolve, reject })
+    })
+    // Which of the two it is shows only once the layer is built; until then it is both
+    return Object.assign(promise as Promise<A>, {
+      [Symbol.asyncIterator]: () => {
+        // Who iterates is told by the iteration
+        promise.catch(() => {})
+        return iterable[Symbol.asyncIterator]()
+      }
+    })
+  }
+
+  const disposeBuilt = managed.disposeEffect
+  const disposeEffect = Effect.suspend(() => {
+    isDisposed = true
+    return Effect.zipRight(Fiber.interruptAll(running), disposeBuilt)
+  })
+  return Object.assign(managed, { run, disposeEffect, [Symbol.asyncDispose]: () => managed.dispose() })
+}
