@@ -141,7 +141,7 @@ describe.skipIf(!Chromium.isThere)(
           const { context, emulator, exchanges, page, site } = yield* start()
           yield* emulator.controls.faults.plan([
             {
-              fault: { kind: "latency", delay: "700 millis" },
+              fault: { kind: "latency", delay: "2 seconds" },
               target: "accounts",
               path: "/api/token",
               times: 1

@@ -88,7 +88,7 @@ describe.concurrent("effect-spotify emulator", () => {
       npm.kill("SIGTERM")
       const refused = Effect.tryPromise(() => fetch(ready.accountsUrl)).pipe(
         Effect.flip,
-        Effect.retry({ times: 100, schedule: Schedule.spaced("100 millis") })
+        Effect.retry({ times: 600, schedule: Schedule.spaced("100 millis") })
       )
       yield* refused
     })
@@ -135,7 +135,7 @@ describe("effect-spotify emulator with options", () => {
       yield* Effect.promise(() => fetch(`${ready.apiUrl}/search?q=x`))
       yield* Effect.sync(() => assert.include(said, "api GET /v1/search?q=x 401")).pipe(
         Effect.sandbox,
-        Effect.retry({ times: 20, schedule: Schedule.spaced("50 millis") })
+        Effect.retry({ times: 600, schedule: Schedule.spaced("50 millis") })
       )
       assert.match(said, /^\d{4}-\d\d-\d\dT[\d:.]+Z accounts GET \/authorize 400\n/)
       assert.notInclude(said, "secret")

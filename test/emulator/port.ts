@@ -27,18 +27,19 @@ export interface Seen {
   millis: number
 }
 
-export const observe = ({ body, path, ...options }: Sent) =>
+/** @param patience milliseconds after which the test gives up, a short time only where nothing is to come */
+export const observe = ({ body, path, ...options }: Sent, patience = 30_000) =>
   Effect.flatMap(SpotifyEmulator.SpotifyEmulator, ({ accountsUrl }) =>
     Effect.async<Seen>((resume) => {
       const began = performance.now()
       const seen: Seen = { status: 0, headers: {}, text: "", end: "open", millis: 0 }
       const request = Http.request(`${accountsUrl}${path}`, { ...options, agent: false })
       const end = (how: Seen["end"]) => {
-        clearTimeout(patience)
+        clearTimeout(givingUp)
         request.destroy()
         resume(Effect.succeed({ ...seen, end: how, millis: performance.now() - began }))
       }
-      const patience = setTimeout(() => end("open"), 500)
+      const givingUp = setTimeout(() => end("open"), patience)
       request.on("error", () => end("broken"))
       request.on("response", (response) => {
         seen.status = response.statusCode ?? 0

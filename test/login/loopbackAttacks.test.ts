@@ -367,7 +367,7 @@ describe("Loopback under attack", () => {
         const open = Effect.sync(() => idle.filter((socket) => socket.isOpen()).length)
         yield* Effect.repeat(open, {
           until: (count) => count <= most,
-          schedule: Schedule.intersect(Schedule.spaced("50 millis"), Schedule.recurs(80))
+          schedule: Schedule.intersect(Schedule.spaced("50 millis"), Schedule.recurs(600))
         })
         assert.isAtMost(yield* open, most)
       })
@@ -387,7 +387,7 @@ describe("Loopback under attack", () => {
       assert.notProperty(report.statuses, "303")
       // The goals are 10 MB and 100 ms, which only a process that has the machine for itself can be held to
       assert.isAtMost(report.rssGrowthBytes, 30e6)
-      assert.isAtMost(report.portClosedMillis, 2_000)
+      assert.isAtMost(report.portClosedMillis, 10_000)
     })
   )
 })

@@ -40,8 +40,8 @@ export interface Worker {
   readonly token: (command: Command) => Effect.Effect<string, WorkerGone | CommandFailed>
   /** Ends a load and answers with what it came to. */
   readonly stopLoad: Effect.Effect<Counters, WorkerGone | CommandFailed>
-  /** Waits until the process stands at a point it was armed for with `hang`. */
-  readonly at: (point: Point) => Effect.Effect<void>
+  /** Waits until the process stands at a point it was armed for with `hang`, or is told to end. */
+  readonly at: (point: Point | "sigterm") => Effect.Effect<void>
   readonly signal: (signal: NodeJS.Signals) => Effect.Effect<void>
   /** `kill -9`, and waits for the end. */
   readonly kill: Effect.Effect<Ended>
@@ -85,7 +85,7 @@ const start = (settings: Settings): Effect.Effect<Worker, never, Scope.Scope> =>
     const options: WorkerOptions = { name: `worker-${count}`, ...defaults, ...settings }
     const ready = yield* Deferred.make<void>()
     const ended = yield* Deferred.make<Ended>()
-    const reached = yield* Queue.unbounded<Point>()
+    const reached = yield* Queue.unbounded<Point | "sigterm">()
     const waiting = new Map<number, Deferred.Deferred<Outcome, WorkerGone>>()
     let printed = ""
     let commands = 0

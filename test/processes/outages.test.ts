@@ -32,7 +32,7 @@ const outages = {
   paused: (server: ServerProcess) => ({ begin: server.pause, end: server.resume })
 }
 
-const life = 10
+const life = 20
 
 describe("a store that goes away", { concurrent: true }, () => {
   for (const place of ["redis", "postgres"] as const) {
@@ -46,7 +46,9 @@ describe("a store that goes away", { concurrent: true }, () => {
             backend,
             accountsUrl: server.url,
             timeout: 10_000,
-            storeTimeout: 2_000
+            storeTimeout: 2_000,
+            // Nobody waits for a new token before the old one is all but over
+            waitAhead: 100
           }
           const worker = yield* Fleet.spawn(settings)
           yield* worker.must({ op: "login", code: "strict.d" })
@@ -58,11 +60,9 @@ describe("a store that goes away", { concurrent: true }, () => {
           assert.strictEqual(first._tag, "Success", "D1, fresh")
           yield* Effect.sleep(Math.max(0, signedInAt + life * 820 - Date.now()))
           const second = yield* worker.ask({ op: "read" })
-          if (Date.now() < signedInAt + life * 870) {
-            assert.strictEqual(second._tag, "Success", "D1, to be renewed")
-            // Nobody waits for a store that does not answer
-            assert.isAtMost(second.ms, 1_000, "D1, to be renewed")
-          }
+          assert.strictEqual(second._tag, "Success", "D1, to be renewed")
+          // Nobody waits for a store that does not answer
+          assert.isBelow(second.ms, 2_000, "D1, to be renewed")
           assert.strictEqual(server.counters.requests, 0, "D1")
 
           // D2: it is over, and nothing may be asked of the token endpoint
@@ -76,7 +76,7 @@ describe("a store that goes away", { concurrent: true }, () => {
           yield* outage.end
           yield* worker
             .token({ op: "read" })
-            .pipe(Effect.retry(Schedule.spaced("100 millis")), Effect.timeout("1 minute"))
+            .pipe(Effect.retry(Schedule.spaced("100 millis")), Effect.timeout("2 minutes"))
           assert.strictEqual(server.counters.grants, 1, "D2")
 
           // D3: it goes while the token endpoint answers, which is after the lease was written
@@ -97,7 +97,7 @@ describe("a store that goes away", { concurrent: true }, () => {
               Option.exists(seen, ({ refreshToken }) => refreshToken === "rt~strict.d~2")
             ),
             Effect.retry(Schedule.spaced("100 millis")),
-            Effect.timeout("1 minute")
+            Effect.timeout("2 minutes")
           )
           assert.deepInclude(server.counters, { grants: 2, reuse: 0, rejected: 0 }, "D3")
           const other = yield* Fleet.spawn(settings)

@@ -97,5 +97,5 @@ export type ToWorker = { readonly id: number; readonly command: Command }
 
 export type FromWorker =
   | { readonly type: "ready" }
-  | { readonly type: "at"; readonly point: Point }
+  | { readonly type: "at"; readonly point: Point | "sigterm" }
   | { readonly type: "reply"; readonly id: number; readonly outcome: Outcome }

@@ -73,7 +73,7 @@ describe("processes that end at any time", { concurrent: true }, () => {
       yield* Effect.fork(worker.ask({ op: "refresh" }))
       yield* hold.reached
       yield* worker.signal("SIGTERM")
-      yield* Effect.sleep("200 millis")
+      yield* worker.at("sigterm")
       const released = Date.now()
       yield* hold.release
       const ended = yield* worker.ended
@@ -96,14 +96,14 @@ describe("processes that end at any time", { concurrent: true }, () => {
           const settings: Fleet.Settings = { ...times, backend, accountsUrl: server.url }
           const worker = yield* Fleet.spawn(settings)
           const old = yield* worker.token({ op: "login", code: `${mode}.e13` })
-          server.fault = { _tag: "Hang", stage: "committed" }
+          const hold = yield* server.holdAt(`${mode}.e13`, "committed")
           yield* Effect.fork(worker.ask({ op: "refresh" }))
-          yield* Effect.sleep("300 millis")
+          yield* hold.reached
           yield* worker.signal("SIGTERM")
+          yield* worker.at("sigterm")
           yield* Effect.sleep("1 second")
           const ended = yield* worker.kill
           assert.strictEqual(ended.signal, "SIGKILL")
-          server.fault = { _tag: "None" }
           const other = yield* Fleet.spawn(settings)
           const next = yield* other.token({ op: "refresh" })
           assert.notStrictEqual(next, old)

@@ -163,6 +163,8 @@ const program = Effect.gen(function* () {
   return yield* Effect.never
 })
 
+process.once("SIGTERM", () => tell({ type: "at", point: "sigterm" }))
+
 // Whoever started it is gone
 process.once("disconnect", () => process.kill(process.pid, "SIGKILL"))
 

@@ -79,7 +79,7 @@ it.scopedLive("the proxy loses replies after the server did the work, and reques
     yield* proxy.decide((request) => (request.includes("incr") ? "hold" : "pass"))
     // The client connects anew first, which takes as long as the machine wants
     const held = yield* Effect.fork(increment)
-    yield* Effect.repeat(Effect.delay(proxy.dropped, "5 millis"), { until: (dropped) => dropped === 3 })
+    yield* proxy.untilDropped(3)
     assert.strictEqual(yield* count, "2")
     yield* proxy.decide(() => "pass")
     yield* proxy.release

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Net from "node:net"
 
@@ -18,6 +19,8 @@ export interface DroppingProxy {
   readonly port: number
   /** How many requests met another fate than `pass` since the proxy was made. */
   readonly dropped: Effect.Effect<number>
+  /** Waits until there were so many. */
+  readonly untilDropped: (count: number) => Effect.Effect<void>
   /** Decides on each piece of data that a client sends from now on. At first all of them pass. */
   readonly decide: (fate: (request: string) => Fate) => Effect.Effect<void>
   /** Sends on what `hold` kept back. */
@@ -112,6 +115,13 @@ export const make = (server: {
     return {
       port,
       dropped: Effect.sync(() => dropped),
+      untilDropped: (count) =>
+        Effect.asVoid(
+          Effect.repeat(
+            Effect.sync(() => dropped),
+            { schedule: Schedule.spaced("5 millis"), until: (so) => so >= count }
+          )
+        ),
       decide: (fate) =>
         Effect.sync(() => {
           decide = fate
