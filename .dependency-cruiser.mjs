@@ -13,7 +13,7 @@ const rooms = {
   browser: ["session", "store", "accounts", "concurrency"],
   node: ["login", "session", "store", "accounts", "http"],
   emulator: ["accounts"],
-  testing: ["emulator", "client", "session", "store", "accounts"]
+  testing: ["emulator", "client", "model", "session", "store", "accounts"]
 }
 
 /** Leaves, which every room may use. A face only exports, and no room knows a face. */

@@ -6,15 +6,7 @@
  *     npx tsx examples/test-layers.ts
  */
 import { NodeRuntime } from "@effect/platform-node"
-import {
-  LoginService,
-  SessionService,
-  SpotifyClient,
-  SpotifyError,
-  SpotifyUri,
-  TokenStore,
-  type User
-} from "effect-spotify"
+import { LoginService, SessionService, SpotifyClient, SpotifyError, TokenStore } from "effect-spotify"
 import { SpotifyEmulator } from "effect-spotify/emulator"
 import { SpotifyClientStub } from "effect-spotify/testing"
 import * as Console from "effect/Console"
@@ -31,15 +23,6 @@ const greeting = Effect.gen(function* () {
   const me = yield* spotify.me.profile
   return `Hello ${me.display_name ?? "you"}`
 }).pipe(Effect.catchTag("NotAuthenticated", () => Effect.succeed("Please log in")))
-
-const ada: User.PrivateUser = {
-  id: "ada",
-  display_name: "Ada",
-  external_urls: {},
-  images: [],
-  type: "user",
-  uri: SpotifyUri.format({ kind: "user", id: "ada" })
-}
 
 const signIn = Effect.gen(function* () {
   const emulator = yield* SpotifyEmulator.SpotifyEmulator
@@ -61,7 +44,7 @@ const tests = {
   }).pipe(
     Effect.provide(
       SpotifyClientStub.layer({
-        me: { profile: Effect.succeed(ada) }
+        me: { profile: Effect.succeed({ display_name: "Ada" }) }
       })
     )
   ),

@@ -7,6 +7,8 @@
 /** @since 0.1.0 */
 export { decodeResponse, operations, UnknownOperation, type Operation } from "./testing/operations.js"
 /** @since 0.1.0 */
+export * as Fixtures from "./testing/Fixtures.js"
+/** @since 0.1.0 */
 export * as TestBrowser from "./testing/TestBrowser.js"
 /** @since 0.1.0 */
 export * as SessionStub from "./testing/SessionStub.js"

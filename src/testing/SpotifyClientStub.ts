@@ -5,32 +5,193 @@
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
 import { type Service, SpotifyClient } from "../client/SpotifyClient.js"
+import type { SpotifyError } from "../client/SpotifyError.js"
+import type { SearchPages, SearchType } from "../model/SearchResult.js"
+import * as Fixtures from "./Fixtures.js"
+
+/** The thing of an answer: an album of albums that were or were not found. */
+type ThingOf<A> =
+  A extends Option.Option<infer B> ? ThingOf<B> : A extends ReadonlyArray<infer B> ? ThingOf<B> : A
+
+type Whole<A> = (given: Fixtures.Overrides<A>) => A
+
+type WholeOf<M> = M extends (...args: never) => infer Answer
+  ? WholeOf<Answer>
+  : M extends Effect.Effect<infer A, unknown> | Stream.Stream<infer A, unknown>
+    ? Whole<ThingOf<A>>
+    : never
+
+/** What makes the answers of a method whole. */
+const whole = {
+  albums: { get: Fixtures.album, getMany: Fixtures.album, tracks: Fixtures.simplifiedTrack },
+  artists: {
+    get: Fixtures.artist,
+    getMany: Fixtures.artist,
+    albums: Fixtures.simplifiedAlbum,
+    topTracks: Fixtures.track,
+    relatedArtists: Fixtures.artist
+  },
+  audiobooks: {
+    get: Fixtures.audiobook,
+    getMany: Fixtures.audiobook,
+    chapters: Fixtures.simplifiedChapter
+  },
+  browse: {
+    categories: Fixtures.category,
+    category: Fixtures.category,
+    newReleases: Fixtures.simplifiedAlbum
+  },
+  chapters: { get: Fixtures.chapter, getMany: Fixtures.chapter },
+  episodes: { get: Fixtures.episode, getMany: Fixtures.episode },
+  library: {
+    savedAlbums: Fixtures.savedAlbum,
+    savedTracks: Fixtures.savedTrack,
+    savedEpisodes: Fixtures.savedEpisode,
+    savedShows: Fixtures.savedShow,
+    savedAudiobooks: Fixtures.simplifiedAudiobook
+  },
+  me: {
+    profile: Fixtures.user,
+    topArtists: Fixtures.artist,
+    topTracks: Fixtures.track,
+    followedArtists: Fixtures.artist
+  },
+  player: {
+    state: Fixtures.playbackState,
+    currentlyPlaying: Fixtures.currentlyPlaying,
+    devices: Fixtures.device,
+    queue: Fixtures.queue,
+    recentlyPlayed: Fixtures.playHistory
+  },
+  playlists: {
+    get: Fixtures.playlist,
+    items: Fixtures.playlistItem,
+    mine: Fixtures.simplifiedPlaylist
+  },
+  search: {
+    albums: Fixtures.simplifiedAlbum,
+    artists: Fixtures.artist,
+    audiobooks: Fixtures.simplifiedAudiobook,
+    episodes: Fixtures.simplifiedEpisode,
+    playlists: Fixtures.simplifiedPlaylist,
+    shows: Fixtures.simplifiedShow,
+    tracks: Fixtures.track
+  },
+  shows: {
+    get: Fixtures.show,
+    getMany: Fixtures.simplifiedShow,
+    episodes: Fixtures.simplifiedEpisode
+  },
+  tracks: { get: Fixtures.track, getMany: Fixtures.track },
+  users: { get: Fixtures.publicUser, playlists: Fixtures.simplifiedPlaylist }
+} satisfies {
+  readonly [G in keyof Service]?: { readonly [M in keyof Service[G]]?: WholeOf<Service[G][M]> }
+}
+
+type Parts<A> =
+  A extends Option.Option<infer B>
+    ? Option.Option<Parts<B>>
+    : A extends ReadonlyArray<infer B>
+      ? ReadonlyArray<Parts<B>>
+      : Fixtures.Overrides<A>
+
+type Partly<M> = M extends (...args: infer Args) => infer Answer
+  ? (...args: Args) => Partly<Answer>
+  : M extends Effect.Effect<infer A, infer E>
+    ? Effect.Effect<Parts<A>, E>
+    : M extends Stream.Stream<infer A, infer E>
+      ? Stream.Stream<Parts<A>, E>
+      : never
+
+type Methods<G extends keyof Service> = {
+  readonly [M in keyof Service[G]]?: G extends keyof typeof whole
+    ? M extends keyof (typeof whole)[G]
+      ? Partly<Service[G][M]>
+      : Service[G][M]
+    : Service[G][M]
+}
 
 /**
- * The members that a test gives; every group and every method is optional. What the user granted is not
- * known, unless `grantedScopes` is given.
+ * The members that a test gives; every group and every method is optional. Where the answer is a thing, or a
+ * list of things, any members of it will do, and {@link Fixtures} gives the others; a page is one of
+ * `Fixtures.page`. What the user granted is not known, unless `grantedScopes` is given.
  *
  * @since 0.1.0
  * @category models
  */
 export type Answers = {
-  readonly [Group in keyof Service]?: Service[Group] extends
+  readonly [G in Exclude<keyof Service, "search">]?: Service[G] extends
     ((...args: never) => unknown) | Effect.Effect<unknown, unknown>
-    ? Service[Group]
-    : Partial<Service[Group]>
+    ? Service[G]
+    : Methods<G>
+} & {
+  /** A function for `search(…)` itself, an object for `search.tracks(…)` and the like. */
+  readonly search?:
+    | Methods<"search">
+    | ((
+        query: string,
+        options: { readonly types: ReadonlyArray<SearchType> }
+      ) => Effect.Effect<Partial<SearchPages>, SpotifyError>)
+    | undefined
+}
+
+/** A defect on purpose: the test lacks something, and no handler of the program's may hide it. */
+const unanswered = (name: string): never => {
+  throw new Error(`${name} was used and the test gave no answer for it`)
 }
 
 const strict = <A extends object>(name: string, given: A): A =>
   new Proxy(given, {
-    get: (target, member, receiver): unknown => {
-      if (typeof member === "symbol" || member in target) {
-        return Reflect.get(target, member, receiver)
-      }
-      // A defect on purpose: the test lacks something, and no handler of the program's may hide it
-      throw new Error(`${name}.${member} was used and the test gave no answer for it`)
-    }
+    get: (target, member, receiver): unknown =>
+      typeof member === "symbol" || member in target
+        ? Reflect.get(target, member, receiver)
+        : unanswered(`${name}.${member}`)
   })
+
+type Complete = (part: unknown) => unknown
+
+const completeAll =
+  (complete: Complete): Complete =>
+  (part) =>
+    Option.isOption(part)
+      ? Option.map(part, completeAll(complete))
+      : Array.isArray(part)
+        ? part.map(completeAll(complete))
+        : complete(part)
+
+const completeAnswer =
+  (complete: Complete): Complete =>
+  (answer) =>
+    typeof answer === "function"
+      ? (...args: ReadonlyArray<unknown>) => completeAnswer(complete)(Reflect.apply(answer, undefined, args))
+      : Effect.isEffect(answer)
+        ? Effect.map(answer, complete)
+        : Stream.map(answer as Stream.Stream<unknown>, complete)
+
+/** The methods of a group. Which of them are made whole is in the types of the answers, and not here. */
+const completeGroup = (given: object, of: Readonly<Record<string, unknown>> = {}): object =>
+  Object.fromEntries(
+    Object.entries(given).map(([name, answer]) => {
+      const complete = of[name] as Complete | undefined
+      return [name, complete === undefined ? answer : completeAnswer(completeAll(complete))(answer)]
+    })
+  )
+
+/** A page of each type that was asked for, empty where the test gives none. */
+const searchOf = (answer: NonNullable<Answers["search"]>): object =>
+  Object.assign(
+    typeof answer === "function"
+      ? (query: string, options: { readonly types: ReadonlyArray<SearchType> }) =>
+          Effect.map(answer(query, options), (pages) => ({
+            ...Object.fromEntries(options.types.map((type) => [`${type}s`, Fixtures.page([])])),
+            ...pages
+          }))
+      : () => unanswered("SpotifyClient.search"),
+    completeGroup(answer, whole.search)
+  )
 
 /**
  * A client with the given answers. Using any other member is a defect that names it.
@@ -39,30 +200,29 @@ const strict = <A extends object>(name: string, given: A): A =>
  * @category layers
  * @example
  * ```ts
- * import { SpotifyUri } from "effect-spotify"
- * import { SpotifyClientStub } from "effect-spotify/testing"
+ * import { Fixtures, SpotifyClientStub } from "effect-spotify/testing"
  * import * as Effect from "effect/Effect"
+ * import * as Stream from "effect/Stream"
  *
  * const TestLayer = SpotifyClientStub.layer({
- *   artists: {
- *     get: (id) =>
- *       Effect.succeed({
- *         id,
- *         name: "Test Artist",
- *         type: "artist",
- *         uri: SpotifyUri.make("artist", id),
- *         external_urls: {},
- *         images: []
- *       })
- *   }
+ *   artists: { get: (id) => Effect.succeed({ id, name: "ABBA" }) },
+ *   library: { savedTracks: () => Stream.make({ track: { name: "Dancing Queen" } }) },
+ *   search: (query) => Effect.succeed({ tracks: Fixtures.page([Fixtures.track({ name: query })]) })
  * })
  * ```
  */
 export const layer = (answers: Answers): Layer.Layer<SpotifyClient> => {
-  const groups = Object.entries({ grantedScopes: Effect.succeedNone, ...answers }).map(([name, group]) => [
+  const { search, ...groups } = answers
+  const members = Object.entries({ grantedScopes: Effect.succeedNone, ...groups }).map(([name, group]) => [
     name,
-    typeof group === "function" || Effect.isEffect(group) ? group : strict(`SpotifyClient.${name}`, group)
+    typeof group === "function" || Effect.isEffect(group)
+      ? group
+      : strict(`SpotifyClient.${name}`, completeGroup(group, whole[name as keyof typeof whole]))
   ])
+  const service = {
+    ...Object.fromEntries(members),
+    ...(search === undefined ? {} : { search: strict("SpotifyClient.search", searchOf(search)) })
+  }
   // The proxies stand for the missing members, as their type cannot tell
-  return Layer.succeed(SpotifyClient, strict("SpotifyClient", Object.fromEntries(groups) as Service))
+  return Layer.succeed(SpotifyClient, strict("SpotifyClient", service as Service))
 }
