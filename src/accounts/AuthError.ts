@@ -217,7 +217,7 @@ export class ClientMisconfigured extends Schema.TaggedError<ClientMisconfigured>
         "A login needs a redirect URI: set SPOTIFY_REDIRECT_URI to the one registered in Spotify's dashboard",
       redirect_uri_invalid: "Spotify would refuse this redirect URI",
       web_crypto_missing:
-        "Web Crypto is missing: a browser offers it only on https and on http://127.0.0.1; Node has it from version 20",
+        "Web Crypto is missing: a browser offers it only on https and on http://127.0.0.1, Node has it from version 20, and jsdom has none, so use the environment node for such a test",
       access_token_invalid:
         "The access token given is not one: it is empty, or holds a space, a line break or another character that no token has (RFC 6750, section 2.1): copy it again",
       other: "The accounts service refused the app"

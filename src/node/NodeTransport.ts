@@ -1,15 +1,18 @@
 /**
  * An `HttpClient` for Node that does less than others: undici's dispatcher with kept connections, without a
- * span, a promise or a web stream per request. It needs the peer dependency `undici`.
+ * span, a promise or a web stream per request. It needs the peer dependency `undici`. Under Bun, which has no
+ * dispatcher, it is the platform's client over `fetch`.
  *
  * @since 0.1.0
  */
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import * as Undici from "undici"
+import type * as Undici from "undici"
 import * as DispatchClient from "./transport/dispatchClient.js"
 
 /**
@@ -38,13 +41,26 @@ export interface Options {
   readonly keepAlive?: Duration.DurationInput | undefined
 }
 
-const agent = (options: Options) => {
+/**
+ * Loaded only when a transport is made, so that `effect-spotify/node` can be imported without it. It is a peer
+ * dependency, and its version may want a newer Node than this one.
+ */
+const undici = Effect.tryPromise(() => import("undici")).pipe(
+  Effect.orDieWith(
+    ({ error }) =>
+      new Error(
+        `NodeTransport needs undici, which could not be loaded (${error instanceof Error ? error.message : String(error)}): npm install undici@7, or use another HttpClient`
+      )
+  )
+)
+
+const agent = ({ Agent }: typeof Undici, options: Options) => {
   const millis = (input: Duration.DurationInput | undefined, otherwise: Duration.DurationInput) =>
     Duration.toMillis(input ?? otherwise)
   const bodyTimeout = millis(options.bodyTimeout, "30 seconds")
   return {
     bodyTimeout,
-    dispatcher: new Undici.Agent({
+    dispatcher: new Agent({
       connections: options.connections ?? 64,
       connect: { timeout: millis(options.connectTimeout, "10 seconds") },
       headersTimeout: millis(options.headersTimeout, "30 seconds"),
@@ -69,13 +85,18 @@ const agent = (options: Options) => {
  * @category constructors
  */
 export const make = (options: Options = {}): Effect.Effect<HttpClient.HttpClient, never, Scope.Scope> =>
-  Effect.map(
-    Effect.acquireRelease(
-      Effect.sync(() => agent(options)),
+  Effect.gen(function* () {
+    const loaded = yield* undici
+    // Bun puts something of its own in the place of undici, which has no dispatcher
+    if (typeof loaded.Agent.prototype.dispatch !== "function") {
+      return Context.get(yield* Layer.build(FetchHttpClient.layer), HttpClient.HttpClient)
+    }
+    const { bodyTimeout, dispatcher } = yield* Effect.acquireRelease(
+      Effect.sync(() => agent(loaded, options)),
       ({ dispatcher }) => Effect.promise(() => dispatcher.destroy())
-    ),
-    ({ bodyTimeout, dispatcher }) => DispatchClient.make(dispatcher, bodyTimeout)
-  )
+    )
+    return DispatchClient.make(dispatcher, bodyTimeout)
+  })
 
 /**
  * The transport to use on Node. One layer has its own connections.

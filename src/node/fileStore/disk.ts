@@ -3,9 +3,10 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
-import { constants } from "node:fs"
+import { constants, fsync } from "node:fs"
 import * as Fs from "node:fs/promises"
 import * as Path from "node:path"
+import { promisify } from "node:util"
 import { foreignCause } from "../../foreignCause.js"
 
 /** The operating system refused or failed; `code` is its name for the reason, such as `ENOSPC`. */
@@ -82,12 +83,11 @@ const open = (path: string, flags: number, mode?: number) =>
     (handle) => Effect.ignore(attempt(() => handle.close()))
   )
 
+/** By the descriptor: file handles that Yarn's Plug'n'Play makes cannot sync themselves. */
+const sync = (handle: Fs.FileHandle) => attempt(() => promisify(fsync)(handle.fd))
+
 const syncDirectory = (path: string) =>
-  Effect.scoped(
-    Effect.flatMap(open(path, constants.O_RDONLY | constants.O_DIRECTORY), (handle) =>
-      attempt(() => handle.sync())
-    )
-  )
+  Effect.scoped(Effect.flatMap(open(path, constants.O_RDONLY | constants.O_DIRECTORY), sync))
 
 /** From the parent of the first new directory down to that of the last. */
 const parents = (first: string, last: string): ReadonlyArray<string> => {
@@ -120,7 +120,7 @@ export const disk: Disk = {
         write: (content) =>
           Effect.zipRight(
             attempt(() => handle.writeFile(content)),
-            attempt(() => handle.sync())
+            sync(handle)
           )
       })
     ),
