@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import { dual } from "effect/Function"
 
 const documented = [
   "ugc-image-upload",
@@ -81,7 +82,10 @@ export const format = (scopes: Iterable<Scope>): string => [...new Set(scopes)].
  * @since 0.1.0
  * @category combinators
  */
-export const missing = (wanted: Iterable<Scope>, granted: Iterable<Scope>): ReadonlyArray<Scope> => {
+export const missing: {
+  (granted: Iterable<Scope>): (wanted: Iterable<Scope>) => ReadonlyArray<Scope>
+  (wanted: Iterable<Scope>, granted: Iterable<Scope>): ReadonlyArray<Scope>
+} = dual(2, (wanted: Iterable<Scope>, granted: Iterable<Scope>): ReadonlyArray<Scope> => {
   const have = new Set(granted)
   return [...new Set(wanted)].filter((scope) => !have.has(scope))
-}
+})

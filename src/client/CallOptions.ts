@@ -9,6 +9,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import type * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
 import type { ServiceUnavailable } from "./SpotifyError.js"
 
 /**
@@ -54,7 +55,7 @@ export class CallOptions extends Context.Reference<CallOptions>()("effect-spotif
 }) {}
 
 /**
- * Overrides the client's options for the calls inside of the effect.
+ * Overrides the client's options for the calls inside of the effect, or of the stream.
  *
  * @since 0.1.0
  * @category combinators
@@ -70,8 +71,23 @@ export class CallOptions extends Context.Reference<CallOptions>()("effect-spotif
  * ```
  */
 export const withOptions: {
-  (options: Override): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  (
+    options: Override
+  ): <S extends Stream.Stream<unknown, unknown, unknown>>(
+    self: S
+  ) => S extends Effect.Effect<infer A, infer E, infer R>
+    ? Effect.Effect<A, E, R>
+    : S extends Stream.Stream<infer A, infer E, infer R>
+      ? Stream.Stream<A, E, R>
+      : never
   <A, E, R>(self: Effect.Effect<A, E, R>, options: Override): Effect.Effect<A, E, R>
-} = dual(2, <A, E, R>(self: Effect.Effect<A, E, R>, options: Override): Effect.Effect<A, E, R> =>
-  Effect.flatMap(CallOptions, (outer) => Effect.provideService(self, CallOptions, { ...outer, ...options }))
+  <A, E, R>(self: Stream.Stream<A, E, R>, options: Override): Stream.Stream<A, E, R>
+} = dual(2, <A, E, R>(self: Effect.Effect<A, E, R> | Stream.Stream<A, E, R>, options: Override) =>
+  Effect.isEffect(self)
+    ? Effect.flatMap(CallOptions, (outer) =>
+        Effect.provideService(self, CallOptions, { ...outer, ...options })
+      )
+    : Stream.flatMap(CallOptions, (outer) =>
+        Stream.provideService(self, CallOptions, { ...outer, ...options })
+      )
 )

@@ -13,7 +13,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import type * as Schedule from "effect/Schedule"
-import type * as Stream from "effect/Stream"
+import * as Stream from "effect/Stream"
 import type { ClientMisconfigured } from "../accounts/AuthError.js"
 import type { Scope } from "../accounts/Scope.js"
 import type { Session, SessionError, SessionKey } from "./Session.js"
@@ -109,8 +109,7 @@ export class CurrentSession extends Context.Reference<CurrentSession>()("effect-
 }) {}
 
 /**
- * Selects the session that calls inside of the effect are made for. For a stream, provide
- * {@link CurrentSession} with `Stream.provideService`.
+ * Selects the session that calls inside of the effect, or of the stream, are made for.
  *
  * @since 0.1.0
  * @category combinators
@@ -128,10 +127,21 @@ export class CurrentSession extends Context.Reference<CurrentSession>()("effect-
  * ```
  */
 export const withSession: {
-  (key: SessionKey): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  (
+    key: SessionKey
+  ): <S extends Stream.Stream<unknown, unknown, unknown>>(
+    self: S
+  ) => S extends Effect.Effect<infer A, infer E, infer R>
+    ? Effect.Effect<A, E, R>
+    : S extends Stream.Stream<infer A, infer E, infer R>
+      ? Stream.Stream<A, E, R>
+      : never
   <A, E, R>(self: Effect.Effect<A, E, R>, key: SessionKey): Effect.Effect<A, E, R>
-} = dual(2, <A, E, R>(self: Effect.Effect<A, E, R>, key: SessionKey): Effect.Effect<A, E, R> =>
-  Effect.provideService(self, CurrentSession, Option.some(key))
+  <A, E, R>(self: Stream.Stream<A, E, R>, key: SessionKey): Stream.Stream<A, E, R>
+} = dual(2, <A, E, R>(self: Effect.Effect<A, E, R> | Stream.Stream<A, E, R>, key: SessionKey) =>
+  Effect.isEffect(self)
+    ? Effect.provideService(self, CurrentSession, Option.some(key))
+    : Stream.provideService(self, CurrentSession, Option.some(key))
 )
 
 /**

@@ -13,6 +13,7 @@
  */
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 import * as Layer from "effect/Layer"
@@ -81,10 +82,16 @@ export interface Options {
   /** Stands before all keys, which begin with `effect-spotify:` and the app anyway. Default: nothing. */
   readonly prefix?: string | undefined
   /**
-   * Ends a write only when so many replicas have it; if they do not within `timeoutMillis`, the write counts
-   * as unknown and is sent again. Needs a client with `wait`, on one connection to one primary: not a Cluster.
+   * Ends a write only when so many replicas have it; if they do not within `timeout`, the write counts as unknown and
+   * is sent again. Needs a client with `wait`, on one connection to one primary: not a Cluster.
    */
-  readonly wait?: { readonly replicas: number; readonly timeoutMillis: number } | undefined
+  readonly wait?: { readonly replicas: number; readonly timeout: Duration.DurationInput } | undefined
+}
+
+/** Whole milliseconds, of which Redis takes 0 for no limit. */
+const waitMillis = (timeout: Duration.DurationInput): number => {
+  const millis = Duration.toMillis(timeout)
+  return Number.isFinite(millis) ? Math.max(1, Math.ceil(millis)) : 0
 }
 
 /** The version of what is no record of ours. */
@@ -220,7 +227,7 @@ export const make = (options: Options): Effect.Effect<TokenStore.Service> =>
     /** WAIT counts only what its own connection has written, so a write that was merely found is repeated. */
     const replicated = Effect.fnUntraced(function* (
       write: TokenStore.Write,
-      { replicas, timeoutMillis }: NonNullable<Options["wait"]>
+      { replicas, timeout }: NonNullable<Options["wait"]>
     ) {
       let written = false
       const noted = Effect.tap(send(write), (outcome) => {
@@ -234,7 +241,7 @@ export const make = (options: Options): Effect.Effect<TokenStore.Service> =>
       if (sendWait === undefined) {
         return yield* Effect.dieMessage("The option wait needs a Redis client with the command WAIT")
       }
-      const count = yield* command(() => sendWait(replicas, timeoutMillis)).pipe(
+      const count = yield* command(() => sendWait(replicas, waitMillis(timeout))).pipe(
         Effect.mapError(unavailable("commit", "unknown"))
       )
       if (Number(count) < replicas) {

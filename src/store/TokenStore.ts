@@ -9,6 +9,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
 import * as Encoding from "effect/Encoding"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -195,19 +196,35 @@ export const newVersion: Effect.Effect<Version> = Effect.sync(() =>
 )
 
 /**
+ * Gives the result of {@link modify}, and what to write: none leaves the record alone.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Decide<out A, out E = never, out R = never> {
+  (
+    current: Option.Option<Entry>
+  ): Effect.Effect<readonly [result: A, write: Option.Option<Write["next"]>], E, R>
+}
+
+/**
  * Computes the next entry from the current one, and decides again while other writers are
- * faster. `none` from the decision leaves the record alone.
+ * faster.
  *
  * @since 0.1.0
  * @category combinators
  */
-export const modify = <A, E = never, R = never>(
-  store: Service,
-  key: StoreKey,
-  decide: (
-    current: Option.Option<Entry>
-  ) => Effect.Effect<readonly [result: A, write: Option.Option<Write["next"]>], E, R>
-): Effect.Effect<A, E | TokenStoreUnavailable | TokenStoreCorrupt, R> => {
+export const modify: {
+  <A, E = never, R = never>(
+    key: StoreKey,
+    decide: Decide<A, E, R>
+  ): (store: Service) => Effect.Effect<A, E | TokenStoreUnavailable | TokenStoreCorrupt, R>
+  <A, E = never, R = never>(
+    store: Service,
+    key: StoreKey,
+    decide: Decide<A, E, R>
+  ): Effect.Effect<A, E | TokenStoreUnavailable | TokenStoreCorrupt, R>
+} = dual(3, <A, E, R>(store: Service, key: StoreKey, decide: Decide<A, E, R>) => {
   const attempt: Effect.Effect<A, E | TokenStoreUnavailable | TokenStoreCorrupt, R> = Effect.gen(
     function* () {
       const current = yield* store.get(key)
@@ -224,7 +241,7 @@ export const modify = <A, E = never, R = never>(
     }
   )
   return attempt
-}
+})
 
 /**
  * A write over whatever is there, even over what cannot be read: a login and a sign-out have the last word.
@@ -270,12 +287,17 @@ const replaceAny = (
  * @since 0.1.0
  * @category combinators
  */
-export const set = (
-  store: Service,
-  key: StoreKey,
-  entry: Entry
-): Effect.Effect<void, TokenStoreUnavailable | TokenStoreCorrupt> =>
-  replaceAny(store, key, Option.some(entry))
+export const set: {
+  (
+    key: StoreKey,
+    entry: Entry
+  ): (store: Service) => Effect.Effect<void, TokenStoreUnavailable | TokenStoreCorrupt>
+  (
+    store: Service,
+    key: StoreKey,
+    entry: Entry
+  ): Effect.Effect<void, TokenStoreUnavailable | TokenStoreCorrupt>
+} = dual(3, (store: Service, key: StoreKey, entry: Entry) => replaceAny(store, key, Option.some(entry)))
 
 /**
  * Deletes what is there, if anything is.
@@ -283,10 +305,10 @@ export const set = (
  * @since 0.1.0
  * @category combinators
  */
-export const remove = (
-  store: Service,
-  key: StoreKey
-): Effect.Effect<void, TokenStoreUnavailable | TokenStoreCorrupt> => replaceAny(store, key, Option.none())
+export const remove: {
+  (key: StoreKey): (store: Service) => Effect.Effect<void, TokenStoreUnavailable | TokenStoreCorrupt>
+  (store: Service, key: StoreKey): Effect.Effect<void, TokenStoreUnavailable | TokenStoreCorrupt>
+} = dual(2, (store: Service, key: StoreKey) => replaceAny(store, key, Option.none()))
 
 /**
  * Records in the memory of the process: for tests, for scripts, and for programs whose sessions may end

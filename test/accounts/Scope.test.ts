@@ -16,6 +16,7 @@ describe("Scope", () => {
       Scope.missing(["streaming", "user-top-read", "streaming", "user-soa-link"], ["user-top-read"]),
       ["streaming", "user-soa-link"]
     )
+    assert.deepStrictEqual(Scope.missing(["streaming"])(["streaming", "user-soa-link"]), ["user-soa-link"])
     assert.deepStrictEqual(Scope.missing([], ["streaming"]), [])
     assert.deepStrictEqual(Scope.missing(["streaming"], Scope.all), [])
   })

@@ -1,9 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import { CallOptions, type SpotifyClient, type SpotifyError } from "effect-spotify"
+import { CallOptions, type Saved, type SpotifyClient, type SpotifyError } from "effect-spotify"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import * as Fake from "../support/fakeSpotify.js"
 import { always, getArtist, inTurn, ok, status, withClient } from "../support/numberedClient.js"
@@ -196,6 +197,30 @@ describe("SpotifyClient, retries", () => {
           )
         )
         assert.strictEqual(seen.length, 3)
+      })
+    )
+  )
+
+  it.effect("streams have them as effects do, whichever argument comes first", () =>
+    withClient(always(status(500)))((spotify, seen) =>
+      Effect.gen(function* () {
+        const tracks = spotify.library.savedTracks({ prefetch: 2 })
+        const first: Stream.Stream<Saved.SavedTrack, SpotifyError.SpotifyError> = CallOptions.withOptions(
+          tracks,
+          {
+            retry: false
+          }
+        )
+        const last: typeof first = tracks.pipe(CallOptions.withOptions({ retry: false }))
+        for (const stream of [first, last]) {
+          seen.length = 0
+          yield* Effect.flip(Stream.runDrain(stream))
+          assert.strictEqual(seen.length, 1)
+        }
+        seen.length = 0
+        const inner = last.pipe(CallOptions.withOptions({ retry: Schedule.recurs(5), timeout: "1 second" }))
+        yield* Effect.flip(Stream.runDrain(inner))
+        assert.strictEqual(seen.length, 1)
       })
     )
   )

@@ -3,6 +3,8 @@ import { Session, SessionService } from "effect-spotify"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import { identity } from "effect/Function"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { accessToken, login, run } from "../support/userSession.js"
@@ -34,6 +36,33 @@ describe("SessionService, user flows", () => {
         assert.strictEqual(server.requests.length, 1)
       })
     )
+  )
+
+  it.effect("withSession selects for effects and for streams, whichever argument comes first", () =>
+    Effect.gen(function* () {
+      const key = Session.SessionKey("ada")
+      const effect = SessionService.CurrentSession
+      const stream = Stream.mapEffect(Stream.range(1, 3), () => SessionService.CurrentSession).pipe(
+        Stream.buffer({ capacity: 2 })
+      )
+      const ada = Option.some(key)
+      assert.deepStrictEqual(yield* SessionService.withSession(effect, key), ada)
+      assert.deepStrictEqual(yield* effect.pipe(SessionService.withSession(key), Effect.map(identity)), ada)
+      for (const selected of [
+        SessionService.withSession(stream, key),
+        stream.pipe(SessionService.withSession(key), Stream.filter(Option.isSome))
+      ]) {
+        assert.deepStrictEqual([...(yield* Stream.runCollect(selected))], [ada, ada, ada])
+      }
+      // Generic helpers of a program keep their types
+      const asAda = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+        self.pipe(SessionService.withSession(key))
+      const streamAsAda = <A, E, R>(self: Stream.Stream<A, E, R>): Stream.Stream<A, E, R> =>
+        self.pipe(SessionService.withSession(key))
+      assert.deepStrictEqual(yield* asAda(effect), ada)
+      assert.strictEqual(yield* Stream.runCount(streamAsAda(stream)), 3)
+      assert.deepStrictEqual(yield* effect, Option.none())
+    })
   )
 
   it.effect("I7: sessions of a program for many never mix, and an unselected one is nobody's", () =>

@@ -27,6 +27,25 @@ describe("TokenStore.layerMemory", () => {
     it.effect(contract.name, () => contract.run.pipe(Effect.provide(TokenStore.layerMemory)))
   }
 
+  it.effect("its functions take the store first or last", () =>
+    Effect.gen(function* () {
+      const store = yield* TokenStore.makeMemory
+      const first = yield* entry("first")
+      yield* Effect.flatMap(TokenStore.TokenStore, TokenStore.set(key, first)).pipe(
+        Effect.provideService(TokenStore.TokenStore, store)
+      )
+      assert.deepStrictEqual(yield* store.get(key), Option.some(first))
+      const decide: TokenStore.Decide<number> = (found) =>
+        Effect.succeed([Option.isSome(found) ? 1 : 0, Option.some(Option.none())])
+      assert.strictEqual(yield* TokenStore.modify(key, decide)(store), 1)
+      assert.strictEqual(yield* TokenStore.modify(store, key, decide), 0)
+      yield* TokenStore.set(store, key, first)
+      yield* TokenStore.remove(key)(store)
+      assert.deepStrictEqual(yield* store.get(key), Option.none())
+      yield* TokenStore.remove(store, key)
+    })
+  )
+
   it.effect("drops what nobody wants any more, and only that", () =>
     Effect.gen(function* () {
       const store = yield* TokenStore.makeMemory

@@ -223,7 +223,7 @@ describe.skipIf(!RedisServer.available)("RedisTokenStore and a Redis in trouble"
         const store = yield* RedisTokenStore.make({
           client,
           prefix: "spotify:",
-          wait: { replicas: 1, timeoutMillis: 200 }
+          wait: { replicas: 1, timeout: "200 millis" }
         })
         const at = yield* Records.key("wait")
         const first = yield* Records.entry("first")
