@@ -5,13 +5,20 @@
  * @since 0.1.0
  */
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import * as ScheduleDecision from "effect/ScheduleDecision"
+import * as ScheduleInterval from "effect/ScheduleInterval"
 import * as Schema from "effect/Schema"
 import {
   ClientMisconfigured,
   NotAuthenticated,
   ReauthorizationRequired,
   TokenEndpointUnavailable,
-  TokenResponseInvalid
+  TokenResponseInvalid,
+  TooManyLogins
 } from "../accounts/AuthError.js"
 import { TokenStoreCorrupt, TokenStoreUnavailable } from "../store/TokenStore.js"
 
@@ -426,3 +433,73 @@ export class PartialWrite extends Schema.TaggedError<PartialWrite>("effect-spoti
  * @category errors
  */
 export type SpotifyError = RequestError | PartialWrite
+
+/**
+ * Whether the same call may succeed later though nobody mends anything: after a rate limit, or while Spotify,
+ * the network or the token store is in trouble. False for everything else, errors of others included, and
+ * for `PartialWrite`, of which only the rest is to be sent again: ask about its `cause`.
+ *
+ * The client has tried calls again already where that is safe. After `sent: "unknown"` a command may have
+ * taken effect.
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const isTransient = (error: unknown): boolean =>
+  error instanceof RateLimited ||
+  error instanceof ServiceUnavailable ||
+  error instanceof TokenStoreUnavailable ||
+  (error instanceof TokenEndpointUnavailable &&
+    error.kind !== "Redirect" &&
+    error.kind !== "Closed" &&
+    // Of a refresh that asks for itself
+    (error.kind !== "Busy" || error.retryAt !== undefined))
+
+const retryAtOf = (error: unknown): Option.Option<DateTime.Utc> =>
+  error instanceof RateLimited ||
+  error instanceof ServiceUnavailable ||
+  error instanceof TokenEndpointUnavailable ||
+  error instanceof TooManyLogins
+    ? Option.fromNullable(error.retryAt)
+    : Option.none()
+
+/** A time that has passed by our clock may not have by Spotify's, and must not make a loop without a wait. */
+const shortestWait = 1000
+
+/**
+ * For `Effect.retry`: waits until the time at which an error asks to be tried again, its `retryAt`, and at
+ * least a second. Ends with the error if it names no time, or one that is later than `upTo` after the first
+ * failure; so all waits together are no longer than that. Its output is the time that it waits for.
+ *
+ * `PartialWrite` names none, since only the rest is to be sent again. What is retried runs as a whole, so an
+ * effect of several commands does the first of them twice.
+ *
+ * @since 0.1.0
+ * @category schedules
+ * @example
+ * ```ts
+ * import { SpotifyClient, SpotifyError } from "effect-spotify"
+ * import * as Effect from "effect/Effect"
+ *
+ * const profile = SpotifyClient.SpotifyClient.use((spotify) => spotify.me.profile).pipe(
+ *   Effect.retry(SpotifyError.untilRetryAt({ upTo: "15 minutes" }))
+ * )
+ * ```
+ */
+export const untilRetryAt = (options: {
+  readonly upTo: Duration.DurationInput
+}): Schedule.Schedule<Option.Option<DateTime.Utc>, unknown> => {
+  const upTo = Duration.toMillis(options.upTo)
+  return Schedule.makeWithState(Option.none<number>(), (now, error, began) => {
+    const first = Option.getOrElse(began, () => now)
+    const wanted = retryAtOf(error)
+    const at = Option.map(wanted, (time) => Math.max(time.epochMillis, now + shortestWait))
+    return Effect.succeed([
+      Option.some(first),
+      wanted,
+      Option.isSome(at) && at.value <= first + upTo
+        ? ScheduleDecision.continueWith(ScheduleInterval.after(at.value))
+        : ScheduleDecision.done
+    ])
+  })
+}
