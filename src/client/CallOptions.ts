@@ -37,7 +37,8 @@ export interface Override {
   readonly timeout?: Duration.DurationInput | undefined
   /**
    * How long the call may take in all, whatever it waits for: `waitedFor` of `ServiceUnavailable` says what it
-   * was. Each page of a stream and each request of a long write counts by itself.
+   * was. A method that makes many requests, such as `getMany` or a long write, has this time for all of them; of
+   * a stream each page has it, as does each look of `player.changes`.
    */
   readonly totalTimeout?: Duration.DurationInput | undefined
   /** How long the call may wait for Spotify's rate limit in all. */

@@ -116,7 +116,8 @@ export interface Options {
   /**
    * How long one call may take in all, with its waits and further attempts. Once set, here or for single calls,
    * it ends the wait for a refresh or the token store too: `waitedFor` of `ServiceUnavailable` says what it was.
-   * @default 2 minutes
+   * A method that makes many requests has this time for all of them, and a stream for each of its pages.
+   * @default 2 minutes for each request
    */
   readonly totalTimeout?: Duration.DurationInput | undefined
   /**

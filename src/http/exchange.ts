@@ -8,10 +8,14 @@ import * as BoundedBody from "./boundedBody.js"
 import * as SpotifyHttp from "./spotifyHttp.js"
 import * as Timed from "./timed.js"
 
-/** An answer whose body has been read. */
-export interface Exchanged {
+/** How an answer begins. */
+export interface Head {
   readonly status: number
   readonly headers: Readonly<Record<string, string | undefined>>
+}
+
+/** An answer whose body has been read. */
+export interface Exchanged extends Head {
   /** None if the body is longer than the limit. */
   readonly body: Option.Option<string>
 }
@@ -22,6 +26,8 @@ export interface Bounds {
   readonly timeout: Duration.Duration
   /** The most bytes of the body, after decompression, by the answer's status. */
   readonly limit: (status: number) => number
+  /** Told before the body is read, for those to whom the body is not all. */
+  readonly onHead?: ((head: Head) => void) | undefined
 }
 
 /** What became of an exchange that brought no answer; `body`: the answer began, but did not end. */
@@ -50,15 +56,17 @@ interface WithDirect {
 /** What any client can do, by its response's stream. */
 const generic =
   (send: SpotifyHttp.Send): Exchange =>
-  (request, { limit, timeout }) =>
+  (request, { limit, onHead, timeout }) =>
     Timed.timed(
       Effect.matchEffect(send(request), {
         onFailure: (error) => Effect.fail<Failure>({ _tag: "Request", error }),
-        onSuccess: (response) =>
-          Effect.mapBoth(BoundedBody.readText(response, limit(response.status)), {
+        onSuccess: (response) => {
+          onHead?.(response)
+          return Effect.mapBoth(BoundedBody.readText(response, limit(response.status)), {
             onFailure: (error): Failure => ({ _tag: "Body", error }),
             onSuccess: (body) => ({ status: response.status, headers: response.headers, body })
           })
+        }
       }),
       timeout,
       (): Failure => ({ _tag: "Timeout" })

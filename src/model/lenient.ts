@@ -116,6 +116,18 @@ export const listed = <const N extends string, A>(
     lists: [name]
   })
 
+/**
+ * Things in the order in which they were asked for, null for what is not there. If the list is absent or null,
+ * nothing is known of any of them.
+ */
+export const listedByPlace = <const N extends string, A>(
+  name: N,
+  item: Schema.Schema<A>
+): Schema.Schema<{ readonly [K in N]?: ReadonlyArray<A | null> | null }> =>
+  Schema.make<{ readonly [K in N]?: ReadonlyArray<A | null> | null }>(
+    object({ [name]: expected(nullableItems(item)) }).ast
+  )
+
 /** A page that is the whole of an answer, under this name; without entries if it is absent or null. */
 export const paged = <const N extends string, A>(
   name: N,

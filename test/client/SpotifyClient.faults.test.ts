@@ -297,6 +297,8 @@ describe("SpotifyClient, what an error says to do", () => {
     ...(
       [
         [403, "You cannot create a playlist for another user."],
+        [403, "You do not own this playlist"],
+        [403, "Users don't own playlists of others"],
         [403, "Forbidden"],
         [404, "Invalid username"]
       ] as const

@@ -5,12 +5,17 @@ import {
   ResponseCache,
   SpotifyClient,
   SpotifyConfig,
+  SpotifyId,
   type SpotifyError,
+  SpotifyUri,
   TokenStore
 } from "effect-spotify"
+import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { activeRecord, open, put } from "../session/support.js"
 import * as FakeAccounts from "../support/fakeAccounts.js"
@@ -131,5 +136,223 @@ describe("a call's own time", () => {
         })
       ).pipe(Effect.provideService(ResponseCache.ResponseCache, cache))
     })
+  )
+})
+
+/** Answers after a while. */
+const slowly =
+  (answer: Fake.Handler): Fake.Handler =>
+  (request) =>
+    Effect.delay(
+      Effect.suspend(() => answer(request)),
+      "200 millis"
+    )
+
+const ids = Array.from({ length: 250 }, (_, index) => `${index}`.padStart(22, "0"))
+const uris = ids.map((id) => SpotifyUri.make("track", SpotifyId.TrackId.make(id)))
+const playlistId = SpotifyId.PlaylistId.make(ids[0] ?? "")
+const artistIds = ids.slice(0, 20).map((id) => SpotifyId.ArtistId.make(id))
+const artist = (id: string) => ({ id, type: "artist" })
+
+/** Every artist that is asked for, one by one or many at once, a list without an end, and yes to all else. */
+const spotify: Fake.Handler = ({ url }) => {
+  const asked = url.searchParams.get("ids")?.split(",")
+  const offset = Number(url.searchParams.get("offset"))
+  return Effect.succeed(
+    Fake.json(
+      url.pathname.endsWith("/contains")
+        ? (url.searchParams.get("uris") ?? "").split(",").map(() => true)
+        : url.pathname.startsWith("/v1/me/top")
+          ? { items: [artist(ids[offset] ?? "")], limit: 1, offset, total: 1000, next: "/v1/me/top" }
+          : asked === undefined
+            ? { ...artist(url.pathname.slice(-22)), snapshot_id: "v1" }
+            : { artists: asked.map(artist) }
+    )
+  )
+}
+
+describe("the time of a method that makes many requests", () => {
+  const reads: Record<
+    string,
+    readonly [
+      SpotifyConfig.QuotaMode,
+      (_: SpotifyClient.Service) => Effect.Effect<unknown, SpotifyError.SpotifyError>
+    ]
+  > = {
+    "one by one": ["development", (_) => _.artists.getMany(artistIds, { concurrency: 1 })],
+    batches: ["extended", (_) => _.artists.getMany(ids as never, { concurrency: 1 })],
+    several: ["extended", (_) => _.artists.getSeveral(ids as never)],
+    contains: ["development", (_) => _.library.contains(uris)]
+  }
+  for (const [name, [quotaMode, call]] of Object.entries(reads)) {
+    it.effect(`is that of all of them: ${name}`, () =>
+      withClient(
+        slowly(spotify),
+        {},
+        { quotaMode }
+      )((client, seen) =>
+        Effect.gen(function* () {
+          assert.deepStrictEqual(yield* inTime(limited(call(client))), ["Answer", "unknown"])
+          assert.strictEqual(seen.length, 3)
+          const whole = yield* Effect.fork(call(client))
+          yield* TestClock.adjust("1 minute")
+          yield* Fiber.join(whole)
+        })
+      )
+    )
+  }
+
+  it.effect("is that of the whole of a long write, which tells how far it came", () =>
+    Effect.forEach(
+      [
+        [(_: SpotifyClient.Service) => _.playlists.add(playlistId, uris), 200, 50, "1 seconds"],
+        [(_: SpotifyClient.Service) => _.playlists.replace(playlistId, uris), 200, 50, "1 seconds"],
+        [(_: SpotifyClient.Service) => _.library.save(uris), 80, 40, "1 minute"]
+      ] as const,
+      ([call, completed, uncertain, long]) =>
+        withClient(slowly(spotify))((client, seen) =>
+          Effect.gen(function* () {
+            const cut = yield* Effect.fork(
+              Effect.flip(limited(call(client) as Effect.Effect<unknown, SpotifyError.SpotifyError>))
+            )
+            yield* TestClock.adjust("500 millis")
+            const error = yield* Fiber.join(cut)
+            assert.isTrue(error._tag === "PartialWrite" && error.cause._tag === "ServiceUnavailable")
+            assert.deepInclude({ ...error }, { completed, uncertain })
+            assert.strictEqual(seen.length, 3)
+            const whole = yield* Effect.fork(
+              call(client) as Effect.Effect<unknown, SpotifyError.SpotifyError>
+            )
+            yield* TestClock.adjust(long)
+            yield* Fiber.join(whole)
+          })
+        )
+    )
+  )
+
+  it.effect("is that of a page and its second try", () =>
+    withClient(slowly(always(() => Fake.json({ items: [], limit: 0, offset: 0, total: 0, next: null }))))(
+      (client, seen) =>
+        Effect.gen(function* () {
+          const page = CallOptions.withOptions(client.me.topArtistsPage(), { totalTimeout: "300 millis" })
+          const cut = yield* Effect.fork(Effect.flip(page))
+          yield* TestClock.adjust("300 millis")
+          assert.strictEqual((yield* Fiber.join(cut))._tag, "ServiceUnavailable")
+          assert.strictEqual(seen.length, 2)
+        })
+    )
+  )
+
+  it.effect("is not that of a stream, of which each page has it", () =>
+    withClient(slowly(spotify))((client) =>
+      Effect.gen(function* () {
+        const some = yield* Effect.fork(
+          limited(Stream.runCollect(Stream.take(client.me.topArtists({ limit: 1 }), 10)))
+        )
+        yield* TestClock.adjust("2 seconds")
+        assert.strictEqual(Chunk.size(yield* Fiber.join(some)), 10)
+      })
+    )
+  )
+
+  it.effect("ends the wait for a batch, which goes on for those who have more", () =>
+    withClient(
+      slowly(spotify),
+      { batching: true },
+      { quotaMode: "extended" }
+    )((client, seen) =>
+      Effect.gen(function* () {
+        const [one = Effect.never, other = Effect.never] = artistIds.map((id) => client.artists.get(id))
+        const hurried = yield* Effect.fork(
+          Effect.flip(CallOptions.withOptions(one, { totalTimeout: "100 millis" }))
+        )
+        const patient = yield* Effect.fork(other)
+        yield* TestClock.adjust("100 millis")
+        const error = yield* Fiber.join(hurried)
+        assert.isTrue(error._tag === "ServiceUnavailable" && error.waitedFor === "Answer")
+        yield* TestClock.adjust("100 millis")
+        assert.strictEqual((yield* Fiber.join(patient)).id, artistIds[1])
+        assert.strictEqual(seen.length, 1)
+      })
+    )
+  )
+
+  it.scoped("is not that of others who share a read by way of the cache", () =>
+    Effect.gen(function* () {
+      const cache = yield* ResponseCache.make()
+      yield* withClient(slowly(spotify))((client, seen) =>
+        Effect.gen(function* () {
+          const hurried = yield* Effect.fork(
+            Effect.flip(CallOptions.withOptions(getArtist(client), { totalTimeout: "100 millis" }))
+          )
+          yield* TestClock.adjust("1 millis")
+          const patient = yield* Effect.fork(getArtist(client))
+          yield* TestClock.adjust("200 millis")
+          assert.strictEqual((yield* Fiber.join(hurried))._tag, "ServiceUnavailable")
+          assert.strictEqual((yield* Fiber.join(patient)).type, "artist")
+          assert.strictEqual(seen.length, 1)
+        })
+      ).pipe(Effect.provideService(ResponseCache.ResponseCache, cache))
+    })
+  )
+})
+
+describe("a command whose answer has begun", () => {
+  /** Says that it was done, and then no more. */
+  const silent = () => Effect.succeed(new Response(new ReadableStream(), { status: 201 }))
+  const commands: ReadonlyArray<
+    (_: SpotifyClient.Service) => Effect.Effect<unknown, SpotifyError.SpotifyError>
+  > = [
+    (_) => _.playlists.create({ name: "Mine" }),
+    (_) => _.playlists.add(playlistId, uris.slice(0, 2)),
+    (_) => _.library.save(uris.slice(0, 2)),
+    (_) => _.player.next()
+  ]
+
+  it.effect("is done when its time is over, whichever limit it is", () =>
+    Effect.forEach(
+      [
+        { timeout: "500 millis" },
+        { totalTimeout: "500 millis" },
+        { timeout: "500 millis", totalTimeout: "500 millis" }
+      ] satisfies ReadonlyArray<CallOptions.Override>,
+      (options) =>
+        Effect.forEach(commands, (command) =>
+          withClient(silent)((client, seen) =>
+            Effect.gen(function* () {
+              const done = yield* Effect.fork(CallOptions.withOptions(command(client), options))
+              yield* TestClock.adjust("499 millis")
+              assert.isNull(done.unsafePoll())
+              yield* TestClock.adjust("1 millis")
+              yield* Fiber.join(done)
+              assert.strictEqual(seen.length, 1)
+            })
+          )
+        )
+    )
+  )
+
+  it.effect("of the caller's own too, which is told as done", () =>
+    withClient(silent)((client) =>
+      Effect.gen(function* () {
+        const call = client.execute({
+          method: "POST",
+          path: "/me/x",
+          schema: Schema.Struct({ id: Schema.String })
+        })
+        const told = yield* Effect.fork(Effect.flip(limited(call)))
+        yield* TestClock.adjust("500 millis")
+        assert.match((yield* Fiber.join(told)).message, /has done it, so do not send it again/)
+      })
+    )
+  )
+
+  it.effect("a read has failed", () =>
+    withClient(silent)((client) =>
+      Effect.gen(function* () {
+        const read = client.playlists.get(playlistId)
+        assert.deepStrictEqual(yield* inTime(limited(read)), ["Answer", "unknown"])
+      })
+    )
   )
 })

@@ -235,8 +235,6 @@ describe("an answer in which one member is null, absent or of another type", () 
       () =>
         Effect.gen(function* () {
           const { ast } = endpoint.success as Schema.Schema<unknown>
-          // Of each id something must be said
-          const isBatch = endpoint.name.startsWith("several") || endpoint.name === "getSeveral"
           const faults: Array<string> = []
           for (let turn = 0; turn < widthOf(ast); turn++) {
             const places: Array<Place> = []
@@ -255,8 +253,7 @@ describe("an answer in which one member is null, absent or of another type", () 
                 const label = `${name}: ${odd === absent ? "absent" : JSON.stringify(odd)}`
                 told = 0
                 const read = yield* decode(lenient, endpoint, body)
-                const isNecessary =
-                  necessary.some((rule) => rule.test(name)) || (isBatch && path.length === 1)
+                const isNecessary = necessary.some((rule) => rule.test(name))
                 const least = path.length - (isNecessary ? 2 : 1)
                 const left = Either.isRight(read) ? spared(good, read.right, path) : -1
                 const isFailureMeant = least < 0 && Either.isLeft(read)

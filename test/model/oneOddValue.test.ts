@@ -1,6 +1,6 @@
 /** One odd value costs itself, or the entry that is of no use without it: never the rest of the answer. */
 import { assert, describe, it } from "@effect/vitest"
-import { Metrics, type SpotifyClient, SpotifyId, SpotifyUri } from "effect-spotify"
+import { Metrics, type SpotifyClient, type SpotifyError, SpotifyId, SpotifyUri } from "effect-spotify"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
@@ -326,6 +326,73 @@ describe("answers that are nearly nothing", () => {
       const quiet = Fixture.without(Fixture.playbackState(Fixture.track(1)), "is_playing")
       const state = Option.getOrThrow(yield* answering(quiet)((spotify) => spotify.player.state()))
       assert.strictEqual(state.item?.name, "Track 1")
+    })
+  )
+
+  const trackIds = [1, 2].map((index) => SpotifyId.TrackId.make(Fixture.id(index)))
+  const ids: ReadonlyArray<never> = trackIds as never
+  const lists: Record<
+    string,
+    (spotify: SpotifyClient.Service) => Effect.Effect<ReadonlyArray<unknown>, SpotifyError.SpotifyError>
+  > = {
+    albums: (_) => _.albums.getSeveral(ids),
+    artists: (_) => _.artists.getSeveral(ids),
+    audiobooks: (_) => _.audiobooks.getSeveral(ids),
+    chapters: (_) => _.chapters.getSeveral(ids),
+    episodes: (_) => _.episodes.getSeveral(ids),
+    shows: (_) => _.shows.getSeveral(ids),
+    tracks: (_) => _.tracks.getSeveral(ids),
+    audio_features: (_) => _.tracks.severalAudioFeatures(ids)
+  }
+
+  it.effect("several at once: without its list the answer has none of them, and that is told", () =>
+    Effect.forEach(Object.entries(lists), ([name, call]) =>
+      Effect.forEach([{ [name]: null }, {}, { [name]: "none" }], (body) =>
+        Effect.gen(function* () {
+          const found = yield* answering(body)((spotify, told) =>
+            Effect.tap(call(spotify), () => assert.lengthOf(told, 1))
+          )
+          assert.deepStrictEqual(found, [Option.none(), Option.none()])
+          const strict = answering(body, { decoding: "strict" })(call)
+          assert.strictEqual((yield* Effect.flip(strict))._tag, "DecodeError")
+        })
+      )
+    )
+  )
+
+  it.effect("several at once: an odd one costs no other, and too few fail", () =>
+    Effect.gen(function* () {
+      const odd = { tracks: [{ ...Fixture.track(1), id: null, uri: null }, Fixture.track(2)] }
+      for (const method of ["getSeveral", "getMany"] as const) {
+        const found = yield* withClient(
+          always(() => Fake.json(odd)),
+          {},
+          { quotaMode: "extended" }
+        )((spotify) => spotify.tracks[method](trackIds))
+        assert.deepStrictEqual(
+          found.map((track) => Option.map(track, ({ name }) => name)),
+          [Option.none(), Option.some("Track 2")]
+        )
+      }
+      const few = answering({ tracks: [Fixture.track(1)] })((spotify) => spotify.tracks.getSeveral(trackIds))
+      assert.strictEqual((yield* Effect.flip(few))._tag, "DecodeError")
+    })
+  )
+
+  it.effect("a cover: null and what is no list are none", () =>
+    Effect.forEach([null, {}, [{ url: null }, null]], (body) =>
+      Effect.map(
+        answering(body)((spotify) => spotify.playlists.cover(playlistId)),
+        (images) => assert.deepStrictEqual(images, [])
+      )
+    )
+  )
+
+  it.effect("whether a playlist is followed: null is no, and no answer fails", () =>
+    Effect.gen(function* () {
+      const follows = (body: unknown) => answering(body)((spotify) => spotify.playlists.follows(playlistId))
+      assert.isFalse(yield* follows([null]))
+      assert.strictEqual((yield* Effect.flip(follows([])))._tag, "DecodeError")
     })
   )
 

@@ -5,10 +5,9 @@
  */
 import type * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
-import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import * as Endpoint from "../call/endpoint.js"
-import { nullableItems } from "../../model/lenient.js"
+import { listedByPlace } from "../../model/lenient.js"
 import * as GetMany from "../lists/getMany.js"
 import * as Paging from "../lists/paging.js"
 import { Album } from "../../model/Album.js"
@@ -104,9 +103,7 @@ const tracks = Endpoint.json(RawPage(SimplifiedTrack))<{ readonly id: AlbumId } 
   paging: "offset"
 })
 
-const getSeveral = Endpoint.json(Schema.Struct({ albums: nullableItems(Album) }))<
-  ByIds.Ids<AlbumId> & MarketOptions
->({
+const getSeveral = Endpoint.json(listedByPlace("albums", Album))<ByIds.Ids<AlbumId> & MarketOptions>({
   operationId: "get-multiple-albums",
   group: "albums",
   name: "getSeveral",

@@ -5,10 +5,9 @@
  */
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
-import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import * as Endpoint from "../call/endpoint.js"
-import { listed, nullableItems } from "../../model/lenient.js"
+import { listed, listedByPlace } from "../../model/lenient.js"
 import * as GetMany from "../lists/getMany.js"
 import * as Paging from "../lists/paging.js"
 import { Artist } from "../../model/Artist.js"
@@ -149,7 +148,7 @@ const albums = Endpoint.json(RawPage(SimplifiedAlbum))<{ readonly id: ArtistId }
   maxLimit: { development: 10, extended: 50 }
 })
 
-const getSeveral = Endpoint.json(Schema.Struct({ artists: nullableItems(Artist) }))<ByIds.Ids<ArtistId>>({
+const getSeveral = Endpoint.json(listedByPlace("artists", Artist))<ByIds.Ids<ArtistId>>({
   operationId: "get-multiple-artists",
   group: "artists",
   name: "getSeveral",

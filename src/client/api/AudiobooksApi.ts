@@ -5,10 +5,9 @@
  */
 import type * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
-import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import * as Endpoint from "../call/endpoint.js"
-import { nullableItems } from "../../model/lenient.js"
+import { listedByPlace } from "../../model/lenient.js"
 import * as GetMany from "../lists/getMany.js"
 import * as Paging from "../lists/paging.js"
 import { Audiobook } from "../../model/Audiobook.js"
@@ -108,7 +107,7 @@ const chapters = Endpoint.json(RawPage(SimplifiedChapter))<{ readonly id: Audiob
   paging: "offset"
 })
 
-const getSeveral = Endpoint.json(Schema.Struct({ audiobooks: nullableItems(Audiobook) }))<
+const getSeveral = Endpoint.json(listedByPlace("audiobooks", Audiobook))<
   ByIds.Ids<AudiobookId> & MarketOptions
 >({
   operationId: "get-multiple-audiobooks",

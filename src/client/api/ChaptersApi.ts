@@ -5,10 +5,9 @@
  */
 import type * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
-import * as Schema from "effect/Schema"
 import * as Endpoint from "../call/endpoint.js"
 import * as GetMany from "../lists/getMany.js"
-import { nullableItems } from "../../model/lenient.js"
+import { listedByPlace } from "../../model/lenient.js"
 import { Chapter } from "../../model/Chapter.js"
 import type { ChapterId } from "../../model/SpotifyId.js"
 import type { SpotifyError } from "../SpotifyError.js"
@@ -72,9 +71,7 @@ const get = Endpoint.json(Chapter)<{ readonly id: ChapterId } & MarketOptions>({
   query: ["market"]
 })
 
-const getSeveral = Endpoint.json(Schema.Struct({ chapters: nullableItems(Chapter) }))<
-  ByIds.Ids<ChapterId> & MarketOptions
->({
+const getSeveral = Endpoint.json(listedByPlace("chapters", Chapter))<ByIds.Ids<ChapterId> & MarketOptions>({
   operationId: "get-several-chapters",
   group: "chapters",
   name: "getSeveral",

@@ -5,10 +5,9 @@
  */
 import type * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
-import * as Schema from "effect/Schema"
 import * as Endpoint from "../call/endpoint.js"
 import * as GetMany from "../lists/getMany.js"
-import { nullableItems } from "../../model/lenient.js"
+import { listedByPlace } from "../../model/lenient.js"
 import { Episode } from "../../model/Episode.js"
 import type { EpisodeId } from "../../model/SpotifyId.js"
 import type { SpotifyError } from "../SpotifyError.js"
@@ -72,9 +71,7 @@ const get = Endpoint.json(Episode)<{ readonly id: EpisodeId } & MarketOptions>({
   query: ["market"]
 })
 
-const getSeveral = Endpoint.json(Schema.Struct({ episodes: nullableItems(Episode) }))<
-  ByIds.Ids<EpisodeId> & MarketOptions
->({
+const getSeveral = Endpoint.json(listedByPlace("episodes", Episode))<ByIds.Ids<EpisodeId> & MarketOptions>({
   operationId: "get-multiple-episodes",
   group: "episodes",
   name: "getSeveral",

@@ -7,10 +7,11 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
 import * as Endpoint from "../call/endpoint.js"
+import * as ByIds from "../lists/byIds.js"
 import * as Paging from "../lists/paging.js"
 import { callOf } from "../call/request.js"
 import type { Image } from "../../model/Common.js"
-import type { Page } from "../../model/Page.js"
+import { type Page, present } from "../../model/Page.js"
 import type { Playlist, PlaylistItem, SimplifiedPlaylist } from "../../model/Playlist.js"
 import type { PlaylistId } from "../../model/SpotifyId.js"
 import type { SpotifyUri } from "../../model/SpotifyUri.js"
@@ -483,7 +484,7 @@ export const make = (execute: Endpoint.Execute): PlaylistsApi => {
             invalidDetails(Operations.changeDetails, details),
             execute(Operations.changeDetails, { ...details, playlist_id })
           ),
-    cover: (playlist_id) => execute(Operations.cover, { playlist_id }),
+    cover: (playlist_id) => Effect.map(execute(Operations.cover, { playlist_id }), present),
     uploadCover: (playlist_id, image) =>
       Paging.checked(
         invalidCover(Operations.uploadCover, image),
@@ -498,6 +499,9 @@ export const make = (execute: Endpoint.Execute): PlaylistsApi => {
     follow: (playlist_id, options) => execute(Operations.follow, { ...options, playlist_id }),
     unfollow: (playlist_id) => execute(Operations.unfollow, { playlist_id }),
     follows: (playlist_id) =>
-      Effect.map(execute(Operations.follows, { playlist_id }), ([answer]) => answer === true)
+      execute(Operations.follows, { playlist_id }).pipe(
+        Effect.flatMap((answers) => ByIds.byPlace(Operations.follows, [playlist_id], answers)),
+        Effect.map((found) => found.get(playlist_id) === true)
+      )
   }
 }

@@ -4,10 +4,9 @@
  * @since 0.1.0
  */
 import type * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import * as Endpoint from "../call/endpoint.js"
-import { nullableItems } from "../../model/lenient.js"
+import { listedByPlace } from "../../model/lenient.js"
 import * as GetMany from "../lists/getMany.js"
 import * as Paging from "../lists/paging.js"
 import { type Page, RawPage } from "../../model/Page.js"
@@ -108,9 +107,7 @@ const episodes = Endpoint.json(RawPage(SimplifiedEpisode))<{ readonly id: ShowId
   paging: "offset"
 })
 
-const getSeveral = Endpoint.json(Schema.Struct({ shows: nullableItems(SimplifiedShow) }))<
-  ByIds.Ids<ShowId> & MarketOptions
->({
+const getSeveral = Endpoint.json(listedByPlace("shows", SimplifiedShow))<ByIds.Ids<ShowId> & MarketOptions>({
   operationId: "get-multiple-shows",
   group: "shows",
   name: "getSeveral",

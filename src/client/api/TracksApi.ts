@@ -5,10 +5,9 @@
  */
 import type * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
-import * as Schema from "effect/Schema"
 import * as Endpoint from "../call/endpoint.js"
 import * as GetMany from "../lists/getMany.js"
-import { nullableItems } from "../../model/lenient.js"
+import { listedByPlace } from "../../model/lenient.js"
 import { AudioAnalysis } from "../../model/AudioAnalysis.js"
 import { AudioFeatures } from "../../model/AudioFeatures.js"
 import type { TrackId } from "../../model/SpotifyId.js"
@@ -102,9 +101,7 @@ const get = Endpoint.json(Track)<{ readonly id: TrackId } & MarketOptions>({
   query: ["market"]
 })
 
-const getSeveral = Endpoint.json(Schema.Struct({ tracks: nullableItems(Track) }))<
-  ByIds.Ids<TrackId> & MarketOptions
->({
+const getSeveral = Endpoint.json(listedByPlace("tracks", Track))<ByIds.Ids<TrackId> & MarketOptions>({
   operationId: "get-several-tracks",
   group: "tracks",
   name: "getSeveral",
@@ -124,7 +121,7 @@ const audioFeatures = Endpoint.json(AudioFeatures)<{ readonly id: TrackId }>({
   path: "/audio-features/{id}"
 })
 
-const severalAudioFeatures = Endpoint.json(Schema.Struct({ audio_features: nullableItems(AudioFeatures) }))<
+const severalAudioFeatures = Endpoint.json(listedByPlace("audio_features", AudioFeatures))<
   ByIds.Ids<TrackId>
 >({
   ...closed,

@@ -3,7 +3,7 @@
  */
 import * as Schema from "effect/Schema"
 import * as Endpoint from "../call/endpoint.js"
-import { Flags } from "../../model/lenient.js"
+import { Flags, orNull } from "../../model/lenient.js"
 import { Image } from "../../model/Common.js"
 import { RawPage } from "../../model/Page.js"
 import { Playlist, PlaylistItem, SimplifiedPlaylist } from "../../model/Playlist.js"
@@ -142,7 +142,7 @@ export const remove = Endpoint.written(Snapshot)<
 })
 
 /** @internal */
-export const cover = Endpoint.json(Schema.Array(Image))<OfPlaylist>({
+export const cover = Endpoint.json(orNull(Schema.Array(Image)))<OfPlaylist>({
   ...images,
   operationId: "get-playlist-cover",
   name: "cover",

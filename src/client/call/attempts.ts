@@ -326,7 +326,11 @@ export const make = (
               endpoint,
               progress.attempts,
               waited,
-              send(endpoint, request, Duration.min(bounds.timeout, Duration.millis(left)), token)
+              send(endpoint, request, Duration.min(bounds.timeout, Duration.millis(left)), token, (done) => {
+                wait.done = Effect.suspend(() =>
+                  settings.decode(endpoint, done.status, done.body, done.requestId)
+                )
+              })
             )
           }
         )
@@ -345,6 +349,8 @@ export const make = (
       Effect.withFiberRuntime<Finished, SpotifyError>((fiber) => {
         const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
         const override = Context.get(fiber.currentContext, CallOptions)
+        const limit = override.totalTimeout ?? settings.totalTimeout
+        const now = clock.unsafeCurrentTimeMillis()
         const bounds: Bounds = {
           clock,
           policy:
@@ -353,7 +359,9 @@ export const make = (
               : (override.retry ?? settings.retry[endpoint.idempotency]),
           timeout: override.timeout === undefined ? settings.timeout : Duration.decode(override.timeout),
           deadline:
-            clock.unsafeCurrentTimeMillis() + millis(override.totalTimeout, settings.totalTimeout ?? longest),
+            limit === undefined
+              ? now + longest
+              : (Context.get(fiber.currentContext, TimeLimit.Began) ?? now) + Duration.toMillis(limit),
           queue: Option.getOrElse(Context.get(fiber.currentContext, CurrentSession), () => ""),
           wait: Context.get(fiber.currentContext, TimeLimit.CurrentWait)
         }

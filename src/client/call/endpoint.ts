@@ -193,6 +193,11 @@ export interface Batching {
   readonly scope: EffectScope.Scope
   /** Names the selected session, since no call may go out with another's token. */
   readonly session: Effect.Effect<string>
+  /** Ends the wait for a batch when the time of the single call is over. */
+  readonly bounded: <A>(
+    endpoint: Endpoint<never, unknown>,
+    call: Effect.Effect<A, SpotifyError>
+  ) => Effect.Effect<A, SpotifyError>
 }
 
 /** Runs an operation; what the groups of the client are made from. */

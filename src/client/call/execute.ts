@@ -53,13 +53,6 @@ export const make = (
     const attempts = yield* Attempts.make(settings)
     const session = yield* SessionService
     const client = yield* newVersion
-    const { guard, quota } = QuotaMode.make(
-      config.quotaMode,
-      config.quotaMode === "extended" && settings.batchWindow !== undefined
-        ? { window: settings.batchWindow, scope: yield* Effect.scope, session: sessionKey }
-        : undefined
-    )
-
     const withDefaults = (endpoint: AnyEndpoint, parts: Request.Parts): Request.Parts =>
       parts.query["market"] === undefined && Option.isSome(config.market) && endpoint.query.includes("market")
         ? { ...parts, query: { ...parts.query, market: config.market.value } }
@@ -82,6 +75,13 @@ export const make = (
         return limit === undefined ? call : TimeLimit.bounded(endpoint, Duration.decode(limit), call)
       })
 
+    const { guard, quota } = QuotaMode.make(
+      config.quotaMode,
+      config.quotaMode === "extended" && settings.batchWindow !== undefined
+        ? { window: settings.batchWindow, scope: yield* Effect.scope, session: sessionKey, bounded }
+        : undefined
+    )
+
     /** A read by way of the cache, which asks Spotify for it, or only whether it has changed, or not at all. */
     const read = (
       cache: Cache,
@@ -90,14 +90,14 @@ export const make = (
       call: Call
     ) =>
       Effect.flatMap(
-        Effect.flatMap(TimeLimit.CurrentWait, (wait) => {
-          // Another fiber may be at the same read already
-          wait.on = "Answer"
-          return cache.read({ ...call, name: `${endpoint.operationId} ${language} ${request.url}` }, (etag) =>
+        TimeLimit.shared(
+          cache.read({ ...call, name: `${endpoint.operationId} ${language} ${request.url}` }, (etag) =>
             Effect.zipWith(
-              attempts(
-                endpoint,
-                etag === undefined ? request : HttpClientRequest.setHeader(request, "if-none-match", etag)
+              TimeLimit.unhurried(
+                attempts(
+                  endpoint,
+                  etag === undefined ? request : HttpClientRequest.setHeader(request, "if-none-match", etag)
+                )
               ),
               // The token was taken after the cache was asked: by then it may have been another user's
               Effect.orElseSucceed(owner, () => Option.none<string>()),
@@ -111,7 +111,7 @@ export const make = (
               })
             )
           )
-        }),
+        ),
         ({ origin, value }) => Telemetry.cached(origin, value)
       )
 

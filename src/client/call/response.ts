@@ -143,6 +143,10 @@ const isBare = (description: string): boolean => /^(no message|forbidden\.?)$/i.
 
 const isSilent = (description: string): boolean => description === "no message" || !/[a-z]/i.test(description)
 
+/** Whether what is asked for may be a playlist that is there: one that is to be made is nobody's yet. */
+const namesPlaylist = ({ path }: Endpoint<never, unknown>): boolean =>
+  path.startsWith("/playlists/") || path.startsWith("/me/library")
+
 /** Which operations Spotify answers with 403 when the playlist is somebody else's. */
 const isOfOwner = ({ method, path }: Endpoint<never, unknown>): boolean =>
   path.startsWith("/playlists/{") && (method !== "GET" || /\/(items|tracks)$/.test(path))
@@ -203,7 +207,7 @@ const forbiddenReason = (
   if (/not (be )?registered|not approved/.test(text)) {
     return "UserNotRegistered"
   }
-  if (/(don't|do not|not) own\b/.test(text)) {
+  if (namesPlaylist(endpoint) && /(don't|do not|not) own\b/.test(text)) {
     return "PlaylistNotOwned"
   }
   if (reason !== undefined || text.startsWith("player command failed")) {

@@ -30,12 +30,16 @@ export interface Answer {
   readonly token: Redacted.Redacted<string>
 }
 
-/** Sends one request of a call with a token, and reads the answer within bounds of time and size. */
+/**
+ * Sends one request of a call with a token, and reads the answer within bounds of time and size. A command is done
+ * as soon as an answer begins that says so, which `onDone` is told: whatever becomes of its body.
+ */
 export type Send = (
   endpoint: Endpoint<never, unknown>,
   request: HttpClientRequest.HttpClientRequest,
   timeout: Duration.Duration,
-  token: Redacted.Redacted<string>
+  token: Redacted.Redacted<string>,
+  onDone: (answer: Answer) => void
 ) => Effect.Effect<Answer, ServiceUnavailable>
 
 export const make: Effect.Effect<Send, never, SpotifyConfig | HttpClient.HttpClient> = Effect.gen(
@@ -52,19 +56,23 @@ export const make: Effect.Effect<Send, never, SpotifyConfig | HttpClient.HttpCli
       })
     })
 
-    return (endpoint, request, timeout, token) =>
-      Effect.matchEffect(
+    return (endpoint, request, timeout, token, onDone) => {
+      let done: Answer | undefined
+      const onHead = (head: Exchange.Head) => {
+        if (isSuccess(head.status)) {
+          done = answer(head, "", token)
+          onDone(done)
+        }
+      }
+      return Effect.matchEffect(
         exchange(HttpClientRequest.setHeaders(request, headers(token)), {
           timeout,
-          limit: limitOf(endpoint)
+          limit: limitOf(endpoint),
+          onHead: endpoint.idempotency === "safe" ? undefined : onHead
         }),
         {
-          onFailure: (failure) => {
-            const head = headOfDone(endpoint, failure)
-            return head === undefined
-              ? Effect.fail(transportError(endpoint, failure))
-              : Effect.succeed(answer(head, "", token))
-          },
+          onFailure: (failure) =>
+            done === undefined ? Effect.fail(transportError(endpoint, failure)) : Effect.succeed(done),
           onSuccess: (found) =>
             Effect.succeed(
               answer(
@@ -75,12 +83,15 @@ export const make: Effect.Effect<Send, never, SpotifyConfig | HttpClient.HttpCli
             )
         }
       )
+    }
   }
 )
 
-type Head = Omit<Exchange.Exchanged, "body">
-
-const answer = ({ headers, status }: Head, body: string, token: Redacted.Redacted<string>): Answer => ({
+const answer = (
+  { headers, status }: Exchange.Head,
+  body: string,
+  token: Redacted.Redacted<string>
+): Answer => ({
   status,
   etag: headers["etag"],
   cacheControl: headers["cache-control"],
@@ -92,15 +103,6 @@ const answer = ({ headers, status }: Head, body: string, token: Redacted.Redacte
 })
 
 const isSuccess = (status: number) => status >= 200 && status < 300
-
-/** What began an answer that broke off, if it said that a command was done: its body can be done without. */
-const headOfDone = ({ response }: Endpoint<never, unknown>, failure: Exchange.Failure): Head | undefined =>
-  failure._tag === "Body" &&
-  failure.error._tag === "ResponseError" &&
-  isSuccess(failure.error.response.status) &&
-  (response === "written" || response === "discard")
-    ? failure.error.response
-    : undefined
 
 const transportError = (
   endpoint: Endpoint<never, unknown>,

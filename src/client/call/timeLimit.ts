@@ -1,7 +1,9 @@
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Timed from "../../http/timed.js"
+import * as CallOptions from "../CallOptions.js"
 import { ServiceUnavailable, type SpotifyError } from "../SpotifyError.js"
 import type { Endpoint } from "./endpoint.js"
 import { callOf } from "./request.js"
@@ -10,6 +12,8 @@ import { callOf } from "./request.js"
 export interface Wait {
   on: NonNullable<ServiceUnavailable["waitedFor"]>
   sent: ServiceUnavailable["sent"]
+  /** Of a command that Spotify has done: its result, though its answer has not ended. */
+  done?: Effect.Effect<unknown, SpotifyError>
 }
 
 /** Of the running call. One that is not bounded notes it where nobody looks. */
@@ -20,16 +24,57 @@ export class CurrentWait extends Context.Reference<CurrentWait>()("effect-spotif
 export const timedOut = (endpoint: Endpoint<never, unknown>, { on, sent }: Wait): ServiceUnavailable =>
   new ServiceUnavailable({ ...callOf(endpoint), kind: "Timeout", sent, waitedFor: on })
 
+/** What waits for an answer that another fiber may have asked for. */
+export const shared = <A, E, R>(answer: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.flatMap(CurrentWait, (wait) => {
+    wait.on = "Answer"
+    return answer
+  })
+
+/** What others may wait for as well, so that the time of the one who began it is not theirs. */
+export const unhurried = <A, E, R>(run: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  CallOptions.withOptions(run, { totalTimeout: undefined })
+
+/** When the method began whose requests these are, in milliseconds since the epoch; undefined if it makes one only. */
+export class Began extends Context.Reference<Began>()("effect-spotify/Began", {
+  defaultValue: (): number | undefined => undefined
+}) {}
+
+/** One method that makes several requests, whose time is that of all together. */
+export const together = <A, E, R>(requests: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.flatMap(Began, (began) =>
+    began === undefined
+      ? Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.provideService(requests, Began, now))
+      : requests
+  )
+
+const late = Symbol("late")
+
 /**
  * Ends a call when its time is over, whatever it waits for: a refresh in another process, the store, a place
- * at the gate, the same read of another fiber.
+ * at the gate, the same read of another fiber. A command that was done until then succeeds.
  */
 export const bounded = <A>(
   endpoint: Endpoint<never, unknown>,
   limit: Duration.Duration,
   call: Effect.Effect<A, SpotifyError>
 ): Effect.Effect<A, SpotifyError> =>
-  Effect.suspend(() => {
+  Effect.gen(function* () {
+    const now = yield* Clock.currentTimeMillis
+    const left = Duration.toMillis(limit) - (now - ((yield* Began) ?? now))
+    if (left <= 0) {
+      return yield* timedOut(endpoint, { on: "Answer", sent: "no" })
+    }
     const wait: Wait = { on: "Session", sent: "no" }
-    return Timed.timed(Effect.provideService(call, CurrentWait, wait), limit, () => timedOut(endpoint, wait))
+    const timed = Timed.timed(
+      Effect.provideService(call, CurrentWait, wait),
+      Duration.millis(left),
+      (): typeof late => late
+    )
+    return yield* Effect.catchAll(timed, (error) =>
+      error === late
+        ? // What the call itself would give
+          ((wait.done as Effect.Effect<A, SpotifyError> | undefined) ?? timedOut(endpoint, wait))
+        : Effect.fail(error)
+    )
   })

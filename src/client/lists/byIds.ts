@@ -3,6 +3,7 @@ import * as Option from "effect/Option"
 import * as Endpoint from "../call/endpoint.js"
 import * as Paging from "./paging.js"
 import { DecodeError, type InvalidParameter, type SpotifyError } from "../SpotifyError.js"
+import { callOf } from "../call/request.js"
 
 type AnyEndpoint = Endpoint.Endpoint<never, unknown>
 
@@ -28,6 +29,25 @@ const invalidKeys = (
       )
     : undefined
 
+/**
+ * What an answer says of each thing. The place is all that ties the two together: with a market, another id may
+ * come back. An answer without its list says nothing of any.
+ */
+export const byPlace = <K, A>(
+  endpoint: AnyEndpoint,
+  keys: ReadonlyArray<K>,
+  answers: ReadonlyArray<A> | null | undefined
+): Effect.Effect<ReadonlyMap<K, A>, DecodeError> =>
+  answers === undefined || answers === null
+    ? Effect.succeed(new Map())
+    : answers.length === keys.length
+      ? Effect.succeed(new Map(answers.map((answer, index) => [keys[index] as K, answer])))
+      : new DecodeError({
+          ...callOf(endpoint),
+          path: "",
+          problem: `${answers.length} answers to ${keys.length} questions`
+        })
+
 /** Does something to any number of things, so many to a request, one request after another. @internal */
 export const each = <K extends string>(
   endpoint: AnyEndpoint,
@@ -47,23 +67,14 @@ export const ask = <K extends string, A>(
   parameter: "ids" | "uris",
   keys: ReadonlyArray<K>,
   size: number,
-  run: (chunk: ReadonlyArray<K>) => Effect.Effect<ReadonlyArray<A>, SpotifyError>
+  run: (chunk: ReadonlyArray<K>) => Effect.Effect<ReadonlyArray<A> | null | undefined, SpotifyError>
 ): Effect.Effect<ReadonlyMap<K, A>, SpotifyError> =>
   Paging.checked(
     invalidKeys(endpoint, parameter, keys),
     Paging.inChunks<K, ReadonlyMap<K, A>>(distinct(keys), size, new Map(), (chunk, previous) =>
-      Effect.flatMap(run(chunk), (answers) =>
-        answers.length === chunk.length
-          ? Effect.succeed(
-              // As many answers as questions
-              new Map([...previous, ...chunk.map((key, index) => [key, answers[index] as A] as const)])
-            )
-          : new DecodeError({
-              operation: `${endpoint.group}.${endpoint.name}`,
-              route: `${endpoint.method} ${endpoint.path}`,
-              path: "",
-              problem: `${answers.length} answers to ${chunk.length} questions`
-            })
+      Effect.map(
+        Effect.flatMap(run(chunk), (answers) => byPlace(endpoint, chunk, answers)),
+        (found) => new Map([...previous, ...found])
       )
     )
   )
@@ -78,7 +89,7 @@ export const several =
     execute: Endpoint.Execute,
     endpoint: Endpoint.Endpoint<P, W>,
     size: number,
-    itemsOf: (answer: W) => ReadonlyArray<A | null>
+    itemsOf: (answer: W) => ReadonlyArray<A | null> | null | undefined
   ) =>
   (ids: P["ids"], options?: Omit<P, "ids">): Effect.Effect<ReadonlyArray<Option.Option<A>>, SpotifyError> =>
     Effect.map(

@@ -2,10 +2,12 @@ import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { ManyOptions } from "../api/Options.js"
-import { DecodeError, type InvalidParameter, NotFound, type SpotifyError } from "../SpotifyError.js"
+import { type InvalidParameter, NotFound, type SpotifyError } from "../SpotifyError.js"
 import * as Batcher from "./batcher.js"
+import { byPlace } from "./byIds.js"
 import { type Endpoint, type Execute, invalid } from "../call/endpoint.js"
 import { callOf } from "../call/request.js"
+import * as TimeLimit from "../call/timeLimit.js"
 
 /** A kind of thing that can be had one by one by every app, and many at once by some. */
 export interface Kind<P extends OneId, Q extends Ids, One, A, W> {
@@ -15,7 +17,7 @@ export interface Kind<P extends OneId, Q extends Ids, One, A, W> {
   /** The most ids of one batch. */
   readonly size: number
   /** The things of a batch in the order of its ids, null for what is not there. */
-  readonly itemsOf: (answer: W) => ReadonlyArray<A | null>
+  readonly itemsOf: (answer: W) => ReadonlyArray<A | null> | null | undefined
   /** What a batch has of a thing, where a single answer has more. */
   readonly itemOf: (one: One) => A
 }
@@ -68,24 +70,12 @@ const batchOf =
     options: Rest<P>
   ) =>
   (ids: ReadonlyArray<P["id"]>): Effect.Effect<Found<P["id"], A>, SpotifyError> =>
-    Effect.flatMap(execute(batch, withIds<P, Q>(options, ids)), (answer) => {
-      const items = itemsOf(answer)
-      // The place is all that ties an item to its id: with a market, another id may come back
-      return items.length === ids.length
-        ? Effect.succeed(
-            new Map(
-              ids.flatMap((id, index) => {
-                const item = items[index]
-                return item === undefined || item === null ? [] : [[id, item] as const]
-              })
-            )
-          )
-        : new DecodeError({
-            ...callOf(batch),
-            path: "",
-            problem: `${items.length} items for ${ids.length} ids`
-          })
-    })
+    Effect.map(
+      Effect.flatMap(execute(batch, withIds<P, Q>(options, ids)), (answer) =>
+        byPlace(batch, ids, itemsOf(answer))
+      ),
+      (found) => new Map([...found].flatMap(([id, item]) => (item === null ? [] : [[id, item] as const])))
+    )
 
 /**
  * Gets things by their ids, in the order of the ids and none for what is not there: in batches if the app
@@ -122,7 +112,7 @@ export const getMany =
       )
     const orSingles = (found: typeof singles) => Effect.catchIf(found, isClosed, () => singles)
 
-    const found = Effect.flatMap(
+    const parts = Effect.flatMap(
       // One id costs a request either way
       execute.quota === undefined || distinct.length <= 1
         ? Effect.succeed("closed" as const)
@@ -144,7 +134,7 @@ export const getMany =
         }
       }
     )
-    return Effect.map(found, (parts) => {
+    return Effect.map(TimeLimit.together(parts), (parts) => {
       const all = new Map(parts.flatMap((part) => [...part]))
       return ids.map((id) => Option.fromNullable(all.get(id)))
     })
@@ -165,16 +155,19 @@ export const get = <P extends OneId, Q extends Ids, A, W>(
   const join = Batcher.make<P["id"], A, SpotifyError>(batching.scope)
   return (id, given) => {
     const options = optionsOf(given)
-    return Effect.flatMap(batching.session, (session) =>
+    const joined = Effect.flatMap(batching.session, (session) =>
       join(JSON.stringify([session, options]), id, {
         window: batching.window,
         size: kind.size,
         run: (ids) =>
-          ids.length === 1
-            ? Effect.map(alone(ids[0] ?? id, options), (one) => new Map([[id, one]]))
-            : batchOf(execute, kind, options)(ids)
+          TimeLimit.unhurried(
+            ids.length === 1
+              ? Effect.map(alone(ids[0] ?? id, options), (one) => new Map([[id, one]]))
+              : batchOf(execute, kind, options)(ids)
+          )
       })
-    ).pipe(
+    )
+    return TimeLimit.shared(joined).pipe(
       Effect.flatMap((found) => {
         const one = found.get(id)
         return one === undefined
@@ -185,7 +178,8 @@ export const get = <P extends OneId, Q extends Ids, A, W>(
       Effect.catchIf(
         (error) => error._tag === "RequestRejected" || isClosed(error),
         () => alone(id, options)
-      )
+      ),
+      (call) => batching.bounded(kind.single, call)
     )
   }
 }

@@ -19,6 +19,7 @@ import {
 } from "../SpotifyError.js"
 import { type Endpoint, type Execute, invalid } from "../call/endpoint.js"
 import { callOf } from "../call/request.js"
+import { together } from "../call/timeLimit.js"
 import { uncached } from "../call/uncached.js"
 import {
   type AnyPage,
@@ -89,25 +90,27 @@ export const believed = <W>(
   ask: Effect.Effect<W, SpotifyError>,
   doubt: (answer: W) => Doubt | undefined
 ): Effect.Effect<W, SpotifyError> =>
-  Effect.flatMap(ask, (answer) => {
-    const first = doubt(answer)
-    return first === undefined
-      ? Effect.succeed(answer)
-      : // What the cache holds would be the same page
-        Effect.flatMap(uncached(ask), (again) => {
-          const second = doubt(again)
-          return second === undefined || second.bearable
-            ? Effect.succeed(again)
-            : first.bearable
-              ? Effect.succeed(answer)
-              : new ServiceUnavailable({
-                  ...callOf(endpoint),
-                  kind: "Contradiction",
-                  sent: "unknown",
-                  description: second.problem
-                })
-        })
-  })
+  together(
+    Effect.flatMap(ask, (answer) => {
+      const first = doubt(answer)
+      return first === undefined
+        ? Effect.succeed(answer)
+        : // What the cache holds would be the same page
+          Effect.flatMap(uncached(ask), (again) => {
+            const second = doubt(again)
+            return second === undefined || second.bearable
+              ? Effect.succeed(again)
+              : first.bearable
+                ? Effect.succeed(answer)
+                : new ServiceUnavailable({
+                    ...callOf(endpoint),
+                    kind: "Contradiction",
+                    sent: "unknown",
+                    description: second.problem
+                  })
+          })
+    })
+  )
 
 /** Entries that are all null are worth a word, since they look like an empty list. */
 export const hintAtNulls = (
@@ -250,7 +253,7 @@ export const byOffsetWithin = <P extends Offsets, A, W>(
     }
     return quota === undefined
       ? run(params.limit ?? defaultLimit)
-      : quota.withLimit(endpoint, params.limit, run)
+      : together(quota.withLimit(endpoint, params.limit, run))
   }
 
   return problem !== undefined
@@ -369,10 +372,12 @@ export const inChunks = <A, B>(
   initial: B,
   run: (chunk: ReadonlyArray<A>, previous: B, start: number) => Effect.Effect<B, SpotifyError>
 ): Effect.Effect<B, SpotifyError> =>
-  Effect.reduce(
-    Array.from({ length: Math.ceil(items.length / size) }, (_, index) => index * size),
-    initial,
-    (previous, start) => run(items.slice(start, start + size), previous, start)
+  together(
+    Effect.reduce(
+      Array.from({ length: Math.ceil(items.length / size) }, (_, index) => index * size),
+      initial,
+      (previous, start) => run(items.slice(start, start + size), previous, start)
+    )
   )
 
 /** What else is known of a write of which a part has failed. */

@@ -102,7 +102,7 @@ const execute =
 /** A request and its whole answer in one step of the fiber. */
 const direct =
   (dispatcher: Undici.Dispatcher): Direct.Exchange =>
-  (request, { limit, timeout }) => {
+  (request, bounds) => {
     const target = targetOf(request)
     if (Either.isLeft(target)) {
       return Effect.fail({ _tag: "Request", error: invalidUrl(request, target.left) })
@@ -110,8 +110,8 @@ const direct =
     return withPayload(request, (sent, payload) =>
       // As a mask and a handler, which costs less than half of the finalizer that `Effect.async` makes of a canceler
       Effect.uninterruptibleMask((restore) => {
-        const answer = new WholeAnswer(request, limit)
-        const millis = Duration.toMillis(timeout)
+        const answer = new WholeAnswer(request, bounds)
+        const millis = Duration.toMillis(bounds.timeout)
         const arrived = Effect.async<Direct.Exchanged, Direct.Failure>((resume) =>
           answer.start(dispatcher, target.right, payload, headersOf(sent), millis, resume)
         )

@@ -60,11 +60,11 @@ export class WholeAnswer implements Undici.Dispatcher.DispatchHandler, Bytes.Who
   private timer: ReturnType<typeof setTimeout> | undefined
 
   private readonly request: HttpClientRequest.HttpClientRequest
-  private readonly limit: (status: number) => number
+  private readonly bounds: Direct.Bounds
 
-  constructor(request: HttpClientRequest.HttpClientRequest, limit: (status: number) => number) {
+  constructor(request: HttpClientRequest.HttpClientRequest, bounds: Direct.Bounds) {
     this.request = request
-    this.limit = limit
+    this.bounds = bounds
   }
 
   /** Sends the request. Every failure, also of its options, goes to `resume`, which is called once at most. */
@@ -112,7 +112,8 @@ export class WholeAnswer implements Undici.Dispatcher.DispatchHandler, Bytes.Who
     if (status >= 200) {
       this.status = status
       this.headers = headers
-      this.most = this.limit(status)
+      this.most = this.bounds.limit(status)
+      this.bounds.onHead?.({ status, headers: single(headers) })
     }
   }
 

@@ -117,7 +117,7 @@ describe("getMany", () => {
       Effect.gen(function* () {
         const error = yield* Effect.flip(GetMany.getMany(execute, kind)(range(2)))
         assert(error._tag === "DecodeError")
-        assert.include(error.message, "1 items for 2 ids")
+        assert.include(error.message, "1 answers to 2 questions")
       })
     )
   )

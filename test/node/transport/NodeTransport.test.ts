@@ -2,7 +2,7 @@ import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { assert, describe, it } from "@effect/vitest"
-import { SessionService, SpotifyClient, SpotifyConfig, SpotifyId } from "effect-spotify"
+import { CallOptions, SessionService, SpotifyClient, SpotifyConfig, SpotifyId } from "effect-spotify"
 import { NodeTransport } from "effect-spotify/node"
 import * as Chunk from "effect/Chunk"
 import * as Duration from "effect/Duration"
@@ -362,6 +362,35 @@ describe("NodeTransport", () => {
       yield* Sockets.eventually(() => server.heard() > heard)
       yield* Fiber.interrupt(fiber)
       yield* Sockets.eventually(() => server.open() <= 1)
+    })
+  )
+
+  it.scopedLive("a command is done as soon as its answer begins, whatever becomes of the body", () =>
+    Effect.gen(function* () {
+      const head = (rest: string) => `HTTP/1.1 201 Created\r\ncontent-type: application/json\r\n${rest}\r\n`
+      const server = yield* Sockets.raw((socket, line) => {
+        socket.write(head("content-length: 20\r\n") + '{"id"')
+        if (line.includes("/next")) {
+          setTimeout(() => socket.destroy(), 20)
+        }
+      })
+      const layer = SpotifyClient.layer({ totalTimeout: "10 seconds" }).pipe(
+        Layer.provide(SessionService.layerAccessToken(Redacted.make("canary-access-token"))),
+        Layer.provide([
+          SpotifyConfig.layer({ clientId: "client", apiUrl: server.url }),
+          NodeTransport.layer()
+        ])
+      )
+      const program = Effect.gen(function* () {
+        const spotify = yield* SpotifyClient.SpotifyClient
+        const create = spotify.playlists.create({ name: "Mine" })
+        yield* CallOptions.withOptions(create, { timeout: "100 millis" })
+        yield* CallOptions.withOptions(create, { totalTimeout: "100 millis" })
+        yield* spotify.player.next()
+        assert.strictEqual(server.heard(), 3)
+      })
+      yield* Effect.provide(program, layer)
+      yield* Sockets.eventually(() => server.open() === 0)
     })
   )
 
