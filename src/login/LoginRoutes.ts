@@ -5,20 +5,23 @@
  *
  * @since 0.1.0
  */
-import type * as Cookies from "@effect/platform/Cookies"
+import * as Cookies from "@effect/platform/Cookies"
 import * as Headers from "@effect/platform/Headers"
 import * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Cause from "effect/Cause"
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
 import * as FiberRef from "effect/FiberRef"
 import * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { Scope } from "effect/Scope"
@@ -323,7 +326,8 @@ const quietSpans = Effect.gen(function* () {
  * ```ts
  * import { HttpRouter, HttpServer, HttpServerResponse } from "@effect/platform"
  * import { LoginRoutes, SpotifyClient } from "effect-spotify"
- * import * as Config from "effect/Config"
+ * import * as Cause from "effect/Cause"
+import * as Config from "effect/Config"
  * import * as Effect from "effect/Effect"
  * import * as Layer from "effect/Layer"
  *
@@ -382,7 +386,8 @@ export const secrets: Config.Config<ReadonlyArray<Redacted.Redacted<string>>> = 
  * @example
  * ```ts
  * import { LoginRoutes } from "effect-spotify"
- * import * as Config from "effect/Config"
+ * import * as Cause from "effect/Cause"
+import * as Config from "effect/Config"
  * import * as Effect from "effect/Effect"
  *
  * const Routes = LoginRoutes.layerConfig({
@@ -500,36 +505,164 @@ export interface WebHandler {
   readonly dispose: () => Promise<void>
 }
 
+/** Rejects with the error itself, as code without Effect can tell it. */
+const promised = <A, E, R>(
+  runtime: ManagedRuntime.ManagedRuntime<R, unknown>,
+  effect: Effect.Effect<A, E, R>
+): Promise<A> =>
+  runtime
+    .runPromiseExit(effect)
+    .then((exit) => (Exit.isSuccess(exit) ? exit.value : Promise.reject(Cause.squash(exit.cause))))
+
+const answerTo = <R>(
+  runtime: ManagedRuntime.ManagedRuntime<R, unknown>,
+  app: HttpApp.Default<unknown, R | Scope>
+): ((request: Request) => Promise<Response>) => {
+  let handler: ((request: Request) => Promise<Response>) | undefined
+  return (request) =>
+    promised(runtime, runtime.runtimeEffect).then((built) =>
+      (handler ??= HttpApp.toWebHandlerRuntime(built)(app))(request)
+    )
+}
+
 /**
  * Makes the app a plain web handler: for Deno, Bun, Next, Hono, Cloudflare Workers and the like. Nothing
- * happens before the first request.
+ * happens before the first request. When the layer does not build, the handler rejects with the error itself.
  *
- * `process` builds the layer once and keeps tokens in memory. `request` builds it for each request and closes
- * it before the answer is given: Cloudflare Workers end what a request began together with the request, so
- * nothing may be shared between two of them. The answer's body must not be a stream then, and the
+ * With a runtime, such as a `SpotifyRuntime`, the handler uses what that has built, and its `dispose` does nothing.
+ *
+ * With a layer the lifetime `process` builds it once and keeps tokens in memory. `request` builds it for each
+ * request and closes it before the answer is given: Cloudflare Workers end what a request began together with the
+ * request, so nothing may be shared between two of them. The answer's body must not be a stream then, and the
  * `TokenStore` is to be one outside of the layer.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const toWebHandler = <E, R, RE>(
+export const toWebHandler: {
+  <E, R, RE>(
+    app: HttpApp.Default<E, R | LoginRoutes | Scope>,
+    runtime: ManagedRuntime.ManagedRuntime<R | LoginRoutes, RE>
+  ): WebHandler
+  <E, R, RE>(
+    app: HttpApp.Default<E, R | LoginRoutes | Scope>,
+    layer: Layer.Layer<R | LoginRoutes, RE>,
+    options?: {
+      /** @default "process" */
+      readonly lifetime?: "process" | "request" | undefined
+    }
+  ): WebHandler
+} = <E, R, RE>(
   app: HttpApp.Default<E, R | LoginRoutes | Scope>,
-  layer: Layer.Layer<R | LoginRoutes, RE>,
-  options: {
-    /** @default "process" */
-    readonly lifetime?: "process" | "request" | undefined
-  } = {}
+  from: ManagedRuntime.ManagedRuntime<R | LoginRoutes, RE> | Layer.Layer<R | LoginRoutes, RE>,
+  options: { readonly lifetime?: "process" | "request" | undefined } = {}
 ): WebHandler => {
   const whole = withRoutes(app)
+  if ("runtimeEffect" in from) {
+    return { handler: answerTo(from, whole), dispose: () => Promise.resolve() }
+  }
   if (options.lifetime !== "request") {
-    const { dispose, handler } = HttpApp.toWebHandlerLayer(whole, layer)
-    return { dispose, handler: (request) => handler(request) }
+    const runtime = ManagedRuntime.make(from)
+    return { handler: answerTo(runtime, whole), dispose: () => runtime.dispose() }
   }
   return {
     handler: (request) => {
-      const { dispose, handler } = HttpApp.toWebHandlerLayer(whole, layer)
-      return handler(request).finally(dispose)
+      const runtime = ManagedRuntime.make(from)
+      return answerTo(runtime, whole)(request).finally(() => runtime.dispose())
     },
     dispose: () => Promise.resolve()
   }
+}
+
+/**
+ * The login for handlers without Effect, in frameworks that speak `Request` and `Response`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface WebLogin {
+  /** Answers a request to one of the routes; undefined for any other request. */
+  readonly handle: (request: Request) => Promise<Response | undefined>
+  /**
+   * Answers with what the handler makes of the session of the request. When there is none, or the handler rejects
+   * since nobody is signed in, the answer is that of `orLogIn`; other errors reject. The answer gets the cookie
+   * that is due, as with {@link requestSession}.
+   */
+  readonly withSession: (
+    request: Request,
+    handler: (session: SessionKey) => Response | Promise<Response>
+  ) => Promise<Response>
+  /** The session that the request's cookie names, whether or not it still works: see {@link Service.sessionOf}. */
+  readonly sessionOf: (request: Pick<Request, "headers">) => Promise<SessionKey | undefined>
+  /** The `Set-Cookie` header that is due, for whoever uses `sessionOf`: see {@link Service.setCookieOf}. */
+  readonly setCookieOf: (request: Pick<Request, "headers">) => Promise<string | undefined>
+  /**
+   * The answer to a request that failed with `NotAuthenticated` or `ReauthorizationRequired`: the way to the login
+   * and back for a person, 401 for a script. Undefined for any other error.
+   */
+  readonly orLogIn: (request: Request, error: unknown) => Promise<Response | undefined>
+}
+
+/**
+ * The login for handlers without Effect, over the runtime that runs their calls too.
+ *
+ * @since 0.1.0
+ * @category constructors
+ * @example
+ * ```ts
+ * import type { LoginRoutes, SpotifyClient, SpotifyRuntime } from "effect-spotify"
+ *
+ * const serve =
+ *   (
+ *     login: LoginRoutes.WebLogin,
+ *     spotify: SpotifyRuntime.SpotifyRuntime<SpotifyClient.SpotifyClient, unknown>
+ *   ) =>
+ *   async (request: Request) =>
+ *     (await login.handle(request)) ??
+ *     login.withSession(request, async (session) => {
+ *       const me = await spotify.run((client) => client.me.profile, { session, signal: request.signal })
+ *       return new Response(`Hello ${me.display_name ?? me.id}`)
+ *     })
+ * ```
+ */
+export const toWebLogin = (runtime: ManagedRuntime.ManagedRuntime<LoginRoutes, unknown>): WebLogin => {
+  const withCookie = <A>(
+    { headers }: Pick<Request, "headers">,
+    f: (service: Service, header: string | undefined) => Effect.Effect<Option.Option<A>>
+  ): Promise<A | undefined> => {
+    const header = headers.get("cookie") ?? undefined
+    return promised(
+      runtime,
+      Effect.flatMap(LoginRoutes, (service) => Effect.map(f(service, header), Option.getOrUndefined))
+    )
+  }
+  const self: WebLogin = {
+    handle: (request) =>
+      promised(
+        runtime,
+        Effect.map(LoginRoutes, ({ handle }) => handle(HttpServerRequest.fromWeb(request)))
+      ).then((answer) => (Option.isSome(answer) ? answerTo(runtime, answer.value)(request) : undefined)),
+    withSession: (request, handler) =>
+      self.sessionOf(request).then((key) =>
+        // Asked before the handler runs, which may take its time
+        self.setCookieOf(request).then((due) =>
+          Promise.resolve(key ?? Promise.reject(new NotAuthenticated({ reason: "SignedOut" })))
+            .then(handler)
+            .catch((error: unknown) =>
+              self.orLogIn(request, error).then((answer) => answer ?? Promise.reject(error))
+            )
+            .then((response) => BrowserSession.withSetCookie(response, due))
+        )
+      ),
+    sessionOf: (request) => withCookie(request, ({ sessionOf }, header) => sessionOf(header)),
+    setCookieOf: (request) =>
+      withCookie(request, ({ setCookieOf }, header) =>
+        Effect.map(setCookieOf(header), Option.map(Cookies.serializeCookie))
+      ),
+    orLogIn: (request, error) =>
+      isSignedOut(error)
+        ? answerTo(runtime, orLogIn(Effect.fail(error)))(request)
+        : Promise.resolve(undefined)
+  }
+  return self
 }

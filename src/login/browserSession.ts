@@ -50,10 +50,8 @@ const millisOf = (option: string, timeout: Duration.DurationInput | undefined) =
 }
 
 /** A cookie of one browser goes into no answer that a cache could hand to another. */
-const isShared = (response: HttpServerResponse.HttpServerResponse): boolean => {
-  const control = response.headers["cache-control"]
-  return control !== undefined && !/\b(?:private|no-store)\b/i.test(control)
-}
+const isShared = (control: string | undefined): boolean =>
+  control !== undefined && !/\b(?:private|no-store)\b/i.test(control)
 
 /** The response with the cookie that is due, unless it sets that cookie itself, as a login and a logout do. */
 export const withCookie = (
@@ -62,7 +60,7 @@ export const withCookie = (
 ): HttpServerResponse.HttpServerResponse => {
   if (
     Option.isNone(due) ||
-    isShared(response) ||
+    isShared(response.headers["cache-control"]) ||
     Option.isSome(Cookies.get(response.cookies, due.value.name))
   ) {
     return response
@@ -71,6 +69,26 @@ export const withCookie = (
   return "cache-control" in response.headers
     ? kept
     : HttpServerResponse.setHeader(kept, "cache-control", "private")
+}
+
+/** The same for a `Response`, whose headers may be read only. */
+export const withSetCookie = (response: Response, due: string | undefined): Response => {
+  const control = response.headers.get("cache-control") ?? undefined
+  const name = due?.slice(0, due.indexOf("=") + 1)
+  if (
+    due === undefined ||
+    name === undefined ||
+    isShared(control) ||
+    response.headers.getSetCookie().some((cookie) => cookie.startsWith(name))
+  ) {
+    return response
+  }
+  const headers = new Headers(response.headers)
+  headers.append("set-cookie", due)
+  if (control === undefined) {
+    headers.set("cache-control", "private")
+  }
+  return new Response(response.body, { status: response.status, statusText: response.statusText, headers })
 }
 
 export const make = (options: {
