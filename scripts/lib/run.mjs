@@ -47,3 +47,15 @@ export const filesBelow = (directory, ...suffixes) =>
         .map((entry) => Path.join(entry.parentPath, entry.name))
         .toSorted()
     : []
+
+/** A folder below .tsbuild that has these files and no others: name → text, or what is written as JSON. */
+export const folder = (name, files) => {
+  const directory = Path.join(root, ".tsbuild", name)
+  Fs.rmSync(directory, { recursive: true, force: true })
+  for (const [file, content] of Object.entries(files)) {
+    const path = Path.join(directory, file)
+    Fs.mkdirSync(Path.dirname(path), { recursive: true })
+    Fs.writeFileSync(path, typeof content === "string" ? content : JSON.stringify(content))
+  }
+  return directory
+}

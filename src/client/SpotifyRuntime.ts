@@ -202,6 +202,7 @@ export const make = <R = never, ER = never>(
       settle.reject(isDisposed ? new RuntimeDisposed() : signal?.reason)
       return () => Promise.resolve()
     }
+    // oxlint-disable-next-line no-restricted-properties -- code without Effect calls here
     const fiber = managed.runFork(effect)
     running.add(fiber)
     const interrupt = () => fiber.unsafeInterruptAsFork(FiberId.none)

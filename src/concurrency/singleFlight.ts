@@ -95,5 +95,5 @@ export const make = <K, A, E>(
  * cut off by closing the scope, after the server has rotated.
  */
 export const detached = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  // The daemon is owned by the flight that joins it in the next step
+  // oxlint-disable-next-line no-restricted-properties -- the flight that joins it in the next step owns it
   Effect.flatMap(Effect.forkDaemon(Effect.interruptible(effect)), Fiber.join)

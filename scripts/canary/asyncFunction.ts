@@ -1,3 +1,0 @@
-export const canary = async () => {
-  await Promise.resolve(1)
-}

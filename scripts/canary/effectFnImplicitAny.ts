@@ -1,3 +1,0 @@
-import * as Effect from "effect/Effect"
-
-export const canary = Effect.fn("canary")((input) => Effect.succeed(input))

@@ -1,6 +1,0 @@
-import * as Effect from "effect/Effect"
-
-export const canary = Effect.succeed(1).pipe(
-  Effect.map((n) => Effect.succeed(n + 1)),
-  Effect.flatten
-)

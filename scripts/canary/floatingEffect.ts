@@ -1,3 +1,0 @@
-import * as Effect from "effect/Effect"
-
-Effect.log("forgotten")

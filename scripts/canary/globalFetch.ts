@@ -1,1 +1,0 @@
-export const canary = fetch("https://example.com")

@@ -1,3 +1,0 @@
-import { Effect } from "effect"
-
-export const canary = Effect.void

@@ -1,1 +1,0 @@
-export const canary = new Promise<number>((resolve) => resolve(1))

@@ -1,3 +1,0 @@
-import * as Fs from "node:fs"
-
-export const canary = Fs.readFileSync

@@ -1,1 +1,0 @@
-export const canary = process.env["PORT"]

@@ -1,5 +1,0 @@
-import * as Effect from "effect/Effect"
-
-export const canary = Effect.gen(function* () {
-  return process.env["PORT"]
-})

@@ -1,3 +1,0 @@
-import * as Schema from "effect/Schema"
-
-export const canary = Schema.Struct({ _tag: Schema.Literal("User"), name: Schema.String })

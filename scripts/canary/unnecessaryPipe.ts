@@ -1,3 +1,0 @@
-import { pipe } from "effect/Function"
-
-export const canary = pipe(1)
