@@ -65,6 +65,7 @@ export default defineConfig({
           { text: "The emulator", link: "/emulator" },
           { text: "Security", link: "/security" },
           { text: "Troubleshooting", link: "/troubleshooting" },
+          { text: "Effect 3 and 4", link: "/effect-4" },
           { text: "Where everything is", link: "/architecture" }
         ]
       },
