@@ -5,7 +5,6 @@
  *
  * @since 0.1.0
  */
-import * as Cookies from "@effect/platform/Cookies"
 import * as Headers from "@effect/platform/Headers"
 import * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
@@ -15,7 +14,7 @@ import * as Cause from "effect/Cause"
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
@@ -28,10 +27,9 @@ import type { Scope } from "effect/Scope"
 import { ClientMisconfigured, NotAuthenticated, type ReauthorizationRequired } from "../accounts/AuthError.js"
 import * as ReturnTo from "../accounts/returnTo.js"
 import type * as SpotifyScope from "../accounts/Scope.js"
-import type { SessionKey } from "../session/Session.js"
+import { SessionKey } from "../session/Session.js"
 import { WebCrypto } from "../accounts/webCrypto.js"
 import * as BrowserCookie from "./browserCookie.js"
-import * as BrowserSession from "./browserSession.js"
 import * as Handlers from "./handlers.js"
 import type { CompletedLogin, Paths } from "./handlers.js"
 import * as Origin from "./origin.js"
@@ -113,16 +111,12 @@ export interface Options<R = never> {
       }
     | undefined
   /**
-   * Ends a session that its browser has not used for so long: its record is forgotten and `onLogout` runs as
-   * soon as the browser comes back. A request counts where the routes answer it or the app asks for its
-   * session, and the answer has to carry the cookie with the new time: see {@link Service.setCookieOf}.
-   * Set for the first time, it ends sessions of before. @default none
+   * Ends a session that its browser has not used for so long. A request counts where the app asks for its
+   * session, or the status route answers it. The end stands in the session's record: see
+   * `LoginService.Timeouts`. Sessions of before the option get it with their next request. @default none
    */
   readonly idleTimeout?: Duration.DurationInput | undefined
-  /**
-   * Ends a session so long after its login, however much it is used: like `idleTimeout`, when the browser
-   * comes back. @default none
-   */
+  /** Ends a session so long after its login, however much it is used. @default none */
   readonly absoluteTimeout?: Duration.DurationInput | undefined
   /** The cookie that ties a pending login to its browser. */
   readonly loginCookie?:
@@ -146,7 +140,11 @@ export interface Options<R = never> {
    * {@link LoginRefused}. A callback that comes twice runs it twice, with the same key.
    */
   readonly onLogin?: ((login: CompletedLogin) => Effect.Effect<void, LoginRefused, R>) | undefined
-  /** Runs after a session was forgotten: by a logout, by another login in the same browser, or at its end. */
+  /**
+   * Runs after a session was forgotten: by a logout or by another login in the same browser, also where it had
+   * ended by itself. Nobody is there to run it for a browser that never comes back: what a program keeps for a
+   * session needs an end of its own.
+   */
   readonly onLogout?: ((key: SessionKey) => Effect.Effect<void, never, R>) | undefined
 }
 
@@ -162,18 +160,10 @@ export interface Service {
   ) => Option.Option<Effect.Effect<HttpServerResponse.HttpServerResponse>>
   /**
    * The session that a `Cookie` header names: for frameworks that give headers and no request. None if there
-   * is no cookie, if it is not one of this server's, or if the session is past its `idleTimeout` or
-   * `absoluteTimeout`; whether it still works otherwise is seen by using it.
+   * is no cookie or if it is not one of this server's. With `idleTimeout` or `absoluteTimeout` also none if there
+   * is no session that has not ended, as far as the store tells. Whether it works is seen by using it.
    */
   readonly sessionOf: (cookieHeader: string | undefined) => Effect.Effect<Option.Option<SessionKey>>
-  /**
-   * The cookie to set in the answer to a request with this `Cookie` header, for whoever uses `sessionOf` with
-   * one of the timeouts: that of a session in use with its new time, at most once a minute and ten times in
-   * `idleTimeout`, or an expired one when the session has ended. `Cookies.serializeCookie` of
-   * `@effect/platform` makes a `Set-Cookie` header of it. The answer must not be one that a cache shares.
-   * {@link requestSession} and {@link withRequestSession} set it by themselves.
-   */
-  readonly setCookieOf: (cookieHeader: string | undefined) => Effect.Effect<Option.Option<Cookies.Cookie>>
 }
 
 /**
@@ -184,6 +174,12 @@ export class LoginRoutes extends Context.Tag("effect-spotify/LoginRoutes")<Login
 
 /** Longer than a login lives, so that a late one is told that it is late. */
 const bindingLife = "15 minutes"
+
+/** Whether there is such a timeout, which is longer than nothing then. */
+const isSet = (option: string, timeout: Duration.DurationInput | undefined) =>
+  timeout === undefined || Option.exists(Duration.decodeUnknown(timeout), Duration.greaterThan(Duration.zero))
+    ? Effect.succeed(timeout !== undefined)
+    : new LoginRoutesMisconfigured({ reason: "Timeout", option })
 
 /** What a router or a browser could read in another way than it is written. */
 const plainPath = /^\/[A-Za-z0-9/._~!$&'()+,;=:@%-]*$/
@@ -270,17 +266,34 @@ export const make = <R = never>(
       return yield* new LoginRoutesMisconfigured({ reason: "Cookie", option: "loginCookie" })
     }
     const { onLogin = () => Effect.void } = options
-    const onLogout = (key: SessionKey) => Effect.provide(options.onLogout?.(key) ?? Effect.void, context)
-    const sessions = yield* SessionService
     const { absoluteTimeout, idleTimeout } = options
-    const session = yield* BrowserSession.make({ cookie, sessions, onLogout, idleTimeout, absoluteTimeout })
+    const timeouts = { absoluteTimeout, idleTimeout }
+    const hasEnds = yield* Effect.forEach(["absoluteTimeout", "idleTimeout"] as const, (option) =>
+      isSet(option, options[option])
+    )
+    const login = yield* LoginService
+    /** Whether the session has not ended. As long as nobody can tell, it is not there. */
+    const touch = (key: SessionKey) =>
+      hasEnds.includes(true)
+        ? login.touch(timeouts).pipe(
+            withSession(key),
+            Effect.catchAll((error) =>
+              Effect.as(
+                Effect.logWarning(`Whether a session has ended cannot be told: ${error.message}`),
+                false
+              )
+            )
+          )
+        : Effect.succeed(true)
     const handle = Handlers.make({
-      sessions,
-      login: yield* LoginService,
+      sessions: yield* SessionService,
+      login,
       crypto: yield* WebCrypto,
       paths,
       redirectUri: url,
-      session,
+      session: cookie,
+      touch,
+      timeouts,
       binding,
       scopes: options.scopes ?? config.scopes,
       keepScopes: options.keepScopes ?? false,
@@ -288,13 +301,15 @@ export const make = <R = never>(
       afterLogin: yield* pageOf("afterLogin", options.afterLogin),
       afterLogout: yield* pageOf("afterLogout", options.afterLogout),
       onLogin: (login) => Effect.provide(onLogin(login), context),
-      onLogout
+      onLogout: (key) => Effect.provide(options.onLogout?.(key) ?? Effect.void, context)
     })
     return {
       paths,
       handle: (request) => Option.fromNullable(handle(request)),
-      sessionOf: (header) => Effect.map(session.present(header), ({ key }) => key),
-      setCookieOf: session.dueCookie
+      sessionOf: Effect.fnUntraced(function* (header) {
+        const key = Option.map(yield* cookie.read(header), SessionKey)
+        return Option.isSome(key) && (yield* touch(key.value)) ? key : Option.none()
+      })
     }
   })
 
@@ -426,9 +441,7 @@ export const withRoutes = <E, R>(app: HttpApp.Default<E, R>): HttpApp.Default<E,
   })
 
 /**
- * The session that the request's cookie names, whether or not it still works. With `idleTimeout` or
- * `absoluteTimeout` the app's answer gets the cookie that is due, unless its `Cache-Control` lets others
- * share it; an answer that has none becomes `private`.
+ * The session that the request's cookie names: see `sessionOf` of {@link Service}.
  *
  * @since 0.1.0
  * @category combinators
@@ -438,12 +451,8 @@ export const requestSession: Effect.Effect<
   never,
   LoginRoutes | HttpServerRequest.HttpServerRequest
 > = Effect.gen(function* () {
-  const { sessionOf, setCookieOf } = yield* LoginRoutes
+  const { sessionOf } = yield* LoginRoutes
   const { headers } = yield* HttpServerRequest.HttpServerRequest
-  // For whatever request the answer is, as the handler may outlive this one in its fiber
-  yield* HttpApp.appendPreResponseHandler((request, response) =>
-    Effect.map(setCookieOf(request.headers["cookie"]), (due) => BrowserSession.withCookie(response, due))
-  )
   return yield* sessionOf(headers["cookie"])
 })
 
@@ -511,6 +520,7 @@ const promised = <A, E, R>(
   effect: Effect.Effect<A, E, R>
 ): Promise<A> =>
   runtime
+    // oxlint-disable-next-line no-restricted-properties -- code without Effect calls here
     .runPromiseExit(effect)
     .then((exit) => (Exit.isSuccess(exit) ? exit.value : Promise.reject(Cause.squash(exit.cause))))
 
@@ -585,17 +595,14 @@ export interface WebLogin {
   readonly handle: (request: Request) => Promise<Response | undefined>
   /**
    * Answers with what the handler makes of the session of the request. When there is none, or the handler rejects
-   * since nobody is signed in, the answer is that of `orLogIn`; other errors reject. The answer gets the cookie
-   * that is due, as with {@link requestSession}.
+   * since nobody is signed in, the answer is that of `orLogIn`; other errors reject.
    */
   readonly withSession: (
     request: Request,
     handler: (session: SessionKey) => Response | Promise<Response>
   ) => Promise<Response>
-  /** The session that the request's cookie names, whether or not it still works: see {@link Service.sessionOf}. */
+  /** The session that the request's cookie names: see {@link Service.sessionOf}. */
   readonly sessionOf: (request: Pick<Request, "headers">) => Promise<SessionKey | undefined>
-  /** The `Set-Cookie` header that is due, for whoever uses `sessionOf`: see {@link Service.setCookieOf}. */
-  readonly setCookieOf: (request: Pick<Request, "headers">) => Promise<string | undefined>
   /**
    * The answer to a request that failed with `NotAuthenticated` or `ReauthorizationRequired`: the way to the login
    * and back for a person, 401 for a script. Undefined for any other error.
@@ -626,16 +633,6 @@ export interface WebLogin {
  * ```
  */
 export const toWebLogin = (runtime: ManagedRuntime.ManagedRuntime<LoginRoutes, unknown>): WebLogin => {
-  const withCookie = <A>(
-    { headers }: Pick<Request, "headers">,
-    f: (service: Service, header: string | undefined) => Effect.Effect<Option.Option<A>>
-  ): Promise<A | undefined> => {
-    const header = headers.get("cookie") ?? undefined
-    return promised(
-      runtime,
-      Effect.flatMap(LoginRoutes, (service) => Effect.map(f(service, header), Option.getOrUndefined))
-    )
-  }
   const self: WebLogin = {
     handle: (request) =>
       promised(
@@ -643,21 +640,19 @@ export const toWebLogin = (runtime: ManagedRuntime.ManagedRuntime<LoginRoutes, u
         Effect.map(LoginRoutes, ({ handle }) => handle(HttpServerRequest.fromWeb(request)))
       ).then((answer) => (Option.isSome(answer) ? answerTo(runtime, answer.value)(request) : undefined)),
     withSession: (request, handler) =>
-      self.sessionOf(request).then((key) =>
-        // Asked before the handler runs, which may take its time
-        self.setCookieOf(request).then((due) =>
-          Promise.resolve(key ?? Promise.reject(new NotAuthenticated({ reason: "SignedOut" })))
-            .then(handler)
-            .catch((error: unknown) =>
-              self.orLogIn(request, error).then((answer) => answer ?? Promise.reject(error))
-            )
-            .then((response) => BrowserSession.withSetCookie(response, due))
+      self
+        .sessionOf(request)
+        .then((key) => key ?? Promise.reject(new NotAuthenticated({ reason: "SignedOut" })))
+        .then(handler)
+        .catch((error: unknown) =>
+          self.orLogIn(request, error).then((answer) => answer ?? Promise.reject(error))
+        ),
+    sessionOf: ({ headers }) =>
+      promised(
+        runtime,
+        Effect.flatMap(LoginRoutes, ({ sessionOf }) =>
+          Effect.map(sessionOf(headers.get("cookie") ?? undefined), Option.getOrUndefined)
         )
-      ),
-    sessionOf: (request) => withCookie(request, ({ sessionOf }, header) => sessionOf(header)),
-    setCookieOf: (request) =>
-      withCookie(request, ({ setCookieOf }, header) =>
-        Effect.map(setCookieOf(header), Option.map(Cookies.serializeCookie))
       ),
     orLogIn: (request, error) =>
       isSignedOut(error)

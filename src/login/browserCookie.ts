@@ -10,43 +10,16 @@ import type { Signer } from "./signer.js"
 /** Browsers send 4 KiB a cookie and servers take some 16 KiB of headers; more is no browser's. */
 const longestHeader = 16 * 1024
 
-/** In milliseconds, and signed along with the id. */
-export interface Times {
-  readonly loggedIn: number
-  readonly seen: number
-}
-
-export interface Held {
-  readonly id: string
-  /** Absent in a cookie that was given out without. */
-  readonly times: Times | undefined
-}
-
 /** A signed random id that a browser holds and its scripts cannot read. */
 export interface BrowserCookie {
   readonly name: string
   /** The id in this `Cookie` header. None if there is none, if it is forged, or if there are several. */
-  readonly read: (header: string | undefined) => Effect.Effect<Option.Option<Held>>
+  readonly read: (header: string | undefined) => Effect.Effect<Option.Option<string>>
   readonly set: (
     response: HttpServerResponse.HttpServerResponse,
-    id: string,
-    times?: Times
+    id: string
   ) => Effect.Effect<HttpServerResponse.HttpServerResponse>
   readonly clear: (response: HttpServerResponse.HttpServerResponse) => HttpServerResponse.HttpServerResponse
-}
-
-const textOf = (id: string, times: Times | undefined): string =>
-  times === undefined ? id : `${id}.${times.loggedIn}.${times.seen}`
-
-const heldOf = (text: string): Held => {
-  const [id = "", loggedIn, seen] = text.split(".")
-  return {
-    id,
-    times:
-      loggedIn === undefined || seen === undefined
-        ? undefined
-        : { loggedIn: Number(loggedIn), seen: Number(seen) }
-  }
 }
 
 const isBlank = (text: string, at: number): boolean => text[at] === " " || text[at] === "\t"
@@ -109,19 +82,19 @@ export const make = (options: {
     ? Either.right({
         name,
         read: Effect.fnUntraced(function* (header) {
-          const texts = new Set<string>()
+          const ids = new Set<string>()
           for (const value of new Set(valuesOf(header ?? "", name))) {
-            const text = yield* signer.verify(purpose, value)
-            if (text !== undefined) {
-              texts.add(text)
+            const id = yield* signer.verify(purpose, value)
+            if (id !== undefined) {
+              ids.add(id)
             }
           }
           // Two that are both good: somebody planted one of them, and nobody knows which
-          const [text] = texts
-          return text !== undefined && texts.size === 1 ? Option.some(heldOf(text)) : Option.none()
+          const [id] = ids
+          return id !== undefined && ids.size === 1 ? Option.some(id) : Option.none()
         }),
-        set: (response, id, times) =>
-          Effect.map(signer.sign(purpose, textOf(id, times)), (signed) =>
+        set: (response, id) =>
+          Effect.map(signer.sign(purpose, id), (signed) =>
             HttpServerResponse.unsafeSetCookie(response, name, signed, { ...attributes, maxAge: life })
           ),
         clear: (response) => HttpServerResponse.expireCookie(response, name, attributes)

@@ -13,10 +13,9 @@ import type { Scope } from "../accounts/Scope.js"
 import { type Authorized, type Session, type SessionError, SessionKey } from "../session/Session.js"
 import type { Service as Crypto } from "../accounts/webCrypto.js"
 import type { LoginRefused } from "./LoginRoutesError.js"
-import type { LoginError, Service as LoginService } from "../session/LoginService.js"
+import type { LoginError, Service as LoginService, Timeouts } from "../session/LoginService.js"
 import { type Service as SessionService, withSession } from "../session/SessionService.js"
 import type { BrowserCookie } from "./browserCookie.js"
-import { type BrowserSession, withCookie } from "./browserSession.js"
 import * as Origin from "./origin.js"
 import * as Page from "./page.js"
 import * as Problem from "./problem.js"
@@ -61,8 +60,12 @@ export interface Dependencies {
   readonly paths: Paths
   /** Whose origin is that of the app's pages. */
   readonly redirectUri: URL
-  readonly session: BrowserSession
+  /** Names the session. */
+  readonly session: BrowserCookie
+  /** Notes that the session's user is there. */
+  readonly touch: (key: SessionKey) => Effect.Effect<unknown>
   readonly binding: BrowserCookie
+  readonly timeouts: Timeouts
   readonly scopes: ReadonlyArray<Scope>
   readonly keepScopes: boolean
   readonly showDialog: boolean | undefined
@@ -134,11 +137,9 @@ export const make = (
   const explained = <R>(answer: Effect.Effect<HttpServerResponse.HttpServerResponse, Failure, R>) =>
     Effect.catchAll(answer, (error) => Effect.zipRight(report(error), explain(error)))
 
-  /** The answer for the browser's session, with what its cookie is due. */
-  const settled = (request: Request, answer: (before: Before, left: Before) => Answer): Answer =>
-    Effect.flatMap(session.present(request.headers["cookie"]), ({ cookie, key, left }) =>
-      Effect.map(answer(key, left), (response) => withCookie(response, cookie))
-    )
+  /** The session that the cookie names, whatever has become of it. */
+  const named = (request: Request, answer: (key: Before) => Answer): Answer =>
+    Effect.flatMap(session.read(request.headers["cookie"]), (id) => answer(Option.map(id, SessionKey)))
 
   /** Whoever comes from the login or its callback would be sent round in a circle. */
   const returnTo = (wanted: string | null): string => {
@@ -185,7 +186,7 @@ export const make = (
     }
     const known = yield* binding.read(request.headers["cookie"])
     // One secret per browser and not per login, so that two tabs may log in at the same time
-    const secret = Option.isSome(known) ? known.value.id : yield* randomId
+    const secret = Option.isSome(known) ? known.value : yield* randomId
     // A session id of its own for each login: one that somebody planted before is never the one that counts
     const key = SessionKey(yield* randomId)
     const { url } = yield* login
@@ -211,10 +212,10 @@ export const make = (
 
   const complete = Effect.fn("LoginRoutes.callback")(function* (request: Request, before: Before) {
     const cookie = request.headers["cookie"]
-    const secret = Option.getOrUndefined(
-      Option.map(yield* binding.read(cookie), ({ id }) => Redacted.make(id))
+    const secret = Option.getOrUndefined(Option.map(yield* binding.read(cookie), (id) => Redacted.make(id)))
+    const outcome = yield* Effect.either(
+      login.complete(request.url, { ...dependencies.timeouts, binding: secret })
     )
-    const outcome = yield* Effect.either(login.complete(request.url, { binding: secret }))
     if (isUsed(outcome)) {
       return yield* usedUp(before)
     }
@@ -229,7 +230,7 @@ export const make = (
     if (Option.isSome(previous)) {
       yield* endPrevious(previous.value)
     }
-    return yield* session.signedIn(Page.redirect(completed.returnTo), completed, before)
+    return yield* session.set(Page.redirect(completed.returnTo), completed.key)
   })
 
   /** A callback long after its login. Who is signed in pressed the back button, and has what they wanted. */
@@ -250,7 +251,9 @@ export const make = (
   })
 
   const status = Effect.fn("LoginRoutes.status")(function* (key: Before) {
-    const state = Option.isSome(key) ? yield* withSession(sessions.session, key.value) : undefined
+    const state = Option.isSome(key)
+      ? yield* Effect.zipRight(dependencies.touch(key.value), withSession(sessions.session, key.value))
+      : undefined
     return Page.secured(
       HttpServerResponse.unsafeJson({
         signedIn: state !== undefined && isSignedIn(state),
@@ -294,20 +297,18 @@ export const make = (
     switch (pathOf(request)) {
       case paths.login:
         return acting(request, ["GET", "POST"], () =>
-          settled(request, (before) => explained(begin(request, before)))
+          named(request, (before) => explained(begin(request, before)))
         )
       case paths.callback:
         // An access log would keep the code, which stands in the address
         return HttpMiddleware.withLoggerDisabled(
-          acting(request, ["GET"], () => settled(request, (before) => explained(complete(request, before))))
+          acting(request, ["GET"], () => named(request, (before) => explained(complete(request, before))))
         )
       case paths.logout:
-        return acting(request, ["POST"], () =>
-          settled(request, (key, left) => explained(logout(Option.orElse(key, () => left))))
-        )
+        return acting(request, ["POST"], () => named(request, (key) => explained(logout(key))))
       case paths.status:
         return allowed(request, ["GET"], () =>
-          settled(request, (key) => Effect.catchAll(status(key), statusFailed))
+          named(request, (key) => Effect.catchAll(status(key), statusFailed))
         )
       default:
         return undefined

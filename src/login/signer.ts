@@ -9,14 +9,14 @@ import { LoginRoutesMisconfigured } from "./LoginRoutesError.js"
 /** As many as a digest of SHA-256 has (RFC 2104, section 3). */
 const fewestBytes = 32
 
-/** 256 random bits in Base64url, with nothing or with two times in milliseconds behind. */
-const idPattern = /^[A-Za-z0-9_-]{43}(?:\.-?\d{1,15}\.-?\d{1,15})?$/
+/** 256 random bits in Base64url. */
+const idPattern = /^[A-Za-z0-9_-]{43}$/
 
 const missing = new ClientMisconfigured({ code: "web_crypto_missing" })
 
 const bytesOf = (text: string) => new TextEncoder().encode(text)
 
-/** Random ids that this server gave out, and what it noted with them, told from those it did not. */
+/** Random ids that this server gave out, told from those it did not. */
 export interface Signer {
   /** The id with its signature; `purpose` keeps one cookie from being used as another. */
   readonly sign: (purpose: string, id: string) => Effect.Effect<string>

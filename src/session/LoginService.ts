@@ -6,6 +6,7 @@
  */
 import * as Context from "effect/Context"
 import type * as DateTime from "effect/DateTime"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import type {
@@ -104,6 +105,20 @@ export type CompleteOptions =
     }
 
 /**
+ * When the app ends a session that Spotify would go on with. The times stand in the session's record: past the
+ * first of them every process finds it signed out, nobody refreshes it, and the store may drop it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Timeouts {
+  /** So long after the login, or after the last `touch`. @default none */
+  readonly idleTimeout?: Duration.DurationInput | undefined
+  /** So long after the login, however much it is used. @default none */
+  readonly absoluteTimeout?: Duration.DurationInput | undefined
+}
+
+/**
  * The session that a login gave.
  *
  * @since 0.1.0
@@ -168,10 +183,11 @@ export interface Service {
    * at once or within a minute, in this process or another, gives the same session: browsers reload, and
    * frameworks render twice. Another process that exchanges the code is waited for, up to a minute; once it
    * has given no sign for five seconds it has died, and the login is over, since its code may be spent.
+   * With one of the {@link Timeouts} the session ends by itself.
    */
   readonly complete: (
     callbackUrl: string,
-    options: CompleteOptions
+    options: CompleteOptions & Timeouts
   ) => Effect.Effect<CompletedLogin, LoginError>
   /**
    * Takes over a session that began elsewhere: stores its refresh token in place of whatever is there, then
@@ -184,6 +200,15 @@ export interface Service {
    * when nothing is kept; a session that works is left alone.
    */
   readonly restore: Effect.Effect<Session, SessionError>
+  /**
+   * Notes that the session's user is there, which moves its idle end, and tells whether there is a session that
+   * has not ended. Its record is written at most once a minute and ten times in `idleTimeout`; what this process
+   * saw last is answered from memory. The timeouts are those of now: a session of before gets them, and has its
+   * idle time from then on.
+   */
+  readonly touch: (
+    timeouts: Timeouts
+  ) => Effect.Effect<boolean, NotAuthenticated | TokenStoreUnavailable | TokenStoreCorrupt>
 }
 
 /**

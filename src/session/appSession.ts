@@ -61,7 +61,7 @@ export const make = Effect.fnUntraced(function* (
 
   const clientRefusal = ClientRefusal.make()
   let authorizationId: string = yield* TokenStore.newVersion
-  const held = (token: Token) => ({ token, authorizationId, notBefore: 0 })
+  const held = (token: Token) => ({ token, authorizationId, notBefore: 0, endsAt: Infinity })
 
   const tokens = yield* LiveTokens.make<SessionError>({
     windows: settings.windows,

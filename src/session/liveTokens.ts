@@ -55,6 +55,8 @@ interface Hit extends Limits {
   readonly from: number
   readonly freshUntil: number
   readonly waitFrom: number
+  /** When the app ends the session, as far as it is known here. */
+  readonly endsAt: number
   /** When the token before this one was refused, if it was. */
   readonly refusedAt: number | undefined
   /** Whether that was so soon after another that it was only asked whether the grant still stands. */
@@ -92,6 +94,10 @@ const life = (token: Token) => token.expiresAt.epochMillis - token.obtainedAt.ep
 /** A quarter of the life at most, so that tokens of a minute are not refreshed all the time. */
 const ahead = (token: Token, window: Duration.Duration, part: number) =>
   Math.min(Duration.toMillis(window), life(token) * part)
+
+/** How long the token may be served. */
+const untilOf = ({ endsAt, token }: Pick<Held, "endsAt" | "token">) =>
+  Math.min(token.expiresAt.epochMillis, endsAt)
 
 /** Whether a token is good enough that nobody needs to ask for another. */
 export const isFresh =
@@ -131,9 +137,15 @@ export const make = <E>(options: {
     const { maxAge, stored } = options.check ?? { maxAge: Infinity, stored: undefined }
 
     /** Looked at a bit early, so that sessions in use wait for no store. */
-    const checkedAt = (asked: number, random: number, { refreshBy, refreshFrom }: Limits) => ({
-      freshUntil: Math.min(refreshFrom, asked + maxAge * (0.6 + random / 5)),
-      waitFrom: Math.min(refreshBy, asked + maxAge)
+    const checkedAt = (
+      asked: number,
+      random: number,
+      { refreshBy, refreshFrom }: Limits,
+      endsAt: number
+    ) => ({
+      freshUntil: Math.min(refreshFrom, asked + maxAge * (0.6 + random / 5), endsAt),
+      waitFrom: Math.min(refreshBy, asked + maxAge, endsAt),
+      endsAt
     })
 
     const remember = (key: SessionKey, held: Held, asked: number) =>
@@ -159,7 +171,7 @@ export const make = <E>(options: {
           answer: Effect.succeed(token.accessToken),
           from: ClockJump.judgedFrom(token.obtainedAt.epochMillis),
           ...limits,
-          ...checkedAt(asked, random, limits),
+          ...checkedAt(asked, random, limits, held.endsAt),
           refusedAt: refusal?.good === false ? refusal.at : undefined,
           confirmed: refusal?.confirmed === true
         })
@@ -180,11 +192,11 @@ export const make = <E>(options: {
           hits.delete(key)
           refusals.delete(key)
         } else if (hit !== undefined) {
-          const until = Math.min(now + failurePause * (0.5 + random / 2), hit.token.expiresAt.epochMillis)
+          const until = Math.min(now + failurePause * (0.5 + random / 2), untilOf(hit))
           hits.set(key, {
             ...hit,
             freshUntil: Math.max(hit.freshUntil, until),
-            waitFrom: Math.max(hit.refreshBy, until)
+            waitFrom: Math.min(Math.max(hit.refreshBy, until), hit.endsAt)
           })
         }
       })
@@ -208,9 +220,7 @@ export const make = <E>(options: {
     const wait = (key: SessionKey, tries: number): Effect.Effect<Token, E> =>
       Effect.flatMap(flight.join(key), ({ held, overtaken }) =>
         Effect.flatMap(Clock.currentTimeMillis, (now) =>
-          tries > 0 && (overtaken || held.token.expiresAt.epochMillis <= now)
-            ? wait(key, tries - 1)
-            : Effect.succeed(held.token)
+          tries > 0 && (overtaken || untilOf(held) <= now) ? wait(key, tries - 1) : Effect.succeed(held.token)
         )
       )
 
@@ -219,7 +229,7 @@ export const make = <E>(options: {
       Effect.catchAll(wait(key, 1), (error) =>
         Effect.flatMap(Clock.currentTimeMillis, (now) => {
           const hit = hits.get(key)
-          return hit !== undefined && now >= hit.from && now < hit.token.expiresAt.epochMillis
+          return hit !== undefined && now >= hit.from && now < untilOf(hit)
             ? Effect.succeed(hit.token)
             : Effect.fail(error)
         })
@@ -232,7 +242,7 @@ export const make = <E>(options: {
         Redacted.value(held.token.accessToken) === Redacted.value(hit.token.accessToken))
         ? Effect.map(Random.next, (random) => {
             hits.delete(key)
-            hits.set(key, { ...hit, ...checkedAt(asked, random, hit) })
+            hits.set(key, { ...hit, ...checkedAt(asked, random, hit, held.endsAt) })
           })
         : refusals.has(key)
           ? Effect.void
@@ -241,8 +251,8 @@ export const make = <E>(options: {
     /** The store did not tell: it is asked again in the background. */
     const unchecked = (key: SessionKey, hit: Hit) =>
       Effect.zipWith(Random.next, Clock.currentTimeMillis, (random, now) => {
-        const freshUntil = Math.min(now + storePause * (0.5 + random / 2), hit.refreshFrom)
-        hits.set(key, { ...hit, freshUntil, waitFrom: hit.refreshBy })
+        const freshUntil = Math.min(now + storePause * (0.5 + random / 2), hit.refreshFrom, hit.endsAt)
+        hits.set(key, { ...hit, freshUntil, waitFrom: Math.min(hit.refreshBy, hit.endsAt) })
       })
 
     /** Looks whether the session of a token in memory still is there. */
@@ -285,13 +295,19 @@ export const make = <E>(options: {
             Effect.zipRight(Clock.currentTimeMillis),
             Effect.flatMap((now) => {
               const hit = hits.get(key)
-              return hit === undefined || now >= hit.refreshBy
+              return hit === undefined || now >= Math.min(hit.refreshBy, hit.endsAt)
                 ? Effect.map(waitOrServe(key), (token) => token.accessToken)
                 : now < hit.refreshFrom
                   ? hit.answer
                   : Effect.zipRight(flight.launch(key), hit.answer)
             })
           )
+
+    /** Of a session that has not ended, whether or not its token has. */
+    const alive = (key: SessionKey, now: number): Hit | undefined => {
+      const hit = hits.get(key)
+      return hit !== undefined && now < hit.endsAt ? hit : undefined
+    }
 
     const withKey = <A>(use: (key: SessionKey) => Effect.Effect<A, E>): Effect.Effect<A, E> =>
       Effect.contextWithEffect((context: Context.Context<never>) =>
@@ -331,7 +347,7 @@ export const make = <E>(options: {
             const launch = now < hit.refreshFrom ? checks.launch : flight.launch
             return Effect.zipRight(launch(key.right), hit.answer)
           }
-          if (now < hit.refreshBy) {
+          if (now < hit.refreshBy && now < hit.endsAt) {
             return checked(key.right, hit, now)
           }
         }
@@ -347,8 +363,8 @@ export const make = <E>(options: {
         )
       ),
       scopes: withKey((key) =>
-        Effect.suspend(() => {
-          const hit = hits.get(key)
+        Effect.flatMap(Clock.currentTimeMillis, (now) => {
+          const hit = alive(key, now)
           return hit === undefined
             ? Effect.map(wait(key, 1), (token) => token.scopes)
             : Effect.succeed(hit.token.scopes)
@@ -357,7 +373,7 @@ export const make = <E>(options: {
       renew: (refused, { confirm = false } = {}) =>
         withKey((key) =>
           Effect.flatMap(Clock.currentTimeMillis, (now) => {
-            const hit = hits.get(key)
+            const hit = alive(key, now)
             const value = Redacted.value(refused)
             if (hit !== undefined && Redacted.value(hit.token.accessToken) !== value) {
               return hit.answer
@@ -369,7 +385,7 @@ export const make = <E>(options: {
       refresh: withKey((key) =>
         Effect.flatMap(Clock.currentTimeMillis, (asked) =>
           Effect.suspend(() => {
-            const hit = hits.get(key)
+            const hit = alive(key, asked)
             return hit !== undefined
               ? replace(key, Redacted.value(hit.token.accessToken), true)
               : Effect.flatMap(wait(key, 1), (token) =>

@@ -26,7 +26,7 @@ import * as ScopeNames from "../accounts/scopeNames.js"
 import type { Session, SessionKey } from "./Session.js"
 import type { Token } from "../accounts/Token.js"
 import { type Service as Crypto, WebCrypto } from "../accounts/webCrypto.js"
-import type { CompletedLogin, LoginError, Service } from "./LoginService.js"
+import type { CompletedLogin, LoginError, Service, Timeouts } from "./LoginService.js"
 import type * as SpotifyConfig from "../accounts/SpotifyConfig.js"
 import type * as TokenStore from "../store/TokenStore.js"
 import { Completed, Exchanging, Failed, LoginRecord, Pending } from "./loginRecord.js"
@@ -73,7 +73,7 @@ const whilePulsing =
     )
 
 /** Every member of `CompleteOptions`; programs without types may give none. */
-interface Proof {
+interface Proof extends Timeouts {
   readonly state?: string | undefined
   readonly binding?: Redacted.Redacted<string> | undefined
   readonly unsafeAnyBrowser?: boolean
@@ -98,7 +98,7 @@ export const make = (options: {
   /** The session that is stored under the key. */
   readonly describe: (key: SessionKey) => Effect.Effect<Session, StoreError>
   /** Stores the session and lets everybody know. */
-  readonly signIn: (key: SessionKey, token: Token) => Effect.Effect<Session, StoreError>
+  readonly signIn: (key: SessionKey, token: Token, timeouts: Timeouts) => Effect.Effect<Session, StoreError>
 }): Pick<Service, "begin" | "complete"> => {
   const { accounts, config, crypto, store } = options
   const records = RecordStore.make(store, LoginRecord)
@@ -206,7 +206,8 @@ export const make = (options: {
     pending: Pending,
     version: TokenStore.Version,
     callback: Callback.Callback,
-    code: string
+    code: string,
+    timeouts: Timeouts
   ): Effect.Effect<CompletedLogin, LoginError> =>
     Effect.gen(function* () {
       const { binding, expiresAt, key, returnTo } = pending
@@ -245,7 +246,7 @@ export const make = (options: {
           )
         ),
         Effect.flatMap((token) =>
-          Effect.retry(options.signIn(key, token), {
+          Effect.retry(options.signIn(key, token, timeouts), {
             schedule: options.storeRetry,
             while: (error) => error._tag === "TokenStoreUnavailable"
           })
@@ -356,7 +357,7 @@ export const make = (options: {
     if (record.expiresAt.epochMillis <= (yield* Clock.currentTimeMillis)) {
       return yield* invalid("Expired")
     }
-    return yield* shared(digest, code, exchange(digest, record, version, callback, code))
+    return yield* shared(digest, code, exchange(digest, record, version, callback, code, expected))
   })
 
   return { begin, complete }

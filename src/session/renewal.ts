@@ -28,6 +28,7 @@ import type { Records, Stored } from "../store/recordStore.js"
 import * as ReauthorizationNotice from "./reauthorizationNotice.js"
 import {
   type ActiveRecord,
+  endsAt,
   rejectedRecord,
   type RejectedRecord,
   type SessionRecord
@@ -41,6 +42,8 @@ export interface Held {
   /** The same for every token of one login or import, and for no other. */
   readonly authorizationId: string
   readonly notBefore: number
+  /** When the app ends the session. */
+  readonly endsAt: number
 }
 
 /** What the flight must know of the world around it. */
@@ -75,7 +78,8 @@ export interface Dependencies {
 export const serve = (record: ActiveRecord): Held => ({
   token: record.token,
   authorizationId: record.authorizationId,
-  notBefore: Option.match(record.nextAttemptAt, { onNone: () => 0, onSome: (at) => at.epochMillis })
+  notBefore: Option.match(record.nextAttemptAt, { onNone: () => 0, onSome: (at) => at.epochMillis }),
+  endsAt: endsAt(record)
 })
 
 /** Which session, and the access token that the Web API has refused, if it has. */
@@ -206,7 +210,9 @@ export const make = (dependencies: Dependencies) => {
         const settled = yield* Effect.either(unstored.settle(flight.key, held))
         if (settled._tag === "Left") {
           const now = yield* Clock.currentTimeMillis
-          return held.record.token.expiresAt.epochMillis > now ? serve(held.record) : yield* settled.left
+          return now < Math.min(held.record.token.expiresAt.epochMillis, endsAt(held.record))
+            ? serve(held.record)
+            : yield* settled.left
         }
       }
       const stored = yield* records.read(flight.storeKey)
@@ -259,6 +265,9 @@ export const make = (dependencies: Dependencies) => {
       )
     })
 
+  const hasEnded = (record: ActiveRecord) =>
+    Effect.map(Clock.currentTimeMillis, (now) => now >= endsAt(record))
+
   const again = (flight: Flight) => attempt(flight, Option.none())
 
   const leases = Lease.make({ store, records, owner: dependencies.owner, duration: dependencies.lease })
@@ -278,9 +287,12 @@ export const make = (dependencies: Dependencies) => {
     taken: Lease.Lease
   ) {
     const lease = yield* leases.keep(flight.storeKey, record, taken, toSendAndWrite)
+    if (yield* hasEnded(record)) {
+      return yield* new NotAuthenticated({ reason: "SignedOut" })
+    }
     const first = yield* Effect.either(detached(dependencies.refreshToken(refreshToken)))
     const once = { answer: first, repeated: false, lease }
-    if (first._tag === "Right" || !answerLost(first.left)) {
+    if (first._tag === "Right" || !answerLost(first.left) || (yield* hasEnded(record))) {
       return once
     }
     const kept = yield* Effect.either(leases.keep(flight.storeKey, record, lease, toWrite))
@@ -317,7 +329,7 @@ export const make = (dependencies: Dependencies) => {
           return yield* again(flight)
         }
         // A rotation that cannot be stored would burn the session: do not even ask for it
-        if (!valid) {
+        if (!valid || sent.left._tag === "NotAuthenticated") {
           return yield* sent.left
         }
         yield* failed(flight, sent.left)
@@ -374,6 +386,16 @@ export const make = (dependencies: Dependencies) => {
       )
     )
 
+  /** What came after the end is nobody's, and its record goes. */
+  const drop = (flight: Flight, expected: TokenStore.Version): Effect.Effect<Held, SessionError> =>
+    Effect.gen(function* () {
+      const gone = { key: flight.storeKey, expected: Option.some(expected), next: Option.none() }
+      const dropped = yield* Effect.either(store.commit(gone))
+      return dropped._tag === "Left" && dropped.left._tag === "TokenStoreConflict"
+        ? yield* again(flight)
+        : yield* new NotAuthenticated({ reason: "SignedOut" })
+    })
+
   /** Stores what Spotify gave, before anybody sees it. */
   const keep = (
     flight: Flight,
@@ -383,6 +405,9 @@ export const make = (dependencies: Dependencies) => {
   ): Effect.Effect<Held, SessionError> =>
     Effect.gen(function* () {
       const arrived = yield* Clock.currentTimeMillis
+      if (arrived >= endsAt(record)) {
+        return yield* drop(flight, expected)
+      }
       const notice = ReauthorizationNotice.due(record, arrived)
       // Stored all the same, because its refresh token may be a new one
       const over = token.expiresAt.epochMillis <= arrived

@@ -1,12 +1,32 @@
+import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { type Authorized, reauthorizeBy, Session, type SessionKey } from "./Session.js"
 import { Token } from "../accounts/Token.js"
+import * as RecordStore from "../store/recordStore.js"
+import type * as TokenStore from "../store/TokenStore.js"
 
 /** The last notice of the authorization's end, in days before it. */
 const Noticed = Schema.optionalWith(Schema.OptionFromNullOr(Schema.Literal(30, 7)), { default: Option.none })
+
+/** In milliseconds. They stand in the record, so that every process ends the session at the same time. */
+const Times = Schema.Struct({
+  loggedInAt: Schema.Number,
+  /** When its user was there last. */
+  seenAt: Schema.Number,
+  idle: Schema.NullOr(Schema.Number),
+  absolute: Schema.NullOr(Schema.Number)
+})
+
+const times = Schema.optionalWith(Schema.OptionFromNullOr(Times), { default: Option.none })
+
+/**
+ * What the app's own end of a session follows from.
+ */
+export type Times = typeof Times.Type
 
 const Active = Schema.TaggedStruct("Active", {
   v: Schema.Literal(1),
@@ -21,7 +41,8 @@ const Active = Schema.TaggedStruct("Active", {
   failures: Schema.NonNegativeInt,
   // A request with this refresh token was never answered: the server may have rotated it
   unanswered: Schema.optionalWith(Schema.Boolean, { default: () => false }),
-  noticed: Noticed
+  noticed: Noticed,
+  times
 })
 
 const Rejected = Schema.TaggedStruct("Rejected", {
@@ -36,7 +57,8 @@ const Rejected = Schema.TaggedStruct("Rejected", {
       Schema.Struct({ token: Token, until: Schema.DateTimeUtcFromNumber, noticed: Noticed })
     ),
     { default: Option.none }
-  )
+  ),
+  times
 })
 
 /**
@@ -59,7 +81,8 @@ export type SessionRecord = typeof SessionRecord.Type
 export const newRecord = (
   authorizationId: string,
   token: Token,
-  authorizedAt: Option.Option<DateTime.Utc>
+  authorizedAt: Option.Option<DateTime.Utc>,
+  times: Option.Option<Times> = Option.none()
 ): ActiveRecord =>
   Active.make({
     v: 1,
@@ -70,7 +93,8 @@ export const newRecord = (
     nextAttemptAt: Option.none(),
     failures: 0,
     unanswered: false,
-    noticed: Option.none()
+    noticed: Option.none(),
+    times
   })
 
 export const rejectedRecord = (
@@ -91,7 +115,8 @@ export const rejectedRecord = (
           until: DateTime.addDuration(rejectedAt, quarantine),
           noticed: record.noticed
         })
-      : Option.none()
+      : Option.none(),
+    times: record.times
   })
 
 /**
@@ -101,10 +126,37 @@ export const restoredRecord = (record: RejectedRecord, now: number): Option.Opti
   record.quarantined.pipe(
     Option.filter(({ until }) => until.epochMillis > now),
     Option.map(({ noticed, token }) => ({
-      ...newRecord(record.authorizationId, token, record.authorizedAt),
+      ...newRecord(record.authorizationId, token, record.authorizedAt, record.times),
       noticed
     }))
   )
+
+/**
+ * When the first of the times ends the session.
+ */
+export const endOf = ({ absolute, idle, loggedInAt, seenAt }: Times): number =>
+  Math.min(seenAt + (idle ?? Infinity), loggedInAt + (absolute ?? Infinity))
+
+/**
+ * When the app ends the session; infinite where it sets no times.
+ */
+export const endsAt = ({ times }: SessionRecord): number =>
+  Option.match(times, { onNone: () => Infinity, onSome: endOf })
+
+/**
+ * The sessions in a store. One that is past its end reads as absent, and the store may drop it.
+ */
+export const makeRecords = (store: TokenStore.Service): RecordStore.Records<SessionRecord> => {
+  const records = RecordStore.make(store, SessionRecord)
+  return {
+    ...records,
+    read: (key) =>
+      Effect.zipWith(records.read(key), Clock.currentTimeMillis, (stored, now) =>
+        Option.filter(stored, ({ record }) => now < endsAt(record))
+      ),
+    entry: (record) => records.entry(record, Option.getOrUndefined(DateTime.make(endsAt(record))))
+  }
+}
 
 /**
  * What a record says at a given time.

@@ -13,19 +13,28 @@ import { defaultKey, type SessionError, type SessionKey } from "./Session.js"
 import { SessionEvent } from "./SessionEvent.js"
 import type { Token } from "../accounts/Token.js"
 import { WebCrypto } from "../accounts/webCrypto.js"
-import type { Service } from "./LoginService.js"
+import type { Service, Timeouts } from "./LoginService.js"
 import { SpotifyConfig } from "../accounts/SpotifyConfig.js"
 import * as TokenStore from "../store/TokenStore.js"
 import * as BoundedStore from "../store/boundedStore.js"
 import * as LiveTokens from "./liveTokens.js"
 import * as Login from "./login.js"
-import * as RecordStore from "../store/recordStore.js"
+import * as Presence from "./presence.js"
 import * as Renewal from "./renewal.js"
 import * as SessionEvents from "./sessionEvents.js"
 import * as ClientRefusal from "./clientRefusal.js"
 import { flightFailures } from "./flightFailures.js"
 import * as RejectionAlarm from "./rejectionAlarm.js"
-import { type ActiveRecord, fromRecord, newRecord, restoredRecord, SessionRecord } from "./sessionRecord.js"
+import {
+  type ActiveRecord,
+  endOf,
+  endsAt,
+  fromRecord,
+  makeRecords,
+  newRecord,
+  restoredRecord,
+  type SessionRecord
+} from "./sessionRecord.js"
 import type { Settings } from "./settings.js"
 import * as StoreKey from "../store/storeKey.js"
 import * as Unstored from "./unstored.js"
@@ -59,7 +68,7 @@ export const make = Effect.fnUntraced(function* (settings: Settings, client: Cli
   )
   const store = BoundedStore.make(yield* TokenStore.TokenStore, settings.storeTimeout)
   const crypto = yield* WebCrypto
-  const records = RecordStore.make(store, SessionRecord)
+  const records = makeRecords(store)
   const events = yield* SessionEvents.make
   const storeKey = (key: SessionKey) => StoreKey.session(config.clientId, key)
 
@@ -84,6 +93,10 @@ export const make = Effect.fnUntraced(function* (settings: Settings, client: Cli
   const manyRejected = RejectionAlarm.make()
   // Half of the time for the repetition of a request whose answer was lost
   const repetition = Duration.times(settings.timeout, 0.5)
+  const lease = [repetition, Duration.times(settings.storeTimeout, 2), leaseSlack].reduce(
+    (sum, part) => Duration.sum(sum, part),
+    settings.timeout
+  )
 
   const renewal = Renewal.make({
     store,
@@ -93,10 +106,7 @@ export const make = Effect.fnUntraced(function* (settings: Settings, client: Cli
     timeout: settings.timeout,
     repetition,
     storeTimeout: settings.storeTimeout,
-    lease: [repetition, Duration.times(settings.storeTimeout, 2), leaseSlack].reduce(
-      (sum, part) => Duration.sum(sum, part),
-      settings.timeout
-    ),
+    lease,
     refreshRetry: settings.refreshRetry,
     storeRetry: settings.storeRetry,
     quarantine: settings.quarantine,
@@ -145,7 +155,20 @@ export const make = Effect.fnUntraced(function* (settings: Settings, client: Cli
   })
 
   /** What this process knows of the session belongs to the past. */
-  const forget = (key: SessionKey) => Effect.zipRight(unstored.forget(key), tokens.forget(key))
+  const forget = (key: SessionKey) =>
+    Effect.suspend(() => {
+      presence.forget(key)
+      return Effect.zipRight(unstored.forget(key), tokens.forget(key))
+    })
+
+  const presence = yield* Presence.make({
+    store,
+    records,
+    storeKey,
+    lease,
+    isUnstored: (key) => unstored.get(key) !== undefined,
+    onEnd: (key) => Effect.zipRight(forget(key), events.publish(SessionEvent.SignedOut({ key })))
+  })
 
   const put = Effect.fnUntraced(function* (key: SessionKey, record: ActiveRecord) {
     const entry = yield* records.entry(record)
@@ -166,8 +189,10 @@ export const make = Effect.fnUntraced(function* (settings: Settings, client: Cli
       )
     )
 
-  const signIn = Effect.fnUntraced(function* (key: SessionKey, token: Token) {
-    const record = newRecord(yield* TokenStore.newVersion, token, Option.some(token.obtainedAt))
+  const signIn = Effect.fnUntraced(function* (key: SessionKey, token: Token, timeouts: Timeouts) {
+    const at = token.obtainedAt.epochMillis
+    const times = Option.liftPredicate(Presence.timesOf(timeouts, at, at), (times) => endOf(times) < Infinity)
+    const record = newRecord(yield* TokenStore.newVersion, token, Option.some(token.obtainedAt), times)
     yield* put(key, record)
     return yield* describe(key, Option.some(record))
   })
@@ -195,7 +220,9 @@ export const make = Effect.fnUntraced(function* (settings: Settings, client: Cli
     const restored = yield* TokenStore.modify(store, storeKey(key), (current) =>
       Effect.gen(function* () {
         const found = Option.isSome(current)
-          ? Option.some((yield* records.decode(storeKey(key), current.value)).record)
+          ? Option.some((yield* records.decode(storeKey(key), current.value)).record).pipe(
+              Option.filter((record) => now < endsAt(record))
+            )
           : Option.none()
         if (Option.isNone(found) || found.value._tag === "Active") {
           return [Option.isSome(found) ? "active" : "absent", Option.none()] as const
@@ -232,7 +259,8 @@ export const make = Effect.fnUntraced(function* (settings: Settings, client: Cli
         describe: read
       }),
       importRefreshToken,
-      restore
+      restore,
+      touch: (timeouts: Timeouts) => Effect.flatMap(selected, (key) => presence.touch(key, timeouts))
     },
     session: {
       kind: "User" as const,
