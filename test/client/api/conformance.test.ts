@@ -1,7 +1,7 @@
 import { describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
-import { assert } from "vitest"
+import { assert, beforeAll } from "vitest"
 import { all } from "../../../src/client/api/endpoints.js"
 import type { Endpoint } from "../../../src/client/call/endpoint.js"
 import { operations } from "../../../src/testing/operations.js"
@@ -181,6 +181,8 @@ describe("what Spotify documents", () => {
 })
 
 describe.skipIf(!Document.available)(`Spotify's document (skipped without ${Document.location})`, () => {
+  beforeAll(() => Document.open(Document.file))
+
   it("says what operations.tsv says", () => {
     assert.deepStrictEqual(
       documented,

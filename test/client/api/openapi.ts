@@ -1,4 +1,4 @@
-/** Reads Spotify's OpenAPI document where this machine has it, as far as the tests ask. */
+/** Reads an OpenAPI document of Spotify's, as far as the tests and `npm run drift` ask. */
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
@@ -8,16 +8,21 @@ import type { Operation as Facts } from "./operations.js"
 type Node = Readonly<Record<string, unknown>>
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../..")
-const file = path.resolve(root, "../shared/spotify/openapi-official.yml")
+
+/** Where this machine may have the document. */
+export const file = path.resolve(root, "../shared/spotify/openapi-official.yml")
 
 export const available = fs.existsSync(file)
 
 /** For the names of tests that are skipped. */
 export const location = path.relative(root, file)
 
-let cached: Node | undefined
+let document: Node = {}
 
-const document = (): Node => (cached ??= parse(fs.readFileSync(file, "utf8")) as Node)
+/** Reads the document that the functions below are about. */
+export const open = (from: string): void => {
+  document = parse(fs.readFileSync(from, "utf8")) as Node
+}
 
 const isNode = (value: unknown): value is Node =>
   typeof value === "object" && value !== null && !Array.isArray(value)
@@ -30,7 +35,7 @@ const follow = (value: unknown): Node => {
         reference
           .split("/")
           .slice(1)
-          .reduce<unknown>((found, part) => (isNode(found) ? found[part] : undefined), document())
+          .reduce<unknown>((found, part) => (isNode(found) ? found[part] : undefined), document)
       )
     : node
 }
@@ -75,7 +80,7 @@ const operationOf = (route: string, method: string, operation: Node): Operation 
 }
 
 export const operations = (): ReadonlyArray<Operation> =>
-  Object.entries(follow(document()["paths"])).flatMap(([route, methods]) =>
+  Object.entries(follow(document["paths"])).flatMap(([route, methods]) =>
     Object.entries(follow(methods))
       .filter(([method]) => ["get", "put", "post", "delete"].includes(method))
       .map(([method, operation]) => operationOf(route, method, follow(operation)))
