@@ -94,9 +94,17 @@ export const decode = (
 /** The name of a record's generation. */
 export const nameOf = (digest: string, number: number): string => `${digest}.g${number}`
 
-/** A new name for a file that is being written. */
-export const temporaryName = (digest: string): string =>
-  `${digest}.t${Encoding.encodeHex(globalThis.crypto.getRandomValues(new Uint8Array(16)))}`
+/** Where the name of a file that is being written tells on which day its writer began. */
+const dayMark = (digest: string, day: number): string =>
+  `${digest}.t${(day >>> 0).toString(16).padStart(8, "0")}`
+
+/** A new name for a file that is being written by somebody who began on that day. */
+export const temporaryName = (digest: string, day: number): string =>
+  `${dayMark(digest, day)}${Encoding.encodeHex(globalThis.crypto.getRandomValues(new Uint8Array(12)))}`
+
+/** Whether the writer of the file began on that day. */
+export const isOfDay = (name: string, digest: string, day: number): boolean =>
+  name.startsWith(dayMark(digest, day))
 
 const names = /^([0-9a-f]{64})\.(?:g([1-9]\d{0,15})|t[0-9a-f]{32})$/
 

@@ -27,13 +27,15 @@ const kept = 8
  */
 const mostTries = 100
 
-const day = 24 * 60 * 60 * 1000
+/** In days since the epoch. */
+const dayOf = (now: number) => Math.max(0, Math.floor(now / (24 * 60 * 60 * 1000)))
 
 /**
- * The number below all numbers of records that begin today. Records that begin after all traces of an
- * older one are gone so never reuse its names, and all who begin one today agree on the name they race for.
+ * The number below all numbers of records that begin on this day. Records that begin after all traces of an
+ * older one are gone so never reuse its names, and all who begin one on the same day agree on the name they
+ * race for.
  */
-const floorOf = (now: number) => Math.max(0, Math.floor(now / day)) * 2 ** 24
+const floorOf = (day: number) => day * 2 ** 24
 
 /** Answers of `link` after which the name was certainly not given. */
 const refusals = new Set([
@@ -77,7 +79,9 @@ const versionOf = (top: Top): Option.Option<Version> =>
  * temporary name, syncs it, and links it to its name: `link` is the compare-and-set, as it fails if the
  * name is taken, and it leaves no lock behind when its process dies. The temporary file is created before
  * the record is read; whoever removes a generation's name removes the temporary files first, so a writer that
- * still believes in an older state has nothing left to link, and begins again.
+ * still believes in an older state has nothing left to link, and begins again. In the same way who begins a
+ * record robs those who began to on another day, as they would link another name: of any two such writers one
+ * sees the temporary file of the other, since each lists after it has created its own.
  */
 export const make = (disk: Disk, root: string): Service => {
   const directory = Path.resolve(root)
@@ -245,6 +249,7 @@ export const make = (disk: Disk, root: string): Service => {
     { expected, next }: Pick<Write, "expected" | "next">,
     temporary: string,
     file: NewFile,
+    day: number,
     before: Option.Option<string>
   ) =>
     Effect.gen(function* () {
@@ -267,9 +272,12 @@ export const make = (disk: Disk, root: string): Service => {
       if (Option.isNone(next) && Option.isNone(current) && !torn) {
         return true
       }
-      const now = yield* Clock.currentTimeMillis
+      const rob = Effect.flatMap(list(place), (names) => Housekeeping.rob(disk, place, names, day))
+      if (Option.isNone(current) && (yield* unavailable("commit", "no")(rob))) {
+        return false
+      }
       // A record that begins anew does so above all that ever was
-      const below = Option.isNone(current) ? Math.max(top.number, floorOf(now)) : top.number
+      const below = Option.isNone(current) ? Math.max(top.number, floorOf(day)) : top.number
       const number = below + 1
       const name = Path.join(place.directory, Generation.nameOf(place.digest, number))
       yield* Effect.gen(function* () {
@@ -287,7 +295,7 @@ export const make = (disk: Disk, root: string): Service => {
             .syncDirectory(place.directory)
             .pipe(Effect.zipRight(list(place)), unavailable("commit", "unknown"))
           yield* Housekeeping.retire(disk, place, names, number, { kept, all: Option.isNone(next) })
-          yield* housekeeping.sweepTemporary(place, names, now)
+          yield* housekeeping.sweepTemporary(place, names, yield* Clock.currentTimeMillis)
           return true
         }
         case "taken": {
@@ -301,7 +309,8 @@ export const make = (disk: Disk, root: string): Service => {
     })
 
   const attempt = Effect.fnUntraced(function* (place: Place, wanted: Pick<Write, "expected" | "next">) {
-    const temporary = Path.join(place.directory, Generation.temporaryName(place.digest))
+    const day = dayOf(yield* Clock.currentTimeMillis)
+    const temporary = Path.join(place.directory, Generation.temporaryName(place.digest, day))
     const { before, file } = yield* Effect.gen(function* () {
       yield* supported
       yield* create(place, directory)
@@ -312,7 +321,7 @@ export const make = (disk: Disk, root: string): Service => {
       yield* Effect.addFinalizer(() => Effect.ignore(disk.unlink(temporary)))
       return { before, file }
     }).pipe(unavailable("commit", "no"))
-    return yield* write(place, wanted, temporary, file, before)
+    return yield* write(place, wanted, temporary, file, day, before)
   }, Effect.scoped)
 
   const commitAt = (place: Place, wanted: Pick<Write, "expected" | "next">): ReturnType<Service["commit"]> =>
@@ -343,7 +352,8 @@ export const make = (disk: Disk, root: string): Service => {
 
   const housekeeping = Housekeeping.make(disk, {
     directory,
-    floorOf,
+    // A writer may have begun on the day before
+    forgettable: (now) => floorOf(dayOf(now) - 1),
     list: (place) =>
       Effect.flatMap(directories(place), (found) =>
         Option.isSome(found) ? list(place) : Effect.succeed<ReadonlyArray<string>>([])

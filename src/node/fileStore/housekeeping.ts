@@ -90,10 +90,27 @@ export const retire = (
   }).pipe(Effect.ignore)
 }
 
+/** Removes the temporary files of writers who began on another day, and tells whether there were any. */
+export const rob = (
+  disk: Disk,
+  place: Place,
+  names: ReadonlyArray<string>,
+  day: number
+): Effect.Effect<boolean, DiskError> => {
+  const others = temporaryOf(names, Option.some(place.digest)).filter(
+    (name) => !Generation.isOfDay(name, place.digest, day)
+  )
+  return Effect.as(
+    Effect.forEach(others, (name) => unlink(disk, Path.join(place.directory, name)), { discard: true }),
+    others.length > 0
+  )
+}
+
 /** What the sweeping needs of the store. */
 export interface Store {
   readonly directory: string
-  readonly floorOf: (now: number) => number
+  /** The highest number of a mark that no writer can still be going by. */
+  readonly forgettable: (now: number) => number
   /** The files in a directory that is the user's alone. */
   readonly list: (place: Place) => Effect.Effect<ReadonlyArray<string>, DiskError | TokenStoreCorrupt>
   readonly read: (
@@ -151,7 +168,7 @@ export const make = (disk: Disk, store: Store): Housekeeping => {
     }
     const path = Path.join(place.directory, Generation.nameOf(digest, number))
     const { modifiedAt } = yield* disk.inspect(path)
-    return modifiedAt < now - deletedFor && number <= store.floorOf(now)
+    return modifiedAt < now - deletedFor && number <= store.forgettable(now)
       ? yield* forget(place, number)
       : undefined
   }, Effect.ignore)
