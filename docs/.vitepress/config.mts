@@ -65,6 +65,8 @@ export default defineConfig({
           { text: "The emulator", link: "/emulator" },
           { text: "Security", link: "/security" },
           { text: "Troubleshooting", link: "/troubleshooting" },
+          { text: "From spotify-web-api-node", link: "/from-spotify-web-api-node" },
+          { text: "From @spotify/web-api-ts-sdk", link: "/from-web-api-ts-sdk" },
           { text: "Effect 3 and 4", link: "/effect-4" },
           { text: "Where everything is", link: "/architecture" }
         ]
