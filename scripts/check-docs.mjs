@@ -1,54 +1,34 @@
-// Type-checks every program in the README and every @example in src, so that what a reader copies compiles.
-import { execFileSync } from "node:child_process"
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { fileURLToPath } from "node:url"
+// Type-checks every program in the README, the docs and every @example in src, so that what a reader copies compiles.
+import * as Fs from "node:fs"
+import * as Path from "node:path"
+import { fail, filesBelow, folder, root, runBin } from "./lib/run.mjs"
 
-const root = fileURLToPath(new URL("..", import.meta.url))
-const target = `${root}/.tsbuild/docs`
-
-const sources = readdirSync(`${root}/src`, { recursive: true })
-  .filter((file) => file.endsWith(".ts"))
-  .map((file) => `src/${file}`)
-
-/** The ts blocks of a text with the line each begins at; in source files only those inside doc comments. */
-const blocks = (file) => {
-  const lines = readFileSync(`${root}/${file}`, "utf8").split("\n")
-  const inComment = file.endsWith(".ts")
-  const strip = (line) => (inComment ? line.replace(/^\s*\* ?/, "") : line)
-  const found = []
-  let current
-  lines.forEach((line, index) => {
-    const text = strip(line)
-    if (current === undefined) {
-      if (/^```ts\s*$/.test(text) && (!inComment || /^\s*\*/.test(line))) {
-        current = { file, line: index + 2, lines: [] }
-      }
-    } else if (/^```\s*$/.test(text)) {
-      found.push(current)
-      current = undefined
-    } else {
-      current.lines.push(text)
-    }
+/** The ts blocks of a file: a name that says where each stands, and its text. In source those of doc comments. */
+const blocks = (path) => {
+  const isSource = path.endsWith(".ts")
+  const text = Fs.readFileSync(path, "utf8")
+  const pattern = isSource ? /^ *\* ```ts\n([^]*?)^ *\* ```$/gm : /^```ts\s*\n([^]*?)^```\s*$/gm
+  return [...text.matchAll(pattern)].map(({ 1: code, index }) => {
+    const line = text.slice(0, index).split("\n").length + 1
+    const name = Path.relative(root, path).replace(/\W+/g, "-")
+    // A block without an import shows a statement, not a program, and is still a module here
+    return [`${name}-${line}.ts`, `${isSource ? code.replace(/^ *\* ?/gm, "") : code}export {}\n`]
   })
-  return found
 }
 
-const guides = readdirSync(`${root}/docs`)
-  .filter((file) => file.endsWith(".md"))
-  .map((file) => `docs/${file}`)
+const guides = Fs.readdirSync(Path.join(root, "docs"))
+  .filter((_) => _.endsWith(".md"))
+  .map((_) => Path.join(root, "docs", _))
+const programs = [
+  Path.join(root, "README.md"),
+  ...guides,
+  ...filesBelow(Path.join(root, "src"), ".ts")
+].flatMap(blocks)
+if (programs.length === 0) fail("docs: no examples, so nothing was checked")
 
-const all = ["README.md", ...guides, ...sources].flatMap(blocks)
-
-rmSync(target, { recursive: true, force: true })
-mkdirSync(target, { recursive: true })
-all.forEach(({ file, line, lines }, index) => {
-  const name = `${String(index).padStart(3, "0")}-${file.replace(/[^A-Za-z0-9]+/g, "-")}-${line}.ts`
-  // A block without an import shows a statement, not a program, and is still a module here
-  writeFileSync(`${target}/${name}`, `${lines.join("\n")}\nexport {}\n`)
-})
-writeFileSync(
-  `${target}/tsconfig.json`,
-  JSON.stringify({
+const directory = folder("docs", {
+  ...Object.fromEntries(programs),
+  "tsconfig.json": {
     extends: "../../tsconfig.base.json",
     include: ["*.ts"],
     compilerOptions: {
@@ -59,16 +39,8 @@ writeFileSync(
       baseUrl: root,
       paths: { "effect-spotify": ["./src/index.ts"], "effect-spotify/*": ["./src/*.ts"] }
     }
-  })
-)
-
-try {
-  execFileSync(process.execPath, [`${root}/node_modules/typescript/bin/tsc`, "-p", target], {
-    stdio: "inherit",
-    cwd: root
-  })
-} catch {
-  console.error("An example does not compile; the file name says where it stands and at which line")
-  process.exit(1)
-}
-console.log(`${all.length} examples compile`)
+  }
+})
+const { code } = await runBin("typescript", "tsc", ["-p", directory], { stdio: "inherit" })
+if (code === 0) console.log(`${programs.length} examples compile`)
+else fail("An example does not compile; the file name says where it stands and at which line")

@@ -48,14 +48,19 @@ export const filesBelow = (directory, ...suffixes) =>
         .toSorted()
     : []
 
-/** A folder below .tsbuild that has these files and no others: name → text, or what is written as JSON. */
-export const folder = (name, files) => {
-  const directory = Path.join(root, ".tsbuild", name)
-  Fs.rmSync(directory, { recursive: true, force: true })
-  for (const [file, content] of Object.entries(files)) {
-    const path = Path.join(directory, file)
+/** Writes files below a directory: name → text, or what is written as JSON. */
+export const writeAll = (directory, files) => {
+  for (const [name, content] of Object.entries(files)) {
+    const path = Path.join(directory, name)
     Fs.mkdirSync(Path.dirname(path), { recursive: true })
     Fs.writeFileSync(path, typeof content === "string" ? content : JSON.stringify(content))
   }
+}
+
+/** A folder below .tsbuild that has these files and no others. */
+export const folder = (name, files) => {
+  const directory = Path.join(root, ".tsbuild", name)
+  Fs.rmSync(directory, { recursive: true, force: true })
+  writeAll(directory, files)
   return directory
 }
