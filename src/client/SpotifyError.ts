@@ -322,7 +322,9 @@ export class DecodeError extends Schema.TaggedError<DecodeError>("effect-spotify
 ) {
   override get message(): string {
     const remedy = this.route.startsWith("GET ")
-      ? "report it; client.execute with a schema of your own works meanwhile"
+      ? /^(?:an empty body|a web page|not JSON)$/.test(this.problem)
+        ? "it was lost or cut on its way: try again, and if it goes on look for a proxy in between, or for the sign-in page of the network"
+        : "report it; client.execute with a schema of your own works meanwhile"
       : "Spotify has done it, so do not send it again; give a schema that takes what it answers"
     return `${this.operation}: the answer is not what was expected${this.path === "" ? "" : ` at ${this.path}`} (${this.problem}): ${remedy}`
   }

@@ -193,16 +193,36 @@ const partsOf = (uri: unknown): ReadonlyArray<string> => (typeof uri === "string
 /** What the URI says that this is. */
 export const kindOf = ({ uri }: Fields): string | undefined => partsOf(uri)[1]
 
-/** Of `id` and `uri` the one that is missing, made from the other. */
-const identityOf = (kind: string, value: Fields): Fields | undefined => {
-  const { id, uri } = value
+const hrefParts = /\/v1\/(?:users\/[^/]+\/(?=playlists\/))?([a-z]+)s\/([^/?#]+)$/
+
+/** As audiobooks and their chapters are called in URIs. */
+const kindOfHref: Readonly<Record<string, string>> = { audiobook: "show", chapter: "episode" }
+
+/** The id of a thing of this kind that its address in the Web API holds. */
+const idOfHref = (kind: string, href: unknown): string | undefined => {
+  const [, of = "", found] = (typeof href === "string" && hrefParts.exec(href)) || []
+  return (kindOfHref[of] ?? of) === kind ? found : undefined
+}
+
+const decoded = (text: string): string | undefined => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Of `id` and `uri` the one that is missing, made from the other; both from `href` if that is all there is. */
+const identityOf = (kind: string, { href, id, uri }: Fields): Fields | undefined => {
   if (isNone(uri)) {
-    return typeof id === "string" && id !== ""
-      ? { uri: `spotify:${kind}:${encodeURIComponent(id)}` }
+    const known = isNone(id) ? decoded(idOfHref(kind, href) ?? "") : id
+    return typeof known === "string" && known !== ""
+      ? { id: known, uri: `spotify:${kind}:${encodeURIComponent(known)}` }
       : undefined
   }
-  const [, of, found] = partsOf(uri)
-  return isNone(id) && of === kind && found !== undefined && !/[:%]/.test(found) ? { id: found } : undefined
+  const [, of, found = ""] = isNone(id) ? partsOf(uri) : []
+  const known = of === kind && !found.includes(":") ? decoded(found) : undefined
+  return known === undefined ? undefined : { id: known }
 }
 
 const repairers = new WeakMap<Repairs, (value: Fields) => Fields>()

@@ -41,8 +41,8 @@ describe("SpotifyClient, retries", () => {
     )
   )
 
-  it.effect("an answer to a read that is empty or cut is asked for once more", () =>
-    Effect.forEach(["", " ", '{"id":', "<html>"], (body) =>
+  it.effect("an answer to a read that is empty, cut or something else is asked for once more", () =>
+    Effect.forEach(["", " ", '{"id":', "<html>", "null", "{}", "[]", '"text"'], (body) =>
       withClient(inTurn(status(200, body), ok))((spotify, seen) =>
         Effect.gen(function* () {
           assert.strictEqual((yield* getArtist(spotify)).name, "Artist")
@@ -72,6 +72,16 @@ describe("SpotifyClient, retries", () => {
           assert.strictEqual(sent, expected)
         }
       })
+    )
+  )
+
+  it.effect("then it says where to look", () =>
+    Effect.forEach(["", "<!DOCTYPE html>", '{"id":'], (body) =>
+      withClient(always(status(200, body)))((spotify) =>
+        Effect.map(Effect.flip(getArtist(spotify)), (error) =>
+          assert.match(error.message, /lost or cut.*try again.*proxy.*sign-in page/)
+        )
+      )
     )
   )
 

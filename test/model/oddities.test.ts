@@ -229,7 +229,8 @@ describe("members with another name, form or value", () => {
       type: "unknown",
       uri: chapter?.uri
     })
-    assert.strictEqual(itemOf({ ...Fixture.track(1), id: null, uri: null })?.type, "unknown")
+    assert.strictEqual(itemOf({ ...Fixture.track(1), id: null, uri: null, href: null })?.type, "unknown")
+    assert.strictEqual(itemOf({ ...Fixture.track(1), type: "AD", uri: null })?.type, "unknown")
     assert.strictEqual(itemOf({})?.type, "unknown")
   })
 

@@ -136,6 +136,18 @@ describe("a member that is odd", () => {
     })
   )
 
+  it.effect("a yes or no that is written as text", () =>
+    answering({ ...Fixture.track(1), explicit: "true", is_local: "false", is_playable: "yes" })(
+      (spotify, told) =>
+        Effect.gen(function* () {
+          const track = yield* spotify.tracks.get(SpotifyId.TrackId.make(Fixture.id(1)))
+          assert.deepStrictEqual([track.explicit, track.is_local], [true, false])
+          assert.notProperty(track, "is_playable")
+          assert.lengthOf(told, 3)
+        })
+    )
+  )
+
   it.effect("who added an entry: nobody who is known", () =>
     answering(Fixture.page([{ ...Fixture.entry(Fixture.track(1)), added_by: {} }]))((spotify, told) =>
       Effect.gen(function* () {
@@ -148,14 +160,16 @@ describe("a member that is odd", () => {
   )
 
   it.effect("an entry stays a track and keeps its artists", () =>
-    Effect.forEach([{ explicit: "no" }, { artists: [Fixture.artist(1), 5] }, { is_playable: {} }], (odd) =>
-      answering(Fixture.page([Fixture.entry({ ...Fixture.track(1), ...odd })]))((spotify) =>
-        Effect.gen(function* () {
-          const [entry] = (yield* spotify.playlists.itemsPage(playlistId)).items
-          assert.strictEqual(entry?.item?.type, "track")
-          assert.deepInclude(entry?.item, { artists: [Fixture.artist(1)] })
-        })
-      )
+    Effect.forEach(
+      [{ explicit: "no" }, { artists: [Fixture.artist(1), 5] }, { is_playable: {} }, { type: "TRACK" }],
+      (odd) =>
+        answering(Fixture.page([Fixture.entry({ ...Fixture.track(1), ...odd })]))((spotify) =>
+          Effect.gen(function* () {
+            const [entry] = (yield* spotify.playlists.itemsPage(playlistId)).items
+            assert.strictEqual(entry?.item?.type, "track")
+            assert.deepInclude(entry?.item, { artists: [Fixture.artist(1)] })
+          })
+        )
     )
   )
 })
@@ -187,6 +201,38 @@ describe("a thing without what it can do without", () => {
           assert.strictEqual(items[0]?.id, Fixture.id(7))
         )
       )
+    )
+  )
+
+  it.effect("has both from its address in the Web API, if that is all there is", () =>
+    Effect.forEach(["playlists", "users/some%20body/playlists"], (path) =>
+      answering({ href: `https://api.spotify.com/v1/${path}/${Fixture.id(7)}`, id: null, uri: null })(
+        (spotify) =>
+          Effect.gen(function* () {
+            const { id, uri } = yield* spotify.playlists.create({ name: "Mine" })
+            assert.deepStrictEqual<unknown>([id, uri], [Fixture.id(7), `spotify:playlist:${Fixture.id(7)}`])
+          })
+      )
+    )
+  )
+
+  it.effect("a user whose id has signs in it", () =>
+    Effect.forEach([{ id: null }, { uri: null }, { id: null, uri: null }], (odd) =>
+      answering({ ...Fixture.user, ...odd })((spotify) =>
+        Effect.map(spotify.me.profile, ({ id, uri }) =>
+          assert.deepStrictEqual<unknown>([id, uri], [Fixture.user.id, Fixture.user.uri])
+        )
+      )
+    )
+  )
+
+  it.effect("an address of another kind is none", () =>
+    Effect.forEach(["albums/x", "tracks/x/y", "playlists/", "playlists/%E0%A4%A"], (path) =>
+      Effect.gen(function* () {
+        const odd = { href: `https://api.spotify.com/v1/${path}` }
+        const page = yield* answering(Fixture.page([odd]))((spotify) => spotify.playlists.minePage())
+        assert.deepStrictEqual([page.items, page.omitted], [[], 1])
+      })
     )
   )
 

@@ -261,7 +261,7 @@ export const make = (
         return endpoint.idempotency !== "safe" || progress.reread || bounds.policy === Schedule.stop
           ? decoded
           : Effect.catchAll(decoded, (error) =>
-              isCut(error) && bounds.clock.unsafeCurrentTimeMillis() < bounds.deadline
+              isCut(error, answer.body) && bounds.clock.unsafeCurrentTimeMillis() < bounds.deadline
                 ? Effect.succeed(repeat("DecodeError")({ ...progress, reread: true }))
                 : Effect.fail(error)
             )

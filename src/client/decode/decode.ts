@@ -62,27 +62,33 @@ const describe = (issue: ParseResult.ArrayFormatterIssue, body: unknown): string
       Predicate.isRecord(value) || Array.isArray(value) ? Reflect.get(value, part) : undefined,
     body
   )
-  return `${issue.message.replace(/, actual [\s\S]*$/, "")}, found ${kindOf(found)}`
+  const expected = issue.message
+    .replace(/, actual [\s\S]*$/, "")
+    // Its members in the notation of types say nothing to whoever reads it
+    .replace(/^Expected (?:\{|ReadonlyArray<)[\s\S]*/, (whole) =>
+      whole.startsWith("Expected {") ? "Expected an object" : "Expected a list"
+    )
+  return `${expected}, found ${kindOf(found)}`
 }
 
 /** Nothing plays, in other words. */
 const isNothing = (body: string): boolean => /^\s*(null|\{\s*\})\s*$/.test(body)
 
-const empty = "an empty body"
-const notJson = "not JSON"
-
-/** Whether the body as a whole was lost or cut on its way, so that it may arrive whole the next time. */
-export const isCut = ({ path, problem }: DecodeError): boolean =>
-  path === "" && (problem === empty || problem === notJson)
+/**
+ * Whether the body as a whole was lost or cut on its way, or something else came in its place, so that it may
+ * arrive whole the next time.
+ */
+export const isCut = ({ path }: DecodeError, body: string): boolean => path === "" || isNothing(body)
 
 const invalid = (endpoint: AnyEndpoint, path: string, problem: string) =>
   new DecodeError({ ...callOf(endpoint), path, problem: problem.slice(0, maxProblem) })
 
-const parse = (body: string): Either.Either<unknown, typeof empty | typeof notJson> => {
+const parse = (body: string): Either.Either<unknown, string> => {
   try {
     return Either.right(JSON.parse(body))
   } catch {
-    return Either.left(body.trim() === "" ? empty : notJson)
+    const start = body.trimStart().charAt(0)
+    return Either.left(start === "" ? "an empty body" : start === "<" ? "a web page" : "not JSON")
   }
 }
 

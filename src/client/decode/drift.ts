@@ -97,9 +97,14 @@ const unusable = (findings: Findings, value: unknown, path: string): typeof Unus
   return Unusable
 }
 
-/** Whether the value is of a type that no such literal has, and so is not that of another kind of thing. */
+/**
+ * Whether the value is of a type that no such literal has, or the same text in upper case, and so is not that of
+ * another kind of thing.
+ */
 const saysNothing = ({ literal }: AST.Literal, value: unknown): boolean =>
-  literal === null ? typeof value !== "string" : typeof value !== typeof literal
+  literal === null
+    ? typeof value !== "string"
+    : typeof value !== typeof literal || String(value).toLowerCase() === literal
 
 /**
  * The literals of an object that it lacks, since they tell what kind of thing it is: those that its URI says
@@ -329,6 +334,10 @@ const visit = (findings: Findings, ast: AST.AST, value: unknown, path: string): 
       return number
     }
     case "BooleanKeyword":
+      if (value === "true" || value === "false") {
+        add(findings, "WrongType", path)
+        return value === "true"
+      }
       return typeof value === "boolean" ? value : unusable(findings, value, path)
     case "TypeLiteral":
       return readFields(findings, ast, value, path, {})

@@ -187,6 +187,9 @@ const object = (members: ReadonlyArray<Member>): Check => {
   }
 }
 
+const isInUpperCase = (value: unknown, literal: AST.LiteralValue): boolean =>
+  typeof value === "string" && value !== literal && value.toLowerCase() === literal
+
 /**
  * The same order as Schema's: those whose literal fits, then those without one. What has the literal and does
  * not fit is not taken for any other, as one odd member would make a track something unknown.
@@ -206,7 +209,7 @@ const union = (members: ReadonlyArray<{ readonly tag: Tag | undefined; readonly 
           isOfKind = true
         }
       }
-      if (isOfKind) {
+      if (isOfKind || tagged.some(({ literal, name }) => isInUpperCase(value[name], literal))) {
         return Refused
       }
     }

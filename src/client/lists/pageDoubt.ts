@@ -1,4 +1,5 @@
 import type { RawCursorPage, RawPage } from "../../model/Page.js"
+import { isNone } from "../../model/lenient.js"
 import { present } from "../../model/Page.js"
 
 /** What the earlier pages of a list said. */
@@ -47,7 +48,8 @@ const isSame = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.st
 export const isRepeated = (page: AnyPage, { known, offset }: Place): boolean =>
   known !== undefined &&
   known.first.length > 0 &&
-  ((numberOf(page.offset) ?? offset) < offset || (known.total ?? Number.NaN) <= offset) &&
+  ((numberOf(page.offset) ?? (known.total === undefined ? 0 : offset)) < offset ||
+    (known.total ?? Number.NaN) <= offset) &&
   present(page.items).length > 0 &&
   isSame(page.items, known.first)
 
@@ -74,6 +76,9 @@ export const doubtOf = (page: AnyPage, place: Place): Doubt | undefined => {
         bearable: known === undefined && !(offset > 0)
       }
     }
+    if (isNone(page.items) && own === undefined && isNone(page.limit)) {
+      return { problem: "says nothing", bearable: known === undefined && !(offset > 0) }
+    }
     const hasNext = typeof page.next === "string"
     return total > offset || (hasNext && Number.isNaN(total))
       ? {
@@ -94,7 +99,7 @@ export const doubtOf = (page: AnyPage, place: Place): Doubt | undefined => {
       bearable: false
     }
   }
-  return count < sizeOf(page, place) && total > afterPage
+  return total > afterPage
     ? { problem: `is the last one with ${count} entries${although}`, bearable: true }
     : undefined
 }

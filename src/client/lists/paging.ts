@@ -2,6 +2,7 @@ import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import { isNone } from "../../model/lenient.js"
 import {
   fromRaw,
   fromRawCursor,
@@ -207,7 +208,10 @@ const goesOn = (page: AnyPage, place: Place, known: Known, next: number): boolea
     ? typeof page.next === "string" && known.empty < maxEmpty && (known.total ?? 0) > next
     : // A total is an estimate, so it only decides where there is no link
       page.next === undefined
-      ? next < (page.total ?? 0)
+      ? isNone(page.total)
+        ? // Neither says whether there is more: a full page may not be the last one
+          (page.items ?? []).length >= sizeOf(page, place) && !isRepeated(page, place)
+        : next < page.total
       : page.next !== null && !isRepeated(page, place)
 
 const fetchedOf = <A>(page: RawPage<A> | undefined, place: Place, end: number): Fetched<A> => {
@@ -245,7 +249,8 @@ export const byOffsetWithin = <P extends Offsets, A, W>(
       return believed(
         endpoint,
         Effect.map(execute(endpoint, { ...params, prefetch: undefined, offset, limit }), pageOf),
-        (page) => page && doubtOf(page, place)
+        (page) =>
+          page === undefined ? known && { problem: "is not there", bearable: true } : doubtOf(page, place)
       ).pipe(
         Effect.tap((page) => (known === undefined ? hintAtNulls(endpoint, page?.items) : Effect.void)),
         Effect.map((page) => fetchedOf(page, place, end))
@@ -326,10 +331,12 @@ export const byCursor = <
   const fetch = ({ cursor, known, offset }: At) => {
     const place: Place = { offset, limit, known, estimated: false }
     const nextAfter = (page: RawCursorPage<A>): C | undefined => {
-      const next =
-        page.next === null
-          ? undefined
-          : nextOf(page.cursors?.[name] ?? linked(page, name), present(page.items).at(-1))
+      const given = page.cursors?.[name] ?? undefined
+      const isLast =
+        page.next === null &&
+        // Where the total says that there is more, a cursor is believed
+        (given === undefined || !((numberOf(page.total) ?? 0) > offset + (page.items?.length ?? 0)))
+      const next = isLast ? undefined : nextOf(given ?? linked(page, name), present(page.items).at(-1))
       return next === cursor ? undefined : next
     }
     const doubt = (page: RawCursorPage<A>): Doubt | undefined =>

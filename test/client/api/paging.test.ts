@@ -119,11 +119,19 @@ describe("paging by offset", () => {
     )
 
   stops(
-    "where there is no next page, whatever the total",
+    "where there is no next page, also when asked for again, whatever the total",
     () => ({ items: [1, 2], limit: 2, offset: 0, next: null, total: 99 }),
     [1, 2],
-    1
+    2
   )
+  stops(
+    "on a page that is not full, where neither a link nor a total is given",
+    (params) => ({ items: range(5).slice(Number(params["offset"])).slice(0, 2) }),
+    range(5),
+    3
+  )
+  stops("where such a list does not advance, once that is seen again", () => ({ items: [1, 2] }), [1, 2], 3)
+  stops("on pages that say nothing, once asked for again", () => ({}), [], 2)
   stops(
     "after five pages in a row that are empty, also when asked for again",
     (params, _, call) => ({
@@ -174,6 +182,21 @@ describe("paging by offset", () => {
     3
   )
   stops("by the total where no link is given", unlinked, [0, 1, 2], 2)
+
+  it.effect("a page of a search that is missing in the middle is asked for again", () =>
+    Effect.gen(function* () {
+      const answer = (missing: ReadonlyArray<number>) =>
+        recorder((params, _, call) =>
+          missing.includes(call) ? {} : { tracks: paged(30, (index) => index)(params) }
+        )
+      const once = answer([1])
+      assert.deepStrictEqual<unknown>(yield* collect(SearchApi.make(once.execute).tracks("x")), range(30))
+      assert.strictEqual(once.calls.length, 4)
+      const gone = answer([1, 2])
+      assert.deepStrictEqual<unknown>(yield* collect(SearchApi.make(gone.execute).tracks("x")), range(10))
+      assert.strictEqual(gone.calls.length, 3)
+    })
+  )
 
   it.effect("says that a list of nulls may need a market", () =>
     Effect.gen(function* () {
@@ -521,6 +544,16 @@ describe("paging by cursor", () => {
       }))
       assert.strictEqual((yield* collect(MeApi.make(stuck.execute).followedArtists())).length, 2)
       assert.strictEqual(stuck.calls.length, 2)
+    })
+  )
+
+  it.effect("goes on by a cursor where the link is missing and the total says more", () =>
+    Effect.gen(function* () {
+      const { execute } = recorder((params) => {
+        const { artists } = followed(120, true)(params)
+        return { artists: { ...artists, next: null } }
+      })
+      assert.strictEqual((yield* collect(MeApi.make(execute).followedArtists())).length, 120)
     })
   )
 
