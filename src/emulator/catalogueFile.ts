@@ -46,10 +46,15 @@ const Day = Schema.String.pipe(
   })
 )
 
-const Instant = Schema.String.pipe(
-  Schema.pattern(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, {
-    message: () => "a time is such as 2026-10-28T08:30:00Z"
-  })
+/** Spotify has no parts of seconds, and programs write them. */
+const Instant = Schema.transform(
+  Schema.String.pipe(
+    Schema.pattern(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/, {
+      message: () => "a time is such as 2026-10-28T08:30:00Z"
+    })
+  ),
+  Schema.String,
+  { strict: true, decode: (time) => time.replace(/\.\d+Z$/, "Z"), encode: (time) => time }
 )
 
 const Uri = Schema.String.pipe(
@@ -182,7 +187,8 @@ const Category = Schema.Struct({ id: Text, name: Text, playlistIds: orElse(Ids, 
 
 const list = <A, I>(schema: Schema.Schema<A, I>) => orElse(Schema.Array(schema), [])
 
-const File = Schema.Struct({
+/** @internal */
+export const File = Schema.Struct({
   /** What the lists are added to; a thing with the id of one that is there takes its place. */
   extends: orElse(Schema.Literal("invented", "nothing"), "nothing"),
   artists: list(Artist),

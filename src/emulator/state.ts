@@ -211,9 +211,19 @@ const playlistOf = ({ items, ...rest }: Model.Playlist): Playlist => ({
 
 const emptyLibrary = (): Library => ({ saved: [], topArtistIds: [], topTrackIds: [] })
 
-const librariesOf = (catalogue: Catalogue): Map<string, Library> => {
+/** What users have at the start; their own playlists are in their libraries, whether these name them or not. */
+export const librariesOf = (catalogue: Catalogue): Map<string, Library> => {
   const known = new Map(catalogue.libraries.map(({ userId, ...library }) => [userId, library]))
-  return new Map(catalogue.users.map((user) => [user.id, { ...emptyLibrary(), ...known.get(user.id) }]))
+  return new Map(
+    catalogue.users.map((user) => {
+      const library = known.get(user.id) ?? emptyLibrary()
+      const saved = new Set(library.saved.map(({ uri }) => uri))
+      const owned = catalogue.playlists
+        .filter(({ id, ownerId }) => ownerId === user.id && !saved.has(`spotify:playlist:${id}`))
+        .map(({ id }) => ({ uri: `spotify:playlist:${id}`, addedAt: "2026-01-01T00:00:00Z" }))
+      return [user.id, { ...library, saved: [...library.saved, ...owned] }]
+    })
+  )
 }
 
 /** The wording of May 2026 (Lioncat6/OSC-Chat-Tools #32); there were at least three others before. */

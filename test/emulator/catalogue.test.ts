@@ -2,6 +2,7 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Catalogue, SpotifyEmulator } from "effect-spotify/emulator"
+import { readFileSync } from "node:fs"
 import { assert, describe } from "vitest"
 import { api, appToken, send, userToken } from "./support.js"
 
@@ -27,6 +28,27 @@ const longAlbum = nth(
 const unknownId = "0000000000000000000000"
 
 describe("catalogue", () => {
+  it("has what the programs of README.md ask for by its id", () => {
+    const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8")
+    const asked = [...readme.matchAll(/\W([A-Z][a-z]+)Id\.make\("(\w{22})"\)/g)].map(
+      ([, kind = "", id = ""]) => [`${kind.toLowerCase()}s`, id] as const
+    )
+    assert.isNotEmpty(asked)
+    const lists: Readonly<Record<string, ReadonlyArray<{ readonly id: string }>>> = {
+      albums,
+      artists,
+      audiobooks,
+      chapters,
+      episodes,
+      playlists,
+      shows,
+      tracks
+    }
+    for (const [kind, id] of asked) {
+      assert.include(lists[kind]?.map((thing) => thing.id) ?? [], id, kind)
+    }
+  })
+
   it("is large enough to page, and has no id twice", () => {
     assert.isAtLeast(artists.length, 6)
     assert.isAtLeast(albums.length, 12)

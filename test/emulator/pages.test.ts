@@ -3,10 +3,14 @@ import { it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
 import * as TestClock from "effect/TestClock"
 import { Catalogue, CatalogueFile, SpotifyEmulator } from "effect-spotify/emulator"
 import { TestBrowser } from "effect-spotify/testing"
+import { readFileSync } from "node:fs"
 import { assert, describe } from "vitest"
+import { File } from "../../src/emulator/catalogueFile.js"
 import {
   api,
   type appToken,
@@ -379,6 +383,68 @@ describe("a catalogue from JSON", () => {
     })
     assert.deepInclude(catalogue.tracks[0], { albumId: id("b"), durationMs: 1000 })
   })
+
+  it("takes times as programs write them, and keeps the seconds that Spotify has", () => {
+    const playlist = (addedAt: string) => ({
+      extends: "invented",
+      playlists: [
+        { id: id("p"), ownerId: "premium-listener", name: "P", items: [{ uri: "spotify:track:x", addedAt }] }
+      ]
+    })
+    const { playlists } = Either.getOrThrow(read(playlist("2026-11-29T08:30:00.123Z")))
+    assert.strictEqual(playlists.at(-1)?.items[0]?.addedAt, "2026-11-29T08:30:00Z")
+    const wrong = Either.getOrThrow(Either.flip(read(playlist("2026-11-29")))).problem
+    assert.include(wrong, "playlists.0.items.0.addedAt: a time is such as 2026-10-28T08:30:00Z")
+  })
+
+  it("has each of its members in the table of docs/emulator.md", () => {
+    const membersOf = (ast: AST.AST): ReadonlyArray<string> =>
+      AST.isTypeLiteral(ast)
+        ? ast.propertySignatures.flatMap(({ name, type }) => [String(name), ...membersOf(type)])
+        : AST.isTupleType(ast)
+          ? ast.rest.flatMap(({ type }) => membersOf(type))
+          : []
+    const file = Schema.typeSchema(File).ast
+    assert.isTrue(AST.isTypeLiteral(file))
+    const expected = (AST.isTypeLiteral(file) ? file.propertySignatures : []).map(({ name, type }) => [
+      String(name),
+      [...membersOf(type)].sort()
+    ])
+    const docs = readFileSync(new URL("../../docs/emulator.md", import.meta.url), "utf8")
+    const [, table = ""] = docs.split("## A catalogue of your own")
+    const rows = [...(table.split("\n## ")[0] ?? "").matchAll(/^\| `(\w+)` +\|(.*)\|(.*)\|$/gm)].map(
+      ([, name, ...cells]) => [
+        name,
+        [...cells.join(" ").matchAll(/`(\w+)`/g)].map(([, member]) => member).sort()
+      ]
+    )
+    assert.deepStrictEqual(Object.fromEntries(rows), Object.fromEntries(expected))
+  })
+
+  it.effect("gives owners their playlists", () =>
+    Effect.gen(function* () {
+      const mine = yield* api(yield* userToken(), "GET", "/me/playlists")
+      assert.deepStrictEqual(
+        mine.body.items.map((playlist: { name: string }) => playlist.name),
+        ["Saved first", "Not saved"]
+      )
+    }).pipe(
+      Effect.provide(
+        SpotifyEmulator.layer({
+          catalogue: Either.getOrThrow(
+            read({
+              users: [{ id: "ada" }],
+              playlists: [
+                { id: id("p1"), ownerId: "ada", name: "Not saved" },
+                { id: id("p2"), ownerId: "ada", name: "Saved first" }
+              ],
+              libraries: [{ userId: "ada", saved: [{ uri: `spotify:playlist:${id("p2")}` }] }]
+            })
+          )
+        })
+      )
+    )
+  )
 
   it.effect("is what the emulator serves", () =>
     Effect.gen(function* () {
