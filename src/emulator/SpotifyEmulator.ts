@@ -217,7 +217,13 @@ const confidential: ConfidentialApp = {
 
 const publicApp: PublicApp = { clientId: "b1ab1ab1ab1a4e0d9c6c7d5e2f3a4b80" }
 
-const redirectUri = "http://127.0.0.1:8888/callback"
+/** What every emulator has, so that it can be told before one runs. @internal */
+export const builtIn = {
+  apps: { confidential, public: publicApp },
+  redirectUri: "http://127.0.0.1:8888/callback"
+}
+
+const { redirectUri } = builtIn
 
 interface Emulator {
   readonly service: Service
@@ -310,8 +316,7 @@ const makeEmulator = (
     return {
       service: {
         ...urls,
-        apps: { confidential, public: publicApp },
-        redirectUri,
+        ...builtIn,
         catalogue,
         controls,
         visit: visit(state)
@@ -376,7 +381,13 @@ const tcp = (address: HttpServer.Address): Effect.Effect<HttpServer.TcpAddress> 
     : Effect.dieMessage("SpotifyEmulator: serve on a TCP port; clients of Spotify cannot use a Unix socket")
 
 /** Where a server that listens on every address can be reached from this machine. */
-const reachable: Record<string, string> = { "0.0.0.0": "127.0.0.1", "[::]": "[::1]" }
+const loopbackOf: Record<string, string> = { "0.0.0.0": "127.0.0.1", "[::]": "[::1]" }
+
+/** @internal */
+export const urlsAt = (host: string, port: number) => {
+  const origin = `http://${loopbackOf[host] ?? host}:${port}`
+  return { accountsUrl: origin, apiUrl: `${origin}/v1` }
+}
 
 const serve = (
   options: Options
@@ -389,12 +400,11 @@ const serve = (
     const server = yield* HttpServer.HttpServer
     const { hostname, port } = yield* tcp(server.address)
     const host = OwnPage.inUrl(hostname)
-    const origin = `http://${reachable[host] ?? host}:${port}`
-    const urls = { accountsUrl: origin, apiUrl: `${origin}/v1` }
+    const urls = urlsAt(host, port)
     const { handler, service } = yield* makeEmulator(options, urls, host)
     const config = yield* makeConfig(options, urls)
     yield* server.serve(
-      Effect.catchTag(EmulatorApp.toApp(handler, origin), "ConnectionReset", (broken) =>
+      Effect.catchTag(EmulatorApp.toApp(handler, urls.accountsUrl), "ConnectionReset", (broken) =>
         Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => FaultResponse.abort(request, broken))
       )
     )
