@@ -286,9 +286,9 @@ describe("effect-spotify emulator -- command", () => {
   it.scopedLive("runs the first program of README.md as it is written", () =>
     Effect.gen(function* () {
       const readme = readFileSync(join(root, "README.md"), "utf8")
-      const [source] = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)]
+      const source = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)]
         .map(([, text = ""]) => text)
-        .filter((text) => text.includes("runMain"))
+        .find((text) => text.includes("runMain"))
       assert.isDefined(source)
       // Where the package and its peers are found
       mkdirSync(join(root, ".tsbuild"), { recursive: true })
