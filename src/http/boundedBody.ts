@@ -5,12 +5,12 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as WebBody from "./webBody.js"
 
-/** Reads a body as text, or none if it is longer than `limit` bytes after decompression. */
+/** Reads a body as text. The result is none if the body is longer than `limit` bytes after decompression. */
 export interface ReadText {
   (limit: number): Effect.Effect<Option.Option<string>, HttpClientError.ResponseError>
 }
 
-/** Where a response keeps a {@link ReadText} of its own, which spares the stream. */
+/** The key under which a response may carry its own {@link ReadText}, which avoids the stream. */
 export const Bounded: unique symbol = Symbol.for("effect-spotify/http/Bounded")
 
 interface WithBounded {
@@ -36,7 +36,7 @@ const readStream = (
         })
       ),
       Effect.map(() => (size > limit ? Option.none() : Option.some(text + decoder.decode()))),
-      // An empty body has no stream at all with some transports
+      // Some transports give an empty body no stream at all
       Effect.catchIf(
         (error) => error.reason === "EmptyBody",
         () => Effect.succeedSome("")
@@ -45,8 +45,8 @@ const readStream = (
   })
 
 /**
- * The body as text, or none if it is longer than `limit` bytes after decompression; reading stops there.
- * Bytes that are not UTF-8 become U+FFFD, so that the parser after it, not this, says what is wrong.
+ * Reads the body as text, and stops with none once it exceeds `limit` bytes after decompression. Invalid
+ * UTF-8 becomes U+FFFD: the parser that follows reports the error.
  */
 export const readText = (
   response: HttpClientResponse.HttpClientResponse,

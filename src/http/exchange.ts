@@ -8,7 +8,7 @@ import * as BoundedBody from "./boundedBody.js"
 import * as SpotifyHttp from "./spotifyHttp.js"
 import * as Timed from "./timed.js"
 
-/** How an answer begins. */
+/** The status and headers of an answer. */
 export interface Head {
   readonly status: number
   readonly headers: Readonly<Record<string, string | undefined>>
@@ -20,32 +20,32 @@ export interface Exchanged extends Head {
   readonly body: Option.Option<string>
 }
 
-/** How one exchange is bounded. */
+/** The limits of one exchange. */
 export interface Bounds {
-  /** How long it may take in all. */
+  /** The longest the whole exchange may take. */
   readonly timeout: Duration.Duration
-  /** The most bytes of the body, after decompression, by the answer's status. */
+  /** The largest body to accept for a status, in bytes after decompression. */
   readonly limit: (status: number) => number
-  /** Told before the body is read, for those to whom the body is not all. */
+  /** Called before the body is read, for callers that need the headers even if reading the body fails. */
   readonly onHead?: ((head: Head) => void) | undefined
 }
 
-/** What became of an exchange that brought no answer; `body`: the answer began, but did not end. */
+/** Why an exchange brought no answer. `Body` means that the answer began but did not end. */
 export type Failure =
   | { readonly _tag: "Timeout" }
   | { readonly _tag: "Request" | "Body"; readonly error: HttpClientError.HttpClientError }
 
-/** A request and the whole of its answer, in one step. */
+/** Sends a request and reads the whole answer in one step. */
 export interface Exchange {
   (request: HttpClientRequest.HttpClientRequest, bounds: Bounds): Effect.Effect<Exchanged, Failure>
 }
 
 /**
- * Where a transport keeps an {@link Exchange} of its own. One that has it makes no span, sends no trace
- * headers and follows no redirect.
+ * The key under which a transport may carry its own {@link Exchange}. Such an exchange makes no span, sends
+ * no trace headers and follows no redirects.
  *
- * It buys about half of the processor time of a small request against a response with a stream, a timer
- * fiber and three changes of fiber references (bench row `request`).
+ * It saves about half of the processor time of a small request, compared with a response stream, a timer
+ * fiber and three fiber reference changes (bench row `request`).
  */
 export const Direct: unique symbol = Symbol.for("effect-spotify/http/Direct")
 
@@ -53,7 +53,7 @@ interface WithDirect {
   readonly [Direct]?: Exchange
 }
 
-/** What any client can do, by its response's stream. */
+/** Works with any client: reads the response's stream. */
 const generic =
   (send: SpotifyHttp.Send): Exchange =>
   (request, { limit, onHead, timeout }) =>
@@ -72,7 +72,7 @@ const generic =
       (): Failure => ({ _tag: "Timeout" })
     )
 
-/** The client's own exchange if it has one. A client that was changed by a combinator has none. */
+/** The client's own exchange if it has one. A client changed by a combinator has none. */
 export const make: Effect.Effect<Exchange, never, HttpClient.HttpClient> = Effect.gen(function* () {
   const client = yield* HttpClient.HttpClient
   const send = yield* SpotifyHttp.make

@@ -4,8 +4,8 @@ import * as Option from "effect/Option"
 const httpDate = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /
 
 /**
- * Reads `Retry-After`: whole seconds, as Spotify sends, or an HTTP date (RFC 9110, section 10.2.3). A value
- * that is neither, negative, or beyond `max` milliseconds is bounded rather than believed.
+ * Reads `Retry-After`: seconds, as Spotify sends it, or an HTTP date (RFC 9110, section 10.2.3). The wait is
+ * clamped to between 0 and `max` milliseconds. Any other value gives none.
  */
 export const parse = (header: string | undefined, now: number, max: number): Option.Option<DateTime.Utc> => {
   const text = header?.trim() ?? ""

@@ -6,7 +6,7 @@ import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 
-/** One request to a host of Spotify's. */
+/** Sends one request to a Spotify host. */
 export interface Send {
   (
     request: HttpClientRequest.HttpClientRequest
@@ -14,13 +14,14 @@ export interface Send {
 }
 
 /**
- * The program's client, as requests with secrets need it: it follows no redirect, which would carry them to
- * another host, and it sends no trace headers, which fail the CORS check of Spotify's hosts in a browser.
+ * The program's client, made safe for requests with secrets. It follows no redirects, which would carry the
+ * secrets to another host. It sends no trace headers, which fail the CORS check of Spotify's hosts in a
+ * browser.
  */
 export const make: Effect.Effect<Send, never, HttpClient.HttpClient> = Effect.gen(function* () {
   const client = (yield* HttpClient.HttpClient).pipe(
     HttpClient.withTracerPropagation(false),
-    // Its span would hold the whole address and whatever headers the answer has; the callers make their own
+    // Its span would record the full URL and every response header; callers make their own spans
     HttpClient.withTracerDisabledWhen(() => true)
   )
   const init = yield* Effect.serviceOption(FetchHttpClient.RequestInit)
@@ -28,6 +29,6 @@ export const make: Effect.Effect<Send, never, HttpClient.HttpClient> = Effect.ge
   return (request) => Effect.provideService(client.execute(request), FetchHttpClient.RequestInit, manual)
 })
 
-/** Whether the answer is a redirect; a browser shows a refused one as status 0. */
+/** Whether the answer is a redirect. A browser reports a redirect that was not followed as status 0. */
 export const isRedirect = (status: number): boolean =>
   status === 0 || (status >= 300 && status < 400 && status !== 304)

@@ -5,13 +5,13 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 
-/** The clock of the machine; another one, such as a test's, has a time of its own. */
+/** The system clock. Any other clock, such as `TestClock`, does not advance with `setTimeout`. */
 const live = Context.get(DefaultServices.liveServices, Clock.Clock)
 
-/** Timers hold no longer time, in milliseconds; what is longer needs no timer. */
+/** `setTimeout` overflows at this many milliseconds. Longer timeouts use `Effect.timeoutFail`. */
 const longest = 2 ** 31
 
-/** Waits for the fiber until the time is over. */
+/** Waits for the fiber, at most `millis` milliseconds. */
 const joined = <A, E, E2>(
   fiber: Fiber.RuntimeFiber<A, E>,
   millis: number,
@@ -19,7 +19,7 @@ const joined = <A, E, E2>(
 ): Effect.Effect<A, E | E2> =>
   Effect.async((resume) => {
     const late = () => resume(Effect.failSync(onTimeout))
-    // @effect-diagnostics-next-line globalTimers:off -- only on the machine's own clock, which has no callbacks
+    // @effect-diagnostics-next-line globalTimers:off -- runs only on the system clock, which has no callbacks
     const timer = setTimeout(late, millis) // oxlint-disable-line no-restricted-globals -- the same
     fiber.addObserver((exit) => {
       clearTimeout(timer)
@@ -28,8 +28,8 @@ const joined = <A, E, E2>(
   })
 
 /**
- * As `Effect.timeoutFail`, with a timer of the machine in place of a fiber that sleeps and a race, which cost
- * a quarter of a small request over fetch (bench row `request/…/share`).
+ * Like `Effect.timeoutFail`, but with a system timer instead of a sleeping fiber and a race, which cost a
+ * quarter of a small request over fetch (bench row `request/…/share`).
  */
 export const timed = <A, E, E2>(
   effect: Effect.Effect<A, E>,
@@ -44,7 +44,7 @@ export const timed = <A, E, E2>(
     return Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(Effect.fork(restore(effect)), (fiber) =>
         Effect.catchAllCause(restore(joined(fiber, millis, onTimeout)), (cause) =>
-          // Of a fiber that has failed by itself nothing is left to interrupt
+          // If the fiber has failed by itself, this interrupt does nothing
           Effect.zipRight(Fiber.interrupt(fiber), Effect.failCause(cause))
         )
       )

@@ -5,7 +5,7 @@ import { foreignCause } from "../foreignCause.js"
 /** What went wrong below HTTP. */
 export type Kind = "Dns" | "Connect" | "Tls" | "Timeout" | "Reset" | "Network"
 
-/** `no`: the request surely never reached the server, so a retry cannot repeat its effect. */
+/** `no`: the request certainly never reached the server, so a retry cannot repeat its effect. */
 export type Sent = "no" | "unknown"
 
 export interface TransportFailure {
@@ -31,7 +31,7 @@ const byCode: Record<string, readonly [Kind, Sent]> = {
 
 const tls = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|EPROTO$|UND_ERR_PRX_TLS)/
 
-/** fetch wraps the socket's error once or twice, undici not at all; the code is the first one found. */
+/** Finds the first error code. fetch wraps the socket's error once or twice; undici does not wrap it. */
 const codeOf = (error: unknown, depth = 0): string | undefined => {
   if (depth > 4 || !Predicate.isRecord(error)) {
     return undefined
@@ -48,7 +48,7 @@ const codeOf = (error: unknown, depth = 0): string | undefined => {
 /** Marks the failure of a request of which no byte can have left this machine. */
 const Unsent: unique symbol = Symbol.for("effect-spotify/http/Unsent")
 
-/** Says that no byte of the request can have left this machine. */
+/** Records that no byte of the request can have left this machine. */
 export const unsent = <E extends HttpClientError.HttpClientError>(error: E): E =>
   Object.defineProperty(error, Unsent, { value: true })
 
@@ -56,8 +56,9 @@ const isUnsent = (error: HttpClientError.HttpClientError): boolean =>
   Unsent in error && error[Unsent] === true
 
 /**
- * Sorts the failure of an `HttpClient`. The client's own error is dropped because it holds the request, and
- * with it the header and the form that carry the secrets; its cause may hold what an answer echoed of them.
+ * Classifies the failure of an `HttpClient`. The client's own error is dropped because it holds the request,
+ * and so the headers and forms that carry secrets. Its cause goes through `foreignCause`, since an answer may
+ * have echoed them.
  */
 export const classify = (error: HttpClientError.HttpClientError): TransportFailure => {
   const code = codeOf(error.cause)

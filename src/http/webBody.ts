@@ -6,16 +6,16 @@ import * as Predicate from "effect/Predicate"
 import { foreignCause } from "../foreignCause.js"
 
 /**
- * The answer of fetch within the platform's response, if it is there as in the version that this was
- * written for; any other response is read by its stream. A stream of Effect costs several times what fetch
- * itself does for a body of one chunk (bench row `request/…/share`).
+ * The fetch `Response` inside the platform's response, if it is where this version of the platform keeps it.
+ * Any other response is read as a stream. For a body of one chunk, an Effect stream costs several times as
+ * much as fetch itself (bench row `request/…/share`).
  */
 export const webResponseOf = (response: HttpClientResponse.HttpClientResponse): Response | undefined => {
   const inner = Predicate.hasProperty(response, "original") ? response.original : response
   return Predicate.hasProperty(inner, "source") && inner.source instanceof Response ? inner.source : undefined
 }
 
-/** The text of an answer of fetch, or none if it is longer than `limit` bytes; reading stops there. */
+/** Reads the body of a fetch response as text, and stops with none once it exceeds `limit` bytes. */
 export const readText = (
   response: HttpClientResponse.HttpClientResponse,
   source: Response,
