@@ -5,8 +5,8 @@ import * as FiberId from "effect/FiberId"
 import type { Scope } from "effect/Scope"
 
 /**
- * A run that several wait for. It belongs to them: each may be interrupted, whoever began it included, and with the
- * last of them the run is too.
+ * A run that several callers wait for. Each of them can be interrupted, including the one that began it.
+ * Interrupting the last one interrupts the run.
  */
 export interface SharedRun<A, E> {
   readonly answer: Deferred.Deferred<A, E>
@@ -30,18 +30,19 @@ const leave = <A, E>(shared: SharedRun<A, E>, abandon: () => void): Effect.Effec
     return Fiber.interruptAsFork(shared.fiber, self.id())
   })
 
-/** How somebody comes to a run. */
+/** How a caller joins a run. */
 export interface Entry<A, E> {
   readonly shared: SharedRun<A, E>
-  /** Given by the first, who begins it: what runs, and the scope of the service whose run it is. */
+  /** Given by the first caller only: the effect to run, and the scope of the service that owns it. */
   readonly begin?: { readonly scope: Scope; readonly run: Effect.Effect<A, E> }
-  /** Told when nobody waits any more. */
+  /** Called when the last waiter has left. */
   readonly abandon: () => void
 }
 
 /**
- * Finds or makes a run, and waits for it. `enter` is not interrupted before it is waited for, so what it notes is
- * never left behind. The run is forked in the scope of its service: that of the first caller may be the first to close.
+ * Finds or creates a run, then waits for it. There is no interruption between `enter` and the wait, so state
+ * that `enter` records is always cleaned up. The run is forked in the scope of its service, because the first
+ * caller's scope may close before the others.
  */
 export const join = <A, E>(enter: () => Entry<A, E>): Effect.Effect<A, E> =>
   Effect.uninterruptibleMask((restore) => {

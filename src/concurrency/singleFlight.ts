@@ -6,30 +6,33 @@ import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Scope from "effect/Scope"
 
-/** At most one run per key at a time, shared by all who ask meanwhile. */
+/** At most one run per key at a time. Concurrent callers share it. */
 export interface SingleFlight<in K, out A, out E = never> {
-  /** Joins the running flight or starts one, and waits. Interrupting the wait never touches the flight. */
+  /**
+   * Joins the running flight or starts one, and waits for its result. Interrupting the wait does not
+   * interrupt the flight.
+   */
   readonly join: (key: K) => Effect.Effect<A, E>
   /** Starts a flight unless one is running, and does not wait. */
   readonly launch: (key: K) => Effect.Effect<void>
 }
 
-/** The keys whose flights the fiber is part of: to wait for one of them would be to wait for oneself. */
+/** The keys of the flights that this fiber is part of. Waiting for one of them would be a deadlock. */
 class CurrentFlights extends Context.Reference<CurrentFlights>()("effect-spotify/CurrentFlights", {
   defaultValue: (): ReadonlyArray<unknown> => []
 }) {}
 
 /**
- * The flight belongs to the scope of the service, not to the caller who happened to start it, and runs
- * uninterruptibly: closing the scope waits for it. `Effect.cached`, `Cache` and a semaphore each lose a
- * rotated refresh token, or every follower, when that first caller is interrupted.
+ * The flight belongs to the scope of the service, not to the caller that started it. It runs uninterruptibly,
+ * so closing the scope waits for it. With `Effect.cached`, `Cache` or a semaphore, interrupting the first
+ * caller loses a rotated refresh token or fails every other waiter.
  */
 export const make = <K, A, E>(
   flight: (key: K) => Effect.Effect<A, E>,
   failures: {
-    /** The scope is closed: no flight starts, and one that was only waiting ends. */
+    /** The scope is closed. No new flight starts, and one that was still waiting ends. */
     readonly closed: () => E
-    /** The flight itself, a store or a logger below it, asks for its own result. */
+    /** The flight asks for its own result, for example through its store or logger. */
     readonly reentrant: () => E
   }
 ): Effect.Effect<SingleFlight<K, A, E>, never, Scope.Scope> =>
@@ -90,10 +93,10 @@ export const make = <K, A, E>(
   })
 
 /**
- * Runs an effect to its end although the flight is uninterruptible, and lets its own timeout work: an
- * inline `timeout` does not fire in an uninterruptible fiber, and an inline `interruptible` region would be
- * cut off by closing the scope, after the server has rotated.
+ * Runs an effect to its end inside an uninterruptible flight, with a working timeout. An inline `timeout`
+ * does not fire in an uninterruptible fiber. An inline `interruptible` region would be interrupted when the
+ * scope closes, possibly after the server has rotated the token.
  */
 export const detached = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  // oxlint-disable-next-line no-restricted-properties -- the flight that joins it in the next step owns it
+  // oxlint-disable-next-line no-restricted-properties -- the flight owns it by joining it in the next step
   Effect.flatMap(Effect.forkDaemon(Effect.interruptible(effect)), Fiber.join)
