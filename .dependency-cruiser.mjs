@@ -10,10 +10,11 @@ const rooms = {
   session: ["store", "accounts", "concurrency"],
   client: ["model", "session", "store", "accounts", "http", "concurrency"],
   login: ["session", "accounts"],
-  browser: ["session", "store", "accounts", "concurrency"],
-  node: ["login", "session", "store", "accounts", "http"],
+  programs: ["client", "login", "session", "store", "accounts"],
+  browser: ["programs", "client", "session", "store", "accounts", "concurrency"],
+  node: ["programs", "client", "login", "session", "store", "accounts", "http"],
   emulator: ["accounts"],
-  testing: ["emulator", "client", "model", "session", "store", "accounts"]
+  testing: ["emulator", "programs", "client", "model", "session", "store", "accounts"]
 }
 
 /** Leaves, which every room may use. A face only exports, and no room knows a face. */

@@ -13,3 +13,8 @@ export * as BrowserLogin from "./browser/BrowserLogin.js"
  * @since 0.1.0
  */
 export * as BrowserTokenStore from "./browser/BrowserTokenStore.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as BrowserSpotify from "./browser/BrowserSpotify.js"

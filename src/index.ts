@@ -129,6 +129,8 @@ export * as ResponseCache from "./client/ResponseCache.js"
 /** @since 0.1.0 */
 export * as SessionService from "./session/SessionService.js"
 /** @since 0.1.0 */
+export * as Spotify from "./programs/Spotify.js"
+/** @since 0.1.0 */
 export * as SpotifyClient from "./client/SpotifyClient.js"
 /** @since 0.1.0 */
 export * as SpotifyConfig from "./accounts/SpotifyConfig.js"

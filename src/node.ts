@@ -10,3 +10,5 @@ export * as Loopback from "./node/Loopback.js"
 export * as FileTokenStore from "./node/FileTokenStore.js"
 /** @since 0.1.0 */
 export * as NodeTransport from "./node/NodeTransport.js"
+/** @since 0.1.0 */
+export * as NodeSpotify from "./node/NodeSpotify.js"

@@ -19,4 +19,6 @@ export * as SpotifyClientStub from "./testing/SpotifyClientStub.js"
 /** @since 0.1.0 */
 export * as SpotifyEmulator from "./emulator/SpotifyEmulator.js"
 /** @since 0.1.0 */
+export * as TestSpotify from "./testing/TestSpotify.js"
+/** @since 0.1.0 */
 export * as TokenStoreContract from "./testing/TokenStoreContract.js"

@@ -163,16 +163,9 @@ const selected = <A, E, R>(effect: Effect.Effect<A, E, R>, { session }: RunOptio
  * @category constructors
  * @example
  * ```ts
- * import { FetchHttpClient } from "@effect/platform"
- * import { SessionService, SpotifyClient, SpotifyConfig, SpotifyId, SpotifyRuntime, TokenStore } from "effect-spotify"
- * import * as Layer from "effect/Layer"
+ * import { Spotify, SpotifyId, SpotifyRuntime } from "effect-spotify"
  *
- * const spotify = SpotifyRuntime.make(
- *   SpotifyClient.layer().pipe(
- *     Layer.provide(SessionService.layerClientCredentials()),
- *     Layer.provide([TokenStore.layerMemory, SpotifyConfig.layerConfig(), FetchHttpClient.layer])
- *   )
- * )
+ * const spotify = SpotifyRuntime.make(Spotify.layerClientCredentials())
  *
  * const id = SpotifyId.ArtistId.make("4Z8W4fKeB5YxbusRsdQVPb")
  * const artist = await spotify.run((client) => client.artists.get(id), { signal: AbortSignal.timeout(5000) })

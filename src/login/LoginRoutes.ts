@@ -341,8 +341,7 @@ const quietSpans = Effect.gen(function* () {
  * ```ts
  * import { HttpRouter, HttpServer, HttpServerResponse } from "@effect/platform"
  * import { LoginRoutes, SpotifyClient } from "effect-spotify"
- * import * as Cause from "effect/Cause"
-import * as Config from "effect/Config"
+ * import * as Config from "effect/Config"
  * import * as Effect from "effect/Effect"
  * import * as Layer from "effect/Layer"
  *
@@ -401,8 +400,7 @@ export const secrets: Config.Config<ReadonlyArray<Redacted.Redacted<string>>> = 
  * @example
  * ```ts
  * import { LoginRoutes } from "effect-spotify"
- * import * as Cause from "effect/Cause"
-import * as Config from "effect/Config"
+ * import * as Config from "effect/Config"
  * import * as Effect from "effect/Effect"
  *
  * const Routes = LoginRoutes.layerConfig({
@@ -617,19 +615,17 @@ export interface WebLogin {
  * @category constructors
  * @example
  * ```ts
- * import type { LoginRoutes, SpotifyClient, SpotifyRuntime } from "effect-spotify"
+ * import { LoginRoutes, Spotify, SpotifyRuntime } from "effect-spotify"
  *
- * const serve =
- *   (
- *     login: LoginRoutes.WebLogin,
- *     spotify: SpotifyRuntime.SpotifyRuntime<SpotifyClient.SpotifyClient, unknown>
- *   ) =>
- *   async (request: Request) =>
- *     (await login.handle(request)) ??
- *     login.withSession(request, async (session) => {
- *       const me = await spotify.run((client) => client.me.profile, { session, signal: request.signal })
- *       return new Response(`Hello ${me.display_name ?? me.id}`)
- *     })
+ * const spotify = SpotifyRuntime.make(Spotify.layerWebServer({ scopes: ["user-read-private"] }))
+ * const login = LoginRoutes.toWebLogin(spotify)
+ *
+ * const serve = async (request: Request) =>
+ *   (await login.handle(request)) ??
+ *   login.withSession(request, async (session) => {
+ *     const me = await spotify.run((client) => client.me.profile, { session, signal: request.signal })
+ *     return new Response(`Hello ${me.display_name ?? me.id}`)
+ *   })
  * ```
  */
 export const toWebLogin = (runtime: ManagedRuntime.ManagedRuntime<LoginRoutes, unknown>): WebLogin => {

@@ -1,0 +1,185 @@
+/**
+ * One layer for each usual program on Node: those of `Spotify` over `NodeTransport`, and that of a command line.
+ *
+ * @since 0.1.0
+ */
+import * as Config from "effect/Config"
+import * as ConfigError from "effect/ConfigError"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { homedir } from "node:os"
+import * as Path from "node:path"
+import type { ClientMisconfigured } from "../accounts/AuthError.js"
+import * as Scope from "../accounts/Scope.js"
+import { SpotifyConfig } from "../accounts/SpotifyConfig.js"
+import * as Spotify from "../programs/Spotify.js"
+import type { LoginError } from "../session/LoginService.js"
+import type { SessionError } from "../session/Session.js"
+import * as SessionService from "../session/SessionService.js"
+import * as TokenStore from "../store/TokenStore.js"
+import * as FileTokenStore from "./FileTokenStore.js"
+import * as Loopback from "./Loopback.js"
+import * as NodeTransport from "./NodeTransport.js"
+
+/**
+ * See `Spotify.layerClientCredentials`.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerClientCredentials: typeof Spotify.layerClientCredentials = (parts) =>
+  Spotify.layerClientCredentials({ ...parts, http: parts?.http ?? NodeTransport.layer() })
+
+/**
+ * See `Spotify.layerAuthorizationCode`.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerAuthorizationCode: typeof Spotify.layerAuthorizationCode = (parts) =>
+  Spotify.layerAuthorizationCode({ ...parts, http: parts?.http ?? NodeTransport.layer() })
+
+/**
+ * See `Spotify.layerWebServer`.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerWebServer: typeof Spotify.layerWebServer = (options) =>
+  Spotify.layerWebServer({ ...options, http: options?.http ?? NodeTransport.layer() })
+
+/**
+ * What a command line says about itself: its parts, and how its user logs in.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CommandLineOptions<
+  EHttp = never,
+  EConfig = never,
+  EStore = never,
+  RHttp = never,
+  RConfig = never,
+  RStore = never
+>
+  extends
+    Omit<Spotify.Parts<EHttp, EConfig, EStore, RHttp, RConfig, RStore>, "store">,
+    Omit<Loopback.Options, "redirectUri"> {
+  /** Of the program: its user's session is in a directory of this name. Letters, digits, `.`, `_` and `-`. */
+  readonly name: string
+  /**
+   * @default files in the directory that `SPOTIFY_SESSION_DIRECTORY` names, else in the user's directory for state:
+   * `$XDG_STATE_HOME` or `~/.local/state`, and `~/Library/Application Support` on macOS. On Windows, which
+   * `FileTokenStore` does not support, `TokenStore.layerMemory`
+   */
+  readonly store?: Layer.Layer<TokenStore.TokenStore, EStore, RStore> | undefined
+  /** Whether the user is asked to log in when nobody is signed in. @default true */
+  readonly signIn?: boolean | undefined
+  /** How the session behaves. */
+  readonly session?: Omit<SessionService.Options, "sessions"> | undefined
+}
+
+/** Where the system wants what a program keeps of its user. */
+const stateHome = Config.option(Config.nonEmptyString("XDG_STATE_HOME")).pipe(
+  Config.map(
+    // A relative one is to be ignored (XDG Base Directory Specification)
+    Option.match({
+      onSome: (path) => (Path.isAbsolute(path) ? path : undefined),
+      onNone: () => undefined
+    })
+  ),
+  Config.map(
+    (path) =>
+      path ??
+      Path.join(
+        homedir(),
+        process.platform === "darwin" ? "Library/Application Support" : Path.join(".local", "state")
+      )
+  )
+)
+
+const plainName = /^(?!\.{1,2}$)[A-Za-z0-9._-]+$/
+
+const userStore = (name: string): Layer.Layer<TokenStore.TokenStore, ConfigError.ConfigError> => {
+  if (!plainName.test(name)) {
+    return Layer.fail(
+      ConfigError.InvalidData(
+        ["name"],
+        "the name becomes a directory: letters, digits, `.`, `_` and `-` only"
+      )
+    )
+  }
+  return process.platform === "win32"
+    ? TokenStore.layerMemory
+    : FileTokenStore.layerConfig(
+        Config.orElse(FileTokenStore.config, () =>
+          Config.map(stateHome, (home) => ({ directory: Path.join(home, name, "spotify") }))
+        )
+      )
+}
+
+/** Logs in when there is no session, or one without a scope that the program wants by now. */
+const signedIn = Effect.fnUntraced(function* (options: Loopback.Options) {
+  const sessions = yield* SessionService.SessionService
+  const config = yield* SpotifyConfig
+  const granted = yield* sessions.session.pipe(
+    Effect.map((session) =>
+      session._tag === "Active" || session._tag === "ExpiresSoon"
+        ? Option.some(session.scopes)
+        : Option.none<ReadonlyArray<Scope.Scope>>()
+    ),
+    // Only a new login can replace such a record
+    Effect.catchTag("TokenStoreCorrupt", () => Effect.succeedNone)
+  )
+  if (Option.isNone(granted) || Scope.missing(options.scopes ?? config.scopes, granted.value).length > 0) {
+    yield* Loopback.login(options)
+  }
+})
+
+/**
+ * A command line: a user who logs in with the browser of this machine when nobody is signed in, by PKCE, and stays
+ * signed in. The app needs a redirect URI such as `http://127.0.0.1/callback`: see `Loopback`.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * ```ts
+ * import { SpotifyClient } from "effect-spotify"
+ * import { NodeSpotify } from "effect-spotify/node"
+ * import * as Console from "effect/Console"
+ * import * as Effect from "effect/Effect"
+ *
+ * const program = SpotifyClient.SpotifyClient.use((spotify) => spotify.me.profile).pipe(
+ *   Effect.flatMap((me) => Console.log(me.display_name)),
+ *   Effect.provide(NodeSpotify.layerCommandLine({ name: "my-tool", scopes: ["user-read-private"] }))
+ * )
+ * ```
+ */
+export const layerCommandLine = <
+  EHttp = never,
+  EConfig = never,
+  EStore = never,
+  RHttp = never,
+  RConfig = never,
+  RStore = never
+>(
+  options: CommandLineOptions<EHttp, EConfig, EStore, RHttp, RConfig, RStore>
+): Layer.Layer<
+  Spotify.UserServices,
+  | LoginError
+  | SessionError
+  | Loopback.LoopbackServerError
+  | ClientMisconfigured
+  | ConfigError.ConfigError
+  | EHttp
+  | EConfig
+  | EStore,
+  RHttp | RConfig | RStore
+> => {
+  const { client, config, http = NodeTransport.layer(), name, session, signIn, store, ...login } = options
+  const files: Layer.Layer<TokenStore.TokenStore, EStore | ConfigError.ConfigError, RStore> =
+    store ?? userStore(name)
+  const services = Spotify.layerPkce({ client, config, http, store: files, session })
+  return signIn === false ? services : Layer.provideMerge(Layer.effectDiscard(signedIn(login)), services)
+}

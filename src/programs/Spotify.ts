@@ -1,0 +1,208 @@
+/**
+ * One layer for each usual program: what it needs to call Spotify, with the parts that most programs take. Each part
+ * can be another layer, and whatever these layers do can be built from the parts by hand.
+ *
+ * @since 0.1.0
+ */
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import type * as HttpClient from "@effect/platform/HttpClient"
+import type { ConfigError } from "effect/ConfigError"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { ClientMisconfigured } from "../accounts/AuthError.js"
+import * as SpotifyConfig from "../accounts/SpotifyConfig.js"
+import * as SpotifyClient from "../client/SpotifyClient.js"
+import * as LoginRoutes from "../login/LoginRoutes.js"
+import type { LoginService } from "../session/LoginService.js"
+import * as SessionService from "../session/SessionService.js"
+import * as TokenStore from "../store/TokenStore.js"
+
+/**
+ * What a program is made of.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Parts<
+  EHttp = never,
+  EConfig = never,
+  EStore = never,
+  RHttp = never,
+  RConfig = never,
+  RStore = never
+> {
+  /** Sends the requests. @default FetchHttpClient.layer, on Node NodeTransport.layer() */
+  readonly http?: Layer.Layer<HttpClient.HttpClient, EHttp, RHttp> | undefined
+  /** The app. @default SpotifyConfig.layerConfig(), which reads the environment */
+  readonly config?: Layer.Layer<SpotifyConfig.SpotifyConfig, EConfig, RConfig> | undefined
+  /** Where sessions live. @default TokenStore.layerMemory, which forgets them when the program ends */
+  readonly store?: Layer.Layer<TokenStore.TokenStore, EStore, RStore> | undefined
+  /** How calls are made. */
+  readonly client?: SpotifyClient.Options | undefined
+}
+
+/**
+ * What a program without users gets.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type AppServices =
+  SpotifyClient.SpotifyClient | SessionService.SessionService | SpotifyConfig.SpotifyConfig
+
+/**
+ * What a program with users gets.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type UserServices = AppServices | LoginService
+
+const compose = <A, E, EHttp, EConfig, EStore, RHttp, RConfig, RStore>(
+  session: Layer.Layer<
+    A | SessionService.SessionService,
+    E,
+    SpotifyConfig.SpotifyConfig | TokenStore.TokenStore | HttpClient.HttpClient
+  >,
+  parts: Parts<EHttp, EConfig, EStore, RHttp, RConfig, RStore>
+): Layer.Layer<A | AppServices, E | EHttp | EConfig | EStore | ConfigError, RHttp | RConfig | RStore> => {
+  const http: Layer.Layer<HttpClient.HttpClient, EHttp, RHttp> = parts.http ?? FetchHttpClient.layer
+  const store: Layer.Layer<TokenStore.TokenStore, EStore, RStore> = parts.store ?? TokenStore.layerMemory
+  const config: Layer.Layer<SpotifyConfig.SpotifyConfig, EConfig | ConfigError, RConfig> =
+    parts.config ?? SpotifyConfig.layerConfig()
+  return SpotifyClient.layer(parts.client).pipe(
+    Layer.provideMerge(session),
+    Layer.provideMerge(config),
+    Layer.provide([http, store])
+  )
+}
+
+/**
+ * The app's own token, without a user: the catalogue, but nothing under `/me`.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * ```ts
+ * import { Spotify, SpotifyClient, SpotifyId } from "effect-spotify"
+ * import * as Effect from "effect/Effect"
+ *
+ * const program = SpotifyClient.SpotifyClient.use((spotify) =>
+ *   spotify.artists.get(SpotifyId.ArtistId.make("4Z8W4fKeB5YxbusRsdQVPb"))
+ * ).pipe(Effect.provide(Spotify.layerClientCredentials()))
+ * ```
+ */
+export const layerClientCredentials = <
+  EHttp = never,
+  EConfig = never,
+  EStore = never,
+  RHttp = never,
+  RConfig = never,
+  RStore = never
+>(
+  parts: Parts<EHttp, EConfig, EStore, RHttp, RConfig, RStore> & {
+    /** How the session behaves. */
+    readonly session?: SessionService.AppOptions | undefined
+  } = {}
+): Layer.Layer<
+  AppServices,
+  ClientMisconfigured | ConfigError | EHttp | EConfig | EStore,
+  RHttp | RConfig | RStore
+> => compose(SessionService.layerClientCredentials(parts.session), parts)
+
+/**
+ * Users who log in through Spotify, for a program that keeps a secret and has a login of its own or none: a job over
+ * the sessions of others, for one. For many users take `session: { sessions: "many" }`.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerAuthorizationCode = <
+  EHttp = never,
+  EConfig = never,
+  EStore = never,
+  RHttp = never,
+  RConfig = never,
+  RStore = never
+>(
+  parts: Parts<EHttp, EConfig, EStore, RHttp, RConfig, RStore> & {
+    /** How sessions behave. */
+    readonly session?: SessionService.Options | undefined
+  } = {}
+): Layer.Layer<
+  UserServices,
+  ClientMisconfigured | ConfigError | EHttp | EConfig | EStore,
+  RHttp | RConfig | RStore
+> => compose(SessionService.layerAuthorizationCode(parts.session), parts)
+
+/**
+ * A user who logs in through Spotify, for a program that cannot keep a secret and has a login of its own. A command
+ * line has `NodeSpotify.layerCommandLine`, a page `BrowserSpotify.layer`.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerPkce = <
+  EHttp = never,
+  EConfig = never,
+  EStore = never,
+  RHttp = never,
+  RConfig = never,
+  RStore = never
+>(
+  parts: Parts<EHttp, EConfig, EStore, RHttp, RConfig, RStore> & {
+    /** How sessions behave. */
+    readonly session?: SessionService.Options | undefined
+  } = {}
+): Layer.Layer<
+  UserServices,
+  ClientMisconfigured | ConfigError | EHttp | EConfig | EStore,
+  RHttp | RConfig | RStore
+> => compose(SessionService.layerPkce(parts.session), parts)
+
+/**
+ * A web server with many users: their sessions, and the routes of their login. The routes are in the app by
+ * `LoginRoutes.withRoutes`, or by `LoginRoutes.toWebLogin` for handlers without Effect. The secrets of the cookies
+ * come from `SPOTIFY_COOKIE_SECRETS`, unless they are given.
+ *
+ * @since 0.1.0
+ * @category layers
+ * @example
+ * ```ts
+ * import { LoginRoutes, Spotify, SpotifyRuntime } from "effect-spotify"
+ *
+ * const spotify = SpotifyRuntime.make(Spotify.layerWebServer({ scopes: ["user-read-private"] }))
+ * const login = LoginRoutes.toWebLogin(spotify)
+ * ```
+ */
+export const layerWebServer = <
+  R = never,
+  EHttp = never,
+  EConfig = never,
+  EStore = never,
+  RHttp = never,
+  RConfig = never,
+  RStore = never
+>(
+  options: Parts<EHttp, EConfig, EStore, RHttp, RConfig, RStore> &
+    Omit<LoginRoutes.Options<R>, "secrets"> & {
+      readonly secrets?: LoginRoutes.Options["secrets"] | undefined
+      /** How sessions behave. */
+      readonly session?: Omit<SessionService.Options, "sessions"> | undefined
+    } = {}
+): Layer.Layer<
+  UserServices | LoginRoutes.LoginRoutes,
+  LoginRoutes.LoginRoutesMisconfigured | ClientMisconfigured | ConfigError | EHttp | EConfig | EStore,
+  Exclude<R, UserServices> | RHttp | RConfig | RStore
+> => {
+  const { client, config, http, secrets, session, store, ...login } = options
+  const routes = Layer.unwrapEffect(
+    Effect.map(secrets === undefined ? LoginRoutes.secrets : Effect.succeed(secrets), (known) =>
+      LoginRoutes.layer<R>({ ...login, secrets: known })
+    )
+  )
+  return Layer.provideMerge(
+    routes,
+    layerAuthorizationCode({ client, config, http, store, session: { ...session, sessions: "many" } })
+  )
+}
