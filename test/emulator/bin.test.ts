@@ -1,6 +1,7 @@
 import { it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
+import { bundled } from "../support/bundled.js"
 import { type ChildProcess, spawn } from "node:child_process"
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -10,7 +11,7 @@ import { assert, describe } from "vitest"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 
-const program = "node --import tsx src/bin.ts"
+const program = `node ${Effect.runSync(bundled("src/bin.ts"))}`
 
 /** A program that ends with the test, whatever the test does. */
 const start = (

@@ -6,7 +6,7 @@ import type * as Scope from "effect/Scope"
 import { spawn as spawnChild } from "node:child_process"
 import type { Backend } from "./backends.js"
 import type { Command, Counters, FromWorker, Outcome, Point, ToWorker, WorkerOptions } from "./protocol.js"
-import * as WorkerProgram from "./workerProgram.js"
+import { bundled } from "../support/bundled.js"
 
 /** The worker ended before it answered. */
 export class WorkerGone extends Data.TaggedError("WorkerGone")<{ readonly printed: string }> {}
@@ -80,7 +80,7 @@ export const spawn = (settings: Settings): Effect.Effect<Worker, never, Scope.Sc
 
 const start = (settings: Settings): Effect.Effect<Worker, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const program = yield* WorkerProgram.path
+    const program = yield* bundled("test/processes/worker.ts")
     count += 1
     const options: WorkerOptions = { name: `worker-${count}`, ...defaults, ...settings }
     const ready = yield* Deferred.make<void>()

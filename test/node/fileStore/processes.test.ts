@@ -9,7 +9,7 @@ import { filesOf, increment, newDirectory, textOf } from "./support/records.js"
 
 const key = TokenStore.StoreKey("counter")
 const processes = 8
-const increments = Number(process.env["SOAK_FILE_INCREMENTS"] ?? 60)
+const increments = Number(process.env["SOAK_FILE_INCREMENTS"] ?? 25)
 const kills = Number(process.env["SOAK_FILE_KILLS"] ?? 40)
 const seed = "E9"
 

@@ -248,7 +248,7 @@ describe.skipIf(!Postgres.available)("SqlTokenStore and a PostgreSQL in trouble"
       })
     )
 
-    it.scoped("C9, C10: of 64 writers over four pools exactly one wins, 50 times", () =>
+    it.scoped("C9, C10: of 64 writers over four pools exactly one wins, 20 times", () =>
       Effect.gen(function* () {
         const { url } = yield* Server
         const stores = yield* Effect.replicateEffect(
@@ -257,7 +257,7 @@ describe.skipIf(!Postgres.available)("SqlTokenStore and a PostgreSQL in trouble"
         )
         const at = yield* Records.key("race")
         let current = Option.none<TokenStore.Entry>()
-        for (let round = 0; round < 50; round++) {
+        for (let round = 0; round < 20; round++) {
           const { others, winners } = yield* Records.race(stores, at, current)
           assert.strictEqual(winners.length, 1)
           assert.deepStrictEqual([...others], ["conflict"])

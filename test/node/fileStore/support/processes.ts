@@ -1,29 +1,9 @@
 import * as Effect from "effect/Effect"
-import { buildSync } from "esbuild"
 import { spawn } from "node:child_process"
-import * as Fs from "node:fs"
-import * as Os from "node:os"
-import * as Path from "node:path"
-import { fileURLToPath } from "node:url"
+import { bundled } from "../../../support/bundled.js"
 
-/** The writer as one file, because a process that compiles itself first takes seconds to start. */
-export const bundle = Effect.acquireRelease(
-  Effect.sync(() => {
-    const directory = Fs.mkdtempSync(Path.join(Os.tmpdir(), "effect-spotify-writer-"))
-    const outfile = Path.join(directory, "writer.mjs")
-    buildSync({
-      entryPoints: [fileURLToPath(new URL("writer.ts", import.meta.url))],
-      outfile,
-      bundle: true,
-      platform: "node",
-      format: "esm",
-      target: "node20",
-      logLevel: "error"
-    })
-    return outfile
-  }),
-  (outfile) => Effect.sync(() => Fs.rmSync(Path.dirname(outfile), { recursive: true, force: true }))
-)
+/** The writer, as one file. */
+export const bundle = bundled("test/node/fileStore/support/writer.ts")
 
 export interface Report {
   readonly sums: ReadonlyArray<number>
