@@ -1,6 +1,6 @@
 /**
- * Logging in from a web page without a server of its own: by a redirect or in a popup, always with PKCE and
- * never with a client secret, which no page can keep.
+ * Logs a user in from a web page that has no server of its own, by redirect or in a popup. It always uses
+ * PKCE and never a client secret, which a page cannot keep.
  *
  * The login runs over `LoginService` of `SessionService.layerPkce` with a `BrowserTokenStore`. The page at
  * the redirect URI runs {@link Service.handleRedirect} when it loads.
@@ -35,13 +35,13 @@ import {
 import { SessionService } from "../session/SessionService.js"
 
 /**
- * Nobody can log in on this page, whoever tries. The message says what to change.
+ * No user can log in on this page. The message says what to change.
  *
- * - `NoPage`: this runs on a server or in a worker
- * - `InsecureOrigin`: the page came over plain http from another machine, such as `http://192.168.0.7:5173`;
- *   browsers withhold Web Crypto there, and Spotify refuses such redirect URIs
+ * - `NoPage`: the program runs on a server or in a worker
+ * - `InsecureOrigin`: the page came over plain http from another machine, such as `http://192.168.0.7:5173`.
+ *   Browsers withhold Web Crypto there, and Spotify refuses such redirect URIs
  * - `Localhost`: the page was opened under the name `localhost`, which Spotify refuses in redirect URIs
- * - `OtherOrigin`: the redirect URI is of another origin, whose storage this page cannot see
+ * - `OtherOrigin`: the redirect URI has another origin, whose storage this page cannot read
  *
  * @since 0.1.0
  * @category errors
@@ -50,32 +50,33 @@ export class BrowserLoginUnavailable extends Schema.TaggedError<BrowserLoginUnav
   "effect-spotify/BrowserLoginUnavailable"
 )("BrowserLoginUnavailable", {
   reason: Schema.Literal("NoPage", "InsecureOrigin", "Localhost", "OtherOrigin"),
-  /** Where the page is. */
+  /** The origin of the page. */
   origin: Schema.optional(Schema.String),
-  /** Where the login would end. */
+  /** The redirect URI of the login. */
   redirectUri: Schema.String
 }) {
   override get message(): string {
     const there = new URL(this.redirectUri).origin
     const here = this.origin ?? "this place"
     const remedy: Record<typeof this.reason, string> = {
-      NoPage: "There is no page here: run the login in a browser's page, not on a server or in a worker",
+      NoPage: "There is no page here: run the login in a browser page, not on a server or in a worker",
       InsecureOrigin: `The browser does not trust ${here}, and Spotify refuses redirects to it: serve the page over https, or on this machine from http://127.0.0.1`,
       Localhost: `Spotify refuses the name localhost: open this page at ${here.replace("localhost", "127.0.0.1")} instead, and register the redirect URI with 127.0.0.1`,
-      OtherOrigin: `A login that begins at ${here} cannot end at ${there}, since each has its own storage: open the page at ${there}, or register and configure a redirect URI at ${here}`
+      OtherOrigin: `A login that begins at ${here} cannot end at ${there}, because the two origins have separate storage: open the page at ${there}, or register and configure a redirect URI at ${here}`
     }
     return remedy[this.reason]
   }
 }
 
 /**
- * The login ended without an answer of Spotify's. Let the user try again.
+ * The login ended without an answer from Spotify. Let the user try again.
  *
- * - `PopupBlocked`: the browser opened no window: call `signIn` straight from a click, or use `redirect`
+ * - `PopupBlocked`: the browser opened no window. Call `signIn` directly in a click handler, or use
+ *   `redirect`
  * - `PopupClosed`: the user closed the window
- * - `TimedOut`: the window was left open too long
- * - `CameBack`: the user went back to this page, which the browser had kept
- * - `Reloaded`: the page at the redirect URI was loaded again, and once more, before Spotify had answered
+ * - `TimedOut`: the window stayed open too long
+ * - `CameBack`: the user went back to this page, which the browser had kept in its back/forward cache
+ * - `Reloaded`: the page at the redirect URI was reloaded twice before Spotify answered
  *
  * @since 0.1.0
  * @category errors
@@ -87,11 +88,11 @@ export class LoginNotFinished extends Schema.TaggedError<LoginNotFinished>("effe
   override get message(): string {
     const remedy: Record<typeof this.reason, string> = {
       PopupBlocked:
-        'The browser blocked the login\'s window: begin the login straight from a click, allow popups for this site, or use mode "redirect"',
-      PopupClosed: "The login's window was closed before the login was finished: begin it again",
-      TimedOut: "The login's window was left open too long: begin the login again",
+        'The browser blocked the login window: begin the login directly in a click handler, allow popups for this site, or use mode "redirect"',
+      PopupClosed: "The login window was closed before the login finished: begin the login again",
+      TimedOut: "The login window stayed open too long: begin the login again",
       CameBack: "The user came back without logging in: offer the login again",
-      Reloaded: "The page was loaded again before the login was finished: begin it again"
+      Reloaded: "The page was reloaded before the login finished: begin the login again"
     }
     return remedy[this.reason]
   }
@@ -119,13 +120,13 @@ export type RedirectError = LoginError | BrowserLoginUnavailable | LoginNotFinis
  */
 export interface Options {
   /**
-   * Where Spotify sends the browser after consent: an address of this app, at which it runs
-   * `handleRedirect`. Must be registered in Spotify's dashboard letter for letter.
+   * The address of this app that Spotify redirects to after consent, and where the app runs `handleRedirect`.
+   * It must match the one registered in Spotify's dashboard exactly.
    */
   readonly redirectUri: string
-  /** How large the popup is, in CSS pixels. @default { width: 480, height: 760 } */
+  /** The size of the popup, in CSS pixels. @default { width: 480, height: 760 } */
   readonly popup?: { readonly width: number; readonly height: number } | undefined
-  /** How long a popup may stay open. A login ends after ten minutes anyway. @default 10 minutes */
+  /** How long a popup may stay open. Every login expires after ten minutes. @default 10 minutes */
   readonly popupTimeout?: Duration.DurationInput | undefined
 }
 
@@ -136,18 +137,18 @@ export interface Options {
 export interface SignInOptions {
   /** @default the configured scopes */
   readonly scopes?: ReadonlyArray<Scope.Scope> | undefined
-  /** Ask the user again although the scopes were granted before. @default false */
+  /** Ask the user again even if the scopes were granted before. @default false */
   readonly showDialog?: boolean | undefined
   /**
-   * `redirect` leaves the page, and the login goes on at the redirect URI; `popup` keeps the page and opens a
+   * `redirect` leaves the page and finishes the login at the redirect URI. `popup` keeps the page and opens a
    * window. @default "redirect"
    */
   readonly mode?: "redirect" | "popup" | undefined
-  /** Ask for what the session has been granted before as well. @default false */
+  /** Also ask for the scopes that the session already has. @default false */
   readonly keepScopes?: boolean | undefined
   /**
-   * The path of this app that the address bar shows after the login, such as `/playlists?sort=name`. Anything
-   * that leads elsewhere is replaced by `/`. A popup leaves the address alone. @default "/"
+   * The path of this app to show in the address bar after the login, such as `/playlists?sort=name`. A value
+   * that leads to another site becomes `/`. A popup does not change the address. @default "/"
    */
   readonly returnTo?: string | undefined
 }
@@ -158,29 +159,30 @@ export interface SignInOptions {
  */
 export interface Service {
   /**
-   * Begins a login. A popup gives the session. A redirect gives nothing, since the page goes away; it only
-   * ends, with `LoginNotFinished`, when the user comes back to the page by the back button.
+   * Begins a login. A popup returns the session. A redirect leaves the page, so it returns nothing. It fails
+   * with `LoginNotFinished` if the user comes back with the back button.
    *
-   * Begin a popup straight from a click, without an effect that waits before it, or the browser blocks it.
+   * Call it for a popup directly in a click handler, with no asynchronous step before it. Otherwise the
+   * browser blocks the popup.
    *
-   * The page at Spotify has no `opener`, so it cannot lead this page elsewhere. For the same reason the browser
-   * does not let this page close it: after a timeout or an interruption the window stays until the user closes
-   * it, and a login that is finished there is one of that window.
+   * The window at Spotify has no `opener`, so it cannot navigate this page. For the same reason this page
+   * cannot close it. After a timeout or an interruption the window stays open until the user closes it. A
+   * login finished there belongs to that window.
    */
   readonly signIn: (options?: SignInOptions) => Effect.Effect<CompletedLogin, SignInError>
   /**
-   * Run it whenever the app starts. If the browser has just come back from Spotify, it completes the login
-   * and gives the session, with `returnTo` in the address bar and in the result; on any other visit, and on a
-   * server, it gives none at once.
+   * Run this every time the app starts. If the browser has just come back from Spotify, it completes the
+   * login and returns the session; `returnTo` is then in the address bar and in the result. On any other
+   * visit, and on a server, it returns none at once.
    *
-   * The code is exchanged once, however often this runs: twice at once as under React's StrictMode, after a
-   * reload, by the back button, or in two tabs; all get the session. Afterwards, and after an error as well,
-   * code and state are gone from the address bar and the history.
+   * The code is exchanged once, however often this runs: twice under React's StrictMode, after a reload,
+   * after the back button, or in two tabs. Every run gets the session. Afterwards, even after an error, the
+   * code and the state are gone from the address bar and the history.
    *
-   * A reload can also cut the exchange off, and a code cannot be sent twice. Then the login is begun once
-   * more with the same options, and Spotify usually answers at once, since the user has just agreed.
+   * A reload can interrupt the exchange, and a code cannot be sent twice. The login then begins once more
+   * with the same options. Spotify usually answers at once, since the user has just agreed.
    *
-   * In the popup of a login it hands the answer to the page that opened it, and the window closes.
+   * In a popup it passes the answer to the page that opened it, and the window closes.
    */
   readonly handleRedirect: Effect.Effect<Option.Option<CompletedLogin>, RedirectError>
 }
@@ -191,26 +193,26 @@ export interface Service {
  */
 export class BrowserLogin extends Context.Tag("effect-spotify/BrowserLogin")<BrowserLogin, Service>() {}
 
-/** How often a popup is asked whether it is still there; browsers have no event for it. */
+/** How often to check that a popup is still open. Browsers have no event for it. */
 const closedCheck = Schedule.spaced("250 millis")
 
-/** A popup may close right after its answer, which takes a moment to arrive. */
+/** A popup may close right after it sends its answer, which takes a moment to arrive. */
 const closedGrace = Duration.seconds(1)
 
-/** A window that could be closed is gone by then. */
+/** A window that the browser allows to close has closed within this time. */
 const closeGrace = Duration.seconds(1)
 
-/** Marks this tab as one that left for Spotify and comes back, which a popup is not. */
+/** Marks a tab that left for Spotify and will come back. A popup has no such mark. */
 const noteOf = (state: string): string => `effect-spotify/redirect/${state}`
 
-/** What the tab remembers of it, since the page that comes back may have to begin the login once more. */
+/** What the tab remembers about its login, in case the login has to begin once more. */
 const Departure = Schema.parseJson(
   Schema.Struct({
     scopes: Schema.optional(Schema.Array(Schema.String)),
     showDialog: Schema.optional(Schema.Boolean),
     keepScopes: Schema.optional(Schema.Boolean),
     returnTo: Schema.optional(Schema.String),
-    /** A page has begun to exchange the code. */
+    /** A page has started to exchange the code. */
     isExchanging: Schema.Boolean,
     isSecond: Schema.Boolean
   })
@@ -221,7 +223,7 @@ type Departure = typeof Departure.Type
 const encodeDeparture = Schema.encodeSync(Departure)
 const decodeDeparture = Schema.decodeOption(Departure)
 
-/** By then a login that was completed has said so: it takes one look into the browser's store. */
+/** Long enough to learn that the login was completed before: this takes one read of the browser's store. */
 const settleTime = Duration.seconds(1)
 
 const lockOf = (state: string): string => `effect-spotify/login/${state}`
@@ -263,7 +265,7 @@ export const make = (
   Effect.gen(function* () {
     const redirectUri = yield* checkRedirectUri(options.redirectUri)
     const login = yield* LoginService
-    // The layer that provides LoginService provides it too
+    // The layer that provides LoginService also provides SessionService
     const sessions = yield* Effect.serviceOption(SessionService)
     const currentPage = yield* CurrentPage
     const size = options.popup ?? { width: 480, height: 760 }
@@ -271,7 +273,7 @@ export const make = (
 
     const usablePage = Effect.suspend(() => checkPage(currentPage(), redirectUri))
 
-    /** The login was completed before: what matters is that its session is there. */
+    /** The login was completed before, so the session it created is the answer. */
     const existing = (
       error: AuthorizationResponseInvalid
     ): Effect.Effect<CompletedLogin, AuthorizationResponseInvalid> =>
@@ -287,7 +289,10 @@ export const make = (
           })
       })
 
-    /** Other tabs with the same answer wait until this one has its session, and then find it. */
+    /**
+     * Other tabs with the same answer wait for the lock until this one has its session, and then find that
+     * session.
+     */
     const alone = <A>(
       page: Page,
       state: string,
@@ -305,8 +310,9 @@ export const make = (
       alone(page, state, login.complete(url, { state }))
 
     /**
-     * Completes what a page of this tab may have completed before it was loaded again. While the lock is ours
-     * nobody exchanges the code, so a login that still waits for its exchange was cut off: undefined.
+     * Completes a login that this tab may have completed before a reload. While this tab holds the lock, no
+     * other tab exchanges the code. If the exchange has still not settled, the reload interrupted the earlier
+     * one; the result is then undefined.
      */
     const completeOnce = (page: Page, url: string, state: string) =>
       alone(
@@ -316,7 +322,7 @@ export const make = (
           Effect.gen(function* () {
             const fiber = yield* Effect.fork(login.complete(url, { state }))
             const settled = yield* Effect.timeoutOption(Fiber.await(fiber), settleTime)
-            // An exchange that has only begun now goes on to its end
+            // An exchange that has already started is uninterruptible and still finishes
             const exit = Option.isSome(settled) ? settled.value : yield* Fiber.interrupt(fiber)
             return Exit.isInterrupted(exit) ? undefined : yield* exit
           })
@@ -340,13 +346,13 @@ export const make = (
       const { keepScopes, returnTo, scopes, showDialog } = wanted
       yield* depart(page, state, { scopes, showDialog, keepScopes, returnTo, isExchanging: false, isSecond })
       yield* page.leave(url)
-      // Nothing ends this wait but the user and the end of the program
+      // Only the user, or the end of the program, ends this wait
       yield* Effect.interruptible(page.isBack)
       return yield* new LoginNotFinished({ reason: "CameBack" })
     })
 
     const inPopup = Effect.fnUntraced(function* (page: Page, wanted: SignInOptions) {
-      // Before anything that waits: the browser allows a window only within the click
+      // Before any asynchronous step: the browser allows a popup only within the click
       const opened = yield* page.openPopup(size)
       if (Option.isNone(opened)) {
         return yield* new LoginNotFinished({ reason: "PopupBlocked" })
@@ -375,7 +381,7 @@ export const make = (
       return yield* wanted.mode === "popup" ? inPopup(page, wanted) : byRedirect(page, wanted)
     })
 
-    /** The session of the answer in the address bar of a tab that left for Spotify. */
+    /** Completes the answer in the address bar of a tab that left for Spotify. */
     const cameBack = Effect.fnUntraced(function* (
       page: Page,
       { clean, state, url }: CallbackAddress.CallbackAddress,
@@ -392,13 +398,13 @@ export const make = (
       if (departure.isSecond) {
         return yield* new LoginNotFinished({ reason: "Reloaded" })
       }
-      // The code must not stay behind in the history when the page leaves again
+      // The code must not stay in the history when the page leaves again
       yield* page.rename(clean)
       yield* page.notes.remove(noteOf(state))
       return yield* byRedirect(page, departure, true)
     })
 
-    /** The session of the answer in the address bar, or that the window is no longer needed. */
+    /** Completes the answer in the address bar, or passes it to the opener and closes the window. */
     const answered = Effect.fnUntraced(function* (
       page: Page,
       callback: CallbackAddress.CallbackAddress,
@@ -411,7 +417,7 @@ export const make = (
       }
       if (yield* SingleFlight.detached(PopupMessages.handOver(page, state, url))) {
         yield* page.close
-        // Still here: the browser does not let the page close itself, so it goes on as one more tab
+        // Still running: the browser did not let the page close itself, so it becomes an ordinary tab
         yield* Effect.sleep(closeGrace)
       }
       return yield* complete(page, url, state)
@@ -435,14 +441,14 @@ export const make = (
       )
     }).pipe(Effect.withSpan("BrowserLogin.handleRedirect"))
 
-    // Run by the service, not by the caller: a component that goes away must not take the login with it
+    // The service owns the flight: unmounting the component that called it must not interrupt the login
     const flight = yield* SingleFlight.make((_: "redirect") => redirected, flightFailures)
 
     return { signIn, handleRedirect: flight.join("redirect") }
   })
 
 /**
- * The login of this page.
+ * Provides the login of this page.
  *
  * @since 0.1.0
  * @category layers

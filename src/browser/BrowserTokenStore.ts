@@ -1,9 +1,9 @@
 /**
- * Session records in the browser's IndexedDB, for pages and workers without a server of their own.
+ * Keeps session records in the browser's IndexedDB, for pages and workers without a server of their own.
  *
- * Whatever script runs on the page can read them: one hole for foreign script (XSS), in the page or in a
- * package it loads, gives the tokens away, and encryption in the page would not help. Where there is a
- * server, keep the session there and give the browser a cookie instead.
+ * Any script that runs on the page can read the records. One XSS hole, in the page or in a package it loads,
+ * gives the tokens away, and encryption in the page would not help. If you have a server, keep the session
+ * there and give the browser a cookie instead.
  *
  * @since 0.1.0
  */
@@ -22,17 +22,17 @@ import * as Database from "./database.js"
 import * as TokenStore from "../store/TokenStore.js"
 
 /**
- * Why the browser keeps nothing: the `cause` of a `TokenStoreUnavailable`.
+ * Why the browser cannot store records: the `cause` of a `TokenStoreUnavailable`.
  *
- * - `Missing`: there is no IndexedDB here: a server, or a browser in which it is switched off
- * - `InsecureOrigin`: the page came over plain http from another machine, so anyone on the way could read
+ * - `Missing`: there is no IndexedDB, as on a server or in a browser that has it switched off
+ * - `InsecureOrigin`: the page came over plain http from another machine, so others on the network could read
  *   the tokens
- * - `Denied`: the user or the browser forbids this page to store anything: blocked cookies and site data, a
- *   private window, a frame of another site
+ * - `Denied`: the user or the browser forbids this page to store data: blocked cookies and site data, a
+ *   private window, or a cross-site frame
  * - `QuotaExceeded`: the disk, or the site's share of it, is full
- * - `UpgradeBlocked`: another tab holds the database while it is being deleted or upgraded
+ * - `UpgradeBlocked`: another tab keeps the database open while it is being deleted or upgraded
  * - `NewerVersion`: a newer version of this library wrote the database
- * - `Failed`: anything else, with the browser's name for it in `detail`
+ * - `Failed`: anything else; `detail` is the browser's name for the error
  *
  * @since 0.1.0
  * @category errors
@@ -55,11 +55,11 @@ export class BrowserStorageError extends Schema.TaggedError<BrowserStorageError>
     const remedy: Record<typeof this.reason, string> = {
       Missing: "There is no IndexedDB here: run this in a browser, or use TokenStore.layerMemory",
       InsecureOrigin:
-        "This page came over plain http, where others could read its tokens: serve it over https, or on this machine from http://127.0.0.1",
+        "This page came over plain http, so others on the network could read its tokens: serve it over https, or on this machine from http://127.0.0.1",
       Denied:
-        "The browser lets this page store nothing: allow cookies and site data for it, leave the private window, or use TokenStore.layerMemory until the page is closed",
+        "The browser does not let this page store data: allow cookies and site data for it, leave the private window, or use TokenStore.layerMemory until the page is closed",
       QuotaExceeded: "The browser's storage is full: free some space on the disk or clear other sites' data",
-      UpgradeBlocked: "Another tab holds the database back: close the other tabs of this site and reload",
+      UpgradeBlocked: "Another tab blocks the database: close the other tabs of this site and reload",
       NewerVersion: "A newer version of this library wrote the database: update this program",
       Failed: "The browser's database failed: reload the page"
     }
@@ -79,10 +79,10 @@ export interface Options {
 /** The object store within the database. */
 const table = "entries"
 
-/** Covers the rows that have an end: null is not a key. */
+/** The index of rows that expire. Rows with null are not in it, since null is not a valid key. */
 const byEnd = "disposableAt"
 
-/** At most so many ended records are dropped by one write. */
+/** The most expired records that one write deletes. */
 const dropAtOnce = 16
 
 interface Row {
@@ -97,7 +97,7 @@ const isRow = (value: unknown): value is Row =>
   typeof value["payload"] === "string" &&
   (value["disposableAt"] === null || Number.isSafeInteger(value["disposableAt"]))
 
-/** The version of a row, or a name for what has none. */
+/** The version of a row, or a placeholder for an unreadable one. */
 const versionOf = (found: unknown): string | undefined =>
   found === undefined
     ? undefined
@@ -126,7 +126,7 @@ const reasons: Record<string, BrowserStorageError["reason"]> = {
   VersionError: "NewerVersion"
 }
 
-/** The name only: messages of the browser may quote paths. */
+/** Only the error's name, since browser messages may contain paths. */
 const nameOf = (error: unknown): string | undefined =>
   Predicate.isRecord(error) || error instanceof Error
     ? Predicate.hasProperty(error, "name") && typeof error.name === "string"
@@ -149,7 +149,7 @@ const describe = (failure: Database.Failure): BrowserStorageError => {
   }
 }
 
-/** An aborted transaction has changed nothing. Only for an internal error the browser vouches for nothing. */
+/** An aborted transaction changed nothing. After an internal error of the browser, the outcome is unknown. */
 const appliedOf = (failure: Database.Failure): TokenStore.TokenStoreUnavailable["applied"] =>
   failure._tag === "Refused" && ["UnknownError", undefined].includes(nameOf(failure.error)) ? "unknown" : "no"
 
@@ -161,10 +161,10 @@ const unavailable =
       cause: describe(failure)
     })
 
-/** What a write finds, and so what becomes of it. */
+/** The outcome of a write. */
 type Outcome = "Written" | "Conflict"
 
-/** The compare-and-set. Transactions that write to the same store run one after another, in all tabs. */
+/** The compare-and-set. Write transactions on one object store run one after another, across all tabs. */
 const compareAndSet =
   (write: TokenStore.Write, now: number) =>
   (entries: IDBObjectStore, answer: (outcome: Outcome) => void): void => {
@@ -172,7 +172,7 @@ const compareAndSet =
     const reading = entries.get(key)
     reading.addEventListener("success", () => {
       const version = versionOf(reading.result)
-      // The same write, sent again because its answer was lost
+      // The same write again: a retry after the first answer was lost
       if (Option.isSome(next) && version === next.value.version) {
         return answer("Written")
       }
@@ -194,7 +194,9 @@ const compareAndSet =
     })
   }
 
-/** A change, as other tabs hear of it. It names no secret: the keys of logins hold digests. */
+/**
+ * The message about a change that other tabs receive. It holds no secret: the keys of logins contain digests.
+ */
 interface Change {
   readonly key: string
   readonly version: string
@@ -204,16 +206,17 @@ const isChange = (value: unknown): value is Change =>
   Predicate.isRecord(value) && typeof value["key"] === "string" && typeof value["version"] === "string"
 
 /**
- * Records in IndexedDB, shared by all tabs and workers of one origin in one profile of the browser
- * (`atomicity: "host"`). Each write is one strictly durable transaction. `changes` hears of writes in other
- * tabs by `BroadcastChannel`; of a deletion it tells the version that was deleted.
+ * Stores records in IndexedDB, shared by all tabs and workers of one origin in one browser profile
+ * (`atomicity: "host"`). Each write is one transaction with strict durability. `changes` hears of writes in
+ * other tabs over `BroadcastChannel`. For a deletion it gives the version that was deleted.
  *
- * Nothing of the browser is touched before the first operation, so the layer can be built anywhere; where
- * there is no storage, operations fail with `TokenStoreUnavailable`, whose `cause` is a
- * {@link BrowserStorageError}.
+ * Nothing in the browser is touched before the first operation, so the layer can be built anywhere. Where
+ * there is no storage, operations fail with `TokenStoreUnavailable`, whose `cause` is a {@link
+ * BrowserStorageError}.
  *
- * A browser may drop what a site stored: Safari after seven days without a visit, all of them when the disk
- * is full, unless the page was granted `navigator.storage.persist()`. The user then logs in again.
+ * A browser may delete what a site stored. Safari does so after seven days without a visit, and every browser
+ * does when the disk is full, unless the page was granted `navigator.storage.persist()`. The user then has to
+ * log in again.
  *
  * @since 0.1.0
  * @category constructors
@@ -285,7 +288,7 @@ export const make = (options: Options = {}): Effect.Effect<TokenStore.Service, n
   })
 
 /**
- * The records of this origin in this profile of the browser; see {@link make}.
+ * Stores the records of this origin in this browser profile; see {@link make}.
  *
  * @since 0.1.0
  * @category layers

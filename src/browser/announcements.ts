@@ -3,16 +3,16 @@ import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 
-/** Messages among all pages and workers of this origin. */
+/** Broadcasts messages to all pages and workers of this origin. */
 export interface Announcements {
   readonly send: (message: unknown) => void
-  /** What others and this page send from now on, until the scope closes. */
+  /** The messages from now on until the scope closes, including this page's own. */
   readonly listen: Effect.Effect<Queue.Dequeue<unknown>, never, Scope.Scope>
 }
 
 /**
- * Over a `BroadcastChannel`; none if the browser does not have one. The channel is opened with the first
- * message, since under Node an open one keeps the process alive.
+ * Uses a `BroadcastChannel`; none if the browser lacks it. The channel opens with the first message, since an
+ * open one keeps a Node process alive.
  */
 export const make = (name: string): Effect.Effect<Option.Option<Announcements>, never, Scope.Scope> =>
   Effect.gen(function* () {

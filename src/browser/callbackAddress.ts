@@ -1,19 +1,21 @@
 import * as Option from "effect/Option"
 
-/** What an authorization response adds to the redirect URI (RFC 6749, section 4.1.2; RFC 9207). */
+/**
+ * The parameters that an authorization response adds to the redirect URI (RFC 6749, section 4.1.2; RFC 9207).
+ */
 const added = ["code", "state", "error", "error_description", "error_uri", "iss"]
 
-/** An address that Spotify has sent the browser to. */
+/** The redirect URI as Spotify sent the browser to it. */
 export interface CallbackAddress {
   readonly url: string
   readonly state: string
-  /** The address without what Spotify added. */
+  /** The address without the parameters that Spotify added. */
   readonly clean: string
 }
 
 /**
- * Recognises the redirect URI with an answer of Spotify's. Anything else is a plain visit, answers of other
- * services on other paths included.
+ * Recognises the redirect URI with an answer from Spotify. Anything else is an ordinary visit, even an answer
+ * of another service on another path.
  */
 export const read = (address: URL, redirectUri: URL): Option.Option<CallbackAddress> => {
   const { searchParams } = address

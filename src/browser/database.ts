@@ -1,13 +1,13 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 
-/** A connection to IndexedDB, opened when it is first needed and again after the browser has closed it. */
+/** A connection to IndexedDB. It opens on first use, and again after the browser closes it. */
 export interface Database {
-  /** Fails with what the browser gave as the reason. */
+  /** Fails with the browser's reason. */
   readonly connection: Effect.Effect<IDBDatabase, Failure>
 }
 
-/** The browser's own word, or that there is nothing to ask. */
+/** Why there is no connection, or why a transaction failed. `Refused` holds the browser's error. */
 export type Failure =
   | { readonly _tag: "Missing" }
   | { readonly _tag: "Insecure" }
@@ -16,13 +16,13 @@ export type Failure =
 
 const open = (name: string, upgrade: (database: IDBDatabase) => void) =>
   Effect.async<IDBDatabase, Failure>((resume) => {
-    // A page that others on the way can change would hand them the tokens
+    // An attacker on the network can change such a page and read its tokens
     if (globalThis.isSecureContext === false) {
       return resume(Effect.fail({ _tag: "Insecure" }))
     }
     let request: IDBOpenDBRequest
     try {
-      // Even to name it throws where the user forbids storage
+      // Even reading the property throws where the user forbids storage
       if (globalThis.indexedDB == null) {
         return resume(Effect.fail({ _tag: "Missing" }))
       }
@@ -38,7 +38,7 @@ const open = (name: string, upgrade: (database: IDBDatabase) => void) =>
     request.addEventListener("upgradeneeded", () => upgrade(request.result))
     request.addEventListener("blocked", () => fail({ _tag: "Blocked" }))
     request.addEventListener("error", (event) => {
-      // Firefox reports an error that nobody handled to the console
+      // Firefox logs an unhandled error to the console
       event.preventDefault()
       fail({ _tag: "Refused", error: request.error })
     })
@@ -75,7 +75,7 @@ export const make = (
       }
       // The user cleared the site's data, or the disk failed
       database.addEventListener("close", () => forget(database))
-      // Another tab deletes the database or runs a newer version of this library: do not stand in its way
+      // Another tab deletes the database or runs a newer version of this library: do not block it
       database.addEventListener("versionchange", () => forget(database))
       current = database
       return database
@@ -97,8 +97,8 @@ export const make = (
   })
 
 /**
- * Runs one transaction and answers when it is complete, which for a strict one means on disk. `body` gets the
- * object store and a way to say what the answer will be; an exception in it aborts the transaction.
+ * Runs one transaction, and succeeds once it is complete. For a strict one this means on disk. `body` gets
+ * the object store and a function that sets the result. An exception in `body` aborts the transaction.
  */
 export const transaction = <A>(
   database: IDBDatabase,

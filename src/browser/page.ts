@@ -4,29 +4,29 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Announcements from "./announcements.js"
 
-/** A window that this page has opened. */
+/** A window that this page opened. */
 export interface Popup {
   readonly go: (url: string) => Effect.Effect<void>
   readonly isClosed: Effect.Effect<boolean>
-  /** Works only while the window is at this page's origin; elsewhere a browser leaves it open. */
+  /** Works only while the window is at this page's origin. Elsewhere the browser leaves it open. */
   readonly close: Effect.Effect<void>
 }
 
-/** What a login needs of the page it runs on. */
+/** What a login needs from the page it runs on. */
 export interface Page {
-  /** What the address bar says. */
+  /** The address in the address bar. */
   readonly address: URL
-  /** Whether the browser trusts the way the page came, and so offers it Web Crypto and locks. */
+  /** Whether this is a secure context, in which the browser offers Web Crypto and locks. */
   readonly isSecure: boolean
-  /** Leaves for another address. The page may come back, from the browser's back/forward cache. */
+  /** Navigates to another address. The page may come back from the browser's back/forward cache. */
   readonly leave: (url: string) => Effect.Effect<void>
-  /** Ends when the page is shown again after it was left. */
+  /** Succeeds when the page is shown again after it was left. */
   readonly isBack: Effect.Effect<void>
-  /** Another address in the bar and in the history, in place of the present one; nothing is loaded. */
+  /** Replaces the address in the address bar and in the history, without loading anything. */
   readonly rename: (url: string) => Effect.Effect<void>
   /**
-   * Must run within the user's click, or the browser blocks it: then there is none. What the window shows
-   * has no hold of this page.
+   * Must run within the user's click. Otherwise the browser blocks it, and the result is none. The window
+   * gets no reference to this page.
    */
   readonly openPopup: (size: {
     readonly width: number
@@ -34,21 +34,21 @@ export interface Page {
   }) => Effect.Effect<Option.Option<Popup>>
   /** Closes this window, if the browser lets a page close it. */
   readonly close: Effect.Effect<void>
-  /** Notes that live as long as this tab. Where the browser keeps none, there are none. */
+  /** Notes that live as long as this tab. In a browser without session storage, writes have no effect. */
   readonly notes: {
     readonly read: (key: string) => Effect.Effect<Option.Option<string>>
     readonly write: (key: string, value: string) => Effect.Effect<void>
     readonly remove: (key: string) => Effect.Effect<void>
   }
-  /** One at a time among all tabs of this origin, as long as the scope lasts. */
+  /** A lock across all tabs of this origin, held until the scope closes. */
   readonly lock: (name: string) => Effect.Effect<void, never, Scope.Scope>
-  /** Messages among all tabs of this origin. */
+  /** Messages between all tabs of this origin. */
   readonly channel: (
     name: string
   ) => Effect.Effect<Option.Option<Announcements.Announcements>, never, Scope.Scope>
 }
 
-/** Storage that is switched off throws, even when it is only named. */
+/** Reading `sessionStorage` throws where storage is switched off. */
 const note = <A>(use: (storage: Storage) => A, otherwise: A): Effect.Effect<A> =>
   Effect.sync(() => {
     try {
@@ -59,8 +59,8 @@ const note = <A>(use: (storage: Storage) => A, otherwise: A): Effect.Effect<A> =
   })
 
 /**
- * Held until the scope closes. The browser frees it as well when the tab is closed, so it is never left
- * behind. Old browsers without locks do without: the record of the login still ends with its first use.
+ * Held until the scope closes. The browser also releases it when the tab closes. Old browsers without locks
+ * go without one; a login record can still be used only once.
  */
 const lock = (name: string): Effect.Effect<void, never, Scope.Scope> => {
   const { locks } = globalThis.navigator
@@ -89,7 +89,7 @@ const openPopup: Page["openPopup"] = ({ height, width }) =>
     return Option.map(
       Option.fromNullable(globalThis.open("about:blank", "_blank", features)),
       (opened): Popup => {
-        // A page may lead its opener to another address, whatever origin they are of
+        // A page can navigate its opener, even across origins
         opened.opener = null
         return {
           go: (url) =>
@@ -115,7 +115,7 @@ const isBack = Effect.async<void>((resume) => {
 
 const browser = (): Option.Option<Page> => {
   const { history, location } = globalThis
-  // Workers have an address and no history, servers have neither
+  // Workers have no history, and servers have neither
   if (history === undefined || location === undefined) {
     return Option.none()
   }
@@ -139,7 +139,7 @@ const browser = (): Option.Option<Page> => {
   })
 }
 
-/** The page that the program runs on; none on a server and in a worker. Asked anew each time. */
+/** The page that the program runs on; none on a server or in a worker. Evaluated on each use. */
 export class CurrentPage extends Context.Reference<CurrentPage>()("effect-spotify/browser/CurrentPage", {
   defaultValue: (): (() => Option.Option<Page>) => browser
 }) {}

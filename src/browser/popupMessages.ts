@@ -7,9 +7,9 @@ import type * as Scope from "effect/Scope"
 import type { Page } from "./page.js"
 
 /**
- * The page that opened a popup and the popup itself find each other on a `BroadcastChannel` named after the
- * login's state: only pages of this origin can speak on it, and it works where the browser has cut the
- * popup off from its opener (Cross-Origin-Opener-Policy).
+ * A popup and the page that opened it communicate over a `BroadcastChannel` named after the login's state.
+ * Only pages of this origin can use it. It also works where Cross-Origin-Opener-Policy separates the popup
+ * from its opener.
  */
 const nameOf = (state: string): string => `effect-spotify/popup/${state}`
 
@@ -24,7 +24,7 @@ const callbackOf = (message: unknown): Option.Option<string> =>
 const receiptOf = (message: unknown): Option.Option<true> =>
   Predicate.hasProperty(message, "received") ? Option.some(true) : Option.none()
 
-/** The first message of a kind. */
+/** Takes messages until one can be read. */
 const first = <A>(
   messages: Queue.Dequeue<unknown>,
   read: (message: unknown) => Option.Option<A>
@@ -34,8 +34,8 @@ const first = <A>(
   )
 
 /**
- * In the opener: listens from now on. The inner effect waits for the address that the popup has come back
- * to, and tells the popup that it has arrived.
+ * In the opener: listens from now on. The inner effect waits for the address that the popup came back to, and
+ * acknowledges it.
  */
 export const receive = (
   page: Page,
@@ -54,7 +54,7 @@ export const receive = (
     )
   })
 
-/** In the popup: hands the address over. False if nobody waits for it. */
+/** In the popup: passes the address to the opener. The result is false if no page takes it. */
 export const handOver = (page: Page, state: string, callback: string): Effect.Effect<boolean> =>
   Effect.gen(function* () {
     const channel = yield* page.channel(nameOf(state))
