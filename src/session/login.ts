@@ -136,9 +136,16 @@ export const make = (options: {
     return yield* error
   })
 
-  /** Its browser has begun others since. One that is being completed is not pending any more, and stays. */
-  const forget = ({ digest, version }: PendingLogins.PendingLogin) =>
-    Effect.ignore(store.commit({ key: keyOf(digest), expected: Option.some(version), next: Option.none() }))
+  /** Its browser has begun others since. One that is being exchanged may be good, and counts until it is known. */
+  const forget = Effect.fnUntraced(function* (replaced: PendingLogins.PendingLogin) {
+    const key = keyOf(replaced.digest)
+    const { record, version } = Option.getOrUndefined(yield* records.read(key)) ?? {}
+    if (record?._tag === "Exchanging") {
+      waiting.restore(replaced)
+    } else if (version !== undefined && record?._tag !== "Completed") {
+      yield* store.commit({ key, expected: Option.some(version), next: Option.none() })
+    }
+  }, Effect.ignore)
 
   const begin: Service["begin"] = Effect.fn("LoginService.begin")(function* (begin = {}) {
     const key = yield* options.selected
@@ -167,10 +174,7 @@ export const make = (options: {
       }),
       expiresAt
     )
-    const added = waiting.add(
-      { digest, version: entry.version, binding, expiresAt: expiresAt.epochMillis },
-      now.epochMillis
-    )
+    const added = waiting.add({ digest, binding, expiresAt: expiresAt.epochMillis }, now.epochMillis)
     if (Either.isLeft(added)) {
       return yield* refuse(added.left)
     }
@@ -180,9 +184,7 @@ export const make = (options: {
       Effect.catchTag("TokenStoreConflict", (error) => Effect.die(error)),
       Effect.onError(() => Effect.sync(() => waiting.remove(digest)))
     )
-    if (added.right !== undefined) {
-      yield* forget(added.right)
-    }
+    yield* Effect.forEach(added.right, forget, { discard: true })
     return { url, state, expiresAt }
   })
 
@@ -219,7 +221,6 @@ export const make = (options: {
           ? yield* Effect.interruptible(overtaken(digest, code, undefined))
           : yield* taken.left
       }
-      waiting.remove(digest)
       const own = yield* Ref.make(taken.right)
       const put = (record: LoginRecord): Effect.Effect<void, StoreError | TokenStore.TokenStoreConflict> =>
         Ref.get(own).pipe(
@@ -254,6 +255,8 @@ export const make = (options: {
         whilePulsing(put(Exchanging.make(common))),
         Effect.tapError(() => Effect.ignore(put(Failed.make({ v: 1 }))))
       )
+      // One that came to nothing goes on to count, or a store could be filled with them
+      waiting.remove(digest)
       yield* Effect.ignore(put(Completed.make({ ...common, completedAt: yield* DateTime.now })))
       return { ...session, returnTo }
     })

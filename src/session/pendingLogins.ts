@@ -1,11 +1,9 @@
 import * as Either from "effect/Either"
-import type { Version } from "../store/TokenStore.js"
 
-/** A login that this process began and nobody has come back from. */
+/** A login that this process began and that has given no session. */
 export interface PendingLogin {
   /** Of its state, by which it is stored. */
   readonly digest: string
-  readonly version: Version
   /** Of its browser's secret, if it is bound to one. */
   readonly binding: string | null
   readonly expiresAt: number
@@ -14,11 +12,13 @@ export interface PendingLogin {
 /** Beginning costs nobody anything, so both a browser and all of them together have a bound. */
 export interface PendingLogins {
   /**
-   * Takes one in, and tells which one it replaces: the oldest of its browser, where that has enough or there is
-   * no room. A left is when there will be.
+   * Takes one in, and tells which it replaces: the oldest of its browser, where that has enough or there is no
+   * room. A left is when there will be.
    */
-  readonly add: (login: PendingLogin, now: number) => Either.Either<PendingLogin | undefined, number>
+  readonly add: (login: PendingLogin, now: number) => Either.Either<ReadonlyArray<PendingLogin>, number>
   readonly remove: (digest: string) => void
+  /** Counts one again that was replaced. */
+  readonly restore: (login: PendingLogin) => void
 }
 
 /** Some tabs of one browser, and none for each time that a page is loaded again. */
@@ -41,6 +41,13 @@ export const make = (most: number, life: number): PendingLogins => {
     }
   }
 
+  const insert = (login: PendingLogin) => {
+    pending.set(login.digest, login)
+    if (login.binding !== null) {
+      browsers.set(login.binding, (browsers.get(login.binding) ?? new Set()).add(login))
+    }
+  }
+
   return {
     add: (login, now) => {
       for (const { digest, expiresAt } of pending.values()) {
@@ -52,19 +59,19 @@ export const make = (most: number, life: number): PendingLogins => {
       }
       const [oldest] = pending.values()
       const own = browsers.get(login.binding ?? "") ?? new Set()
-      const [replaced] = own.size >= perBrowser || pending.size >= most ? own : []
-      if (replaced === undefined && pending.size >= most) {
+      // More than one, where some were restored
+      const over = Math.max(own.size - perBrowser, pending.size - most) + 1
+      const replaced = [...own].slice(0, Math.max(0, over))
+      if (pending.size - replaced.length >= most) {
         return Either.left(oldest?.expiresAt ?? now + life)
       }
-      if (replaced !== undefined) {
-        remove(replaced.digest)
+      for (const { digest } of replaced) {
+        remove(digest)
       }
-      pending.set(login.digest, login)
-      if (login.binding !== null) {
-        browsers.set(login.binding, own.add(login))
-      }
+      insert(login)
       return Either.right(replaced)
     },
-    remove
+    remove,
+    restore: insert
   }
 }

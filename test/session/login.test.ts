@@ -739,6 +739,51 @@ describe("logins that wait for their users", () => {
     })
   )
 
+  it.scoped(
+    "are bounded also where each is answered at once: by a refusal, a forged code, or while it is replaced",
+    () =>
+      Effect.gen(function* () {
+        for (const bindings of [1, 100]) {
+          for (const answer of ["error=access_denied", "code=forged"]) {
+            const { keys, store } = pendingIn(yield* TokenStore.makeMemory)
+            const server = FakeAccounts.make()
+            server.instead = () => Effect.succeed(Fake.json({ error: "invalid_grant" }, { status: 400 }))
+            const { login } = yield* open(server, store, { maxPendingLogins: 20 })
+            const other = yield* open(server, store, { maxPendingLogins: 20 })
+            const one = (count: number) =>
+              Effect.gen(function* () {
+                const binding = Redacted.make(`browser ${count % bindings}`)
+                const { state } = yield* login.begin({ binding })
+                const { complete } = count % 3 === 0 ? other.login : login
+                yield* Effect.ignore(complete(callback(state, answer), { binding }))
+              }).pipe(Effect.ignore)
+            yield* Effect.forEach(
+              Array.from({ length: 40 }, (_, n) => n),
+              one,
+              { discard: true }
+            )
+            const delay = Effect.sleep("1 second")
+            server.before = delay
+            const herd = yield* Effect.fork(
+              Effect.forEach(
+                Array.from({ length: 40 }, (_, n) => n),
+                (n) => Effect.zipRight(Effect.sleep(n * 100), one(n)),
+                { concurrency: "unbounded", discard: true }
+              )
+            )
+            yield* TestClock.adjust("1 minute")
+            yield* Fiber.join(herd)
+            // With what is on its way to Spotify and could be good: up to ten at a time here
+            assert.isAtMost(keys.size, bindings === 1 ? 15 : 30)
+            server.before = Effect.void
+            yield* one(1)
+            assert.isAtMost(keys.size, bindings === 1 ? 4 : 30, `${bindings} browsers, ${answer}`)
+            yield* TestClock.adjust("10 minutes")
+          }
+        }
+      })
+  )
+
   it.scoped("that the store did not take count for nothing", () =>
     Effect.gen(function* () {
       const store = yield* TokenStore.makeMemory
