@@ -75,6 +75,15 @@ export const validate = (redirectUri: string): Either.Either<string, string> => 
       `the redirect URI is misspelt, which a browser would overlook but Spotify does not; register and use ${url.href}`
     )
   }
+  // Spotify takes the address only as it is written in full
+  if (loopback.has(url.hostname) && !redirectUri.toLowerCase().startsWith(`${url.protocol}//${url.host}`)) {
+    return Either.left(`the redirect URI is not written as Spotify compares it; register and use ${url.href}`)
+  }
+  if (/[,;]$/.test(redirectUri)) {
+    return Either.left(
+      `the redirect URI ends in ${redirectUri.slice(-1)}; register and use ${redirectUri.slice(0, -1)}`
+    )
+  }
   if (redirectUri.includes("#")) {
     return Either.left("the redirect URI has a fragment (#…); register and use it without one")
   }

@@ -125,7 +125,20 @@ const credential =
           `the ${what} is ${value === "" ? "empty" : "not plain text, or has something around it"}; copy it again from the app's page in Spotify's dashboard`
         )
 
-const clientId = credential("client id", /^(?:(?!["'`<>{},;])[\x20-\x7e])+$/)
+/** What stands in examples, and what a variable without a value became. */
+const placeholder = /^(?:undefined|null|none|changeme|x{3,}|your[-_ ].*)$/i
+
+const notPlaceholder =
+  (what: string, check: Check<string>): Check<string> =>
+  (value) =>
+    placeholder.test(value)
+      ? Either.left(`the ${what} is a placeholder; copy it from the app's page in Spotify's dashboard`)
+      : check(value)
+
+const clientId = notPlaceholder(
+  "client id",
+  credential("client id", /^(?!.*[\s:=][\da-f]{32}$)(?:(?!["'`<>{},;])[\x20-\x7e])+$/i)
+)
 
 const clientSecret =
   (id: string): Check<Redacted.Redacted<string>> =>
@@ -133,8 +146,12 @@ const clientSecret =
     const text = bare(Redacted.value(secret))
     return text === id
       ? Either.left("the client secret is the client id; the app's page in Spotify's dashboard has both")
-      : Either.map(credential("client secret", /^(?!["'`])[\x20-\x7e]+(?<!["'`])$/)(text), () =>
-          text === Redacted.value(secret) ? secret : Redacted.make(text)
+      : Either.map(
+          notPlaceholder(
+            "client secret",
+            credential("client secret", /^(?!["'`])[\x20-\x7e]+(?<!["'`])$/)
+          )(text),
+          () => (text === Redacted.value(secret) ? secret : Redacted.make(text))
         )
   }
 
@@ -152,6 +169,11 @@ const serviceUrl: Check<string> = (value) => {
   if (url.search !== "" || url.hash !== "" || url.username !== "" || url.password !== "") {
     return Either.left("the address must have no query, fragment, user name or password")
   }
+  if (url.hostname === "api.spotify.com" && url.pathname === "/") {
+    return Either.left(
+      "the address of the Web API has no version; leave it out, or use https://api.spotify.com/v1"
+    )
+  }
   let end = value.length
   while (value.endsWith("/", end)) {
     end -= 1
@@ -160,13 +182,16 @@ const serviceUrl: Check<string> = (value) => {
 }
 
 const market: Check<string> = (value) =>
-  /^[A-Za-z]{2}$/.test(value)
-    ? Either.right(value.toUpperCase())
-    : Either.left("the market is not a country code of two letters (ISO 3166-1 alpha-2), such as SE")
+  /^uk$/i.test(value)
+    ? Either.left("the market UK is not in ISO 3166-1: the United Kingdom is GB")
+    : /^[A-Za-z]{2}$/.test(value)
+      ? Either.right(value.toUpperCase())
+      : Either.left("the market is not a country code of two letters (ISO 3166-1 alpha-2), such as SE")
 
 const locale: Check<string> = (value) =>
   /^[A-Za-z0-9,;=.* _-]+$/.test(value)
-    ? Either.right(value.replaceAll("_", "-"))
+    ? // A name of POSIX's ends in an encoding
+      Either.right(value.replace(/\.(?:utf-?8|iso[-\d]+).*$/i, "").replaceAll("_", "-"))
     : Either.left("the locale is not a language range such as sv-SE")
 
 const scopes: Check<ReadonlyArray<Scope.Scope>> = (values) => {

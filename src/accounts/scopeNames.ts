@@ -2,11 +2,14 @@ import * as Effect from "effect/Effect"
 import * as Scope from "./Scope.js"
 
 /** Whatever people put between scopes or around them; no scope has any of it. */
-const separators = /(?:[\s\u200b\u2060,;+|"'`´‘’‚“”„«»()[\]{}<>]|%[0-9A-Fa-f]{2})+/u
+const separators = /(?:[\s\u200b\u2060,;+|&=/"'`´‘’‚“”„«»()[\]{}<>]|%[0-9A-Fa-f]{2})+/u
 
 /** Each scope as an item of its own, once, however they were written down. */
 export const separated = (scopes: Iterable<Scope.Scope>): ReadonlyArray<Scope.Scope> => [
-  ...new Set([...scopes].flatMap((text) => text.split(separators)).filter((scope) => scope !== ""))
+  ...new Set(
+    // The name of the parameter, where a part of an address was copied
+    [...scopes].flatMap((text) => text.split(separators)).filter((scope) => !/^(?:scopes?)?$/.test(scope))
+  )
 ]
 
 /** How many characters have to be added, left out or changed to make one of the other. */
@@ -44,7 +47,7 @@ export const warnUnknown = (scopes: Iterable<Scope.Scope>): Effect.Effect<void> 
     (scope) => {
       const near = nearest(scope)
       return Effect.logWarning(
-        `${JSON.stringify(scope.slice(0, 64))} is not a scope that Spotify lists${near === undefined ? "" : `: did you mean ${near}?`} A login that asks for a scope that does not exist ends on a page of Spotify's that says "Illegal scope"; Scope.all has those that do`
+        `${JSON.stringify(scope.slice(0, 64))} is not a scope that Spotify lists${near === undefined ? "." : `: did you mean ${near}?`} A login that asks for a scope that does not exist ends on a page of Spotify's that says "Illegal scope"; Scope.all has those that do`
       )
     },
     { discard: true }

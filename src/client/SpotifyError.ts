@@ -94,6 +94,17 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>("effect-spoti
   }
 }
 
+const takesNone = "the device takes no commands: name another one of player.devices, or use Spotify's own app"
+
+/** What to do about a refusal of the player, by its own word, where reading its state does not tell. */
+const restricted: Readonly<Record<string, string | undefined>> = {
+  DEVICE_NOT_CONTROLLABLE: takesNone,
+  REMOTE_CONTROL_DISALLOW: takesNone,
+  VOLUME_CONTROL_DISALLOW:
+    "the volume of this device cannot be set, as supports_volume of player.devices says before",
+  RATE_LIMITED: "the user changes tracks too often: wait a while"
+}
+
 const closedTo = {
   extended: "Spotify closed this operation to apps in development mode in February 2026",
   closed: "Spotify closed this operation in November 2024 to apps that did not use it yet"
@@ -157,7 +168,7 @@ export class Forbidden extends Schema.TaggedError<Forbidden>("effect-spotify/For
       PlaylistNotOwned:
         "only the owner of a playlist may write to it, and an app in development mode reads the items only of playlists that the user owns or collaborates on",
       OperationClosed: `${this.replacement === undefined ? "nothing replaces it" : `use ${this.replacement} instead`}, since ${closedTo[this.availability ?? "extended"]}`,
-      Restricted: `the player cannot do this now${this.playerReason === undefined ? "" : ` (${this.playerReason})`}: read its state first`,
+      Restricted: `the player cannot do this now${this.playerReason === undefined ? "" : ` (${this.playerReason})`}: ${restricted[this.playerReason ?? ""] ?? "read its state first"}`,
       Other: `${this.replacement === undefined ? "" : `use ${this.replacement}, which every app may call, or `}check the session's scopes, whether the user is on the app's list, and who owns the resource`
     }
     return `${this.operation}: Spotify does not allow this (${this.description}): ${remedy[this.reason]}`
@@ -182,6 +193,8 @@ export class NotFound extends Schema.TaggedError<NotFound>("effect-spotify/NotFo
   resource: Schema.optional(Schema.Literal("Device", "SpotifyPlaylist")),
   /** The method that does it for every app, such as `playlists.create`, where this one is for some only. */
   replacement: Schema.optional(Schema.String),
+  /** `closed`: the operation is closed to most apps, to which Spotify answers so as well. */
+  availability: Schema.optional(Schema.Literal("closed")),
   description: Schema.String
 }) {
   override get message(): string {
@@ -193,14 +206,17 @@ export class NotFound extends Schema.TaggedError<NotFound>("effect-spotify/NotFo
         "the device is offline or has a new id: open Spotify on it and take the id from player.devices; if the device is there, check the URIs to play",
       SpotifyPlaylist:
         "the playlist is one that Spotify makes itself, and Spotify closed those in November 2024 to most apps: use a playlist that a user made",
-      other: `check the id and the market${this.replacement === undefined ? "" : `, or use ${this.replacement}, which every app may call`}`
+      other: `check the id and the market${this.replacement === undefined ? "" : `, or use ${this.replacement}, which every app may call`}${this.availability === undefined ? "" : `; or ${closedTo.closed}, and nothing replaces it`}`
     }
     return `${this.operation}: not found (${this.description}): ${remedy[this.resource ?? "other"]}`
   }
 }
 
 /** What to do about a status that says more than the answer's text. */
-const remedyOf = (status: number, route: string): string => {
+const remedyOf = (status: number, route: string, description: string): string => {
+  if (status === 400 && /\bbearer\b|\btoken\b/i.test(description)) {
+    return "the access token did not arrive as it was sent: look for a proxy that changes headers, and if the token was given by hand, whether it is whole"
+  }
   switch (status) {
     case 304:
       return "an answer to a question that was not asked: look for a proxy or cache in between, and try again"
@@ -210,6 +226,11 @@ const remedyOf = (status: number, route: string): string => {
         : route.endsWith("/play")
           ? "give fewer URIs, or put them into a playlist and play that by its context_uri"
           : "give fewer entries at once"
+    case 407:
+      return "a proxy in between wants to be logged in to"
+    case 405:
+    case 410:
+      return "Spotify may have closed or moved the operation: look for a newer version of this library"
     case 414:
     case 431:
       return "the address is too long: give fewer ids or shorter text at once"
@@ -241,7 +262,7 @@ export class RequestRejected extends Schema.TaggedError<RequestRejected>("effect
   }
 ) {
   override get message(): string {
-    return `${this.operation}: Spotify refused the request with ${this.status} (${this.description}): ${this.maxLimit === undefined ? remedyOf(this.status, this.route) : `set limit to ${this.maxLimit} or less`}`
+    return `${this.operation}: Spotify refused the request with ${this.status} (${this.description}): ${this.maxLimit === undefined ? remedyOf(this.status, this.route, this.description) : `set limit to ${this.maxLimit} or less`}`
   }
 }
 
@@ -288,7 +309,9 @@ export class ServiceUnavailable extends Schema.TaggedError<ServiceUnavailable>(
   override get message(): string {
     if (this.kind === "Status") {
       const when = this.retryAt === undefined ? "later" : `at ${DateTime.formatIso(this.retryAt)}`
-      return `${this.operation}: Spotify answered ${this.status ?? "with an error"}: try again ${when}`
+      return this.status === 511
+        ? `${this.operation}: the network wants to be signed in to, as those of hotels and trains do: open any page in a browser, then try again`
+        : `${this.operation}: Spotify answered ${this.status ?? "with an error"}: try again ${when}`
     }
     if (this.waitedFor !== undefined) {
       return `${this.operation}: its time was over while it waited for ${waits[this.waitedFor]}: try again, or give it more time (totalTimeout)`

@@ -77,7 +77,7 @@ describe("SpotifyConfig", () => {
         SPOTIFY_SCOPES: "user-top-read  streaming user-top-read",
         SPOTIFY_QUOTA_MODE: "extended",
         SPOTIFY_MARKET: "se",
-        SPOTIFY_LOCALE: "sv_SE",
+        SPOTIFY_LOCALE: "sv_SE.UTF-8",
         SPOTIFY_ACCOUNTS_URL: "http://127.0.0.1:4010/",
         SPOTIFY_API_URL: "http://127.0.0.1:4010/v1"
       })
@@ -118,6 +118,24 @@ describe("SpotifyConfig", () => {
     [{ SPOTIFY_CLIENT_ID: "<your client id>" }, /SPOTIFY_CLIENT_ID.*around it.*dashboard/],
     [{ SPOTIFY_CLIENT_ID: "${CLIENT_ID}" }, /SPOTIFY_CLIENT_ID.*around it.*dashboard/],
     [{ SPOTIFY_CLIENT_ID: "\u200babc" }, /SPOTIFY_CLIENT_ID.*dashboard/],
+    [
+      { SPOTIFY_CLIENT_ID: `SPOTIFY_CLIENT_ID=${"a1".repeat(16)}` },
+      /SPOTIFY_CLIENT_ID.*around it.*dashboard/
+    ],
+    [{ SPOTIFY_CLIENT_ID: `Client ID: ${"a1".repeat(16)}` }, /SPOTIFY_CLIENT_ID.*around it.*dashboard/],
+    [{ SPOTIFY_CLIENT_ID: "undefined" }, /SPOTIFY_CLIENT_ID.*placeholder.*dashboard/],
+    [{ SPOTIFY_CLIENT_ID: "your_client_id" }, /SPOTIFY_CLIENT_ID.*placeholder.*dashboard/],
+    [{ SPOTIFY_CLIENT_SECRET: "your-client-secret" }, /SPOTIFY_CLIENT_SECRET.*placeholder.*dashboard/],
+    [
+      { SPOTIFY_REDIRECT_URI: "http://127.1:3000/cb" },
+      /SPOTIFY_REDIRECT_URI.*use http:\/\/127\.0\.0\.1:3000\/cb/
+    ],
+    [
+      { SPOTIFY_REDIRECT_URI: "HTTP://127.0.0.1/cb," },
+      /SPOTIFY_REDIRECT_URI.*use HTTP:\/\/127\.0\.0\.1\/cb"/
+    ],
+    [{ SPOTIFY_MARKET: "UK" }, /SPOTIFY_MARKET.*GB/],
+    [{ SPOTIFY_API_URL: "https://api.spotify.com/" }, /SPOTIFY_API_URL.*\/v1/],
     [{ SPOTIFY_CLIENT_ID: '""' }, /SPOTIFY_CLIENT_ID.*dashboard/],
     [{ SPOTIFY_CLIENT_ID: "  " }, /SPOTIFY_CLIENT_ID.*dashboard/],
     [{ SPOTIFY_CLIENT_SECRET: "'abcd" }, /SPOTIFY_CLIENT_SECRET.*around it.*dashboard/],
@@ -201,7 +219,9 @@ describe("SpotifyConfig", () => {
     '["user-top-read", "streaming"]',
     "'user-top-read' 'streaming'",
     "“user-top-read”, “streaming”",
-    ",user-top-read, +%20 streaming,"
+    ",user-top-read, +%20 streaming,",
+    "scope=user-top-read%20streaming",
+    "user-top-read/streaming&scopes="
   ]) {
     it.effect(`reads the scopes ${JSON.stringify(text)}`, () =>
       Effect.gen(function* () {

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { SpotifyId, SpotifyUri, type SpotifyClient, type SpotifyError } from "effect-spotify"
+import { CallOptions, SpotifyId, SpotifyUri, type SpotifyClient, type SpotifyError } from "effect-spotify"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -312,6 +312,75 @@ describe("SpotifyClient, what an error says to do", () => {
           /use playlists\.create/
         ] as const
     ),
+    [
+      "no active device, without the word for it",
+      status(404, errorBody(404, "Player command failed: No active device found")),
+      play,
+      { _tag: "NotFound", reason: "NO_ACTIVE_DEVICE" },
+      /no device is active.*player\.devices/
+    ],
+    ...[
+      ["VOLUME_CONTROL_DISALLOW", /volume of this device cannot be set.*supports_volume/] as const,
+      ["DEVICE_NOT_CONTROLLABLE", /takes no commands.*player\.devices/] as const,
+      ["CONTEXT_DISALLOW", /read its state/] as const
+    ].map(
+      ([reason, says]) =>
+        [
+          `the player: ${reason}`,
+          status(403, errorBody(403, "Player command failed: Restricted", reason)),
+          play,
+          { _tag: "Forbidden", reason: "Restricted", playerReason: reason },
+          says
+        ] as const
+    ),
+    ...["Permissions missing", "Insufficient permissions"].map(
+      (message) =>
+        [
+          `a scope: ${message}`,
+          status(403, errorBody(403, message)),
+          play,
+          { _tag: "Forbidden", reason: "InsufficientScope" },
+          /asks for the scopes user-modify-playback-state/
+        ] as const
+    ),
+    [
+      "a playlist of Spotify's own to the library",
+      status(404, errorBody(404, "Not found.")),
+      (spotify) => spotify.library.save([SpotifyUri.make("playlist", playlistId)]),
+      { _tag: "NotFound", resource: "SpotifyPlaylist" },
+      /Spotify makes itself/
+    ],
+    [
+      "an operation that may be closed",
+      status(404, errorBody(404, "Not found.")),
+      (spotify) => spotify.artists.relatedArtists(artistId),
+      {},
+      /November 2024/
+    ],
+    ...[
+      [
+        status(400, errorBody(400, "Only valid bearer authentication supported")),
+        /token did not arrive.*proxy/
+      ] as const,
+      [status(407), /proxy.*logged in/] as const,
+      [status(410), /closed or moved.*newer version/] as const
+    ].map(
+      ([response, says]) =>
+        [
+          `a ${response().status} from in between`,
+          response,
+          getArtist,
+          { _tag: "RequestRejected" },
+          says
+        ] as const
+    ),
+    [
+      "a network's sign-in page",
+      status(511, html),
+      (spotify) => CallOptions.withOptions(getArtist(spotify), { retry: false }),
+      { _tag: "ServiceUnavailable", status: 511 },
+      /network wants to be signed in/
+    ],
     ["too many URIs to play", status(413, html), play, { status: 413 }, /fewer URIs.*context_uri/],
     ["a cover that is too large", status(413, html), cover, { status: 413 }, /smaller image.*192 KiB/],
     [

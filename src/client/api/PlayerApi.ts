@@ -18,6 +18,7 @@ import type { SpotifyUri } from "../../model/SpotifyUri.js"
 import type { InvalidParameter, SpotifyError } from "../SpotifyError.js"
 import type { MarketOptions } from "./Options.js"
 import * as Operations from "./playerEndpoints.js"
+import { invalidPlayable } from "./uris.js"
 
 /**
  * @since 0.1.0
@@ -290,7 +291,8 @@ const invalidPlay = (options: PlayOptions): InvalidParameter | undefined =>
     ? Endpoint.invalid(Operations.play, "uris", "cannot be played together with a context")
     : options.uris?.length === 0
       ? Endpoint.invalid(Operations.play, "uris", "names nothing to play")
-      : (Paging.invalidNumber(Operations.play, { position_ms: options.position_ms }) ??
+      : (invalidPlayable(Operations.play, "uris", options.uris ?? []) ??
+        Paging.invalidNumber(Operations.play, { position_ms: options.position_ms }) ??
         Paging.invalidNumber(Operations.play, { offset: options.offset?.position }))
 
 /** Cursors are times as text; a page that lacks them has the times of its entries. */
@@ -339,7 +341,11 @@ export const make = (execute: Endpoint.Execute): PlayerApi => {
         }),
         Stream.mapConcat((changes) => changes)
       ),
-    transfer: (device_id, options) => execute(Operations.transfer, { ...options, device_ids: [device_id] }),
+    transfer: (device_id, options) =>
+      Paging.checked(
+        device_id === "" ? Endpoint.invalid(Operations.transfer, "device_id", "is empty") : undefined,
+        execute(Operations.transfer, { ...options, device_ids: [device_id] })
+      ),
     play: (options = {}) => Paging.checked(invalidPlay(options), execute(Operations.play, options)),
     pause: (options) => execute(Operations.pause, { ...options }),
     next: (options) => execute(Operations.next, { ...options }),
@@ -356,6 +362,10 @@ export const make = (execute: Endpoint.Execute): PlayerApi => {
         execute(Operations.setVolume, { ...options, volume_percent })
       ),
     setShuffle: (state, options) => execute(Operations.setShuffle, { ...options, state }),
-    addToQueue: (uri, options) => execute(Operations.addToQueue, { ...options, uri })
+    addToQueue: (uri, options) =>
+      Paging.checked(
+        invalidPlayable(Operations.addToQueue, "uri", [uri]),
+        execute(Operations.addToQueue, { ...options, uri })
+      )
   }
 }

@@ -26,6 +26,7 @@ import type {
 } from "./Options.js"
 import { type CreateOptions, type Details, invalid as invalidDetails } from "./playlistDetails.js"
 import * as Operations from "./playlistEndpoints.js"
+import { invalidPlayable } from "./uris.js"
 
 /**
  * @since 0.1.0
@@ -315,13 +316,6 @@ const chunkSize = 100
 
 const additional_types = ["track", "episode"] as const
 
-const invalidUris = (endpoint: AnyEndpoint, uris: ReadonlyArray<SpotifyUri>): InvalidParameter | undefined =>
-  uris.some((uri) => uri.startsWith("spotify:local:"))
-    ? Endpoint.invalid(endpoint, "uris", "holds a local file, which no operation takes")
-    : uris.some((uri) => uri === "")
-      ? Endpoint.invalid(endpoint, "uris", "holds an empty URI")
-      : undefined
-
 /** Spotify counts the Base64 text, which has four characters for every three bytes. */
 const maxCover = 256 * 1024
 
@@ -378,7 +372,7 @@ const entries = <W>(
       Paging.page(execute, operations.items, { ...options, playlist_id, additional_types }),
     add: (playlist_id, uris, options) =>
       Paging.checked(
-        invalidUris(operations.add, uris) ??
+        invalidPlayable(operations.add, "uris", uris) ??
           Paging.invalidNumber(operations.add, { position: options?.position }),
         Effect.map(
           Paging.writeInChunks<SpotifyUri, string | undefined>(
@@ -399,7 +393,7 @@ const entries = <W>(
           ({ snapshot_id }) => snapshot_id
         )
       return Paging.checked(
-        invalidUris(operations.replace, uris),
+        invalidPlayable(operations.replace, "uris", uris),
         uris.length === 0
           ? first([])
           : Paging.writeInChunks<SpotifyUri, string | undefined>(
@@ -426,7 +420,7 @@ const entries = <W>(
       ),
     remove: (playlist_id, uris, options) =>
       Paging.checked(
-        invalidUris(operations.remove, uris),
+        invalidPlayable(operations.remove, "uris", uris),
         Effect.map(
           Paging.writeInChunks(
             operations.remove,

@@ -121,6 +121,12 @@ export const endpoints = [search]
 /** Offset and limit together may not go beyond. */
 const end = 1000
 
+/** What Spotify answers with 400; a stream asks for no more by itself. */
+const beyond = ({ limit = 1, offset = 0 }: Params): InvalidParameter | undefined =>
+  offset + limit > end
+    ? Endpoint.invalid(search, "offset", `and limit together are above ${end}, where every search ends`)
+    : undefined
+
 const invalid = ({ q, type }: Params): InvalidParameter | undefined =>
   q.trim() === ""
     ? Endpoint.invalid(search, "q", "is empty")
@@ -154,7 +160,7 @@ export const make = (execute: Endpoint.Execute): SearchApi => {
     const place = { offset: rest.offset ?? 0, limit: rest.limit, known: undefined, estimated: true }
     const found = (answer: RawSearchResult) => types.flatMap((type) => answer[`${type}s`] ?? [])
     return Paging.checked(
-      invalid(params) ?? Paging.invalidPage(search, params),
+      invalid(params) ?? Paging.invalidPage(search, params) ?? beyond(params),
       Paging.believed(search, execute(search, params), (answer) =>
         found(answer)
           .map((page) => doubtOf(page, place))

@@ -50,7 +50,8 @@ export const invalid = (
   if (details.name?.trim() === "") {
     return Endpoint.invalid(endpoint, "name", "is empty")
   }
-  if (details.collaborative === true && details.public === true) {
+  // A new one is public unless said otherwise
+  if (details.collaborative === true && (details.public ?? endpoint.method === "POST")) {
     return Endpoint.invalid(
       endpoint,
       "collaborative",

@@ -152,7 +152,7 @@ const isOfOwner = ({ method, path }: Endpoint<never, unknown>): boolean =>
   path.startsWith("/playlists/{") && (method !== "GET" || /\/(items|tracks)$/.test(path))
 
 /** The ids of playlists that Spotify makes itself all begin with this; no other says who made a playlist. */
-const isSpotifyPlaylist = (url: string): boolean => url.includes("/playlists/37i9dQZ")
+const isSpotifyPlaylist = (url: string): boolean => /(?:\/playlists\/|playlist(?::|%3A))37i9dQZ/.test(url)
 
 /** Whether a command of the player found no device. Mostly Spotify says no more than "Not found." */
 const isAboutDevice = (
@@ -188,6 +188,10 @@ export const refusalOf = (description: string, authenticate: string = ""): Refus
   return isSilent(description) || /expired|invalid|revoked/i.test(description) ? "Dead" : "Other"
 }
 
+const lacksPermission = /permissions? missing|(?:missing|insufficient|lacks?) permission/
+
+const needsPremium = /premium (?:subscription |account )?(?:is )?required|requires? (?:a )?premium/
+
 /** The texts are Spotify's of today and change; they only make the reason more precise. */
 const forbiddenReason = (
   endpoint: Endpoint<never, unknown>,
@@ -198,11 +202,14 @@ const forbiddenReason = (
   if (reason === "PREMIUM_REQUIRED") {
     return "PremiumRequired"
   }
-  if (text.includes("scope")) {
+  if (text.includes("scope") || (endpoint.scopes.length > 0 && lacksPermission.test(text))) {
     return "InsufficientScope"
   }
   if (text.includes("owner of the app")) {
     return "OwnerNotPremium"
+  }
+  if (needsPremium.test(text)) {
+    return "PremiumRequired"
   }
   if (/not (be )?registered|not approved/.test(text)) {
     return "UserNotRegistered"
@@ -285,7 +292,9 @@ export const toError = (
         ? closed(endpoint, found.description, requestId)
         : new NotFound({
             ...answer,
-            reason: found.reason,
+            reason:
+              found.reason ?? (/no active device/i.test(found.description) ? "NO_ACTIVE_DEVICE" : undefined),
+            availability: endpoint.availability === "closed" ? "closed" : undefined,
             resource: isAboutDevice(endpoint, found)
               ? "Device"
               : isSpotifyPlaylist(url)

@@ -154,6 +154,8 @@ describe("search", () => {
       assert.strictEqual(yield* refused(search(" ", { types: ["track"] })), "q")
       assert.strictEqual(yield* refused(search("x", { types: [] })), "types")
       assert.strictEqual(yield* refused(search("x", { types: ["track"], limit: 0 })), "limit")
+      assert.strictEqual(yield* refused(search("x", { types: ["track"], offset: 1000 })), "offset")
+      assert.strictEqual(yield* refused(search("x", { types: ["track"], offset: 991, limit: 10 })), "offset")
       assert.strictEqual(yield* refused(Stream.runDrain(search.tracks(""))), "q")
       assert.strictEqual(yield* refused(Stream.runDrain(search.tracks("x", { limit: -1 }))), "limit")
       assert.strictEqual(calls.length, 0)

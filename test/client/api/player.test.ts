@@ -88,6 +88,17 @@ describe("player", () => {
       assert.strictEqual(yield* refused(player.play({ position_ms: -1 })), "position_ms")
       assert.strictEqual(yield* refused(player.play({ uris: [track], offset: { position: 0.5 } })), "offset")
       assert.strictEqual(yield* refused(player.seek(-1)), "position_ms")
+      assert.strictEqual(yield* refused(player.transfer("")), "device_id")
+      for (const odd of [
+        "spotify:album:x",
+        "spotify:local:a:b:c:1",
+        "https://open.spotify.com/track/x",
+        ""
+      ]) {
+        const uri = odd as SpotifyUri.SpotifyUri
+        assert.strictEqual(yield* refused(player.addToQueue(uri)), "uri")
+        assert.strictEqual(yield* refused(player.play({ uris: [track, uri] })), "uris")
+      }
       for (const volume of [-1, 101, 0.5, Number.NaN]) {
         assert.strictEqual(yield* refused(player.setVolume(volume)), "volume_percent")
       }

@@ -226,6 +226,7 @@ describe("playlists: details and cover", () => {
         [
           playlists.create({ name: " " }),
           playlists.create({ name: "x", collaborative: true, public: true }),
+          playlists.create({ name: "x", collaborative: true }),
           playlists.changeDetails(playlist_id, { name: "" }),
           ...["two\nlines", "two\r\nlines", "\u2028", "end\n", "x".repeat(301)].flatMap((description) => [
             playlists.create({ name: "x", description }),
@@ -233,7 +234,7 @@ describe("playlists: details and cover", () => {
             UsersApi.make(execute).createPlaylist("me", { name: "x", description })
           ]),
           playlists.add(playlist_id, local),
-          playlists.replace(playlist_id, local),
+          playlists.replace(playlist_id, ["spotify:album:x" as SpotifyUri.SpotifyUri]),
           playlists.remove(playlist_id, empty),
           playlists.add(playlist_id, uris(1), { position: -1 }),
           playlists.reorder(playlist_id, { range_start: Number.NaN, insert_before: 0 }),
@@ -246,6 +247,7 @@ describe("playlists: details and cover", () => {
       )
       assert.deepStrictEqual(refusals, [
         "name",
+        "collaborative",
         "collaborative",
         "name",
         ...Array.from({ length: 15 }, () => "description"),

@@ -141,7 +141,23 @@ describe("403", () => {
       "PremiumRequired",
       "needs a Premium subscription"
     ],
-    ["/playlists/{id}", "PUT", () => refusal(403, "Something new"), "Other", "Something new"]
+    ["/playlists/{id}", "PUT", () => refusal(403, "Something new"), "Other", "Something new"],
+    ["/me/player", "GET", () => refusal(403, "Premium required"), "PremiumRequired", "Premium subscription"],
+    [
+      "/me/player/next",
+      "PUT",
+      () => refusal(403, "This request requires a premium account"),
+      "PremiumRequired",
+      "Premium subscription"
+    ],
+    [
+      "/me/player",
+      "GET",
+      () => refusal(403, "Active premium subscription required for the owner of the app."),
+      "OwnerNotPremium",
+      "owner of the app"
+    ],
+    ["/me/player", "GET", () => refusal(403, "Permissions missing"), "Other", "session's scopes"]
   ]
   for (const [path, method, answer, reason, says] of cases) {
     it.effect(`${method} ${path}: ${reason}, and what to do`, () =>
@@ -155,7 +171,7 @@ describe("403", () => {
             error.playerReason,
             reason === "Restricted"
               ? "ALREADY_PLAYING"
-              : reason === "PremiumRequired"
+              : says === "needs a Premium subscription"
                 ? "PREMIUM_REQUIRED"
                 : undefined
           )

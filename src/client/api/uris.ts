@@ -1,0 +1,33 @@
+import * as Endpoint from "../call/endpoint.js"
+import type { InvalidParameter } from "../SpotifyError.js"
+
+/** What is made of many things, none of which Spotify takes in place of the things. */
+const containers = /^spotify:(album|artist|playlist|show|user|collection)(?::|$)/
+
+/**
+ * What Spotify is known to refuse where single things are added or played. Of what it may come to know nothing is
+ * said. @internal
+ */
+export const invalidPlayable = (
+  endpoint: Endpoint.Endpoint<never, unknown>,
+  parameter: string,
+  uris: ReadonlyArray<string>
+): InvalidParameter | undefined => {
+  for (const uri of uris) {
+    const [, container] = containers.exec(uri) ?? []
+    const problem =
+      uri === ""
+        ? "holds an empty URI"
+        : uri.startsWith("spotify:local:")
+          ? "holds a local file, which no operation takes"
+          : uri.startsWith("http")
+            ? "holds a link: SpotifyUri.parse and format make a URI of it"
+            : container !== undefined
+              ? `holds something of the kind ${container}: give the URIs of its tracks or episodes${endpoint.name === "play" ? ", or play it as context_uri" : ""}`
+              : undefined
+    if (problem !== undefined) {
+      return Endpoint.invalid(endpoint, parameter, problem)
+    }
+  }
+  return undefined
+}
