@@ -85,6 +85,8 @@ export * as Common from "./model/Common.js"
 /** @since 0.1.0 */
 export * as Episode from "./model/Episode.js"
 /** @since 0.1.0 */
+export * as Model from "./model/Model.js"
+/** @since 0.1.0 */
 export * as Page from "./model/Page.js"
 /** @since 0.1.0 */
 export * as Playback from "./model/Playback.js"

@@ -4,7 +4,8 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { expected, object, patchy, repaired } from "./lenient.js"
+import { expected, model, object, patchy } from "./lenient.js"
+import type { Model } from "./Model.js"
 import { Copyright, ExternalIds } from "./Common.js"
 import { EmbeddedPage } from "./Page.js"
 import { fields, repairs } from "./SimplifiedAlbum.js"
@@ -48,7 +49,7 @@ export interface Album extends Schema.Schema.Type<typeof Album_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const Album: Schema.Schema<Album> = repaired(Album_, {
+export const Album: Model<Album> = model(Album_, {
   ...repairs,
   lists: [...repairs.lists, "copyrights"]
 })

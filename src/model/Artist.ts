@@ -4,7 +4,8 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullish, object, patchy, repaired, text } from "./lenient.js"
+import { model, nullish, object, patchy, text } from "./lenient.js"
+import type { Model } from "./Model.js"
 import { ExternalUrls, fallbacks, Followers, Image } from "./Common.js"
 import type { ArtistId } from "./SpotifyId.js"
 import type { SpotifyUri } from "./SpotifyUri.js"
@@ -51,7 +52,7 @@ export interface Artist extends Schema.Schema.Type<typeof Artist_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const Artist: Schema.Schema<Artist> = repaired(Artist_, {
+export const Artist: Model<Artist> = model(Artist_, {
   lists: ["images"],
   fallbacks,
   kind: "artist",

@@ -4,7 +4,8 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { object, patchy, repaired } from "./lenient.js"
+import { model, object, patchy } from "./lenient.js"
+import type { Model } from "./Model.js"
 
 /** Times are in seconds. */
 const interval = {
@@ -152,6 +153,6 @@ export interface AudioAnalysis extends Schema.Schema.Type<typeof AudioAnalysis_>
  * @since 0.1.0
  * @category schemas
  */
-export const AudioAnalysis: Schema.Schema<AudioAnalysis> = repaired(AudioAnalysis_, {
+export const AudioAnalysis: Model<AudioAnalysis> = model(AudioAnalysis_, {
   lists: ["bars", "beats", "sections", "segments", "tatums"]
 })

@@ -4,7 +4,8 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullish, object, OpenLiteral, patchy, repaired, text } from "./lenient.js"
+import { model, nullish, object, OpenLiteral, patchy, text } from "./lenient.js"
+import type { Model } from "./Model.js"
 import type { TrackId } from "./SpotifyId.js"
 import type { SpotifyUri } from "./SpotifyUri.js"
 
@@ -54,4 +55,6 @@ export interface AudioFeatures extends Schema.Schema.Type<typeof AudioFeatures_>
  * @since 0.1.0
  * @category schemas
  */
-export const AudioFeatures: Schema.Schema<AudioFeatures> = repaired(AudioFeatures_, { kind: "track" })
+export const AudioFeatures: Model<AudioFeatures> = model(AudioFeatures_, {
+  kind: "track"
+})

@@ -7,14 +7,15 @@ import * as Schema from "effect/Schema"
 import {
   expected,
   forgiving,
+  model,
   nullish,
   object,
   OpenLiteral,
   optional,
   patchy,
-  repaired,
   text
 } from "./lenient.js"
+import type { Model } from "./Model.js"
 import { SimplifiedChapter } from "./SimplifiedChapter.js"
 import { Copyright, ExternalUrls, fallbacks, Image } from "./Common.js"
 import { EmbeddedPage } from "./Page.js"
@@ -83,7 +84,7 @@ export interface SimplifiedAudiobook extends Schema.Schema.Type<typeof Simplifie
  * @since 0.1.0
  * @category schemas
  */
-export const SimplifiedAudiobook: Schema.Schema<SimplifiedAudiobook> = repaired(SimplifiedAudiobook_, repairs)
+export const SimplifiedAudiobook: Model<SimplifiedAudiobook> = model(SimplifiedAudiobook_, repairs)
 
 const Audiobook_ = object({
   ...fields,
@@ -103,4 +104,4 @@ export interface Audiobook extends Schema.Schema.Type<typeof Audiobook_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const Audiobook: Schema.Schema<Audiobook> = repaired(Audiobook_, repairs)
+export const Audiobook: Model<Audiobook> = model(Audiobook_, repairs)

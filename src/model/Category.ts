@@ -4,7 +4,8 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullish, object, patchy, repaired } from "./lenient.js"
+import { model, nullish, object, patchy } from "./lenient.js"
+import type { Model } from "./Model.js"
 import { Image } from "./Common.js"
 import type { Page } from "./Page.js"
 import type { SimplifiedPlaylist } from "./Playlist.js"
@@ -31,7 +32,7 @@ export interface Category extends Schema.Schema.Type<typeof Category_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const Category: Schema.Schema<Category> = repaired(Category_, { lists: ["icons"] })
+export const Category: Model<Category> = model(Category_, { lists: ["icons"] })
 
 /**
  * A page of playlists under a heading.

@@ -4,7 +4,8 @@
  * @since 0.1.0
  */
 import type * as Schema from "effect/Schema"
-import { expected, object, repaired } from "./lenient.js"
+import { expected, model, object } from "./lenient.js"
+import type { Model } from "./Model.js"
 import { SimplifiedAudiobook } from "./Audiobook.js"
 import { fields, repairs } from "./SimplifiedChapter.js"
 
@@ -22,4 +23,4 @@ export interface Chapter extends Schema.Schema.Type<typeof Chapter_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const Chapter: Schema.Schema<Chapter> = repaired(Chapter_, repairs)
+export const Chapter: Model<Chapter> = model(Chapter_, repairs)

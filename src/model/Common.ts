@@ -5,6 +5,7 @@
  */
 import * as Schema from "effect/Schema"
 import { nullish, object, OpenLiteral, patchy } from "./lenient.js"
+import type { Model } from "./Model.js"
 
 /** What things have that name themselves, where Spotify sends nothing. @internal */
 export const fallbacks = { name: "", external_urls: {} }
@@ -29,7 +30,7 @@ export interface Image extends Schema.Schema.Type<typeof Image_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const Image: Schema.Schema<Image> = Image_
+export const Image: Model<Image> = Image_
 
 const ExternalUrls_ = object({ spotify: patchy(Schema.String) })
 
@@ -45,7 +46,7 @@ export interface ExternalUrls extends Schema.Schema.Type<typeof ExternalUrls_> {
  * @since 0.1.0
  * @category schemas
  */
-export const ExternalUrls: Schema.Schema<ExternalUrls> = ExternalUrls_
+export const ExternalUrls: Model<ExternalUrls> = ExternalUrls_
 
 const ExternalIds_ = object({
   /** International Standard Recording Code. */
@@ -68,7 +69,7 @@ export interface ExternalIds extends Schema.Schema.Type<typeof ExternalIds_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const ExternalIds: Schema.Schema<ExternalIds> = ExternalIds_
+export const ExternalIds: Model<ExternalIds> = ExternalIds_
 
 const Restrictions_ = object({
   reason: patchy(OpenLiteral("market", "product", "explicit", "payment_required"))
@@ -87,7 +88,7 @@ export interface Restrictions extends Schema.Schema.Type<typeof Restrictions_> {
  * @since 0.1.0
  * @category schemas
  */
-export const Restrictions: Schema.Schema<Restrictions> = Restrictions_
+export const Restrictions: Model<Restrictions> = Restrictions_
 
 const Followers_ = object({
   /** Always null; Spotify keeps it for later. */
@@ -107,7 +108,7 @@ export interface Followers extends Schema.Schema.Type<typeof Followers_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const Followers: Schema.Schema<Followers> = Followers_
+export const Followers: Model<Followers> = Followers_
 
 const Copyright_ = object({
   text: patchy(Schema.String),
@@ -125,7 +126,7 @@ export interface Copyright extends Schema.Schema.Type<typeof Copyright_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const Copyright: Schema.Schema<Copyright> = Copyright_
+export const Copyright: Model<Copyright> = Copyright_
 
 const ResumePoint_ = object({
   fully_played: patchy(Schema.Boolean),
@@ -145,7 +146,7 @@ export interface ResumePoint extends Schema.Schema.Type<typeof ResumePoint_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const ResumePoint: Schema.Schema<ResumePoint> = ResumePoint_
+export const ResumePoint: Model<ResumePoint> = ResumePoint_
 
 /** How exact a date of release is. @internal */
 export const ReleaseDatePrecision: Schema.Schema<"year" | "month" | "day" | (string & {})> = OpenLiteral(

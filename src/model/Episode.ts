@@ -4,7 +4,8 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { expected, nullish, object, patchy, repaired } from "./lenient.js"
+import { expected, model, nullish, object, patchy, repaired } from "./lenient.js"
+import type { Model } from "./Model.js"
 import { ExternalUrls, Image } from "./Common.js"
 import { SimplifiedShow } from "./Show.js"
 import { fields, repairs } from "./SimplifiedEpisode.js"
@@ -23,7 +24,10 @@ export interface Episode extends Schema.Schema.Type<typeof Episode_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const Episode: Schema.Schema<Episode> = repaired(Episode_, { ...repairs, type: "episode" })
+export const Episode: Model<Episode> = model(Episode_, {
+  ...repairs,
+  type: "episode"
+})
 
 /** The same where other things may stand in its place, which its type tells. @internal */
 export const EpisodeAmongOthers: Schema.Schema<Episode> = repaired(Episode_, repairs)
@@ -51,7 +55,7 @@ export interface UnavailableEpisode extends Schema.Schema.Type<typeof Unavailabl
  * @since 0.1.0
  * @category schemas
  */
-export const UnavailableEpisode: Schema.Schema<UnavailableEpisode> = repaired(UnavailableEpisode_, {
+export const UnavailableEpisode: Model<UnavailableEpisode> = model(UnavailableEpisode_, {
   lists: ["images"],
   fallbacks: { name: null }
 })

@@ -4,7 +4,8 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { expected, nullish, object, OpenLiteral, patchy, repaired, text } from "./lenient.js"
+import { expected, model, nullish, object, OpenLiteral, patchy, text } from "./lenient.js"
+import type { Model } from "./Model.js"
 import { ExternalUrls } from "./Common.js"
 import { Playable } from "./Playlist.js"
 import type { SpotifyUri } from "./SpotifyUri.js"
@@ -55,7 +56,7 @@ export interface Device extends Schema.Schema.Type<typeof Device_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const Device: Schema.Schema<Device> = Device_
+export const Device: Model<Device> = Device_
 
 const Context_ = object({
   external_urls: patchy(ExternalUrls),
@@ -77,7 +78,7 @@ export interface Context extends Schema.Schema.Type<typeof Context_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const Context: Schema.Schema<Context> = Context_
+export const Context: Model<Context> = Context_
 
 const Disallows_ = object({
   interrupting_playback: patchy(Schema.Boolean),
@@ -117,7 +118,7 @@ export interface Actions extends Schema.Schema.Type<typeof Actions_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const Actions: Schema.Schema<Actions> = Actions_
+export const Actions: Model<Actions> = Actions_
 
 const playing = {
   actions: patchy(Actions),
@@ -150,7 +151,7 @@ export interface CurrentlyPlaying extends Schema.Schema.Type<typeof CurrentlyPla
  * @since 0.1.0
  * @category schemas
  */
-export const CurrentlyPlaying: Schema.Schema<CurrentlyPlaying> = repaired(CurrentlyPlaying_, {
+export const CurrentlyPlaying: Model<CurrentlyPlaying> = model(CurrentlyPlaying_, {
   defaults: { item: null }
 })
 
@@ -175,7 +176,7 @@ export interface PlaybackState extends Schema.Schema.Type<typeof PlaybackState_>
  * @since 0.1.0
  * @category schemas
  */
-export const PlaybackState: Schema.Schema<PlaybackState> = repaired(PlaybackState_, {
+export const PlaybackState: Model<PlaybackState> = model(PlaybackState_, {
   defaults: { item: null }
 })
 
@@ -198,7 +199,7 @@ export interface Queue extends Schema.Schema.Type<typeof Queue_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const Queue: Schema.Schema<Queue> = repaired(Queue_, {
+export const Queue: Model<Queue> = model(Queue_, {
   lists: ["queue"],
   defaults: { currently_playing: null }
 })
@@ -222,4 +223,4 @@ export interface PlayHistory extends Schema.Schema.Type<typeof PlayHistory_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const PlayHistory: Schema.Schema<PlayHistory> = PlayHistory_
+export const PlayHistory: Model<PlayHistory> = PlayHistory_

@@ -4,7 +4,8 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { expected, nullish, object, optional, patchy, repaired, text } from "./lenient.js"
+import { expected, model, nullish, object, optional, patchy, text } from "./lenient.js"
+import type { Model } from "./Model.js"
 import { ExternalUrls, fallbacks, Followers, Image } from "./Common.js"
 import { type Episode, EpisodeAmongOthers } from "./Episode.js"
 import { EmbeddedPage } from "./Page.js"
@@ -35,7 +36,7 @@ export interface UnknownItem extends Schema.Schema.Type<typeof UnknownItem_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const UnknownItem: Schema.Schema<UnknownItem> = repaired(UnknownItem_, {
+export const UnknownItem: Model<UnknownItem> = model(UnknownItem_, {
   renamed: { original_type: "type" },
   defaults: { original_type: "" },
   constants: { type: "unknown" }
@@ -82,7 +83,7 @@ export interface PlaylistItem extends Schema.Schema.Type<typeof PlaylistItem_> {
  * @since 0.1.0
  * @category schemas
  */
-export const PlaylistItem: Schema.Schema<PlaylistItem> = repaired(PlaylistItem_, {
+export const PlaylistItem: Model<PlaylistItem> = model(PlaylistItem_, {
   renamed: { item: "track" },
   defaults: { item: null }
 })
@@ -136,7 +137,7 @@ export interface SimplifiedPlaylist extends Schema.Schema.Type<typeof Simplified
  * @since 0.1.0
  * @category schemas
  */
-export const SimplifiedPlaylist: Schema.Schema<SimplifiedPlaylist> = repaired(SimplifiedPlaylist_, repairs)
+export const SimplifiedPlaylist: Model<SimplifiedPlaylist> = model(SimplifiedPlaylist_, repairs)
 
 const Playlist_ = object({
   ...fields,
@@ -159,4 +160,4 @@ export interface Playlist extends Schema.Schema.Type<typeof Playlist_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const Playlist: Schema.Schema<Playlist> = repaired(Playlist_, repairs)
+export const Playlist: Model<Playlist> = model(Playlist_, repairs)

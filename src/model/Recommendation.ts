@@ -4,7 +4,8 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullish, object, OpenLiteral, patchy, repaired } from "./lenient.js"
+import { model, nullish, object, OpenLiteral, patchy } from "./lenient.js"
+import type { Model } from "./Model.js"
 import { ExternalIds } from "./Common.js"
 import { SimplifiedAlbum } from "./SimplifiedAlbum.js"
 import { fields, repairs } from "./SimplifiedTrack.js"
@@ -57,7 +58,7 @@ export interface RecommendedTrack extends Schema.Schema.Type<typeof RecommendedT
  * @since 0.1.0
  * @category schemas
  */
-export const RecommendedTrack: Schema.Schema<RecommendedTrack> = repaired(RecommendedTrack_, {
+export const RecommendedTrack: Model<RecommendedTrack> = model(RecommendedTrack_, {
   ...repairs,
   type: "track"
 })
@@ -79,6 +80,6 @@ export interface Recommendations extends Schema.Schema.Type<typeof Recommendatio
  * @since 0.1.0
  * @category schemas
  */
-export const Recommendations: Schema.Schema<Recommendations> = repaired(Recommendations_, {
+export const Recommendations: Model<Recommendations> = model(Recommendations_, {
   lists: ["seeds", "tracks"]
 })

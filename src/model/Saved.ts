@@ -5,6 +5,7 @@
  */
 import * as Schema from "effect/Schema"
 import { object, patchy } from "./lenient.js"
+import type { Model } from "./Model.js"
 import { Album } from "./Album.js"
 import { Episode, UnavailableEpisode } from "./Episode.js"
 import { SimplifiedShow } from "./Show.js"
@@ -27,7 +28,7 @@ export interface SavedAlbum extends Schema.Schema.Type<typeof SavedAlbum_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const SavedAlbum: Schema.Schema<SavedAlbum> = SavedAlbum_
+export const SavedAlbum: Model<SavedAlbum> = SavedAlbum_
 
 const SavedTrack_ = object({ added_at, track: Track })
 
@@ -43,7 +44,7 @@ export interface SavedTrack extends Schema.Schema.Type<typeof SavedTrack_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const SavedTrack: Schema.Schema<SavedTrack> = SavedTrack_
+export const SavedTrack: Model<SavedTrack> = SavedTrack_
 
 const SavedEpisode_ = object({
   added_at,
@@ -63,7 +64,7 @@ export interface SavedEpisode extends Schema.Schema.Type<typeof SavedEpisode_> {
  * @since 0.1.0
  * @category schemas
  */
-export const SavedEpisode: Schema.Schema<SavedEpisode> = SavedEpisode_
+export const SavedEpisode: Model<SavedEpisode> = SavedEpisode_
 
 const SavedShow_ = object({ added_at, show: SimplifiedShow })
 
@@ -79,4 +80,4 @@ export interface SavedShow extends Schema.Schema.Type<typeof SavedShow_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const SavedShow: Schema.Schema<SavedShow> = SavedShow_
+export const SavedShow: Model<SavedShow> = SavedShow_

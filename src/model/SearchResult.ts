@@ -5,6 +5,7 @@
  */
 import type * as Schema from "effect/Schema"
 import { object, optional } from "./lenient.js"
+import type { Model } from "./Model.js"
 import { Artist } from "./Artist.js"
 import { SimplifiedAudiobook } from "./Audiobook.js"
 import { type Page, RawPage } from "./Page.js"
@@ -60,4 +61,4 @@ const RawSearchResult_ = object({
 export interface RawSearchResult extends Schema.Schema.Type<typeof RawSearchResult_> {}
 
 /** @internal */
-export const RawSearchResult: Schema.Schema<RawSearchResult> = RawSearchResult_
+export const RawSearchResult: Model<RawSearchResult> = RawSearchResult_

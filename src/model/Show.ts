@@ -7,14 +7,15 @@ import * as Schema from "effect/Schema"
 import {
   expected,
   forgiving,
+  model,
   nullish,
   object,
   OpenLiteral,
   optional,
   patchy,
-  repaired,
   text
 } from "./lenient.js"
+import type { Model } from "./Model.js"
 import { Copyright, ExternalUrls, fallbacks, Image } from "./Common.js"
 import { SimplifiedEpisode } from "./SimplifiedEpisode.js"
 import { EmbeddedPage } from "./Page.js"
@@ -72,7 +73,7 @@ export interface SimplifiedShow extends Schema.Schema.Type<typeof SimplifiedShow
  * @since 0.1.0
  * @category schemas
  */
-export const SimplifiedShow: Schema.Schema<SimplifiedShow> = repaired(SimplifiedShow_, repairs)
+export const SimplifiedShow: Model<SimplifiedShow> = model(SimplifiedShow_, repairs)
 
 const Show_ = object({
   ...fields,
@@ -92,4 +93,4 @@ export interface Show extends Schema.Schema.Type<typeof Show_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const Show: Schema.Schema<Show> = repaired(Show_, repairs)
+export const Show: Model<Show> = model(Show_, repairs)

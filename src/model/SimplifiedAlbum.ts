@@ -4,7 +4,8 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { forgiving, nullish, object, OpenLiteral, optional, patchy, repaired, text } from "./lenient.js"
+import { forgiving, model, nullish, object, OpenLiteral, optional, patchy, text } from "./lenient.js"
+import type { Model } from "./Model.js"
 import { ExternalUrls, fallbacks, Image, ReleaseDatePrecision, Restrictions } from "./Common.js"
 import { SimplifiedArtist } from "./SimplifiedArtist.js"
 import type { AlbumId } from "./SpotifyId.js"
@@ -64,4 +65,4 @@ export interface SimplifiedAlbum extends Schema.Schema.Type<typeof SimplifiedAlb
  * @since 0.1.0
  * @category schemas
  */
-export const SimplifiedAlbum: Schema.Schema<SimplifiedAlbum> = repaired(SimplifiedAlbum_, repairs)
+export const SimplifiedAlbum: Model<SimplifiedAlbum> = model(SimplifiedAlbum_, repairs)

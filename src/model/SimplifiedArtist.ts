@@ -4,7 +4,8 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullish, object, repaired, text } from "./lenient.js"
+import { model, nullish, object, text } from "./lenient.js"
+import type { Model } from "./Model.js"
 import { ExternalUrls, fallbacks } from "./Common.js"
 import type { ArtistId } from "./SpotifyId.js"
 import type { SpotifyUri } from "./SpotifyUri.js"
@@ -32,7 +33,7 @@ export interface SimplifiedArtist extends Schema.Schema.Type<typeof SimplifiedAr
  * @since 0.1.0
  * @category schemas
  */
-export const SimplifiedArtist: Schema.Schema<SimplifiedArtist> = repaired(SimplifiedArtist_, {
+export const SimplifiedArtist: Model<SimplifiedArtist> = model(SimplifiedArtist_, {
   fallbacks,
   kind: "artist",
   type: "artist"

@@ -7,14 +7,15 @@ import * as Schema from "effect/Schema"
 import {
   expected,
   forgiving,
+  model,
   nullish,
   object,
   OpenLiteral,
   optional,
   patchy,
-  repaired,
   text
 } from "./lenient.js"
+import type { Model } from "./Model.js"
 import { ExternalUrls, fallbacks, Image, ReleaseDatePrecision, Restrictions, ResumePoint } from "./Common.js"
 import type { ChapterId } from "./SpotifyId.js"
 import type { SpotifyUri } from "./SpotifyUri.js"
@@ -85,4 +86,4 @@ export interface SimplifiedChapter extends Schema.Schema.Type<typeof SimplifiedC
  * @since 0.1.0
  * @category schemas
  */
-export const SimplifiedChapter: Schema.Schema<SimplifiedChapter> = repaired(SimplifiedChapter_, repairs)
+export const SimplifiedChapter: Model<SimplifiedChapter> = model(SimplifiedChapter_, repairs)

@@ -4,7 +4,8 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { expected, forgiving, nullish, object, optional, patchy, repaired, text } from "./lenient.js"
+import { expected, forgiving, model, nullish, object, optional, patchy, text } from "./lenient.js"
+import type { Model } from "./Model.js"
 import { ExternalUrls, fallbacks, Image, ReleaseDatePrecision, Restrictions, ResumePoint } from "./Common.js"
 import type { EpisodeId } from "./SpotifyId.js"
 import type { SpotifyUri } from "./SpotifyUri.js"
@@ -64,7 +65,7 @@ export interface SimplifiedEpisode extends Schema.Schema.Type<typeof SimplifiedE
  * @since 0.1.0
  * @category schemas
  */
-export const SimplifiedEpisode: Schema.Schema<SimplifiedEpisode> = repaired(SimplifiedEpisode_, {
+export const SimplifiedEpisode: Model<SimplifiedEpisode> = model(SimplifiedEpisode_, {
   ...repairs,
   type: "episode"
 })

@@ -4,7 +4,8 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { expected, nullish, object, OpenLiteral, patchy, repaired, text } from "./lenient.js"
+import { expected, model, nullish, object, OpenLiteral, patchy, text } from "./lenient.js"
+import type { Model } from "./Model.js"
 import { ExternalUrls, fallbacks, Restrictions } from "./Common.js"
 import { SimplifiedArtist } from "./SimplifiedArtist.js"
 import type { TrackId } from "./SpotifyId.js"
@@ -31,7 +32,7 @@ export interface LinkedTrack extends Schema.Schema.Type<typeof LinkedTrack_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const LinkedTrack: Schema.Schema<LinkedTrack> = LinkedTrack_
+export const LinkedTrack: Model<LinkedTrack> = LinkedTrack_
 
 /** @internal */
 export const fields = {
@@ -92,7 +93,7 @@ export interface SimplifiedTrack extends Schema.Schema.Type<typeof SimplifiedTra
  * @since 0.1.0
  * @category schemas
  */
-export const SimplifiedTrack: Schema.Schema<SimplifiedTrack> = repaired(SimplifiedTrack_, {
+export const SimplifiedTrack: Model<SimplifiedTrack> = model(SimplifiedTrack_, {
   ...repairs,
   type: "track"
 })

@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import {
   expected,
   forgiving,
+  model,
   nullish,
   object,
   OpenLiteral,
@@ -15,6 +16,7 @@ import {
   repaired,
   text
 } from "./lenient.js"
+import type { Model } from "./Model.js"
 import { ExternalIds, ExternalUrls, Image } from "./Common.js"
 import { SimplifiedAlbum } from "./SimplifiedAlbum.js"
 import { fields, repairs } from "./SimplifiedTrack.js"
@@ -45,7 +47,7 @@ export interface Track extends Schema.Schema.Type<typeof Track_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const Track: Schema.Schema<Track> = repaired(Track_, { ...repairs, type: "track" })
+export const Track: Model<Track> = model(Track_, { ...repairs, type: "track" })
 
 /** The same where other things may stand in its place, which its type tells. @internal */
 export const TrackAmongOthers: Schema.Schema<Track> = repaired(Track_, repairs)
@@ -110,7 +112,7 @@ export interface LocalTrack extends Schema.Schema.Type<typeof LocalTrack_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const LocalTrack: Schema.Schema<LocalTrack> = repaired(LocalTrack_, {
+export const LocalTrack: Model<LocalTrack> = model(LocalTrack_, {
   lists: ["artists"],
   kind: "local"
 })

@@ -4,7 +4,8 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { nullish, object, OpenLiteral, optional, patchy, repaired, text } from "./lenient.js"
+import { model, nullish, object, OpenLiteral, optional, patchy, text } from "./lenient.js"
+import type { Model } from "./Model.js"
 import { ExternalUrls, Followers, Image } from "./Common.js"
 import type { SpotifyUri } from "./SpotifyUri.js"
 
@@ -39,7 +40,9 @@ export interface UserReference extends Schema.Schema.Type<typeof UserReference_>
  * @since 0.1.0
  * @category schemas
  */
-export const UserReference: Schema.Schema<UserReference> = repaired(UserReference_, { kind: "user" })
+export const UserReference: Model<UserReference> = model(UserReference_, {
+  kind: "user"
+})
 
 const repairs = { lists: ["images"], kind: "user" }
 
@@ -57,7 +60,7 @@ export interface PublicUser extends Schema.Schema.Type<typeof PublicUser_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const PublicUser: Schema.Schema<PublicUser> = repaired(PublicUser_, repairs)
+export const PublicUser: Model<PublicUser> = model(PublicUser_, repairs)
 
 const PrivateUser_ = object({
   ...fields,
@@ -110,4 +113,4 @@ export interface PrivateUser extends Schema.Schema.Type<typeof PrivateUser_> {}
  * @since 0.1.0
  * @category schemas
  */
-export const PrivateUser: Schema.Schema<PrivateUser> = repaired(PrivateUser_, repairs)
+export const PrivateUser: Model<PrivateUser> = model(PrivateUser_, repairs)

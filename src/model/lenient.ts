@@ -1,7 +1,9 @@
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
+import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
+import type { Model } from "./Model.js"
 
 /*
  * How models are made. A member is required only if the thing is of no use without it: an id or a URI where
@@ -58,6 +60,47 @@ export type ObjectOf<F extends Schema.Struct.Fields> = {
   readonly [K in keyof F as F[K] extends { readonly _TypeToken: "?:" } ? K : never]?: Schema.Schema.Type<F[K]>
 }
 
+/** What concerns these members. */
+const repairsOf = (names: ReadonlyArray<string>, repairs: Repairs): Repairs => {
+  const isNamed = (name: string | undefined) => name !== undefined && names.includes(name)
+  const named = <A>(values: Readonly<Record<string, A>> | undefined) =>
+    Record.filter(values ?? {}, (_, name) => isNamed(name))
+  const { constants, counted, kind, lists = [], type } = repairs
+  return {
+    lists: lists.filter(isNamed),
+    renamed: named(repairs.renamed),
+    defaults: named(repairs.defaults),
+    fallbacks: named(repairs.fallbacks),
+    ...(constants && { constants: named(constants) }),
+    ...(kind !== undefined && { kind }),
+    ...(counted !== undefined && isNamed(counted) && { counted }),
+    ...(type !== undefined && isNamed("type") && { type })
+  }
+}
+
+/** The schema itself, with what a {@link Model} has more. */
+const modelOf = <A>(
+  schema: Schema.Schema<A>,
+  fields: Schema.Struct.Fields,
+  repairs: Repairs = {}
+): Model<A> => {
+  const annotated = schema.annotations.bind(schema)
+  const parts = {
+    fields,
+    annotations: (annotations: Schema.Annotations.Schema<A>) =>
+      modelOf(annotated(annotations), fields, repairs),
+    pick: (...keys: ReadonlyArray<string>) => {
+      const picked = object(Record.filter(fields, (_, name) => keys.includes(name)))
+      const others = [...Object.keys(fields), ...Object.values(repairs.renamed ?? {})]
+      return model(picked, { ...repairsOf(keys, repairs), others })
+    },
+    extend: (members: Schema.Struct.Fields) =>
+      repaired(Schema.make<unknown>(Schema.Struct({ ...fields, ...members }).ast), repairs)
+  }
+  // The interface says what the type of each member is
+  return Object.assign(schema, parts) as unknown as Model<A>
+}
+
 const signature = (name: PropertyKey, member: Schema.Struct.Field): AST.PropertySignature => {
   if (!Schema.isPropertySignature(member)) {
     return new AST.PropertySignature(name, member.ast, false, true)
@@ -72,13 +115,20 @@ const signature = (name: PropertyKey, member: Schema.Struct.Field): AST.Property
  * for transformations in all of them, at a fiftieth of a cold start (bench row `imports`); of one that
  * transforms, this keeps what it decodes to.
  */
-export const object = <F extends Schema.Struct.Fields>(members: F): Schema.Schema<ObjectOf<F>> =>
-  Schema.make<ObjectOf<F>>(
-    new AST.TypeLiteral(
-      Object.entries(members).map(([name, member]) => signature(name, member)),
-      []
-    )
+export const object = <F extends Schema.Struct.Fields>(members: F): Model<ObjectOf<F>> =>
+  modelOf(
+    Schema.make<ObjectOf<F>>(
+      new AST.TypeLiteral(
+        Object.entries(members).map(([name, member]) => signature(name, member)),
+        []
+      )
+    ),
+    members
   )
+
+/** An object that comes in several shapes: see {@link repaired}. */
+export const model = <A>(object: Model<A>, repairs: Repairs): Model<A> =>
+  modelOf(repaired(object, repairs), object.fields, repairs)
 
 /** A member that may be absent. */
 export const optional = <A>(schema: Schema.Schema<A>): Member<A> =>
@@ -168,6 +218,8 @@ export interface Repairs {
   readonly counted?: string
   /** Members that get this value whatever they were. */
   readonly constants?: Readonly<Record<string, string>>
+  /** Members that are known, and are left out of this object. */
+  readonly others?: ReadonlyArray<string>
   /** What \`type\` becomes where it is absent, null or other text, since nothing else can stand there. */
   readonly type?: string
 }

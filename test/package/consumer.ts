@@ -5,6 +5,7 @@ import * as Track from "effect-spotify/Track"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 
 export const layer: Layer.Layer<SessionService.SessionService> = SessionService.layerAccessToken(
   Redacted.make("token")
@@ -27,4 +28,10 @@ export const calls = {
   playback: Effect.flatMap(SpotifyClient.SpotifyClient, (spotify) => spotify.player.state()),
   albums: Effect.flatMap(SpotifyClient.SpotifyClient, (spotify) => spotify.albums.getMany([])),
   schema: Track.Track
+}
+
+export const models = {
+  tomorrows: Track.Track.extend({ heard_at: Schema.optional(Schema.Date) }),
+  short: Track.Track.pick("id", "name", "artists").annotations({ identifier: "ShortTrack" }),
+  own: Schema.Struct({ ...Track.Track.fields, note: Schema.String })
 }

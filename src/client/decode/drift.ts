@@ -166,7 +166,7 @@ const readFields = (
       ast.indexSignatures[0]
     if (signature === undefined) {
       // Something that is not known at all has no members that could be told apart
-      if (repairs.constants === undefined) {
+      if (repairs.constants === undefined && repairs.others?.includes(name) !== true) {
         add(findings, "UnknownMember", at)
       }
     } else if (name === "type" && typeof found === "string" && type !== undefined && found !== type) {
