@@ -9,6 +9,7 @@ const src = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta
  */
 const rest = [
   "test/**/*chromium.test.ts",
+  "test/cli/**/*.test.ts",
   "test/client/api/mutations.test.ts",
   "test/conformance/**/*.test.ts",
   "test/emulator/{bin,server}.test.ts",

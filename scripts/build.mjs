@@ -3,7 +3,7 @@
 import { transformFromAstAsync, parseAsync } from "@babel/core"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
-import { bundleEntries, exportsMap, nameModules } from "./lib/bundle.mjs"
+import { bundleCommand, bundleEntries, exportsMap, nameModules } from "./lib/bundle.mjs"
 import { filesBelow, readJson, root, runBin } from "./lib/run.mjs"
 
 const dist = Path.join(root, "dist")
@@ -39,19 +39,6 @@ const annotate = async (path) => {
   Fs.writeFileSync(path, `${code}\n//# sourceMappingURL=${name}.map\n`)
 }
 
-/** What package.json calls a command must begin with the line that runs it, and be executable. */
-const commands = () => {
-  for (const relative of Object.values(readJson(Path.join(root, "package.json")).bin ?? {})) {
-    const path = Path.join(root, relative)
-    if (!Fs.existsSync(path))
-      throw new Error(`package.json names the command ${relative}, which was not built`)
-    if (!Fs.readFileSync(path, "utf8").startsWith("#!/usr/bin/env node\n")) {
-      throw new Error(`${relative} does not begin with #!/usr/bin/env node`)
-    }
-    Fs.chmodSync(path, 0o755)
-  }
-}
-
 /** With `--exports` package.json is brought up to date; without it the build fails where it is not. */
 const checkExports = () => {
   const path = Path.join(root, "package.json")
@@ -70,7 +57,7 @@ try {
   const files = filesBelow(dist, ".js")
   if (files.length === 0) throw new Error("tsc wrote no files")
   for (const path of files) await annotate(path)
-  commands()
+  await bundleCommand(Path.join(dist, "bin.js"))
   const bundled = Path.join(dist, "bundled")
   const bundles = await bundleEntries((name) => Path.join(dist, `${name}.js`), bundled)
   const names = await nameModules(bundled)

@@ -112,7 +112,7 @@ const checkContents = () => {
     expected.filter((_) => !there.has(_)),
     "the tarball lacks; run npm run build"
   )
-  const built = files.filter((_) => /^dist\/(?!bundled\/).+\.js$/.test(_))
+  const built = files.filter((_) => /^dist\/(?!bundled\/|bin\.js).+\.js$/.test(_))
   assert(built.length === sources.length && built.length > 0, "dist is not of this src; run npm run build")
   return `${files.length} files`
 }
@@ -142,6 +142,21 @@ const importAll = async () => {
     assert(result.output === "", `${program} prints\n${result.output}`)
   }
   return `${barrels.join(", ")}, and ${entries.length - barrels.length} names`
+}
+
+/** The command runs where nothing is installed beside it. */
+const command = async () => {
+  const alone = Path.join(work, "alone")
+  Fs.mkdirSync(alone)
+  const file = Path.join(alone, "bin.js")
+  Fs.copyFileSync(Path.join(installed, "dist", "bin.js"), file)
+  const options = { cwd: alone, env: { PATH: process.env.PATH, XDG_STATE_HOME: alone } }
+  for (const args of [["--version"], ["login", "--help"], ["emulator", "--describe"]]) {
+    succeeded(await run(file, args, options), args.join(" "))
+  }
+  const status = await run(file, ["status"], options)
+  assert(status.code === 4, `status, exit code ${status.code}\n${status.output}`)
+  return `${Fs.statSync(file).size} bytes`
 }
 
 const bundle = (contents, options = {}) =>
@@ -273,6 +288,7 @@ try {
     tool("@arethetypeswrong/cli", "attw", "--profile", "esm-only", "--no-color", "--no-emoji")
   )
   await step("imports under Node", importAll)
+  await step("the command alone", command)
   await step("files under Node", filesUnderNode)
   await step("the quickstart under Node", quickstart)
   await step("bundles for browsers", checkBrowser)

@@ -39,7 +39,7 @@ const libraryOnly = words(`
 
 /** What is in its place at the edge of the program. */
 const isAtItsPlace = (rule, path) =>
-  /^src\/(?:bin\.ts|node\.ts|node\/)/.test(path) &&
+  /^src\/(?:bin\.ts|node\.ts|node\/|cli\/)/.test(path) &&
   /^(?:globalConsole|nodeBuiltinImport|processEnv.*|strictEffectProvide)$/.test(rule)
 
 const config = (isError) => ({

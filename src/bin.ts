@@ -1,379 +1,72 @@
 #!/usr/bin/env node
 /**
- * The command line: `effect-spotify emulator` serves the emulated Spotify until it is told to end.
+ * The command: the edge at which it is run, with the streams of the process.
  *
  * @since 0.1.0
  */
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as NodePath from "@effect/platform-node/NodePath"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeTerminal from "@effect/platform-node/NodeTerminal"
 import { defaultTeardown } from "@effect/platform/Runtime"
-import * as Config from "effect/Config"
-import * as Console from "effect/Console"
-import * as DateTime from "effect/DateTime"
+import * as Terminal from "@effect/platform/Terminal"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
-import * as Schedule from "effect/Schedule"
-import { randomBytes } from "node:crypto"
-import { readFile } from "node:fs/promises"
-import { createServer, type Server } from "node:http"
-import { parseArgs } from "node:util"
-import * as Catalogue from "./emulator/Catalogue.js"
-import * as CatalogueFile from "./emulator/catalogueFile.js"
-import { describe } from "./emulator/describe.js"
-import { inUrl, isLoopback } from "./emulator/ownPage.js"
-import * as SpotifyEmulator from "./emulator/SpotifyEmulator.js"
-import * as ChildCommand from "./node/childCommand.js"
+import { exitCodes } from "./cli/failure.js"
+import { Streams } from "./cli/output.js"
 
-/** `@effect/platform-node` is an optional peer, so it may be missing, and Node's own words for that help nobody. */
-const platform = await Promise.all([
-  import("@effect/platform-node/NodeHttpServer"),
-  import("@effect/platform-node/NodeRuntime")
-]).catch((cause: unknown) => {
-  const missing = cause instanceof Error && "code" in cause && cause.code === "ERR_MODULE_NOT_FOUND"
-  process.stderr.write(
-    missing
-      ? "effect-spotify: the command needs @effect/platform-node, which is not installed here. Install it in the same project (npm install @effect/platform-node@0.108), or run both at once: npx -p effect-spotify -p @effect/platform-node@0.108 effect-spotify emulator\n"
-      : `effect-spotify: ${String(cause)}\n`
-  )
-  return process.exit(1)
-})
-
-const [NodeHttpServer, NodeRuntime] = platform
-
-const usage = `Usage: effect-spotify emulator [options] [-- command]
-
-Serves an emulated Spotify: accounts service, Web API and fault controls. When it is ready it prints one
-line of JSON with all the addresses; SIGTERM or SIGINT ends it. A page for people is at /.
-
-With a command, such as "-- npm start", it runs that with SPOTIFY_CLIENT_ID and the other variables set, and ends
-with it, with its exit code.
-
-Options:
-  --port N                        the port; 0 for a free one (default 4010, and a free one with a command)
-  --host ADDRESS                  the address to listen on (default 127.0.0.1)
-  --mode development|extended     which Web API there is (default extended)
-  --allow-host NAME               one more name that the pages and controls answer to; may be repeated
-  --consent automatic|form        whether /authorize asks on a page (default automatic)
-  --catalogue FILE                what there is to find, from JSON (see docs/emulator.md)
-  --log                           one line on stderr for each request
-  --env                           serve nothing: print the variables for an emulator at --host and --port, as
-                                  eval "$(effect-spotify emulator --env)" takes them
-  --describe                      serve nothing: print the users, what they have, and what there is to find
-  --help                          print this text
-`
-
-interface Arguments {
-  readonly port: number
-  readonly host: string
-  readonly allowedHosts: ReadonlyArray<string>
-  readonly mode: "development" | "extended"
-  readonly consent: "automatic" | "form"
-  readonly catalogue: string | undefined
-  readonly log: boolean
-  /** What to run over it. */
-  readonly command: readonly [string, ...ReadonlyArray<string>] | undefined
-}
-
-type Command =
-  | { readonly _tag: "Help" }
-  | { readonly _tag: "Variables"; readonly host: string; readonly port: number }
-  | { readonly _tag: "Description"; readonly catalogue: string | undefined }
-  | { readonly _tag: "Emulator"; readonly arguments: Arguments }
-
-const oneOf = <A extends string>(
-  name: string,
-  value: string,
-  allowed: ReadonlyArray<A>
-): Either.Either<A, string> => {
-  const found = allowed.find((item) => item === value)
-  return found === undefined
-    ? Either.left(`--${name} must be ${allowed.join(" or ")}, not ${JSON.stringify(value)}`)
-    : Either.right(found)
-}
-
-const readPort = (value: string): Either.Either<number, string> =>
-  /^\d{1,5}$/.test(value) && Number(value) <= 65_535
-    ? Either.right(Number(value))
-    : Either.left(`--port must be a number from 0 to 65535, not ${JSON.stringify(value)}`)
-
-const parse = (args: ReadonlyArray<string>) =>
-  Either.try({
-    try: () =>
-      parseArgs({
-        args: [...args],
-        allowPositionals: true,
-        options: {
-          port: { type: "string" },
-          host: { type: "string", default: "127.0.0.1" },
-          "allow-host": { type: "string", multiple: true, default: [] },
-          mode: { type: "string", default: "extended" },
-          consent: { type: "string", default: "automatic" },
-          catalogue: { type: "string" },
-          log: { type: "boolean", default: false },
-          env: { type: "boolean", default: false },
-          describe: { type: "boolean", default: false },
-          help: { type: "boolean", short: "h", default: false }
-        }
-      }),
-    catch: (error) => (error instanceof Error ? error.message : String(error))
+/** What is no result goes to standard error, prompts included, so that pipes get results alone. */
+const write = (text: string) =>
+  Effect.async<void>((resume) => {
+    process.stderr.write(text, () => resume(Effect.void))
   })
 
-/** What stands behind `--`, if that is there. */
-const readProgram = (args: ReadonlyArray<string>): Either.Either<Arguments["command"], string> => {
-  const [file, ...rest] = args.slice(1)
-  return file !== undefined
-    ? Either.right([file, ...rest])
-    : args.length === 0
-      ? Either.right(undefined)
-      : Either.left("a command is missing behind --")
-}
+const PlatformLayer = Layer.mergeAll(
+  NodeFileSystem.layer,
+  NodePath.layer,
+  Layer.effect(
+    Terminal.Terminal,
+    Effect.map(Terminal.Terminal, (terminal) => ({ ...terminal, display: write }))
+  ).pipe(Layer.provide(NodeTerminal.layer)),
+  Layer.succeed(Streams, {
+    asks: process.stdin.isTTY,
+    shows: process.stdout.isTTY,
+    progresses: process.stderr.isTTY,
+    write
+  })
+)
 
-const readCommand = (args: ReadonlyArray<string>): Either.Either<Command, string> =>
-  Either.gen(function* () {
-    const end = args.includes("--") ? args.indexOf("--") : args.length
-    const { positionals, values } = yield* parse(args.slice(0, end))
-    if (values.help) {
-      return { _tag: "Help" }
+/** Who reads the output may leave at any time, as `head` does. Then this ends as by Ctrl+C. */
+process.stdout.on("error", () => process.emit("SIGINT"))
+
+const args = process.argv.slice(2)
+
+if (args[0] === "emulator") {
+  NodeRuntime.runMain(
+    Effect.flatMap(
+      Effect.promise(() => import("./cli/emulator.js")),
+      ({ main }) => main(args)
+    ),
+    {
+      // A signal interrupts this program, and its code is that of the command which had the signal, too
+      teardown: (result, onExit) =>
+        defaultTeardown(result, (code) => onExit(code === 0 ? Number(process.exitCode ?? 0) : code))
     }
-    const [name, ...rest] = positionals
-    if (name !== "emulator" || rest.length > 0) {
-      const given = rest.length > 0 ? rest.join(" ") : name
-      return yield* Either.left(given === undefined ? "a command is missing" : `unknown argument: ${given}`)
-    }
-    const command = yield* readProgram(args.slice(end))
-    const port = yield* readPort(values.port ?? (command === undefined ? "4010" : "0"))
-    if (values.env || values.describe) {
-      if (command !== undefined || (values.env && (values.describe || port === 0))) {
-        return yield* Either.left(
-          "--env and --describe serve nothing: give one of them, no command, and no port 0"
+  )
+} else {
+  Effect.promise(() => import("./cli/main.js")).pipe(
+    Effect.flatMap(({ main }) => main(args)),
+    Effect.provide(PlatformLayer),
+    NodeRuntime.runMain({
+      disableErrorReporting: true,
+      teardown: (result, onExit) =>
+        onExit(
+          Exit.match(result, {
+            onSuccess: (code) => Number(code),
+            onFailure: () => (Exit.isInterrupted(result) ? 130 : exitCodes.unexpected)
+          })
         )
-      }
-      return values.env
-        ? { _tag: "Variables", host: values.host, port }
-        : { _tag: "Description", catalogue: values.catalogue }
-    }
-    return {
-      _tag: "Emulator",
-      arguments: {
-        port,
-        host: values.host,
-        allowedHosts: values["allow-host"],
-        mode: yield* oneOf("mode", values.mode, ["development", "extended"]),
-        consent: yield* oneOf("consent", values.consent, ["automatic", "form"]),
-        catalogue: values.catalogue,
-        log: values.log,
-        command
-      }
-    }
-  })
-
-/** A variable that the user has set, to some text. */
-const given = (name: string): Effect.Effect<string | undefined> =>
-  Config.option(Config.nonEmptyString(name)).pipe(Effect.orDie, Effect.map(Option.getOrUndefined))
-
-/**
- * What a program reads to use the emulator there. A redirect URI of the user's own stays, since the program
- * listens at it, and so does a secret for its cookies. One that is made is never the same: nobody who serves
- * real users by mistake has a secret that others know.
- */
-const variables = (urls: { readonly accountsUrl: string; readonly apiUrl: string }) =>
-  Effect.gen(function* () {
-    const { apps, redirectUri } = SpotifyEmulator.builtIn
-    return {
-      SPOTIFY_ACCOUNTS_URL: urls.accountsUrl,
-      SPOTIFY_API_URL: urls.apiUrl,
-      SPOTIFY_CLIENT_ID: apps.confidential.clientId,
-      // The secret of an app that exists only here
-      SPOTIFY_CLIENT_SECRET: Redacted.value(apps.confidential.clientSecret),
-      SPOTIFY_REDIRECT_URI: (yield* given("SPOTIFY_REDIRECT_URI")) ?? redirectUri,
-      SPOTIFY_COOKIE_SECRETS:
-        (yield* given("SPOTIFY_COOKIE_SECRETS")) ??
-        (yield* Effect.sync(() => randomBytes(32).toString("base64")))
-    }
-  })
-
-/** In single quotes a shell takes everything as it is, but for those. */
-const shellLines = (variables: Readonly<Record<string, string>>): string =>
-  Object.entries(variables)
-    .map(([name, value]) => `export ${name}='${value.replaceAll("'", `'\\''`)}'`)
-    .join("\n")
-
-/** The invented music has this word all over it; of other music, any track's name will do. */
-const searchText = (catalogue: Catalogue.Catalogue): string | undefined =>
-  catalogue.tracks[0]?.id === Catalogue.invented.tracks[0]?.id ? "lumen" : catalogue.tracks[0]?.name
-
-/** All that a program needs to use this emulator, for it to read from the first line of the output. */
-const announcement = (emulator: SpotifyEmulator.Service): string => {
-  const origin = emulator.accountsUrl
-  const { albums, artists, tracks } = emulator.catalogue
-  return JSON.stringify({
-    ready: true,
-    accountsUrl: emulator.accountsUrl,
-    apiUrl: emulator.apiUrl,
-    clientId: emulator.apps.confidential.clientId,
-    // The secret of an app that exists only here
-    clientSecret: Redacted.value(emulator.apps.confidential.clientSecret),
-    publicClientId: emulator.apps.public.clientId,
-    redirectUri: emulator.redirectUri,
-    ids: { track: tracks[0]?.id, album: albums[0]?.id, artist: artists[0]?.id },
-    page: `${origin}/`,
-    search: searchText(emulator.catalogue),
-    users: emulator.catalogue.users.map((user) => user.id),
-    controls: {
-      expireAccessTokens: `POST ${origin}/_control/expire-access-tokens`,
-      rateLimitNext: `POST ${origin}/_control/rate-limit-next`,
-      revokeGrant: `POST ${origin}/_control/revoke-grant`,
-      rotation: `POST ${origin}/_control/rotation {"mode":"always"}`
-    }
-  })
+    })
+  )
 }
-
-/** Read at once: after the announcement the parent may be gone before it is looked at. */
-const parent = process.ppid
-
-/**
- * `npm run` passes a signal to the shell that it started, which ends without telling what it started in turn.
- * So under npm the end of the parent is the end.
- */
-const orphaned = Effect.gen(function* () {
-  const script = yield* Config.option(Config.string("npm_lifecycle_event"))
-  if (Option.isNone(script)) {
-    return yield* Effect.never
-  }
-  return yield* Effect.void.pipe(
-    Effect.repeat(
-      Schedule.spaced("100 millis").pipe(
-        Schedule.whileOutput(() => process.ppid === parent),
-        Schedule.asVoid
-      )
-    )
-  )
-})
-
-const readCatalogue = (path: string | undefined): Effect.Effect<Catalogue.Catalogue, string> =>
-  path === undefined
-    ? Effect.succeed(Catalogue.invented)
-    : Effect.tryPromise({
-        try: () => readFile(path, "utf8"),
-        catch: (error) => `cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`
-      }).pipe(
-        Effect.flatMap((text) =>
-          Either.mapLeft(CatalogueFile.fromJson(text), (error) => `${path}: ${error.message}`)
-        )
-      )
-
-const logLine = ({
-  at,
-  faults,
-  method,
-  path,
-  query,
-  status,
-  target
-}: SpotifyEmulator.RequestRecord): Effect.Effect<void> =>
-  Console.error(
-    [
-      DateTime.formatIso(DateTime.unsafeMake(at)),
-      target,
-      method,
-      query === "" ? path : `${path}?${query}`,
-      status === 0 ? "no answer" : status,
-      ...faults.map((kind) => `(${kind})`)
-    ].join(" ")
-  )
-
-const exit = (code: number) =>
-  Effect.sync(() => {
-    process.exitCode = code
-  })
-
-/** A name may stand for any address, so what counts is where the server has come to listen. */
-const warnOfNetwork = (bound: ReturnType<Server["address"]>): Effect.Effect<void> =>
-  typeof bound !== "object" || bound === null || isLoopback(inUrl(bound.address))
-    ? Effect.void
-    : Console.error(
-        `effect-spotify: warning: the emulator listens on ${bound.address}, so whoever reaches this machine over the network can use it with its tokens, its page and its controls. Without --host it is for this machine only.`
-      )
-
-const emulator = Effect.fnUntraced(function* ({
-  allowedHosts,
-  catalogue,
-  command,
-  consent,
-  host,
-  log,
-  mode,
-  port
-}: Arguments) {
-  const registered = yield* given("SPOTIFY_REDIRECT_URI")
-  const options = {
-    allowedHosts: [inUrl(host), ...allowedHosts],
-    consent,
-    quotaMode: mode,
-    catalogue: yield* readCatalogue(catalogue),
-    redirectUris: registered === undefined ? [] : [registered],
-    onRequest: log ? logLine : undefined
-  }
-  const server = createServer()
-  const ServerLayer = SpotifyEmulator.layerServer(options).pipe(
-    Layer.provide(NodeHttpServer.layerServer(() => server, { host, port }))
-  )
-  yield* Effect.gen(function* () {
-    // Closing waits for connections in use, and a client may keep one open as long as it likes
-    yield* Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections()))
-    yield* warnOfNetwork(server.address())
-    const emulator = yield* SpotifyEmulator.SpotifyEmulator
-    if (command === undefined) {
-      yield* Console.log(announcement(emulator))
-      return yield* orphaned
-    }
-    yield* Console.error(`effect-spotify: the emulator's page is ${emulator.accountsUrl}/`)
-    return yield* ChildCommand.run(command, {
-      variables: yield* variables(emulator),
-      stop: Effect.orDie(orphaned)
-    }).pipe(
-      Effect.catchAll((problem) => Effect.as(Console.error(`effect-spotify: ${problem}`), 127)),
-      Effect.flatMap(exit),
-      Effect.uninterruptible
-    )
-  }).pipe(
-    Effect.scoped,
-    Effect.provide(ServerLayer),
-    Effect.catchTag("ServeError", (error) =>
-      Effect.fail(
-        `cannot listen on ${host} port ${port}: ${error.cause instanceof Error ? error.cause.message : String(error.cause)}`
-      )
-    )
-  )
-})
-
-const runCommand = (command: Command) => {
-  switch (command._tag) {
-    case "Help":
-      return Console.log(usage)
-    case "Variables":
-      return Effect.flatMap(
-        variables(SpotifyEmulator.urlsAt(inUrl(command.host), command.port)),
-        (variables) => Console.log(shellLines(variables))
-      )
-    case "Description":
-      return Effect.flatMap(readCatalogue(command.catalogue), (catalogue) => Console.log(describe(catalogue)))
-    case "Emulator":
-      return emulator(command.arguments)
-  }
-}
-
-const main = Either.match(readCommand(process.argv.slice(2)), {
-  onLeft: (message) => Effect.zipRight(Console.error(`${message}\n\n${usage}`), exit(2)),
-  onRight: (command) =>
-    Effect.catchAll(runCommand(command), (problem) =>
-      Effect.zipRight(Console.error(typeof problem === "string" ? problem : String(problem)), exit(1))
-    )
-})
-
-NodeRuntime.runMain(main, {
-  // A signal interrupts this program, and its code is that of the command which had the signal, too
-  teardown: (result, onExit) =>
-    defaultTeardown(result, (code) => onExit(code === 0 ? Number(process.exitCode ?? 0) : code))
-})

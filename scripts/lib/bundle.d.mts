@@ -1,1 +1,2 @@
 export const bundleEntries: (fileOf: (name: string) => string, directory: string) => Promise<number>
+export const bundleCommand: (file: string) => Promise<unknown>

@@ -6,7 +6,7 @@ import * as Esbuild from "esbuild"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { pathToFileURL } from "node:url"
-import { root } from "./run.mjs"
+import { readJson, root } from "./run.mjs"
 
 const barrels = ["index", "node", "browser", "sql", "redis", "emulator", "testing"]
 
@@ -81,4 +81,44 @@ export const bundleEntries = async (fileOf, directory) => {
     logLevel: "warning"
   })
   return barrels.length
+}
+
+/**
+ * The command, with all that it needs in one file: it runs where nothing is installed beside it.
+ *
+ * @param {string} file where it goes
+ */
+export const bundleCommand = async (file) => {
+  const { metafile } = await Esbuild.build({
+    absWorkingDir: root,
+    entryPoints: ["src/bin.ts"],
+    outfile: file,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: "none",
+    // Some of the packages are CommonJS
+    banner: {
+      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);'
+    },
+    define: { VERSION: JSON.stringify(readJson(Path.join(root, "package.json")).version) },
+    metafile: true,
+    logLevel: "warning"
+  })
+  Fs.chmodSync(file, 0o755)
+  // What is given away with a file must come with its licence
+  const packages = new Set(
+    Object.keys(metafile.inputs).flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input) ?? [])
+  )
+  const licences = [...packages].toSorted().map((folder) => {
+    const { name, version } = readJson(Path.join(root, folder, "package.json"))
+    const licence = Fs.readdirSync(Path.join(root, folder)).find((_) => /^licen[cs]e/i.test(_))
+    if (licence === undefined) throw new Error(`${name} has no licence to go with ${file}`)
+    return `${name} ${version}\n\n${Fs.readFileSync(Path.join(root, folder, licence), "utf8").trim()}\n`
+  })
+  Fs.writeFileSync(`${file}.LICENSES.txt`, licences.join(`\n${"-".repeat(80)}\n\n`))
+  return metafile
 }

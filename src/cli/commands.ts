@@ -1,0 +1,124 @@
+import * as Command from "@effect/cli/Command"
+import * as HelpDoc from "@effect/cli/HelpDoc"
+import * as Options from "@effect/cli/Options"
+import type * as Path from "@effect/platform/Path"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import { type CommandFailed, fromCause } from "./failure.js"
+import * as Place from "./place.js"
+
+const common = {
+  profile: Options.text("profile").pipe(
+    Options.withPseudoName("NAME"),
+    Options.withDescription("Which of several sessions."),
+    Options.withDefault("default")
+  ),
+  stateDir: Options.text("state-dir").pipe(
+    Options.withPseudoName("DIRECTORY"),
+    Options.withDescription("Where sessions lie, in place of $XDG_STATE_HOME/effect-spotify."),
+    Options.optional
+  ),
+  json: Options.boolean("json").pipe(Options.withDescription("Give the result as one line of JSON."))
+}
+
+/** What a command is for, and how it is used. */
+const described = (what: string, ...examples: ReadonlyArray<string>): HelpDoc.HelpDoc =>
+  HelpDoc.blocks([HelpDoc.p(what), ...examples.map((example) => HelpDoc.p(`    effect-spotify ${example}`))])
+
+/** Runs a command in its place. Its module is loaded now: no command waits for what others need. */
+const lazily =
+  <A extends Place.Common, E, R>(
+    load: () => Promise<{ readonly run: (options: A) => Effect.Effect<void, E, R> }>
+  ) =>
+  (options: A): Effect.Effect<void, CommandFailed, Exclude<R, Place.Place> | Path.Path> =>
+    Effect.flatMap(Place.make(options), (place) =>
+      Effect.promise(load).pipe(
+        Effect.flatMap(({ run }) => run(options)),
+        Effect.provideService(Place.Place, place),
+        Effect.catchAllCause((cause) =>
+          Cause.isInterruptedOnly(cause) ? Effect.interrupt : fromCause(cause, place)
+        )
+      )
+    )
+
+const login = Command.make(
+  "login",
+  {
+    ...common,
+    clientId: Options.text("client-id").pipe(
+      Options.withPseudoName("ID"),
+      Options.withDescription(
+        "The app's, from https://developer.spotify.com/dashboard. It is remembered. Without it SPOTIFY_CLIENT_ID counts."
+      ),
+      Options.optional
+    ),
+    scopes: Options.text("scopes").pipe(
+      Options.withPseudoName("LIST"),
+      Options.withDescription(
+        "What to ask the user for: scopes with commas between, read (all that change nothing) or all. By default SPOTIFY_SCOPES, or read."
+      ),
+      Options.optional
+    ),
+    redirectUri: Options.text("redirect-uri").pipe(
+      Options.withPseudoName("URI"),
+      Options.withDescription(
+        "As it is registered for the app. By default SPOTIFY_REDIRECT_URI, or http://127.0.0.1:8888/callback."
+      ),
+      Options.optional
+    ),
+    noBrowser: Options.boolean("no-browser").pipe(
+      Options.withDescription("Open no browser: the address is opened anywhere, and the answer pasted here.")
+    )
+  },
+  lazily(() => import("./login.js"))
+).pipe(
+  Command.withDescription(
+    described(
+      "Log in to Spotify, with PKCE: no client secret is needed.",
+      "login --client-id 0123456789abcdef0123456789abcdef",
+      "login --scopes user-library-read,playlist-modify-private",
+      "login --no-browser --profile work"
+    )
+  )
+)
+
+const logout = Command.make(
+  "logout",
+  common,
+  lazily(() => import("./logout.js"))
+).pipe(
+  Command.withDescription(described("Forget the session. The client id is kept.", "logout --profile work"))
+)
+
+const status = Command.make(
+  "status",
+  common,
+  lazily(() => import("./status.js"))
+).pipe(
+  Command.withDescription(
+    described(
+      "Who is logged in, with which scopes, until when, and where it is kept.",
+      "status",
+      "status --json"
+    )
+  )
+)
+
+const token = Command.make(
+  "token",
+  common,
+  lazily(() => import("./token.js"))
+).pipe(
+  Command.withDescription(
+    HelpDoc.blocks([
+      described("Print an access token that is good now, refreshed if need be.", "token --json"),
+      HelpDoc.p('    curl -H "authorization: Bearer $(effect-spotify token)" https://api.spotify.com/v1/me')
+    ])
+  )
+)
+
+/** The whole command. */
+export const root = Command.make("effect-spotify").pipe(
+  Command.withDescription("Spotify on the command line: log in once, use it everywhere."),
+  Command.withSubcommands([login, logout, status, token])
+)
