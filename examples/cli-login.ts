@@ -8,10 +8,10 @@
  * part. With SPOTIFY_CLIENT_ID and SPOTIFY_REDIRECT_URI (http://127.0.0.1:8888/callback, say, as it is
  * registered in the dashboard) it opens your browser and goes to Spotify.
  */
-import { NodeHttpClient, NodeHttpServer, NodeRuntime } from "@effect/platform-node"
+import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
 import { SessionService, SpotifyClient, SpotifyConfig, TokenStore } from "effect-spotify"
 import { SpotifyEmulator } from "effect-spotify/emulator"
-import { Loopback } from "effect-spotify/node"
+import { Loopback, NodeTransport } from "effect-spotify/node"
 import { TestBrowser } from "effect-spotify/testing"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
@@ -81,7 +81,7 @@ const MainLayer = SpotifyClient.layer().pipe(
       )
     )
   ),
-  Layer.provide(NodeHttpClient.layer)
+  Layer.provide(NodeTransport.layer())
 )
 
 program.pipe(Effect.provide(MainLayer), NodeRuntime.runMain)

@@ -5,9 +5,10 @@
  *
  * Against the emulator, or with SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET set against Spotify.
  */
-import { NodeHttpClient, NodeRuntime } from "@effect/platform-node"
+import { NodeRuntime } from "@effect/platform-node"
 import { SessionService, SpotifyClient, SpotifyConfig, TokenStore } from "effect-spotify"
 import { SpotifyEmulator } from "effect-spotify/emulator"
+import { NodeTransport } from "effect-spotify/node"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -37,7 +38,7 @@ const program = Effect.gen(function* () {
 const SpotifyLayer = Layer.unwrapEffect(
   Effect.map(Config.option(Config.nonEmptyString("SPOTIFY_CLIENT_ID")), (clientId) =>
     Option.isSome(clientId)
-      ? Layer.merge(SpotifyConfig.layerConfig(), NodeHttpClient.layerUndici)
+      ? Layer.merge(SpotifyConfig.layerConfig(), NodeTransport.layer())
       : SpotifyEmulator.layer()
   )
 )

@@ -7,10 +7,11 @@
  * Without any variable set it uses the emulator, and a scripted person pastes a wrong text first. With
  * SPOTIFY_CLIENT_ID and SPOTIFY_REDIRECT_URI (any that is registered) it asks you, and goes to Spotify.
  */
-import { NodeHttpClient, NodeRuntime, NodeTerminal } from "@effect/platform-node"
+import { NodeRuntime, NodeTerminal } from "@effect/platform-node"
 import * as Terminal from "@effect/platform/Terminal"
 import { Headless, SessionService, SpotifyClient, SpotifyConfig, TokenStore } from "effect-spotify"
 import { SpotifyEmulator } from "effect-spotify/emulator"
+import { NodeTransport } from "effect-spotify/node"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -71,11 +72,7 @@ const PersonLayer = Layer.effect(
 
 const EmulatorLayer = PersonLayer.pipe(Layer.provideMerge(SpotifyEmulator.layer({ app: "public" })))
 
-const SpotifyLayer = Layer.mergeAll(
-  NodeTerminal.layer,
-  SpotifyConfig.layerConfig(),
-  NodeHttpClient.layerUndici
-)
+const SpotifyLayer = Layer.mergeAll(NodeTerminal.layer, SpotifyConfig.layerConfig(), NodeTransport.layer())
 
 const MainLayer = SpotifyClient.layer().pipe(
   Layer.provideMerge(SessionService.layerPkce()),

@@ -7,7 +7,7 @@
  *
  * Against the emulator, or with SPOTIFY_CLIENT_ID and SPOTIFY_REDIRECT_URI set against Spotify.
  */
-import { NodeHttpClient, NodeRuntime, NodeTerminal } from "@effect/platform-node"
+import { NodeRuntime, NodeTerminal } from "@effect/platform-node"
 import * as Terminal from "@effect/platform/Terminal"
 import {
   LoginService,
@@ -18,6 +18,7 @@ import {
   TokenStore
 } from "effect-spotify"
 import { SpotifyEmulator } from "effect-spotify/emulator"
+import { NodeTransport } from "effect-spotify/node"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Context from "effect/Context"
@@ -149,7 +150,7 @@ const SpotifyLayer = Layer.effect(
 ).pipe(
   Layer.provide(NodeTerminal.layer),
   Layer.merge(SpotifyConfig.layerConfig()),
-  Layer.merge(NodeHttpClient.layerUndici)
+  Layer.merge(NodeTransport.layer())
 )
 
 const MainLayer = SpotifyClient.layer().pipe(

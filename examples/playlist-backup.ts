@@ -5,7 +5,7 @@
  *
  * Against the emulator, or with SPOTIFY_CLIENT_ID and SPOTIFY_REDIRECT_URI set against Spotify.
  */
-import { NodeContext, NodeHttpClient, NodeRuntime, NodeTerminal } from "@effect/platform-node"
+import { NodeContext, NodeRuntime, NodeTerminal } from "@effect/platform-node"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Terminal from "@effect/platform/Terminal"
@@ -18,6 +18,7 @@ import {
   TokenStore
 } from "effect-spotify"
 import { SpotifyEmulator } from "effect-spotify/emulator"
+import { NodeTransport } from "effect-spotify/node"
 import * as Chunk from "effect/Chunk"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
@@ -112,7 +113,7 @@ const SpotifyLayer = Layer.effect(
 ).pipe(
   Layer.provide(NodeTerminal.layer),
   Layer.merge(SpotifyConfig.layerConfig()),
-  Layer.merge(NodeHttpClient.layerUndici)
+  Layer.merge(NodeTransport.layer())
 )
 
 const MainLayer = SpotifyClient.layer().pipe(

@@ -8,9 +8,10 @@
  * Against the emulator, or with SPOTIFY_CLIENT_ID, SPOTIFY_CLIENT_SECRET and SPOTIFY_REFRESH_TOKEN set
  * against Spotify.
  */
-import { NodeHttpClient, NodeRuntime } from "@effect/platform-node"
+import { NodeRuntime } from "@effect/platform-node"
 import { Accounts, SessionService, SpotifyClient, SpotifyConfig } from "effect-spotify"
 import { SpotifyEmulator } from "effect-spotify/emulator"
+import { NodeTransport } from "effect-spotify/node"
 import * as Config from "effect/Config"
 import type { ConfigError } from "effect/ConfigError"
 import * as Console from "effect/Console"
@@ -81,7 +82,7 @@ const EmulatorLayer = Layer.effect(
 const SpotifyLayer = Layer.succeed(Database, {
   load: Config.redacted("SPOTIFY_REFRESH_TOKEN"),
   save: () => Console.log("Keep this refresh token for the next time")
-}).pipe(Layer.merge(SpotifyConfig.layerConfig()), Layer.merge(NodeHttpClient.layerUndici))
+}).pipe(Layer.merge(SpotifyConfig.layerConfig()), Layer.merge(NodeTransport.layer()))
 
 const MainLayer = Accounts.layer().pipe(
   Layer.provideMerge(

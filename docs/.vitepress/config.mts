@@ -60,6 +60,7 @@ export default defineConfig({
         text: "Guides",
         items: [
           { text: "Start", link: "/" },
+          { text: "Installing", link: "/installing" },
           { text: "Sessions and stores", link: "/sessions" },
           { text: "The operations", link: "/operations" },
           { text: "The emulator", link: "/emulator" },
