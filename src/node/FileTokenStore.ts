@@ -1,6 +1,6 @@
 /**
- * Sessions in files, for programs on one machine: durable, shared by all its processes, readable by their
- * user alone, and without a lock file that could stay behind.
+ * Keeps sessions in files, for programs on one machine. The store is durable, shared by all processes of one
+ * user and readable by that user only. There is no lock file to be left behind.
  *
  * @since 0.1.0
  */
@@ -14,15 +14,15 @@ import * as GenerationStore from "./fileStore/generationStore.js"
 import * as TokenStore from "../store/TokenStore.js"
 
 /**
- * What a program says about its store.
+ * The options of the store.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
   /**
-   * The directory of the records, for them alone. It is created, with its parents, at the first write, for
-   * the user alone (mode 0700). A relative path begins at the working directory.
+   * The directory of the records; nothing else may be in it. The first write creates it and its parents, with
+   * access for the user only (mode 0700). A relative path starts at the working directory.
    */
   readonly directory: string
 }
@@ -30,18 +30,21 @@ export interface Options {
 /**
  * A token store in a directory.
  *
- * Each write is synced to the disk before it succeeds. Any number of stores, in any number of processes of
- * one user, may share the directory, and a process may be killed at any time: there is no lock that it
- * could leave behind. A record whose file is torn is `TokenStoreCorrupt`, never an older session. A commit
- * that expects nothing replaces such a file.
+ * Each write is synced to disk before it succeeds. Any number of stores, in any number of processes of one
+ * user, may share the directory. A process may be killed at any time, since there is no lock to leave behind.
+ * A record whose file is torn is `TokenStoreCorrupt`, never an older session. A commit that expects no record
+ * replaces such a file.
  *
- * Files and directories that others can read or replace (another owner, any permission for group or
- * others, a symbolic link) are refused with the reason `Permissions`. Deleted and replaced tokens leave the
- * disk with the next write of their record; the traces of a deleted record go a day later.
+ * A file or directory that others can read or replace is refused with the reason `Permissions`: one with
+ * another owner, any permission for group or others, or a symbolic link. Deleted and replaced tokens leave
+ * the disk with the next write of their record. The traces of a deleted record are removed a day later.
  *
- * Not supported: Windows, where files have no modes (every operation fails); file systems without hard
- * links, such as FAT (writes fail and say so); network file systems such as NFS, whose clients disagree for
- * a while on what is there; and a parent directory in which other users may rename.
+ * Not supported:
+ *
+ * - Windows, where files have no modes: every operation fails
+ * - file systems without hard links, such as FAT: writes fail with an error that says so
+ * - network file systems such as NFS, whose clients may see different states for a while
+ * - a parent directory in which other users may rename entries
  *
  * @since 0.1.0
  * @category constructors
@@ -67,7 +70,7 @@ export const layer = (options: Options): Layer.Layer<TokenStore.TokenStore> =>
 const variable = "SPOTIFY_SESSION_DIRECTORY"
 
 /**
- * The options read from named values: `SPOTIFY_SESSION_DIRECTORY` is the directory.
+ * Reads the options from a `ConfigProvider`: `SPOTIFY_SESSION_DIRECTORY` is the directory.
  *
  * @since 0.1.0
  * @category configuration
@@ -88,8 +91,8 @@ export const config: Config.Config<Options> = Config.suspend(() =>
 )
 
 /**
- * The store with its options from the program's `ConfigProvider`, by default the environment: under the name
- * that {@link config} tells, or from the `Config` that is given.
+ * The store with its options from the program's `ConfigProvider`, by default the environment. Without an
+ * argument it reads the variable that {@link config} names.
  *
  * @since 0.1.0
  * @category layers

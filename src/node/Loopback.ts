@@ -1,5 +1,5 @@
 /**
- * The login of a command line or a desktop program: a browser on the same machine, and a listener on a
+ * The login of a command-line or desktop program. It opens a browser on the same machine and listens on a
  * loopback address for the one answer that comes back (RFC 8252, section 7.3).
  *
  * @since 0.1.0
@@ -38,32 +38,35 @@ export {
 } from "./LoopbackError.js"
 
 /**
- * `redirectUri` is an `http` address with `127.0.0.1` or `[::1]`. With a port it is taken letter for letter.
- * Without one any free port is taken and put in, which Spotify allows for an address that is registered
- * without a port.
+ * `redirectUri` is an `http` address with `127.0.0.1` or `[::1]`. An address with a port is used unchanged.
+ * One without a port gets any free port, which Spotify allows if the address is registered without a port.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options extends Omit<BeginOptions, "binding" | "returnTo"> {
-  /** How long the user may take in the browser; Spotify's answer is good for ten minutes at most. @default 5 minutes */
+  /**
+   * How long the user may take in the browser. Spotify's answer is valid for at most ten minutes. @default 5
+   * minutes
+   */
   readonly timeout?: Duration.DurationInput | undefined
   /**
-   * Opens the user's browser; `false` opens none. The address is the start of this login at the listener: it
-   * sends the first browser on to Spotify and names nothing else. Give it as an argument of its own to
-   * whatever opens it, never as part of a shell's command line. Ended with the login. @default {@link openBrowser}
+   * Opens the user's browser; `false` opens none. The URL is the login's start page at the listener. It
+   * redirects the first browser to Spotify and contains nothing else. Pass it as an argument of its own,
+   * never as part of a shell command line. The effect is interrupted when the login ends. @default
+   * {@link openBrowser}
    */
   readonly openBrowser?: ((url: string) => Effect.Effect<unknown, BrowserNotOpened>) | false | undefined
   /**
-   * Tells the user where to go when no browser was opened: the same address, which works on this machine and
-   * in one browser. For the user's eyes and not for a log. @default writes it to standard error
+   * Tells the user which URL to open when no browser was opened. It is the same URL, which works on this
+   * machine and in one browser. Show it to the user, and do not log it. @default writes it to standard error
    */
   readonly showUrl?: ((url: string) => Effect.Effect<void>) | undefined
 }
 
 /**
- * Opens an address in the user's browser with the system's own command (`open`, `rundll32`, `xdg-open`),
- * never through a shell. Takes nothing but `http` and `https` addresses: no files, programs or options.
+ * Opens an address in the user's browser with the system's command (`open`, `rundll32`, `xdg-open`), never
+ * through a shell. Accepts only `http` and `https` addresses: no files, programs or options.
  *
  * @since 0.1.0
  * @category constructors
@@ -75,7 +78,7 @@ const showOnConsole = (url: string) =>
 
 const misconfigured = (detail: string) => new ClientMisconfigured({ code: "redirect_uri_invalid", detail })
 
-/** Reads the text, as Spotify does: for a URL parser port 80 and no port are the same. */
+/** Compares text, as Spotify does. A URL parser would treat port 80 and no port alike. */
 const listenerOf = (redirectUri: string): Either.Either<LoopbackServer.Options, ClientMisconfigured> =>
   Either.flatMap(Either.mapLeft(RedirectUri.validate(redirectUri), misconfigured), () => {
     const [, literal, port = "0", rest = ""] =
@@ -103,8 +106,9 @@ const outcomeOf = (exit: Exit.Exit<Session, LoginError>): Outcome =>
   })
 
 /**
- * The system's command has the start in its arguments, and whoever reads it there may be faster than the user's
- * browser. An answer is used only after that browser has had the time to come and find the start taken.
+ * The start URL is in the arguments of the system's command, where another process can read it and open it
+ * before the user's browser does. No answer is used before this time is over, so the user's browser has time
+ * to find that the start page was already opened.
  */
 const headStart = "3 seconds"
 
@@ -134,19 +138,19 @@ const waitForLogin = Effect.fnUntraced(function* (
 })
 
 /**
- * Logs the selected session in: listens, opens the browser, waits for Spotify's answer, exchanges its code,
- * and shows the user that it worked. The port is closed when this ends, however it ends.
+ * Logs the selected session in. It listens, opens the browser, waits for Spotify's answer, exchanges its
+ * code, and shows the user the outcome. The port is always closed when this ends.
  *
- * The browser is opened at a start page of the listener, which gives it a cookie and sends it on to Spotify;
- * only an answer with the right state and that cookie is taken. Whatever else comes to the port, from other
- * programs or from pages of other sites, is refused and changes nothing. The start is good for one browser: when
- * a second one comes, the login ends with `OpenedTwice`, since one of them may be another user of this machine
- * who read the address in the process list; where the system's command opens the browser, no answer is used
- * in the first three seconds for that reason. The page in the browser says nothing but how it went; the code is
- * gone from the address bar.
+ * The browser opens a start page of the listener, which sets a cookie and redirects to Spotify. Only an
+ * answer with the right state and that cookie is accepted. Any other request, from another program or from a
+ * page of another site, is refused and changes nothing. The start page works for one browser. If a second one
+ * opens it, the login fails with `OpenedTwice`: one of them may be another user of this machine who read the
+ * URL in the process list. For the same reason, no answer is used in the first three seconds if the system's
+ * command opens the browser. The final page shows only the outcome, and the code is gone from the address
+ * bar.
  *
- * An interruption closes the port at once. A code that was already sent to Spotify is exchanged to the end
- * all the same, and its session is stored.
+ * An interruption closes the port at once. If the code was already sent to Spotify, the exchange still
+ * finishes and its session is stored.
  *
  * @since 0.1.0
  * @category constructors
@@ -177,7 +181,7 @@ export const login: (
     }
   )
   const listener = yield* listenerOf(redirectUri)
-  // Two scopes: the port is closed before anything that takes its time is waited for
+  // Two scopes, so that the port closes before any slower cleanup
   return yield* Effect.scopedWith((outside) =>
     Effect.scoped(waitForLogin(service, listener, options, outside))
   )

@@ -1,19 +1,20 @@
 /**
- * What can go wrong with a login on a command line, apart from the errors of the login itself.
+ * Errors of a login from the command line, apart from those of the login itself.
  *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
 
 /**
- * The listener for Spotify's answer could not do its work. No token was requested or lost.
+ * The listener for Spotify's answer failed. No token was requested or lost.
  *
- * - `PortBusy`: another program has the port of the redirect URI; nothing else is tried in its place
- * - `PortForbidden`: the system does not let this program have the port
- * - `AddressUnavailable`: the machine does not have the address, which is usual for `::1`
+ * - `PortBusy`: another program uses the redirect URI's port; no other port is tried
+ * - `PortForbidden`: the system does not let this program use the port
+ * - `AddressUnavailable`: the machine does not have the address, which is common for `::1`
  * - `Timeout`: no answer came in time
- * - `OpenedTwice`: a second browser or program came to the login's start, and one of the two is not the user's
- * - `Closed`: the system took the listener away
+ * - `OpenedTwice`: a second browser or program opened the login's start page; one of the two is not the
+ *   user's
+ * - `Closed`: the system closed the listener
  *
  * @since 0.1.0
  * @category errors
@@ -36,7 +37,7 @@ export class LoopbackServerError extends Schema.TaggedError<LoopbackServerError>
       case "Timeout":
         return `No answer from the browser reached ${this.address} in time: log in again, or paste the answer with Headless.login if the browser runs on another machine`
       case "OpenedTwice":
-        return `The login at ${this.address} was opened twice, so it was ended before anybody was logged in: log in again and open it in one browser only; if you did that, somebody else on this machine got in between`
+        return `The login at ${this.address} was opened twice, so it ended without a session: log in again and open it in one browser only; if you did, another user of this machine opened it first`
       case "Closed":
         return `The system closed the listener on ${this.address}: log in again`
     }
@@ -44,7 +45,7 @@ export class LoopbackServerError extends Schema.TaggedError<LoopbackServerError>
 }
 
 /**
- * No browser was opened; the login goes on, and shows its address instead.
+ * No browser was opened. The login continues and shows its address instead.
  *
  * @since 0.1.0
  * @category errors
@@ -53,15 +54,15 @@ export class BrowserNotOpened extends Schema.TaggedError<BrowserNotOpened>("effe
   "BrowserNotOpened",
   {
     /**
-     * `NoDisplay`: there is no screen here; `Command`: the system's command is missing or failed; `NotWeb`: the
-     * address is not one of `http` or `https`, and no command was run.
+     * `NoDisplay`: there is no screen. `Command`: the system's command is missing or failed. `NotWeb`: the
+     * address is not `http` or `https`, and no command was run.
      */
     reason: Schema.Literal("NoDisplay", "Command", "NotWeb")
   }
 ) {
   override get message(): string {
     return this.reason === "NotWeb"
-      ? "Only an address that begins with http:// or https:// is opened: give the whole address of the login"
+      ? "Only http:// and https:// addresses can be opened: give the full address of the login"
       : "No browser could be opened here: open the address of the login by hand"
   }
 }

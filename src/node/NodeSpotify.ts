@@ -1,5 +1,6 @@
 /**
- * One layer for each usual program on Node: those of `Spotify` over `NodeTransport`, and that of a command line.
+ * One layer for each common kind of program on Node: those of `Spotify` over `NodeTransport`, and one for
+ * command-line programs.
  *
  * @since 0.1.0
  */
@@ -50,7 +51,7 @@ export const layerWebServer: typeof Spotify.layerWebServer = (options) =>
   Spotify.layerWebServer({ ...options, http: options?.http ?? NodeTransport.layer() })
 
 /**
- * What a command line says about itself: its parts, and how its user logs in.
+ * The options of a command-line program: its parts, and how its user logs in.
  *
  * @since 0.1.0
  * @category models
@@ -66,24 +67,27 @@ export interface CommandLineOptions<
   extends
     Omit<Spotify.Parts<EHttp, EConfig, EStore, RHttp, RConfig, RStore>, "store">,
     Omit<Loopback.Options, "redirectUri"> {
-  /** Of the program: its user's session is in a directory of this name. Letters, digits, `.`, `_` and `-`. */
+  /**
+   * The name of the program. The user's session is in a directory of this name. Letters, digits, `.`, `_` and
+   * `-`.
+   */
   readonly name: string
   /**
-   * @default files in the directory that `SPOTIFY_SESSION_DIRECTORY` names, else in the user's directory for state:
+   * @default files in the directory of `SPOTIFY_SESSION_DIRECTORY`, else in the user's state directory:
    * `$XDG_STATE_HOME` or `~/.local/state`, and `~/Library/Application Support` on macOS. On Windows, which
    * `FileTokenStore` does not support, `TokenStore.layerMemory`
    */
   readonly store?: Layer.Layer<TokenStore.TokenStore, EStore, RStore> | undefined
-  /** Whether the user is asked to log in when nobody is signed in. @default true */
+  /** Whether to ask the user to log in when there is no session. @default true */
   readonly signIn?: boolean | undefined
-  /** How the session behaves. */
+  /** The options of the session. */
   readonly session?: Omit<SessionService.Options, "sessions"> | undefined
 }
 
-/** Where the system wants what a program keeps of its user. */
+/** The directory where the system keeps the user's state files. */
 const stateHome = Config.option(Config.nonEmptyString("XDG_STATE_HOME")).pipe(
   Config.map(
-    // A relative one is to be ignored (XDG Base Directory Specification)
+    // A relative path must be ignored (XDG Base Directory Specification)
     Option.match({
       onSome: (path) => (Path.isAbsolute(path) ? path : undefined),
       onNone: () => undefined
@@ -119,7 +123,7 @@ const userStore = (name: string): Layer.Layer<TokenStore.TokenStore, ConfigError
       )
 }
 
-/** Logs in when there is no session, or one without a scope that the program wants by now. */
+/** Logs in if there is no session, or if the session lacks a scope that the program needs. */
 const signedIn = Effect.fnUntraced(function* (options: Loopback.Options) {
   const sessions = yield* SessionService.SessionService
   const config = yield* SpotifyConfig
@@ -129,7 +133,7 @@ const signedIn = Effect.fnUntraced(function* (options: Loopback.Options) {
         ? Option.some(session.scopes)
         : Option.none<ReadonlyArray<Scope.Scope>>()
     ),
-    // Only a new login can replace such a record
+    // Only a new login can replace a corrupt record
     Effect.catchTag("TokenStoreCorrupt", () => Effect.succeedNone)
   )
   if (Option.isNone(granted) || Scope.missing(options.scopes ?? config.scopes, granted.value).length > 0) {
@@ -138,8 +142,9 @@ const signedIn = Effect.fnUntraced(function* (options: Loopback.Options) {
 })
 
 /**
- * A command line: a user who logs in with the browser of this machine when nobody is signed in, by PKCE, and stays
- * signed in. The app needs a redirect URI such as `http://127.0.0.1/callback`: see `Loopback`.
+ * The layer of a command-line program. If there is no session, the user logs in with a browser on this
+ * machine, by PKCE, and stays signed in. The app needs a redirect URI such as `http://127.0.0.1/callback`:
+ * see `Loopback`.
  *
  * @since 0.1.0
  * @category layers

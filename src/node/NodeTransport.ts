@@ -1,7 +1,7 @@
 /**
- * An `HttpClient` for Node that does less than others: undici's dispatcher with kept connections, without a
- * span, a promise or a web stream per request. It needs the peer dependency `undici`. Under Bun, which has no
- * dispatcher, it is the platform's client over `fetch`.
+ * A fast `HttpClient` for Node: undici's dispatcher with persistent connections, without a span, a promise or
+ * a web stream per request. It needs the peer dependency `undici`. Under Bun, which has no dispatcher, it is
+ * the platform's client over `fetch`.
  *
  * @since 0.1.0
  */
@@ -16,34 +16,30 @@ import type * as Undici from "undici"
 import * as DispatchClient from "./transport/dispatchClient.js"
 
 /**
- * How connections are made and kept. Every default is what most programs want.
+ * How connections are made and kept. The defaults suit most programs.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
-  /**
-   * The most connections to one host; further requests wait for one in their order. @default 64
-   */
+  /** The most connections to one host. Further requests wait in order. @default 64 */
   readonly connections?: number | undefined
-  /** How long making a connection may take, its TLS handshake included. @default 10 seconds */
+  /** How long connecting may take, including the TLS handshake. @default 10 seconds */
   readonly connectTimeout?: Duration.DurationInput | undefined
-  /** How long the answer may take to begin once the request was sent. @default 30 seconds */
+  /** How long to wait for the response headers once the request was sent. @default 30 seconds */
   readonly headersTimeout?: Duration.DurationInput | undefined
   /**
-   * How long the answer may pause. A long body that nobody reads is given up after the same time.
-   * @default 30 seconds
+   * The longest pause within the response body. A long body that nobody reads is also given up after this
+   * time. @default 30 seconds
    */
   readonly bodyTimeout?: Duration.DurationInput | undefined
-  /**
-   * How long an idle connection is kept, where the server does not say. @default 10 seconds
-   */
+  /** How long to keep an idle connection if the server does not say. @default 10 seconds */
   readonly keepAlive?: Duration.DurationInput | undefined
 }
 
 /**
- * Loaded only when a transport is made, so that `effect-spotify/node` can be imported without it. It is a peer
- * dependency, and its version may want a newer Node than this one.
+ * Loaded only when a transport is made, so that `effect-spotify/node` can be imported without this peer
+ * dependency. Its version may also require a newer Node than this package.
  */
 const undici = Effect.tryPromise(() => import("undici")).pipe(
   Effect.orDieWith(
@@ -72,14 +68,14 @@ const agent = ({ Agent }: typeof Undici, options: Options) => {
 }
 
 /**
- * The client by itself. When the scope closes, all its connections do, and requests that are under way fail.
+ * The client without a layer. When the scope closes, all its connections close and requests in progress fail.
  *
- * - Redirects are answers like any other: none is followed.
- * - It asks for gzip or Brotli and undoes both. The header `content-encoding` stays as it was.
- * - It makes no span and sends no trace headers, since the callers of this package make their own spans.
- * - Interrupting a request closes its connection; a request that waits for one is never sent.
- * - A failure before a request could have been written says so, which makes it safe to repeat: see
- *   `sent` of `ServiceUnavailable`.
+ * - A redirect is returned like any other answer. None is followed.
+ * - It accepts gzip and Brotli and decompresses both. The `content-encoding` header is left unchanged.
+ * - It makes no span and sends no trace headers. This package makes its spans at a higher level.
+ * - Interrupting a request closes its connection. A request that still waits for a connection is never sent.
+ * - A failure that came before the request could have been written is marked, so that it is safe to retry.
+ *   See `sent` of `ServiceUnavailable`.
  *
  * @since 0.1.0
  * @category constructors
@@ -87,7 +83,7 @@ const agent = ({ Agent }: typeof Undici, options: Options) => {
 export const make = (options: Options = {}): Effect.Effect<HttpClient.HttpClient, never, Scope.Scope> =>
   Effect.gen(function* () {
     const loaded = yield* undici
-    // Bun puts something of its own in the place of undici, which has no dispatcher
+    // Bun replaces undici with its own module, which has no dispatcher
     if (typeof loaded.Agent.prototype.dispatch !== "function") {
       return Context.get(yield* Layer.build(FetchHttpClient.layer), HttpClient.HttpClient)
     }
@@ -99,7 +95,7 @@ export const make = (options: Options = {}): Effect.Effect<HttpClient.HttpClient
   })
 
 /**
- * The transport to use on Node. One layer has its own connections.
+ * The transport to use on Node. Each layer has its own connections.
  *
  * @since 0.1.0
  * @category layers

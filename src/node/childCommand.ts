@@ -6,20 +6,20 @@ import { constants } from "node:os"
 
 const isWindows = process.platform === "win32"
 
-/** A terminal gives what its keys mean to the whole group of processes, so the command has it already. */
+/** A terminal sends these signals to the whole process group, so the command already has them. */
 const ofTerminal: ReadonlyArray<NodeJS.Signals> = ["SIGINT", "SIGQUIT"]
 
 const passed: ReadonlyArray<NodeJS.Signals> = [...ofTerminal, "SIGTERM", "SIGHUP"]
 
 const onTerminal = (): boolean => [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY)
 
-/** Without a terminal the command is a group of its own, so that what it started has the signal as well. */
+/** Without a terminal the command has its own process group, so that its children get the signal too. */
 const kill = (child: ChildProcess, signal: NodeJS.Signals, group: boolean): void => {
   if (group && child.pid !== undefined) {
     try {
       process.kill(-child.pid, signal)
     } catch {
-      // All of them have ended
+      // All of them have already exited
     }
   } else {
     child.kill(signal)
@@ -27,10 +27,10 @@ const kill = (child: ChildProcess, signal: NodeJS.Signals, group: boolean): void
 }
 
 /**
- * Runs a command on this process's own input and output, with variables in addition to its environment, and
- * gives the code that it ends with: 128 and the number of the signal, if one ended it, as shells have it.
- * Signals are passed on, and it is waited for until it has ended; `stop` ends it, too. Fails with the reason if it
- * cannot be started.
+ * Runs a command on this process's own standard streams, with `variables` added to the environment, and gives
+ * its exit code. If a signal ended the command, the code is 128 plus the signal's number, as in a shell.
+ * Signals are passed on, and `stop` terminates the command. This waits until the command has ended. Fails
+ * with the reason if the command cannot be started.
  */
 export const run = (
   [file, ...args]: readonly [string, ...ReadonlyArray<string>],
@@ -46,7 +46,7 @@ export const run = (
       spawn(file, args, {
         detached: group,
         env: { ...process.env, ...options.variables },
-        // There npm and its like are scripts
+        // On Windows, npm and similar commands are scripts
         shell: isWindows,
         stdio: "inherit"
       })
@@ -75,5 +75,6 @@ export const run = (
       Effect.forkScoped
     )
     return yield* Deferred.await(ended)
-    // A signal that interrupts this program is the command's first, and its end is the end
+    // A signal that interrupts this program goes to the command first; this program ends when the command
+    // does
   }).pipe(Effect.uninterruptible)

@@ -9,43 +9,46 @@ import * as Path from "node:path"
 import { promisify } from "node:util"
 import { foreignCause } from "../../foreignCause.js"
 
-/** The operating system refused or failed; `code` is its name for the reason, such as `ENOSPC`. */
+/** The operating system refused an operation or failed. `code` is its error code, such as `ENOSPC`. */
 export class DiskError extends Data.TaggedError("DiskError")<{
   readonly code: string
   readonly cause: unknown
 }> {}
 
-/** What the file system knows of a name. Nothing here follows a symbolic link. */
+/** The metadata of a path. Symbolic links are not followed. */
 export interface Facts {
   readonly kind: "file" | "directory" | "other"
-  /** The permission bits alone. */
+  /** Only the permission bits. */
   readonly mode: number
   readonly owner: number
   readonly size: number
   readonly modifiedAt: number
-  /** Which file it is, whatever its name. */
+  /** Identifies the file, whatever its name. */
   readonly identity: string
 }
 
-/** A file that was just created, open for one write. */
+/** A new file, open for one write. */
 export interface NewFile {
-  /** Writes all of it, and returns once it is on the disk itself. */
+  /** Writes all of `content`, and returns once it is synced to disk. */
   readonly write: (content: Uint8Array) => Effect.Effect<void, DiskError>
 }
 
-/** The few operations of a file system that a store of generations needs. */
+/** The file system operations that a store of generations needs. */
 export interface Disk {
-  /** The user who must own everything; none on systems without owners. */
+  /** The user who must own every file; none on systems without owners. */
   readonly user: Option.Option<number>
   readonly inspect: (path: string) => Effect.Effect<Facts, DiskError>
   readonly list: (directory: string) => Effect.Effect<ReadonlyArray<string>, DiskError>
-  /** Creates it and its parents for the owner alone, durably. One that is there already is left as it is. */
+  /**
+   * Creates the directory and its parents for the owner only, durably. An existing directory is left
+   * unchanged.
+   */
   readonly makeDirectory: (path: string) => Effect.Effect<void, DiskError>
   /** Makes the names in a directory durable. */
   readonly syncDirectory: (path: string) => Effect.Effect<void, DiskError>
-  /** Creates a file for the owner alone where no name is, not even a symbolic link. */
+  /** Creates a file for the owner only. Fails if the name exists, even as a symbolic link. */
   readonly create: (path: string) => Effect.Effect<NewFile, DiskError, Scope.Scope>
-  /** The content of a regular file, unless it is longer than the limit. */
+  /** Reads a regular file, unless it is longer than the limit. */
   readonly read: (
     path: string,
     limit: number
@@ -79,17 +82,17 @@ const factsOf = (stats: Awaited<ReturnType<typeof Fs.lstat>>): Facts => ({
 const open = (path: string, flags: number, mode?: number) =>
   Effect.acquireRelease(
     attempt(() => Fs.open(path, flags, mode)),
-    // What mattered was synced before; a failure to close loses nothing
+    // The content was synced before, so a failure to close loses nothing
     (handle) => Effect.ignore(attempt(() => handle.close()))
   )
 
-/** By the descriptor: file handles that Yarn's Plug'n'Play makes cannot sync themselves. */
+/** Syncs by file descriptor: the file handles of Yarn's Plug'n'Play have no `sync`. */
 const sync = (handle: Fs.FileHandle) => attempt(() => promisify(fsync)(handle.fd))
 
 const syncDirectory = (path: string) =>
   Effect.scoped(Effect.flatMap(open(path, constants.O_RDONLY | constants.O_DIRECTORY), sync))
 
-/** From the parent of the first new directory down to that of the last. */
+/** From the parent of the first new directory down to the parent of the last. */
 const parents = (first: string, last: string): ReadonlyArray<string> => {
   const parent = Path.dirname(last)
   return last === first || parent === last ? [parent] : [...parents(first, parent), parent]
@@ -127,7 +130,7 @@ export const disk: Disk = {
   read: (path, limit) =>
     Effect.scoped(
       Effect.gen(function* () {
-        // A pipe in the place of the file must not hold the reader
+        // A pipe in place of the file must not block the reader
         const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
         const handle = yield* open(path, flags)
         const facts = factsOf(yield* attempt(() => handle.stat()))
@@ -142,7 +145,7 @@ export const disk: Disk = {
   unlink: (path) => attempt(() => Fs.unlink(path)),
   truncate: (path) =>
     Effect.scoped(
-      // A pipe in the place of the file must not hold the writer
+      // A pipe in place of the file must not block the writer
       Effect.flatMap(open(path, constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK), (handle) =>
         attempt(() => handle.truncate(0))
       )

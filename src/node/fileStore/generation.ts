@@ -7,16 +7,13 @@ import * as Schema from "effect/Schema"
 import { createHash } from "node:crypto"
 import { type Entry, type StoreKey, type TokenStoreCorrupt, Version } from "../../store/TokenStore.js"
 
-/** One state of a record as a file: an entry, or none if the record was deleted. */
+/** One state of a record, stored as a file. The entry is none if the record was deleted. */
 export interface Generation {
   readonly version: Version
   readonly entry: Option.Option<Entry>
 }
 
-/**
- * No longer file is read or written. It leaves room for a payload of 64 KiB of which JSON escapes every
- * character.
- */
+/** The largest file to read or write. It fits a payload of 64 KiB in which JSON escapes every character. */
 export const maxBytes = 512 * 1024
 
 const format = 1
@@ -24,7 +21,7 @@ const headerLength = `effect-spotify ${format} \n`.length + 64
 
 const Body = Schema.parseJson(
   Schema.Struct({
-    // A file that was copied to another record's name is noticed by it
+    // Detects a file that was copied to another record's name
     key: Schema.String,
     version: Schema.String,
     entry: Schema.NullOr(
@@ -40,9 +37,9 @@ const fromJson = Schema.decodeUnknownEither(Body)
 
 const sha256 = (content: Uint8Array) => createHash("sha256").update(content).digest("hex")
 
-/** What stands for a key in file names: hexadecimal, so that neither paths nor letter case can matter. */
+/** The key's form in file names: hexadecimal, so that neither path separators nor letter case matter. */
 export const digestOf = (key: StoreKey): string =>
-  // UTF-8 would make all unpaired surrogates one
+  // UTF-8 would map all unpaired surrogates to one character
   createHash("sha256").update(key, "utf16le").digest("hex")
 
 /** The content of a generation's file: a line with the format and a checksum, then JSON. */
@@ -64,7 +61,7 @@ export const encode = (digest: string, generation: Generation): Uint8Array => {
   return content
 }
 
-/** All of a generation or a reason: the checksum leaves no third. */
+/** Decodes a complete generation, or fails with a reason. The checksum rules out a partial one. */
 export const decode = (
   digest: string,
   content: Uint8Array
@@ -76,7 +73,7 @@ export const decode = (
     return Either.left(newer !== undefined && Number(newer) > format ? "SchemaVersion" : "Decode")
   }
   const decoded = fromJson(new TextDecoder().decode(body))
-  // The parse error would quote the record, so it stops here
+  // The parse error would quote the record, so it is dropped here
   if (Either.isLeft(decoded) || decoded.right.key !== digest) {
     return Either.left("Decode")
   }
@@ -91,14 +88,14 @@ export const decode = (
   })
 }
 
-/** The name of a record's generation. */
+/** The file name of a generation. */
 export const nameOf = (digest: string, number: number): string => `${digest}.g${number}`
 
-/** Where the name of a file that is being written tells on which day its writer began. */
+/** The part of a temporary file's name that tells on which day its writer began. */
 const dayMark = (digest: string, day: number): string =>
   `${digest}.t${(day >>> 0).toString(16).padStart(8, "0")}`
 
-/** A new name for a file that is being written by somebody who began on that day. */
+/** A new temporary file name for a writer who began on that day. */
 export const temporaryName = (digest: string, day: number): string =>
   `${dayMark(digest, day)}${Encoding.encodeHex(globalThis.crypto.getRandomValues(new Uint8Array(12)))}`
 
@@ -108,7 +105,7 @@ export const isOfDay = (name: string, digest: string, day: number): boolean =>
 
 const names = /^([0-9a-f]{64})\.(?:g([1-9]\d{0,15})|t[0-9a-f]{32})$/
 
-/** What a store's file names say; other files are none of its business. */
+/** Parses a file name of the store. Other files give none. */
 export const parseName = (
   name: string
 ): Option.Option<{ readonly digest: string; readonly number: Option.Option<number> }> => {
@@ -118,6 +115,6 @@ export const parseName = (
     : Option.some({ digest, number: Option.map(Option.fromNullable(number), Number) })
 }
 
-/** Whether nobody wants the record any more. */
+/** Whether the record has expired and can be removed. */
 export const isDisposable = (entry: Entry, now: number): boolean =>
   Option.exists(entry.disposableAt, (at: DateTime.Utc) => at.epochMillis <= now)

@@ -18,12 +18,12 @@ import * as Generation from "./generation.js"
 import * as Housekeeping from "./housekeeping.js"
 import { type Place, placeOf } from "./place.js"
 
-/** As many superseded generations keep their names; then these are given up together. */
+/** How many superseded generations keep their names before all of those names are removed. */
 const kept = 8
 
 /**
- * A write begins again when its temporary file is taken from it, which happens when names are given up, once
- * in so many writes of others. More often in a row than this it has another reason.
+ * A write starts again if its temporary file is removed. That normally happens once in `kept` writes by
+ * others, when names are removed. This many times in a row has another cause.
  */
 const mostTries = 100
 
@@ -31,13 +31,13 @@ const mostTries = 100
 const dayOf = (now: number) => Math.max(0, Math.floor(now / (24 * 60 * 60 * 1000)))
 
 /**
- * The number below all numbers of records that begin on this day. Records that begin after all traces of an
- * older one are gone so never reuse its names, and all who begin one on the same day agree on the name they
- * race for.
+ * The number below all records that begin on this day. A record that begins after all traces of an older one
+ * are gone therefore never reuses its names. Writers that begin a record on the same day compete for the same
+ * name.
  */
 const floorOf = (day: number) => day * 2 ** 24
 
-/** Answers of `link` after which the name was certainly not given. */
+/** Errors of `link` after which the name was certainly not created. */
 const refusals = new Set([
   "EACCES",
   "EDQUOT",
@@ -51,19 +51,19 @@ const refusals = new Set([
   "EROFS"
 ])
 
-/** Answers of `link` that mean: not on this file system. */
+/** Errors of `link` that mean the file system does not support it. */
 const unsupported = new Set(["ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EPERM", "EXDEV"])
 
 interface Top {
-  /** Zero where the record has no files. */
+  /** Zero if the record has no files. */
   readonly number: number
-  /** None if there are no files; a left where the file cannot be used. */
+  /** None if there are no files. A left means that the file is unusable. */
   readonly generation: Option.Option<Either.Either<Generation.Generation, TokenStoreCorrupt>>
 }
 
 const sameVersion = Option.getEquivalence((a: Version, b: Version) => a === b)
 
-/** The version that is there; what cannot be read has none. */
+/** The current version; none for an unreadable record. */
 const versionOf = (top: Top): Option.Option<Version> =>
   top.generation.pipe(
     Option.flatMap(Either.getRight),
@@ -72,16 +72,18 @@ const versionOf = (top: Top): Option.Option<Version> =>
   )
 
 /**
- * A token store of immutable files, one for each state of a record, on a disk that may fail or lose power
- * between any two operations.
+ * A token store of immutable files, one for each state of a record. The disk may fail or lose power between
+ * any two operations.
  *
- * The state of a record is its generation with the highest number. A commit writes the next one under a
- * temporary name, syncs it, and links it to its name: `link` is the compare-and-set, as it fails if the
- * name is taken, and it leaves no lock behind when its process dies. The temporary file is created before
- * the record is read; whoever removes a generation's name removes the temporary files first, so a writer that
- * still believes in an older state has nothing left to link, and begins again. In the same way who begins a
- * record robs those who began to on another day, as they would link another name: of any two such writers one
- * sees the temporary file of the other, since each lists after it has created its own.
+ * The state of a record is its generation with the highest number. A commit writes the next generation to a
+ * temporary file, syncs it, and links it to its final name. `link` is the compare-and-set: it fails if the
+ * name exists, and it leaves no lock behind when its process dies.
+ *
+ * A writer creates its temporary file before it reads the record. Whoever removes a generation's name removes
+ * the temporary files first. A writer with a stale state then has no file left to link, and starts again. A
+ * writer that begins a record also removes the temporary files of writers that began on another day, since
+ * they would link another name. Each writer lists the directory after it has created its own file, so of two
+ * such writers at least one sees the other's file.
  */
 export const make = (disk: Disk, root: string): Service => {
   const directory = Path.resolve(root)
@@ -92,7 +94,7 @@ export const make = (disk: Disk, root: string): Service => {
   const isOwn = (facts: { readonly mode: number; readonly owner: number }) =>
     (facts.mode & 0o077) === 0 && Option.contains(disk.user, facts.owner)
 
-  /** Which directory it is, or none if there is none. */
+  /** The directory's identity, or none if it does not exist. */
   const inspect = (
     place: Place,
     path: string
@@ -109,7 +111,7 @@ export const make = (disk: Disk, root: string): Service => {
       )
     )
 
-  /** Both directories of a record, or none if one is missing. */
+  /** The identities of both directories of a record, or none if one is missing. */
   const directories = (place: Place) =>
     Effect.map(Effect.all([inspect(place, directory), inspect(place, place.directory)]), ([outer, inner]) =>
       Option.zipWith(outer, inner, (a, b) => `${a} ${b}`)
@@ -131,7 +133,7 @@ export const make = (disk: Disk, root: string): Service => {
       () => Effect.succeed<ReadonlyArray<string>>([])
     )
 
-  /** What cannot be used is called by its number, so that a login or a sign-out can put a state above it. */
+  /** An unusable file gets a version from its number, so that a login or a sign-out can replace it. */
   const readGeneration = (place: Place, number: number) => {
     const unusable = (reason: TokenStoreCorrupt["reason"]) =>
       Either.left(refuse(place.key, reason, `unreadable ${number}`))
@@ -155,9 +157,9 @@ export const make = (disk: Disk, root: string): Service => {
   }
 
   /**
-   * The generation that counts. One that vanished or was emptied between the listing and the reading was
-   * superseded: there is a higher one. A torn one that stays the highest is not passed over for the one
-   * below, which may be a session that has ended since.
+   * The current generation. If a file vanished or was emptied after the listing, it was superseded, and there
+   * is a higher one. If the highest file stays torn, the result is that file and not an older generation,
+   * which may be a session that has since ended.
    */
   const highest = (place: Place, suspect = 0): Effect.Effect<Top, DiskError | TokenStoreCorrupt> =>
     Effect.gen(function* () {
@@ -207,7 +209,7 @@ export const make = (disk: Disk, root: string): Service => {
       return Option.isSome(generation) ? (yield* generation.value).entry : Option.none()
     }).pipe(unavailable("get", "no"))
 
-  /** Success where the write is there already: it was sent before, and only its answer was lost. */
+  /** Succeeds if the write is already there: this is a retry after the first answer was lost. */
   const settle = (place: Place, top: Top, next: Write["next"]) => {
     const current = versionOf(top)
     const isThere = Option.exists(next, ({ version }) => Option.contains(current, version))
@@ -216,7 +218,7 @@ export const make = (disk: Disk, root: string): Service => {
       : Effect.fail(new TokenStoreConflict({ key: place.key }))
   }
 
-  /** Whether the name was given, was taken, or there was no longer a file to give it to. */
+  /** `given`: linked. `taken`: the name exists. `gone`: the temporary file no longer exists. */
   const link = (temporary: string, name: string) =>
     disk.link(temporary, name).pipe(
       Effect.as("given" as const),
@@ -242,7 +244,7 @@ export const make = (disk: Disk, root: string): Service => {
       })
     )
 
-  /** Whether the write has come to its end; if not, it has to begin again. */
+  /** False if the write has to start again. */
   // @effect-diagnostics-next-line effectFnOpportunity:off -- the type of the member says more
   const write = (
     place: Place,
@@ -258,7 +260,8 @@ export const make = (disk: Disk, root: string): Service => {
       const unusable = Option.flatMap(top.generation, Either.getLeft)
       const torn = Option.isSome(unusable)
       if (torn && !Option.contains(expected, Version(unusable.value.version ?? ""))) {
-        // A torn record passes for absent; one that was kept from its reader does so only by its name
+        // A torn record counts as absent. Any other unusable record is replaced only if its version is
+        // expected
         if (unusable.value.reason !== "Decode") {
           return yield* unusable.value
         }
@@ -276,12 +279,12 @@ export const make = (disk: Disk, root: string): Service => {
       if (Option.isNone(current) && (yield* unavailable("commit", "no")(rob))) {
         return false
       }
-      // A record that begins anew does so above all that ever was
+      // A new record gets a number above all earlier ones
       const below = Option.isNone(current) ? Math.max(top.number, floorOf(day)) : top.number
       const number = below + 1
       const name = Path.join(place.directory, Generation.nameOf(place.digest, number))
       yield* Effect.gen(function* () {
-        // The file may have been created behind a directory that was swapped meanwhile; it is empty still
+        // The directory may have been swapped before the file was created. The file is still empty
         if (!Option.getEquivalence((a: string, b: string) => a === b)(before, yield* directories(place))) {
           return yield* refuse(place.key, "Permissions")
         }
@@ -317,7 +320,7 @@ export const make = (disk: Disk, root: string): Service => {
       yield* create(place, place.directory)
       const before = yield* directories(place)
       const file = yield* disk.create(temporary)
-      // What cannot be removed now is swept later
+      // If this fails, a later sweep removes the file
       yield* Effect.addFinalizer(() => Effect.ignore(disk.unlink(temporary)))
       return { before, file }
     }).pipe(unavailable("commit", "no"))
@@ -352,7 +355,7 @@ export const make = (disk: Disk, root: string): Service => {
 
   const housekeeping = Housekeeping.make(disk, {
     directory,
-    // A writer may have begun on the day before
+    // A writer may have begun the day before
     forgettable: (now) => floorOf(dayOf(now) - 1),
     list: (place) =>
       Effect.flatMap(directories(place), (found) =>
@@ -364,7 +367,7 @@ export const make = (disk: Disk, root: string): Service => {
 
   return {
     get,
-    // Interrupted between link and return, nobody would know that the record has changed
+    // An interruption between the link and the return would hide that the record has changed
     commit: (wanted) => {
       const place = placeOf(directory, wanted.key)
       return Effect.uninterruptible(

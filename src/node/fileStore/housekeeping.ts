@@ -18,13 +18,13 @@ import type { Disk, DiskError } from "./disk.js"
 import * as Generation from "./generation.js"
 import { directories, directoryOf, type Place, placeOfDigest } from "./place.js"
 
-/** No write takes this long, so its temporary file has no owner any more. */
+/** No write takes this long, so an older temporary file has no writer. */
 const abandonedAfter = Duration.toMillis("10 minutes")
 
-/** How long the mark of a deleted record stays. */
+/** How long the tombstone of a deleted record stays. */
 const deletedFor = Duration.toMillis("1 day")
 
-/** The most temporary files, and the most other records of a directory, that one write looks at. */
+/** The most temporary files, and the most other records of a directory, that one write checks. */
 const temporaryLimit = 8
 const recordLimit = 8
 
@@ -49,7 +49,7 @@ const temporaryOf = (names: ReadonlyArray<string>, digest: Option.Option<string>
     )
   )
 
-/** Others may remove the same files at the same time. */
+/** Other processes may remove the same files at the same time. */
 const unlink = (disk: Disk, path: string) =>
   Effect.catchIf(
     disk.unlink(path),
@@ -58,11 +58,12 @@ const unlink = (disk: Disk, path: string) =>
   )
 
 /**
- * After a durable write: superseded tokens leave the disk, and so do their names once there are many. Before a
- * name is given up the temporary files go: a writer that could still be after it created its own before it
- * read the record, and so before this listing, and can now link it nowhere. So no name is ever given twice.
+ * Runs after a durable write. It removes superseded tokens from the disk, and superseded names once there are
+ * many. The temporary files are removed before the names. A writer that could still use a name created its
+ * file before it read the record, and so before this listing; without that file it cannot link. So no name is
+ * ever used twice.
  *
- * The write itself has happened; what fails here is left to the next one.
+ * Failures are ignored because the write has already succeeded. The next write tries again.
  */
 export const retire = (
   disk: Disk,
@@ -75,7 +76,7 @@ export const retire = (
   const nameOf = (other: number) => Generation.nameOf(place.digest, other)
   const superseded = numbersOf(names, place.digest).filter((other) => other < number)
   return Effect.gen(function* () {
-    // All earlier ones were emptied when they were superseded, unless a writer died before it could
+    // Earlier ones were emptied when they were superseded, unless the writer died first
     yield* Effect.forEach(
       all ? superseded : superseded.slice(-1),
       (other) => disk.truncate(file(nameOf(other))),
@@ -90,7 +91,7 @@ export const retire = (
   }).pipe(Effect.ignore)
 }
 
-/** Removes the temporary files of writers who began on another day, and tells whether there were any. */
+/** Removes the temporary files of writers who began on another day. The result is whether there were any. */
 export const rob = (
   disk: Disk,
   place: Place,
@@ -106,12 +107,12 @@ export const rob = (
   )
 }
 
-/** What the sweeping needs of the store. */
+/** What the sweep needs from the store. */
 export interface Store {
   readonly directory: string
-  /** The highest number of a mark that no writer can still be going by. */
+  /** The highest number of a tombstone that no running writer can depend on. */
   readonly forgettable: (now: number) => number
-  /** The files in a directory that is the user's alone. */
+  /** Lists a directory after checking that only the user can access it. */
   readonly list: (place: Place) => Effect.Effect<ReadonlyArray<string>, DiskError | TokenStoreCorrupt>
   readonly read: (
     place: Place,
@@ -124,11 +125,11 @@ export interface Store {
 }
 
 export interface Housekeeping {
-  /** Removes some temporary files that were abandoned in the directory of a write. */
+  /** Removes some abandoned temporary files from the directory of a write. */
   readonly sweepTemporary: (place: Place, names: ReadonlyArray<string>, now: number) => Effect.Effect<void>
   /**
-   * After a write removes what nobody wants any more: records that were written here and have ended, and
-   * whatever of this kind, marks of deleted records included, is among a few that others have left behind.
+   * Runs after a write. It removes expired records that this process wrote, and expired records and old
+   * tombstones among a few that other processes left.
    */
   readonly sweep: (place: Place, write: Pick<Write, "expected" | "next">) => Effect.Effect<void>
 }
@@ -138,9 +139,9 @@ export const make = (disk: Disk, store: Store): Housekeeping => {
   let latest: number | undefined
 
   /**
-   * The last trace of a deleted record. First the temporary files go: a writer that read the record before
-   * it was deleted created its own before that, and can now link it nowhere. The mark itself goes last and
-   * after a sync, or a power cut could leave an older generation as the highest.
+   * Removes the last trace of a deleted record. The temporary files go first: a writer that read the record
+   * before the deletion had already created its file, and cannot link without it. The tombstone goes last,
+   * after a sync. Otherwise a power failure could leave an older generation as the highest.
    */
   const forget = (place: Place, mark: number): Effect.Effect<void, DiskError> =>
     Effect.gen(function* () {
@@ -173,7 +174,7 @@ export const make = (disk: Disk, store: Store): Housekeeping => {
       : undefined
   }, Effect.ignore)
 
-  /** Looks at some of the records in a directory, which it is given with the numbers of their states. */
+  /** Checks some records of a directory. `choose` gets each record with its highest generation number. */
   const disposeIn = Effect.fnUntraced(function* (
     name: string,
     now: number,
@@ -228,7 +229,7 @@ export const make = (disk: Disk, store: Store): Housekeeping => {
         if (Option.isNone(expected)) {
           yield* disposeSome(directoryOf(digest), digest, now)
         }
-        // In turn, so that so many writes have been everywhere
+        // Round robin, so that every directory is visited once in as many writes as there are directories
         latest = ((latest ?? (yield* Random.nextIntBetween(0, directories))) + 1) % directories
         yield* disposeSome(latest.toString(16).padStart(2, "0"), digest, now)
       })

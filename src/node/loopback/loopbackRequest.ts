@@ -6,10 +6,10 @@ import * as Callback from "../../accounts/callback.js"
 import * as BrowserCookie from "../../login/browserCookie.js"
 import type { Refusal } from "./resultPage.js"
 
-/** Spotify's codes are some hundred characters long. */
+/** Spotify's codes are several hundred characters long. */
 export const longestTarget = 8 * 1024
 
-/** Cookies of other programs at this address come along, since cookies know no ports. */
+/** Cookies do not depend on the port, so those of other programs at this address are sent too. */
 export const longestHeaders = 8 * 1024
 
 const headerBytes = (request: Http.IncomingMessage): number =>
@@ -21,12 +21,15 @@ const count = (request: Http.IncomingMessage, name: string): number =>
 const isOneOf = (value: string | ReadonlyArray<string> | undefined, allowed: string): boolean =>
   value === undefined || value === allowed
 
-/** Browsers name a request that nobody may look at, each in its own way; a navigation has none of these. */
+/**
+ * Headers of prefetch requests, which the user never sees. Each browser has its own. A navigation has none of
+ * them.
+ */
 const ahead = ["sec-purpose", "purpose", "x-moz", "x-purpose"]
 
 /**
- * Why a request is not a browser's address bar at the listener's own name, if it is not. A page of another
- * site gets no further than this, nor does a name that was rebound to this machine.
+ * Why a request is not a navigation to the listener's own address, or undefined if it is one. It rejects
+ * requests from pages of other sites and from hosts with a rebound name.
  */
 export const refusal = (
   request: Http.IncomingMessage,
@@ -60,19 +63,22 @@ export const refusal = (
     : 403
 }
 
-/** The path as it was sent: no two spellings are the same path here. */
+/** The path as sent, without normalization, so that each path has exactly one spelling. */
 export const pathOf = (target: string): string => target.split("?", 1)[0] ?? ""
 
 export const digestOf = (text: string): Uint8Array => Crypto.createHash("sha256").update(text).digest()
 
-/** Whether this is a well-formed answer with the state of this digest. The time it takes does not tell how much of it was right. */
+/** Whether this is a well-formed answer whose state has this digest. The comparison takes constant time. */
 export const isAnswer = (target: string, expected: Uint8Array): boolean =>
   Either.match(Callback.parse(target), {
     onLeft: () => false,
     onRight: ({ state }) => Crypto.timingSafeEqual(digestOf(Redacted.value(state)), expected)
   })
 
-/** Whether the request has this cookie once, with the value of this digest. Of two nobody knows which is planted. */
+/**
+ * Whether the request has this cookie exactly once, with a value of this digest. If there are two, one may
+ * have been planted.
+ */
 export const hasCookie = (request: Http.IncomingMessage, name: string, expected: Uint8Array): boolean => {
   const [value, ...others] = BrowserCookie.valuesOf(request.headers.cookie ?? "", name)
   return value !== undefined && others.length === 0 && Crypto.timingSafeEqual(digestOf(value), expected)

@@ -11,24 +11,27 @@ import { LoopbackServerError } from "../LoopbackError.js"
 import * as Request from "./loopbackRequest.js"
 import * as ResultPage from "./resultPage.js"
 
-/** What one client, or a thousand, may cost. */
+/** The resource limits of the listener. */
 export interface Limits {
   /** How many connections may stay open. */
   readonly connections: number
-  /** How many may be open for a moment, so that a browser among many others has the time to say what it wants. */
+  /**
+   * How many may be open for a moment, so that the browser can send its request even among many other
+   * clients.
+   */
   readonly burst: number
-  /** How long a client may take for its request, in milliseconds. */
+  /** How long a client may take to send its request, in milliseconds. */
   readonly requestMillis: number
-  /** How often the connections are looked at, in milliseconds. */
+  /** How often the connections are checked, in milliseconds. */
   readonly checkMillis: number
 }
 
 export const limits: Limits = { connections: 16, burst: 128, requestMillis: 5000, checkMillis: 500 }
 
 export interface Options {
-  /** An address, never a name: a name may lead elsewhere. */
+  /** An address, never a name, since a name may resolve to another machine. */
   readonly host: "127.0.0.1" | "::1"
-  /** 0 is any free one. */
+  /** 0 means any free port. */
   readonly port: number
   readonly redirectUri: (port: number) => string
   /** @default the limits above */
@@ -40,25 +43,25 @@ export interface LoopbackServer {
   /** Address and port, for messages. */
   readonly address: string
   /**
-   * What to open in the browser. It is good for one browser only, so whoever else reads it, as in the process
-   * list, can end the login but not finish it.
+   * The URL to open in the browser. It works for one browser only. Another process that reads it, for example
+   * in the process list, can end the login but cannot finish it.
    */
   readonly startUrl: string
-  /** From here on the start leads to this address, and an answer with this state is taken. */
+  /** From now on the start page redirects to this URL, and an answer with this state is accepted. */
   readonly expect: (login: { readonly state: string; readonly url: string }) => Effect.Effect<void>
   /**
-   * Path and query of the first answer with the state, from the browser that came by the start, once `settled`
-   * has ended as well. All other requests are refused and change nothing, but that a second browser at the
-   * start ends the wait, until this has ended.
+   * The path and query of the first answer that has the state and comes from the browser that opened the
+   * start page. It waits for `settled` too. All other requests are refused and change nothing. The exception
+   * is a second browser at the start page, which ends the wait.
    */
   readonly callback: (
     settled: Effect.Effect<unknown>
   ) => Effect.Effect<Redacted.Redacted<string>, LoopbackServerError>
-  /** Shows the outcome to the browser that brought the answer, if it is still there. */
+  /** Shows the outcome to the browser that sent the answer, if it is still connected. */
   readonly show: (outcome: ResultPage.Outcome) => Effect.Effect<void>
 }
 
-/** How long the browser may take to follow the redirect. Usually it has done so before the outcome is known. */
+/** How long the browser may take to follow the redirect. It usually does so before the outcome is known. */
 const patience = "1 second"
 
 const failure = (code: string | undefined, address: string): LoopbackServerError => {
@@ -81,7 +84,7 @@ const listen = (server: Http.Server, { host, port }: Options): Effect.Effect<num
   Effect.async((resume) => {
     const onError = (error: NodeJS.ErrnoException) => resume(failure(error.code, addressOf(host, port)))
     server.once("error", onError)
-    // Exclusive: the workers of a cluster would share the port otherwise
+    // Exclusive: otherwise the workers of a cluster would share the port
     server.listen({ host, port, exclusive: true }, () => {
       server.off("error", onError)
       const bound = server.address()
@@ -94,7 +97,7 @@ const send = (response: Http.ServerResponse, { body, headers, status }: ResultPa
   response.end(body)
 }
 
-/** The answer to what is not even HTTP. */
+/** Answers data that is not HTTP. */
 const sendRaw = (socket: Net.Socket, status: ResultPage.Refusal): void => {
   const { body, headers } = ResultPage.refusal(status)
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
@@ -106,11 +109,12 @@ const statusOf = (code: string | undefined): ResultPage.Refusal =>
   code === "HPE_HEADER_OVERFLOW" ? 431 : code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : 400
 
 /**
- * The open connections. Requests are answered at once, so whoever is still there at the second look only
- * waits, and the oldest of these make room. A newcomer may be the user's browser, and is never turned away.
+ * The open connections. Requests are answered at once, so a connection that is still open at the second check
+ * is idle. The oldest idle ones are closed to make room. A new connection may be the user's browser, so it is
+ * never refused.
  */
 const makeConnections = ({ burst, connections }: Limits) => {
-  /** Oldest first, and whether it was there at the last look. */
+  /** Oldest first. The value is whether it was open at the last check. */
   const open = new Map<Net.Socket, boolean>()
   const kept = new WeakSet<Net.Socket>()
   const drop = (socket: Net.Socket) => {
@@ -139,7 +143,7 @@ const makeConnections = ({ burst, connections }: Limits) => {
         }
       }
     },
-    /** The browser that waits for the outcome keeps its connection. */
+    /** Keeps the connection of the browser that waits for the outcome. */
     keep: (socket: Net.Socket) => {
       kept.add(socket)
     },
@@ -151,9 +155,7 @@ const makeConnections = ({ burst, connections }: Limits) => {
   }
 }
 
-/**
- * A listener for one answer from the browser. When the scope closes, so do the port and all connections.
- */
+/** Listens for one answer from the browser. Closing the scope closes the port and all connections. */
 export const make = (options: Options): Effect.Effect<LoopbackServer, LoopbackServerError, Scope.Scope> =>
   Effect.gen(function* () {
     const allowed = options.limits ?? limits
@@ -162,15 +164,15 @@ export const make = (options: Options): Effect.Effect<LoopbackServer, LoopbackSe
     const openedTwice = yield* Deferred.make<never, LoopbackServerError>()
     const visited = yield* Deferred.make<void>()
     const connections = makeConnections(allowed)
-    // Nobody but the browser learns this path, so nobody else can take its page
+    // Only the browser learns this path, so no other client can load its page
     const resultPath = `/signed-in/${random(16)}`
     const waiting: Array<Http.ServerResponse> = []
     const startPath = `/sign-in/${random(16)}`
-    // Cookies know no ports: logins at the same time, and those of other users, have names of their own
+    // Cookies do not depend on the port, so concurrent logins, even of other users, need different names
     const cookieName = `effect-spotify-login-${random(9)}`
     const binding = random(32)
     const bindingDigest = Request.digestOf(binding)
-    // Of no use after the login, which Spotify ends after ten minutes
+    // The cookie is useless after the login, which Spotify ends after ten minutes
     const cookie = `${cookieName}=${binding}; Path=/; Max-Age=600; HttpOnly; SameSite=Lax`
     let expected: { readonly state: Uint8Array; readonly url: string } | undefined
     let started = false
@@ -221,7 +223,7 @@ export const make = (options: Options): Effect.Effect<LoopbackServer, LoopbackSe
       } else if (over) {
         refuse(410)
       } else if (target === startPath && started && !isSameBrowser(request)) {
-        // One of the two is not the user's browser, and nobody knows which
+        // One of the two is not the user's browser, and there is no way to tell which
         over = true
         response.once("close", () =>
           Deferred.unsafeDone(openedTwice, new LoopbackServerError({ kind: "OpenedTwice", address }))
@@ -254,7 +256,7 @@ export const make = (options: Options): Effect.Effect<LoopbackServer, LoopbackSe
           socket.destroy()
         }
       })
-      // One connection that could not be accepted; the port stays open
+      // One connection could not be accepted; the port stays open
       server.on("error", () => {})
       server.on("close", () =>
         Deferred.unsafeDone(callback, new LoopbackServerError({ kind: "Closed", address }))

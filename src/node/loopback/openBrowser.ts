@@ -4,8 +4,8 @@ import * as Process from "node:process"
 import { BrowserNotOpened } from "../LoopbackError.js"
 
 /**
- * What opens an address on each system. None of these is a shell, nor reads its argument as a shell does,
- * which `cmd /c start` would.
+ * The command that opens a URL on each system. None of them is a shell or interprets its argument like one,
+ * unlike `cmd /c start`.
  */
 export const command = (platform: string): readonly [string, ...ReadonlyArray<string>] => {
   switch (platform) {
@@ -18,22 +18,22 @@ export const command = (platform: string): readonly [string, ...ReadonlyArray<st
   }
 }
 
-/** Without any of these xdg-open starts a text browser, which nobody could see or end. */
+/** Without any of these, xdg-open starts a text browser that nobody can see or close. */
 const screens = ["DISPLAY", "WAYLAND_DISPLAY", "BROWSER", "WSL_DISTRO_NAME"]
 
-/** Whether somebody could see a browser that is opened here. */
+/** Whether a user could see a browser opened here. */
 export const hasScreen = (
   platform: string,
   environment: Readonly<Record<string, string | undefined>>
 ): boolean =>
   platform === "darwin" || platform === "win32" || screens.some((name) => (environment[name] ?? "") !== "")
 
-/** The system's commands take options, files and programs as well; a login needs the web only. */
+/** The system's commands also accept options, files and programs. A login needs only web addresses. */
 const isWebAddress = (url: string): boolean => /^https?:\/\//i.test(url) && URL.canParse(url)
 
 /**
- * Opens an address in the user's browser, and ends when the command does. Some commands end with the
- * browser only, so an interruption leaves the browser alone.
+ * Opens an address in the user's browser, and waits for the command. Some commands run as long as the
+ * browser, so an interruption does not kill it.
  */
 export const open = (url: string): Effect.Effect<void, BrowserNotOpened> =>
   Effect.async<void, BrowserNotOpened>((resume) => {

@@ -1,9 +1,9 @@
 import * as StaticPage from "../../login/staticPage.js"
 
-/** What the browser is told in the end. */
+/** The outcome to show in the browser. */
 export type Outcome = "SignedIn" | "Denied" | "Failed"
 
-/** What the browser is told when something else than an outcome comes of its request. */
+/** The messages to a browser whose request has no outcome. */
 export type Notice = "OpenedTwice" | "OtherBrowser"
 
 const pages: Record<Outcome | Notice, { readonly status: number; readonly page: StaticPage.Page }> = {
@@ -57,7 +57,7 @@ const headers = {
   "x-content-type-options": "nosniff"
 }
 
-/** A whole answer. Every one is fixed: nothing of a request is ever in it. */
+/** A complete answer. All answers are fixed and never contain any part of a request. */
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
@@ -73,7 +73,7 @@ const answer = (status: number, type: string, body: string, more: Record<string,
 export const page = (what: Outcome | Notice): Answer =>
   answer(pages[what].status, "text/html; charset=utf-8", StaticPage.html(pages[what].page))
 
-/** Sends the browser on without a script, so that neither address is in its history or in the address bar. */
+/** Redirects without a script, so that neither address is in the history or in the address bar. */
 export const redirect = (location: string, more?: Record<string, string>): Answer =>
   answer(303, "text/plain; charset=utf-8", "", { location, ...more })
 
@@ -90,7 +90,7 @@ const refusals = {
   503: "This page cannot be loaded ahead of time."
 }
 
-/** The statuses of requests that have nothing to do with the login. */
+/** The statuses of requests that do not belong to the login. */
 export type Refusal = keyof typeof refusals
 
 export const refusal = (status: Refusal): Answer =>

@@ -1,22 +1,22 @@
 import type * as Undici from "undici"
 import { clearTimeout, setTimeout } from "node:timers"
 
-/** Who takes the bytes of a body, as they come. */
+/** Receives the bytes of a body as they arrive. */
 export interface Reader {
-  /** Whether more is wanted now; if not, {@link Body.resume} asks for it later. */
+  /** Returns whether more is wanted now. If not, {@link Body.resume} asks for more later. */
   readonly onChunk: (bytes: Uint8Array) => boolean
   readonly onEnd: () => void
-  /** Comes at most once, and never after `onEnd`. */
+  /** Called at most once, and never after `onEnd`. */
   readonly onFailure: (cause: unknown) => void
 }
 
-/** What arrives before anybody reads is kept up to here, in bytes; then the socket waits. */
+/** How many bytes to buffer before a reader comes. Beyond this the socket is paused. */
 const mark = 64 * 1024
 
 /**
- * The body of an answer on its way from the socket to one reader. A body that stays in memory whole is
- * let go with its response; a longer one that nobody reads would hold its socket forever, so it is given
- * up after `patience` milliseconds.
+ * The body of an answer on its way from the socket to one reader. A body that fits into the buffer is freed
+ * with its response. A longer one that nobody reads would keep its socket forever, so it is aborted after
+ * `patience` milliseconds.
  */
 export class Body {
   private chunks: Array<Uint8Array> = []
@@ -42,7 +42,7 @@ export class Body {
       }
       return
     }
-    // After its reader has left, the rest means nothing
+    // Its reader has left, so the rest is discarded
     if (this.taken) {
       return
     }
@@ -50,7 +50,7 @@ export class Body {
     this.size += bytes.length
     if (this.size > mark && this.timer === undefined) {
       this.controller.pause()
-      // @effect-diagnostics-next-line globalTimers:off -- below Effect: a callback of the dispatcher arms it
+      // @effect-diagnostics-next-line globalTimers:off -- below Effect: a callback of the dispatcher starts it
       this.timer = setTimeout(() => this.abort(), this.patience)
     }
   }
@@ -74,7 +74,7 @@ export class Body {
     reader?.onFailure(cause)
   }
 
-  /** Hands the body over, what has come already first. False if it was handed over before. */
+  /** Attaches the reader, and passes on what has already arrived. False if the body already had a reader. */
   read(reader: Reader): boolean {
     if (this.taken) {
       return false
@@ -106,7 +106,7 @@ export class Body {
     }
   }
 
-  /** The reader leaves; unless all has come, the socket is closed with it. */
+  /** Detaches the reader. The socket is closed unless the whole body has arrived. */
   abort(): void {
     this.reader = undefined
     this.taken = true

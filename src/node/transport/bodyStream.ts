@@ -5,12 +5,12 @@ import * as Stream from "effect/Stream"
 import type { Body, Reader } from "./body.js"
 import { type codingOf, decompressor } from "./bytes.js"
 
-/** What waits for the consumer, in bytes, before the socket does. */
+/** How many bytes may wait for the consumer before the socket is paused. */
 const mark = 64 * 1024
 
 type Item = Effect.Effect<Chunk.Chunk<Uint8Array>, Option.Option<unknown>>
 
-/** Bytes between a producer that is told to wait and a consumer that pulls. */
+/** Bytes between a producer with back pressure and a consumer that pulls. */
 class Pipe {
   private chunks: Array<Uint8Array> = []
   private size = 0
@@ -23,7 +23,7 @@ class Pipe {
     this.resume = resume
   }
 
-  /** Whether there is room for more. */
+  /** Returns whether there is room for more. */
   offer(bytes: Uint8Array): boolean {
     this.chunks.push(bytes)
     this.size += bytes.length
@@ -108,7 +108,7 @@ const decompressed = (
   return [reader, pipe, () => undo.destroy()]
 }
 
-/** The body a chunk at a time. If the consumer leaves before its end, the socket is closed. */
+/** Streams the body chunk by chunk. If the consumer stops early, the socket is closed. */
 export const make = <E>(
   body: Body,
   coding: ReturnType<typeof codingOf>,

@@ -2,10 +2,10 @@ import type { Transform } from "node:stream"
 import * as Zlib from "node:zlib"
 import type { Reader } from "./body.js"
 
-/** The codings of RFC 9110, section 8.4.1, that Node can undo; any other is passed on as it is. */
+/** The codings of RFC 9110, section 8.4.1, that Node can decode. Any other body is passed on unchanged. */
 type Coding = "gzip" | "deflate" | "br"
 
-/** Above this many compressed bytes the thread pool undoes them, as the event loop would stand still. */
+/** Above this many compressed bytes the thread pool decompresses, since the event loop would block. */
 const large = 32 * 1024
 
 type Done = (cause: Error | null, result: Uint8Array) => void
@@ -26,7 +26,7 @@ const ways: Record<Coding, Way> = {
   }
 }
 
-/** How a body is coded, by its header; undefined if it is not, or in a way that Node cannot undo. */
+/** The coding of a body by its header; undefined if there is none or Node cannot decode it. */
 export const codingOf = (header: string | undefined): Coding | undefined => {
   switch (header?.trim().toLowerCase()) {
     case "gzip":
@@ -51,15 +51,15 @@ const joined = (chunks: ReadonlyArray<Uint8Array>): Buffer => {
 }
 
 /**
- * The text of all chunks. A buffer makes it five to eight times as fast as Node 20's `TextDecoder` where it is
- * short or ASCII, and as fast otherwise; other than that it leaves the mark of UTF-8 at the beginning.
+ * The text of all chunks. A buffer is five to eight times as fast as Node 20's `TextDecoder` for short or
+ * ASCII text, and as fast otherwise. A buffer keeps a leading byte order mark, so it is removed here.
  */
 export const textOf = (chunks: ReadonlyArray<Uint8Array>): string => {
   const text = joined(chunks).toString()
   return text.startsWith("\uFEFF") ? text.slice(1) : text
 }
 
-/** What a whole body became: its chunks, none if it is too long, or why it cannot be read. */
+/** The outcome of reading a whole body: its chunks, none if it is too long, or why it is unreadable. */
 export interface Whole {
   readonly onDone: (chunks: ReadonlyArray<Uint8Array> | undefined) => void
   readonly onFailure: (cause: unknown) => void
@@ -93,7 +93,7 @@ const decompress = (coding: Coding, bytes: Uint8Array, limit: number, whole: Who
   done(null, result)
 }
 
-/** Undoes the coding of a body that has come; at most `limit` bytes may come out. */
+/** Decodes a complete body. At most `limit` bytes may result. */
 export const decoded = (
   coding: Coding | undefined,
   chunks: ReadonlyArray<Uint8Array>,
@@ -107,9 +107,7 @@ export const decoded = (
   }
 }
 
-/**
- * Gathers a body of at most `limit` bytes. `leave` is called once the rest is not wanted.
- */
+/** Collects a body of at most `limit` bytes. `leave` is called when the rest is not needed. */
 export const gather = (
   coding: Coding | undefined,
   limit: number,

@@ -4,14 +4,17 @@ import type * as Undici from "undici"
 import { Body } from "./body.js"
 import type { Target } from "./target.js"
 
-/** What the caller hears of a request; `onAnswer` or `onFailure` comes once, and before anything of the body. */
+/**
+ * Receives the events of a request. Exactly one of `onAnswer` and `onFailure` is called, before any body
+ * event.
+ */
 export interface Listener {
   readonly onAnswer: (status: number, headers: IncomingHttpHeaders, body: Body) => void
   /** `started`: the request may have left this machine. */
   readonly onFailure: (cause: Error, started: boolean) => void
 }
 
-/** What undici takes as the body of a request. */
+/** The request bodies that undici accepts. */
 export type Payload = Exclude<Undici.Dispatcher.DispatchOptions["body"], undefined>
 
 /** One request to the dispatcher. */
@@ -29,7 +32,7 @@ export class Exchange implements Undici.Dispatcher.DispatchHandler {
     this.patience = patience
   }
 
-  /** Gives the request up: it is not sent if it waits for a socket, and its socket is closed if it has one. */
+  /** Aborts the request. A queued request is not sent; otherwise its socket is closed. */
   abort(reason: Error): void {
     this.settled = true
     this.given = reason
@@ -52,7 +55,7 @@ export class Exchange implements Undici.Dispatcher.DispatchHandler {
     status: number,
     headers: IncomingHttpHeaders
   ): void {
-    // Hints that come before the answer
+    // Informational responses (1xx) come before the answer
     if (status < 200 || this.settled) {
       return
     }
@@ -80,7 +83,7 @@ export class Exchange implements Undici.Dispatcher.DispatchHandler {
 
 const codings = "gzip, br;q=0.5"
 
-/** Names and values in turn, which undici reads faster than an object; with the codings that are understood. */
+/** Alternating names and values, which undici reads faster than an object, plus `accept-encoding`. */
 export const headersOf = (request: HttpClientRequest.HttpClientRequest): Array<string> => {
   const flat: Array<string> = []
   let coded = false
@@ -88,14 +91,14 @@ export const headersOf = (request: HttpClientRequest.HttpClientRequest): Array<s
     coded ||= name === "accept-encoding"
     flat.push(name, request.headers[name] ?? "")
   }
-  // A request for a part of a file would get a part of its compressed form
+  // A range request would get a part of the compressed form
   if (!coded && request.headers["range"] === undefined) {
     flat.push("accept-encoding", codings)
   }
   return flat
 }
 
-/** Sends a request. Every failure, also of its options, goes to the listener. */
+/** Sends a request. Every failure goes to the listener, including invalid options. */
 export const dispatch = (
   dispatcher: Undici.Dispatcher,
   patience: number,

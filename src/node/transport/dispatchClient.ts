@@ -23,7 +23,7 @@ const interrupted = new Error("the request was interrupted")
 const invalidUrl = (request: Request, cause: unknown) =>
   new HttpClientError.RequestError({ request, reason: "InvalidUrl", cause: foreignCause(cause) })
 
-/** A body that is there already, or undefined for one that takes a step of its own. */
+/** A body that is available at once, or undefined for one that needs another step. */
 const payloadOf = (body: HttpBody.HttpBody): Payload | undefined => {
   switch (body._tag) {
     case "Empty":
@@ -31,7 +31,7 @@ const payloadOf = (body: HttpBody.HttpBody): Payload | undefined => {
     case "Uint8Array":
       return body.body
     case "Raw":
-      // Whatever the caller has: undici refuses what it cannot send
+      // The caller's own value: undici refuses what it cannot send
       return body.body as Payload
     case "FormData":
     case "Stream":
@@ -39,7 +39,7 @@ const payloadOf = (body: HttpBody.HttpBody): Payload | undefined => {
   }
 }
 
-/** Runs `use` with the request and its body as undici takes them. */
+/** Runs `use` with the request and with its body in undici's form. */
 const withPayload = <A, E>(
   request: Request,
   use: (request: Request, payload: Payload) => Effect.Effect<A, E>
@@ -52,11 +52,12 @@ const withPayload = <A, E>(
   switch (body._tag) {
     case "Stream":
       return Effect.flatMap(Effect.runtime(), (runtime) =>
-        // The types of undici leave out what its documents list: any async iterable
+        // undici's types omit a form that its documentation lists: any async iterable
         use(request, Stream.toAsyncIterableRuntime(body.stream, runtime) as unknown as Payload)
       )
     case "FormData":
-      // undici knows its own forms only, not those of the platform, which names the boundary in a header
+      // undici does not accept the platform's `FormData`. `Response` encodes it and sets the boundary in a
+      // header
       return Effect.flatMap(
         Effect.sync(() => new Response(body.formData)),
         (encoded) =>
@@ -99,7 +100,7 @@ const execute =
     )
   }
 
-/** A request and its whole answer in one step of the fiber. */
+/** Sends a request and reads its whole answer in one step of the fiber. */
 const direct =
   (dispatcher: Undici.Dispatcher): Direct.Exchange =>
   (request, bounds) => {
@@ -108,7 +109,7 @@ const direct =
       return Effect.fail({ _tag: "Request", error: invalidUrl(request, target.left) })
     }
     return withPayload(request, (sent, payload) =>
-      // As a mask and a handler, which costs less than half of the finalizer that `Effect.async` makes of a canceler
+      // A mask and a handler cost less than half of the finalizer that `Effect.async` makes from a canceler
       Effect.uninterruptibleMask((restore) => {
         const answer = new WholeAnswer(request, bounds)
         const millis = Duration.toMillis(bounds.timeout)
@@ -123,7 +124,7 @@ const direct =
     )
   }
 
-/** The client over a dispatcher, which stays the caller's to close. */
+/** The client over a dispatcher. The caller closes the dispatcher. */
 export const make = (dispatcher: Undici.Dispatcher, patience: number): HttpClient.HttpClient =>
   Object.assign(
     HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(

@@ -3,13 +3,13 @@ import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { foreignCause } from "../../foreignCause.js"
 import { unsent } from "../../http/transportFailure.js"
 
-/** The failure of a request that brought no answer; `started`: it may have left this machine. */
+/** The failure of a request without an answer. `started`: the request may have left this machine. */
 export const requestFailed = (
   request: HttpClientRequest.HttpClientRequest,
   cause: Error,
   started: boolean
 ): HttpClientError.RequestError => {
-  // What undici says of options it cannot use, such as a header with a line break
+  // undici's code for options it cannot use, such as a header with a line break
   const invalid = "code" in cause && cause.code === "UND_ERR_INVALID_ARG"
   const error = new HttpClientError.RequestError({
     request,

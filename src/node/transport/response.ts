@@ -16,13 +16,13 @@ import * as BodyStream from "./bodyStream.js"
 import { foreignCause } from "../../foreignCause.js"
 import * as Bytes from "./bytes.js"
 
-/** The whole body, by whoever asks first; the others get the same. */
+/** Reads the whole body once. All callers share the result. */
 type Whole = Effect.Effect<ReadonlyArray<Uint8Array>, HttpClientError.ResponseError>
 
 const oneHeader = (value: string | ReadonlyArray<string> | undefined): string | undefined =>
   typeof value === "string" ? value : value?.join(", ")
 
-/** An answer of undici's dispatcher, decompressed. */
+/** An answer from undici's dispatcher, decompressed. */
 export class NodeResponse extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
   readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
   readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId = HttpClientResponse.TypeId
@@ -157,7 +157,7 @@ export class NodeResponse extends Inspectable.Class implements HttpClientRespons
     })
   }
 
-  /** Why the body could not be read, as an error of the platform's. */
+  /** The error for a body that could not be read. */
   unreadable(cause: unknown): HttpClientError.ResponseError {
     return new HttpClientError.ResponseError({
       request: this.request,

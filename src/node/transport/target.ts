@@ -3,21 +3,21 @@ import * as UrlParams from "@effect/platform/UrlParams"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 
-/** Where a request goes. */
+/** The origin and path of a request. */
 export interface Target {
   readonly origin: string
   readonly path: string
 }
 
-/** A path and a query that the URL parser would leave as they are, without a part that begins with a dot. */
+/** A path and query that the URL parser would not change, with no segment that begins with a dot. */
 const plain = /^(?!.*\/(?:\.|%2e))\/[\w\-.~%!$&'()*+,;=:@/?]*$/i
 
-/** A program talks to a handful of origins; a map without a bound would grow with addresses from outside. */
+/** A program uses only a few origins. The limit keeps addresses from outside from growing the map. */
 const capacity = 64
 
 const origins = new Map<string, boolean>()
 
-/** Whether the text is an origin of HTTP as the URL parser would write it. */
+/** Whether the text is an HTTP origin in the form the URL parser would give it. */
 const isOrigin = (text: string): boolean => {
   const known = origins.get(text)
   if (known !== undefined) {
@@ -42,8 +42,8 @@ const parsed = (request: HttpClientRequest.HttpClientRequest): Either.Either<Tar
   })
 
 /**
- * Splits the address of a request. Most are text that needs no parser, which costs as much as the rest of
- * the preparation (bench row `request`); whatever is not plain goes through it.
+ * Splits the address of a request. Most need no URL parser, which costs as much as the rest of the
+ * preparation (bench row `request`). Any other address is parsed.
  */
 export const targetOf = (request: HttpClientRequest.HttpClientRequest): Either.Either<Target, unknown> => {
   const { url } = request

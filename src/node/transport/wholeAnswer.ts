@@ -20,15 +20,15 @@ const late = new Error("the exchange took too long")
 
 const tooLong = new Error("the body is longer than was asked for")
 
-/** Node's timers hold no longer time, in milliseconds; what is longer needs no timer. */
+/** `setTimeout` overflows at this many milliseconds. Longer timeouts get no timer. */
 const longest = 2 ** 31
 
 const noHeaders: IncomingHttpHeaders = {}
 
-/** Nothing is added to it: no bytes are taken once nobody waits for them. */
+/** Never filled: bytes that arrive after the exchange has ended are dropped. */
 const noChunks: Array<Uint8Array> = []
 
-/** A header that comes more than once has its values in a list, as `set-cookie` does. */
+/** A header that occurs more than once has a list as its value, as `set-cookie` does. */
 const single = (headers: IncomingHttpHeaders): Readonly<Record<string, string | undefined>> => {
   for (const name of Object.keys(headers)) {
     const value = headers[name]
@@ -38,13 +38,13 @@ const single = (headers: IncomingHttpHeaders): Readonly<Record<string, string | 
       )
     }
   }
-  // None of its values is a list
+  // None of the values is a list
   return headers as Readonly<Record<string, string | undefined>>
 }
 
 /**
- * A request and the whole of its answer. One object takes all that the dispatcher says: a response with a body
- * and a reader of its own costs a tenth of a small request more (bench row `request`).
+ * A request and its whole answer. One object handles all events of the dispatcher. A separate response with a
+ * body and a reader would make a small request a tenth more expensive (bench row `request`).
  */
 export class WholeAnswer implements Undici.Dispatcher.DispatchHandler, Bytes.Whole {
   private controller: Controller | undefined
@@ -54,7 +54,7 @@ export class WholeAnswer implements Undici.Dispatcher.DispatchHandler, Bytes.Who
   private size = 0
   private most = 0
   private ended = false
-  /** Why the request was given up, if it was. */
+  /** Why the request was aborted, if it was. */
   private given: Error | undefined
   private resume: Resume | undefined
   private timer: ReturnType<typeof setTimeout> | undefined
@@ -67,7 +67,10 @@ export class WholeAnswer implements Undici.Dispatcher.DispatchHandler, Bytes.Who
     this.bounds = bounds
   }
 
-  /** Sends the request. Every failure, also of its options, goes to `resume`, which is called once at most. */
+  /**
+   * Sends the request. Every failure goes to `resume`, including invalid options. `resume` is called at most
+   * once.
+   */
   start(
     dispatcher: Undici.Dispatcher,
     target: Target,
@@ -78,7 +81,7 @@ export class WholeAnswer implements Undici.Dispatcher.DispatchHandler, Bytes.Who
   ): void {
     this.resume = resume
     if (timeout < longest) {
-      // The timer is Node's own, which costs a hundredth of a fiber that sleeps
+      // A Node timer costs a hundredth of a sleeping fiber
       // @effect-diagnostics-next-line globalTimers:off -- below Effect: a callback of the dispatcher clears it
       this.timer = setTimeout(() => {
         const { resume } = this
@@ -90,7 +93,7 @@ export class WholeAnswer implements Undici.Dispatcher.DispatchHandler, Bytes.Who
     dispatcher.dispatch({ origin, path, method: this.request.method, headers, body }, this)
   }
 
-  /** Gives the request up: it is not sent if it waits for a socket, and its socket is closed if it has one. */
+  /** Aborts the request. A queued request is not sent; otherwise its socket is closed. */
   abort(reason: Error): void {
     const { controller } = this
     this.given = reason
@@ -108,7 +111,7 @@ export class WholeAnswer implements Undici.Dispatcher.DispatchHandler, Bytes.Who
   }
 
   onResponseStart(_: Controller, status: number, headers: IncomingHttpHeaders): void {
-    // Hints come before the answer
+    // Informational responses (1xx) come before the answer
     if (status >= 200) {
       this.status = status
       this.headers = headers
@@ -174,9 +177,9 @@ export class WholeAnswer implements Undici.Dispatcher.DispatchHandler, Bytes.Who
   }
 
   /**
-   * Lets go of all that the exchange was made of. A fiber holds this object for a while after its end, and what
-   * outlives two collections of the young generation is cleared away by a full one only: that is a fifth of the
-   * cost of an answer of 60 KB (bench row `request`).
+   * Drops all references. A fiber keeps this object for a while after its end. An object that survives two
+   * minor collections is freed only by a major one, which is a fifth of the cost of an answer of 60 KB (bench
+   * row `request`).
    */
   private release(): void {
     clearTimeout(this.timer)
