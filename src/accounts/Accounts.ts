@@ -1,6 +1,6 @@
 /**
- * Spotify's accounts service, one method for each step of its Authorization guide. It keeps nothing: use it
- * when you keep the tokens yourself, and `SessionService` when the library should.
+ * Spotify's accounts service, with one method for each step of its authorization guide. It stores nothing.
+ * Use it if you store the tokens yourself, and `SessionService` if the library should.
  *
  * @since 0.1.0
  */
@@ -33,26 +33,26 @@ import type { Token } from "./Token.js"
 import * as TokenResponse from "./TokenResponse.js"
 
 /**
- * The parameters of the authorize URL that the configuration does not give.
+ * Parameters of the authorize URL that are not in the configuration.
  *
  * @since 0.1.0
  * @category models
  */
 export interface AuthorizeOptions {
-  /** Returned unchanged to the redirect URI; compare it before using the code. */
+  /** Returned unchanged to the redirect URI. Compare it before you use the code. */
   readonly state?: string | undefined
   /** @default the configured scopes; none means public data only */
   readonly scopes?: ReadonlyArray<Scope.Scope> | undefined
-  /** Ask the user again although the scopes were granted before. @default false */
+  /** Ask the user again even if the scopes were granted before. @default false */
   readonly showDialog?: boolean | undefined
-  /** The challenge of a PKCE verifier, see `Pkce.make`; sent with the method S256. */
+  /** The challenge of a PKCE verifier, see `Pkce.make`. It is sent with the method S256. */
   readonly codeChallenge?: string | undefined
   /** @default the configured redirect URI */
   readonly redirectUri?: string | undefined
 }
 
 /**
- * A code and what the authorize request with it was made from.
+ * A code, with the parameters of its authorize request.
  *
  * @since 0.1.0
  * @category models
@@ -61,30 +61,33 @@ export interface CodeOptions {
   readonly code: Redacted.Redacted<string>
   /** The PKCE verifier, if the authorize request had its challenge. */
   readonly codeVerifier?: Redacted.Redacted<string> | undefined
-  /** What the authorize request asked for, which an answer without scopes grants. @default the configured scopes */
+  /**
+   * The scopes of the authorize request. A token response without scopes grants these. @default the
+   * configured scopes
+   */
   readonly scopes?: ReadonlyArray<Scope.Scope> | undefined
   /** @default the configured redirect URI */
   readonly redirectUri?: string | undefined
 }
 
 /**
- * Every method fails only with an {@link AccountsError}. With a client secret in the configuration the
- * app authenticates by HTTP Basic, without one by its client id alone, as PKCE has it.
+ * Every method fails only with an {@link AccountsError}. With a client secret in the configuration the app
+ * authenticates by HTTP Basic. Without one it sends only its client id, as in PKCE.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Service {
-  /** Where to send the user's browser. */
+  /** The URL to send the user's browser to. */
   readonly authorizeUrl: (options?: AuthorizeOptions) => Effect.Effect<string, ClientMisconfigured>
-  /** Exchanges a code, which works once, for a token. */
+  /** Exchanges a code for a token. A code works once. */
   readonly exchangeCode: (options: CodeOptions) => Effect.Effect<Token, AccountsError>
   /**
-   * A new access token. `refreshToken` is absent from the result when Spotify sends none, which since 2026
-   * is the rule: keep the old one then, as `Token.renewed` does.
+   * Gets a new access token. The result has no `refreshToken` if Spotify sends none, which is usual since
+   * 2026. Keep the old one in that case, as `Token.renewed` does.
    */
   readonly refreshToken: (refreshToken: Redacted.Redacted<string>) => Effect.Effect<Token, AccountsError>
-  /** A token for the app itself, without a user. Needs the client secret. */
+  /** Gets a token for the app itself, without a user. It needs the client secret. */
   readonly clientCredentials: Effect.Effect<Token, AccountsError>
 }
 
@@ -94,7 +97,7 @@ export interface Service {
  */
 export class Accounts extends Context.Tag("effect-spotify/Accounts")<Accounts, Service>() {
   /**
-   * What the effect gives, with the service: `Accounts.use((accounts) => …)`.
+   * Runs an effect with the service: `Accounts.use((accounts) => …)`.
    *
    * @since 0.1.0
    */
@@ -108,14 +111,14 @@ export class Accounts extends Context.Tag("effect-spotify/Accounts")<Accounts, S
  * @category models
  */
 export interface Options {
-  /** How long one token request may take in all. @default 45 seconds */
+  /** The longest one token request may take. @default 45 seconds */
   readonly timeout?: Duration.DurationInput | undefined
 }
 
-/** A token answer is under 2 KiB; what is longer is not one. */
+/** A token response is under 2 KiB. Anything longer than this is not one. */
 const maxBody = 64 * 1024
 
-/** A wait is believed up to here; Spotify's accounts service has never been seen to ask for more. */
+/** The longest `Retry-After` to accept. Spotify's accounts service has never been seen to ask for more. */
 const maxRetryAfter = 15 * 60 * 1000
 
 /** RFC 6749, section 2.3.1: the two parts are form-encoded before they are joined. */

@@ -1,6 +1,6 @@
 /**
- * What can go wrong between an app, its user and Spotify's accounts service, split by what the caller
- * does next. No error holds a token, a code, a secret or free text from the other side.
+ * Errors between an app, its user and Spotify's accounts service, split by what the caller does next. No
+ * error holds a token, a code, a secret or free text from the server.
  *
  * @since 0.1.0
  */
@@ -10,8 +10,8 @@ import * as Schema from "effect/Schema"
 /**
  * There is no session to take a token from. Send the user through a login.
  *
- * - `SignedOut`: nobody has logged in under this session key, or has signed out since
- * - `NoSessionSelected`: the program serves many users and the call was not made for one of them
+ * - `SignedOut`: no user has logged in under this session key, or the user has signed out since
+ * - `NoSessionSelected`: the program serves many users, and the call selected none of them
  *
  * @since 0.1.0
  * @category errors
@@ -28,15 +28,16 @@ export class NotAuthenticated extends Schema.TaggedError<NotAuthenticated>("effe
 }
 
 /**
- * The user's authorization is gone and no retry brings it back. Send the user through a login again; what
- * was stored is kept as a tombstone until then.
+ * The user's authorization is gone, and no retry restores it. Send the user through a login again. The stored
+ * record remains as a tombstone until then.
  *
  * - `Expired`: the six months since the user's authorization are over
- * - `Revoked`: the user removed the app, changed the password, or the token was used after a rotation
- * - `Rejected`: Spotify refused the refresh token and did not say why
+ * - `Revoked`: the user removed the app or changed the password, or the token was used after a rotation
+ * - `Rejected`: Spotify refused the refresh token without a reason
  * - `CrashedDuringRotation`: a process or a connection died between Spotify's rotation and the store's write
- * - `CannotRefresh`: the access token was refused and the session has no refresh token
- * - `Malformed`: the imported refresh token is empty or holds characters that no token has; nothing was stored
+ * - `CannotRefresh`: the access token was refused, and the session has no refresh token
+ * - `Malformed`: the imported refresh token is empty or contains characters that no token has. Nothing was
+ *   stored
  *
  * @since 0.1.0
  * @category errors
@@ -69,11 +70,11 @@ export class ReauthorizationRequired extends Schema.TaggedError<ReauthorizationR
 }
 
 /**
- * Spotify refused a code or a refresh token (`invalid_grant`). Begin a new login; never retry.
+ * Spotify refused a code or a refresh token (`invalid_grant`). Begin a new login, and never retry.
  *
- * - `Expired`, `Revoked`: as far as Spotify tells
+ * - `Expired`, `Revoked`: as Spotify reports it
  * - `Mismatch`: the redirect URI or the PKCE verifier is not that of the authorize request
- * - `Rejected`: unknown, used before, or given to another app
+ * - `Rejected`: unknown, used before, or issued to another app
  *
  * Source: RFC 6749, section 5.2.
  *
@@ -103,13 +104,13 @@ export class InvalidGrant extends Schema.TaggedError<InvalidGrant>("effect-spoti
 }
 
 /**
- * The accounts service could not be reached or is in trouble. Try again, after `retryAt` where it is given.
+ * The accounts service could not be reached, or it failed. Try again, after `retryAt` if it is given.
  *
- * `Busy` means that nothing was sent: it is too early after a failure of another process, or the refresh was
- * asked for from within itself. Too early after a failure of this process is told as that failure. `Closed` means that the layer is: the program ends, or holds on to a service of a scope
- * that is over.
+ * `Busy` means that nothing was sent. Either another process failed a moment ago, or the refresh was
+ * requested from within itself. A recent failure in this process is returned as that failure. `Closed` means
+ * that the layer is closed: the program is ending, or it uses a service of a closed scope.
  *
- * `sent` tells whether the request may have been processed: after `unknown` a rotating server may already
+ * `sent` tells whether the request may have been processed. After `unknown`, a rotating server may already
  * have replaced the refresh token.
  *
  * @since 0.1.0
@@ -156,8 +157,8 @@ export class TokenEndpointUnavailable extends Schema.TaggedError<TokenEndpointUn
 }
 
 /**
- * The accounts service answered success with something that is not a token. Usually a proxy or captive
- * portal stands in between.
+ * The accounts service reported success, but its answer is not a token. The usual cause is a proxy or a
+ * captive portal.
  *
  * @since 0.1.0
  * @category errors
@@ -165,7 +166,7 @@ export class TokenEndpointUnavailable extends Schema.TaggedError<TokenEndpointUn
 export class TokenResponseInvalid extends Schema.TaggedError<TokenResponseInvalid>(
   "effect-spotify/TokenResponseInvalid"
 )("TokenResponseInvalid", {
-  /** The member at fault, or `body` */
+  /** The invalid member, or `body`. */
   path: Schema.String,
   problem: Schema.String
 }) {
@@ -175,10 +176,10 @@ export class TokenResponseInvalid extends Schema.TaggedError<TokenResponseInvali
 }
 
 /**
- * The accounts service refused the app itself, or the configuration lacks what the flow needs. Mend the
- * configuration; stored sessions are untouched.
+ * The accounts service refused the app itself, or the configuration lacks something the flow needs. Fix the
+ * configuration. Stored sessions are unchanged.
  *
- * `code` is the `error` of RFC 6749, section 5.2, or one of ours: `client_secret_missing`,
+ * `code` is the `error` of RFC 6749, section 5.2, or one of the library's own: `client_secret_missing`,
  * `redirect_uri_missing`, `redirect_uri_invalid`, `web_crypto_missing`, `access_token_invalid`.
  *
  * @since 0.1.0
@@ -227,8 +228,8 @@ export class ClientMisconfigured extends Schema.TaggedError<ClientMisconfigured>
 }
 
 /**
- * The user said no, or Spotify did, in the user's name or because of how the app asked. `code` is the `error` of the redirect if it is one
- * that RFC 6749, section 4.1.2.1 defines, else `other`.
+ * The user refused, or Spotify refused for the user or because of the request. `code` is the `error` of the
+ * redirect if RFC 6749, section 4.1.2.1 defines it, else `other`.
  *
  * @since 0.1.0
  * @category errors
@@ -270,15 +271,15 @@ export class AuthorizationDenied extends Schema.TaggedError<AuthorizationDenied>
 }
 
 /**
- * What came back to the redirect URI does not belong to a login this program began. Nothing was changed.
+ * The request to the redirect URI does not belong to a login that this program began. Nothing was changed.
  *
- * - `State`: no such login is pending here: never begun, begun for another app, or forged
- * - `Expired`: the user took longer than the login's life
- * - `AlreadyUsed`: this callback was handled before (a reload, the back button, a second tab), and is over;
- *   for a minute after a login the same callback gives the same session
- * - `OtherBrowser`: nothing shows that this is the browser that the login began in
+ * - `State`: no such login is pending. It was never begun, belongs to another app, or is forged
+ * - `Expired`: the login expired before the user finished it
+ * - `AlreadyUsed`: this callback was handled before (a reload, the back button, a second tab). For a minute
+ *   after a login the same callback returns the same session instead
+ * - `OtherBrowser`: nothing shows that the login began in this browser
  * - `MissingCode`: neither a code nor an error
- * - `DuplicateParameter`, `CodeAndError`, `TooLarge`, `Malformed`: not something Spotify sends
+ * - `DuplicateParameter`, `CodeAndError`, `TooLarge`, `Malformed`: Spotify does not send such a request
  * - `Issuer`: another authorization server answered (RFC 9207)
  *
  * @since 0.1.0
@@ -319,8 +320,8 @@ export class AuthorizationResponseInvalid extends Schema.TaggedError<Authorizati
 }
 
 /**
- * So many logins wait for their users that no other may begin (`maxPendingLogins`): somebody begins them and
- * finishes none. Try again at `retryAt`, when the first of them has ended. Nothing was stored.
+ * Too many logins are pending (`maxPendingLogins`), so no new one may begin: some client begins logins
+ * without finishing them. Try again at `retryAt`, when the oldest one expires. Nothing was stored.
  *
  * @since 0.1.0
  * @category errors

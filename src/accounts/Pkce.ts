@@ -10,8 +10,8 @@ import type { ClientMisconfigured } from "./AuthError.js"
 import { WebCrypto } from "./webCrypto.js"
 
 /**
- * A verifier, which stays in the program until the code is exchanged, and its challenge, which goes into
- * the authorize URL.
+ * A verifier, which stays in the program until the code is exchanged, and its challenge, which is sent in the
+ * authorize URL.
  *
  * @since 0.1.0
  * @category models

@@ -1,6 +1,6 @@
 /**
- * Spotify's rules for redirect URIs, checked before the browser is sent anywhere: a URI that breaks them
- * ends on an error page of Spotify's that no program ever sees.
+ * Checks Spotify's rules for redirect URIs before the browser is sent anywhere. A URI that breaks them leads
+ * to an error page at Spotify, which the program never sees.
  *
  * @since 0.1.0
  */
@@ -14,15 +14,15 @@ const withLoopbackHost = (url: URL): string => {
   return copy.toString()
 }
 
-/** A domain name backwards, which nobody but its owner uses as a scheme. */
+/** A reversed domain name, which only its owner uses as a scheme. */
 const reverseDomain = /^[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+:$/
 
 /** The host of an address without a scheme: a domain, an IP address, or any name with a port. */
 const host = /^(?:[\w-]+(?:\.[\w-]+)+|localhost|\[[0-9a-f:]+\]|[\w.-]+(?=:\d))(?::\d+)?$/i
 
 /**
- * What was probably meant with an address that has no scheme. A URL parser takes `example.com:8080/callback`
- * for one that has a scheme.
+ * The address that was probably meant by one without a scheme. A URL parser would read the host of
+ * `example.com:8080/callback` as a scheme.
  */
 const withScheme = (text: string): string | undefined => {
   const address = text.startsWith("//") ? text.slice(2) : text
@@ -36,12 +36,12 @@ const withScheme = (text: string): string | undefined => {
 }
 
 /**
- * Accepts a redirect URI that Spotify accepts, and says how to mend any other: `https`, `http` only with
- * a loopback IP literal (never the name `localhost`), or a scheme of the app's own, which is a domain name of
- * its author's backwards; no fragment.
+ * Accepts a redirect URI that Spotify accepts, and says how to correct any other. It allows `https`, `http`
+ * only with a loopback IP literal (never the name `localhost`), or the app's own scheme, which is a reversed
+ * domain name of its author. Fragments are not allowed.
  *
  * Source: Spotify's "Redirect URIs" page; in force for every app since 2025-11-27. RFC 8252, section 7.1 for
- * schemes: a browser acts on some others by itself, and any program can claim a plain word.
+ * schemes: a browser handles some schemes itself, and any program can claim a single word.
  *
  * @since 0.1.0
  * @category validation

@@ -1,5 +1,5 @@
 /**
- * The permissions a user can grant.
+ * The permissions that a user can grant.
  *
  * @since 0.1.0
  */
@@ -36,8 +36,8 @@ const documented = [
 export type DocumentedScope = (typeof documented)[number]
 
 /**
- * A scope: one of the documented ones, or any other text, since partners have scopes of their own and
- * Spotify adds scopes without notice.
+ * A scope: a documented one or any other text, since partners have their own scopes and Spotify adds scopes
+ * without notice.
  *
  * @since 0.1.0
  * @category models
@@ -53,7 +53,7 @@ export type Scope = DocumentedScope | (string & {})
 export const all: ReadonlyArray<DocumentedScope> = documented
 
 /**
- * Reads the space-separated form of RFC 6749, section 3.3. Order is kept, repeats are dropped.
+ * Reads the space-separated form of RFC 6749, section 3.3. Keeps the order and drops duplicates.
  *
  * @since 0.1.0
  * @category conversions
@@ -77,7 +77,7 @@ export const parse = (text: string): ReadonlyArray<Scope> => [
 export const format = (scopes: Iterable<Scope>): string => [...new Set(scopes)].join(" ")
 
 /**
- * The wanted scopes that are not among the granted ones.
+ * The wanted scopes that were not granted.
  *
  * @since 0.1.0
  * @category combinators

@@ -1,5 +1,5 @@
 /**
- * The app as it is registered at Spotify, and where Spotify is found.
+ * The app as registered at Spotify, and the addresses of Spotify's services.
  *
  * @since 0.1.0
  */
@@ -17,8 +17,8 @@ import type * as Scope from "./Scope.js"
 import * as ScopeNames from "./scopeNames.js"
 
 /**
- * Which Web API the app is allowed to use. Spotify gives new apps the reduced `development` API; large
- * ones may have the `extended` one. `auto` learns it from the answers.
+ * Which Web API the app may use. Spotify gives new apps the reduced `development` API, and large apps may
+ * have the `extended` one. `auto` detects it from the answers.
  *
  * Source: Spotify's "Quota modes" page.
  *
@@ -28,7 +28,7 @@ import * as ScopeNames from "./scopeNames.js"
 export type QuotaMode = "development" | "extended" | "auto"
 
 /**
- * A checked configuration: the redirect URI keeps Spotify's rules and addresses have no trailing slash.
+ * A checked configuration. The redirect URI obeys Spotify's rules, and addresses have no trailing slash.
  *
  * @since 0.1.0
  * @category models
@@ -36,21 +36,21 @@ export type QuotaMode = "development" | "extended" | "auto"
 export interface Service {
   /** The client id of the app, from Spotify's dashboard. */
   readonly clientId: string
-  /** The client secret, for programs on servers only. PKCE and the browser never need it. */
+  /** The client secret, only for programs on servers. PKCE and browser apps never need it. */
   readonly clientSecret: Option.Option<Redacted.Redacted<string>>
-  /** Where Spotify sends the user after consent; must be registered in the dashboard, letter for letter. */
+  /** The redirect URI after consent. It must match the one registered in the dashboard exactly. */
   readonly redirectUri: Option.Option<string>
-  /** What a login asks for, unless told otherwise. */
+  /** The scopes that a login asks for by default. */
   readonly scopes: ReadonlyArray<Scope.Scope>
   /** Which Web API the app may use. */
   readonly quotaMode: QuotaMode
-  /** The market (ISO 3166-1 alpha-2) sent with calls that take one and were given none. */
+  /** The market (ISO 3166-1 alpha-2) for calls that accept one and were given none. */
   readonly market: Option.Option<string>
-  /** The `Accept-Language` of every call, such as `sv-SE`; Spotify translates some names by it. */
+  /** The `Accept-Language` of every call, such as `sv-SE`. Spotify uses it to translate some names. */
   readonly locale: Option.Option<string>
-  /** The accounts service, without a trailing slash. */
+  /** The address of the accounts service, without a trailing slash. */
   readonly accountsUrl: string
-  /** The Web API with its version, without a trailing slash. */
+  /** The address of the Web API with its version, without a trailing slash. */
   readonly apiUrl: string
 }
 
@@ -61,7 +61,7 @@ export interface Service {
 export class SpotifyConfig extends Context.Tag("effect-spotify/SpotifyConfig")<SpotifyConfig, Service>() {}
 
 /**
- * What a program says about its app; see {@link Service} for each member.
+ * The options of the app's configuration. {@link Service} describes each member.
  *
  * @since 0.1.0
  * @category models
@@ -83,7 +83,7 @@ export interface Options {
 }
 
 /**
- * Spotify's accounts service.
+ * The address of Spotify's accounts service.
  *
  * @since 0.1.0
  * @category constants
@@ -91,7 +91,7 @@ export interface Options {
 export const accountsUrl = "https://accounts.spotify.com"
 
 /**
- * Spotify's Web API.
+ * The address of Spotify's Web API.
  *
  * @since 0.1.0
  * @category constants
@@ -100,10 +100,10 @@ export const apiUrl = "https://api.spotify.com/v1"
 
 type Check<A> = (value: A) => Either.Either<A, string>
 
-/** Quotes of a shell or an editor, with what stands behind them in a list. */
+/** Quotes from a shell or an editor, with a list separator after them. */
 const quoted = /^(?:"(.*)"|'(.*)'|`(.*)`|[“„](.*)[“”]|[‘‚](.*)[‘’])[,;]?$/su
 
-/** What was copied with a value, or kept by what reads files of variables: space and quotes around it. */
+/** Removes spaces and quotes around a value, which come from copying or from a reader of variable files. */
 const bare = (value: string): string => {
   const text = value.trim()
   const inner = quoted
@@ -115,7 +115,9 @@ const bare = (value: string): string => {
 
 const isGiven = (value: string): boolean => bare(value) !== ""
 
-/** Client ids and secrets are visible ASCII (RFC 6749, appendix A): all else is a slip of copy and paste. */
+/**
+ * Client ids and secrets are visible ASCII (RFC 6749, appendix A). Anything else is a copy and paste error.
+ */
 const credential =
   (what: string, pattern: RegExp): Check<string> =>
   (value) =>
@@ -157,7 +159,7 @@ const clientSecret =
 
 const loopback = new Set(["127.0.0.1", "[::1]", "localhost"])
 
-/** Tokens and secrets go there, so nothing but TLS will do outside the own machine. */
+/** Tokens and secrets are sent there, so TLS is required except on this machine. */
 const serviceUrl: Check<string> = (value) => {
   const url = URL.canParse(value) ? new URL(value) : undefined
   if (url === undefined) {
@@ -207,7 +209,7 @@ const quotaMode: Check<QuotaMode> = (value) =>
     ? Either.right(value)
     : Either.left("the quota mode must be development, extended or auto")
 
-/** Checks every member; `nameOf` turns a member's name into what the reader of the error calls it. */
+/** Checks every member. `nameOf` gives the name of a member to use in error messages. */
 const validate = (
   options: Options,
   nameOf: (member: keyof Options) => string
@@ -239,9 +241,9 @@ const validate = (
   })
 
 /**
- * Checks the options. Space and quotes around a value are left out, and scopes may be separated by anything
- * that no scope holds; what else is wrong fails with a `ConfigError` that names the member and says how to
- * mend it. A scope that Spotify does not list is logged as a warning, with the nearest one that it does.
+ * Checks the options. It removes spaces and quotes around values, and accepts any separator between scopes.
+ * Any other mistake fails with a `ConfigError` that names the member and says how to correct it. An unknown
+ * scope logs a warning with the nearest known one.
  *
  * @since 0.1.0
  * @category constructors
@@ -253,7 +255,7 @@ export const make = (options: Options): Effect.Effect<Service, ConfigError.Confi
   )
 
 /**
- * The configuration from values in the program.
+ * Provides the configuration from values in the program.
  *
  * @since 0.1.0
  * @category layers
@@ -291,8 +293,8 @@ const text = (member: keyof Options) =>
   )
 
 /**
- * The options read from named values, as {@link layerConfig} does by itself. An empty value counts as absent,
- * and what cannot be right fails under its name.
+ * Reads the options from a `ConfigProvider`, as {@link layerConfig} does by default. An empty value counts as
+ * absent. An invalid value fails with the name of its variable.
  *
  * | name | member |
  * |---|---|
@@ -309,7 +311,7 @@ const text = (member: keyof Options) =>
  * @since 0.1.0
  * @category configuration
  */
-// Suspended so that a program without it does not carry it
+// Suspended so that programs that do not use it can drop it from their bundle
 export const config: Config.Config<Options> = Config.suspend(() =>
   Config.all({
     clientId: text("clientId"),
@@ -338,10 +340,10 @@ export const config: Config.Config<Options> = Config.suspend(() =>
           Option.filter(clientSecret, (secret) => isGiven(Redacted.value(secret)))
         ),
         scopes: scopes === undefined ? undefined : [scopes],
-        // validate refuses any other text
+        // validate rejects any other text
         quotaMode: quotaMode as QuotaMode | undefined
       }
-      // Here, where the names of the variables are known; make brings the values into their form
+      // Validated here because errors should name the variables; make normalizes the values
       return Either.map(
         validate(options, (member) => variables[member]),
         () => options
@@ -351,8 +353,8 @@ export const config: Config.Config<Options> = Config.suspend(() =>
 )
 
 /**
- * The configuration from the program's `ConfigProvider`, by default the environment: under the names that
- * {@link config} lists, or from the `Config` that is given for each member or for all.
+ * Provides the configuration from the program's `ConfigProvider`, by default the environment. It reads the
+ * names that {@link config} lists, or a given `Config` for each member or for all.
  *
  * @since 0.1.0
  * @category layers

@@ -1,5 +1,5 @@
 /**
- * What the accounts service hands out.
+ * The tokens that the accounts service issues.
  *
  * @since 0.1.0
  */
@@ -18,25 +18,25 @@ const Token_ = Schema.Struct({
 })
 
 /**
- * An access token with all that is known about it.
+ * An access token with its metadata.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Token {
   readonly accessToken: Redacted.Redacted<string>
-  /** Absent for client credentials. */
+  /** None for client credentials. */
   readonly refreshToken: Option.Option<Redacted.Redacted<string>>
-  /** The granted scopes, which may be fewer than the wanted ones. */
+  /** The granted scopes, which may be fewer than requested. */
   readonly scopes: ReadonlyArray<Scope.Scope>
-  /** When the request for it was sent. */
+  /** When the token was requested. */
   readonly obtainedAt: DateTime.Utc
-  /** Counted from `obtainedAt`, so the time on the wire is never added to its life. */
+  /** Counted from `obtainedAt`, so time on the network never extends the token's lifetime. */
   readonly expiresAt: DateTime.Utc
 }
 
 /**
- * The stored form of a token. Its encoded side holds the secrets in clear.
+ * The stored form of a token. The encoded side holds the secrets in clear text.
  *
  * @since 0.1.0
  * @category schemas
@@ -61,9 +61,9 @@ export declare namespace Token {
 }
 
 /**
- * What a refresh leaves: the new token, with the refresh token and the scopes of the old one wherever the
- * answer had none. A server that rotates sends a new refresh token; Spotify, since 2026, mostly sends none,
- * and then the old one stays good.
+ * The token to keep after a refresh: the new one, with the old refresh token and scopes if the answer had
+ * none. A server that rotates sends a new refresh token. Spotify has sent none in most cases since 2026, and
+ * the old one stays valid.
  *
  * @since 0.1.0
  * @category combinators

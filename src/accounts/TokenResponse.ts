@@ -1,5 +1,5 @@
 /**
- * Reads what the token endpoint answers: a token (RFC 6749, section 5.1) or a refusal (section 5.2).
+ * Reads the answers of the token endpoint: a token (RFC 6749, section 5.1) or an error (section 5.2).
  *
  * @since 0.1.0
  */
@@ -12,10 +12,16 @@ import { type ClientMisconfigured, type InvalidGrant, TokenResponseInvalid } fro
 import * as Scope from "./Scope.js"
 import type { Token } from "./Token.js"
 
-/** Spotify's documented and only recorded life of an access token, for answers that name none. */
+/**
+ * The lifetime of an access token for answers that name none: the only one that Spotify documents or was seen
+ * to send.
+ */
 const defaultLife = 3600
 
-/** No access token of Spotify's has lived longer; a larger number is a slip and would never be renewed. */
+/**
+ * No Spotify access token has lived longer. A larger number is an error, and such a token would never be
+ * renewed.
+ */
 const maxLife = 24 * 3600
 
 const invalid = (path: string, problem: string) => Either.left(new TokenResponseInvalid({ path, problem }))
@@ -24,7 +30,7 @@ const json = (body: Option.Option<string>): Either.Either<Record<string, unknown
   if (Option.isNone(body)) {
     return invalid("body", "longer than 64 KiB")
   }
-  // A byte order mark is not JSON, yet some proxies add one
+  // Some proxies add a byte order mark, which is not valid JSON
   const text = body.value.replace(/^\ufeff/, "")
   return Either.try({
     try: (): unknown => JSON.parse(text),
@@ -42,7 +48,7 @@ const json = (body: Option.Option<string>): Either.Either<Record<string, unknown
 const own = (object: Record<string, unknown>, name: string): unknown =>
   Object.hasOwn(object, name) ? object[name] : undefined
 
-/** The text will stand in a header: visible ASCII only, so that nothing can be smuggled behind it. */
+/** The text is put into a header, so only visible ASCII is accepted. This prevents header injection. */
 const secret = (
   value: unknown,
   path: string
@@ -66,8 +72,8 @@ const life = (value: unknown): Either.Either<number, TokenResponseInvalid> => {
 }
 
 /**
- * Decodes a success. The expiry counts from `sentAt`, so that time on the wire shortens a token's life and
- * never lengthens it. An absent scope means the requested ones (RFC 6749, section 5.1).
+ * Decodes a success. The expiry counts from `sentAt`, so time on the network only shortens a token's
+ * lifetime. An absent scope means that the requested ones were granted (RFC 6749, section 5.1).
  *
  * @since 0.1.0
  * @category decoding
@@ -128,7 +134,10 @@ const codes: ReadonlySet<string> = new Set<Refusal["code"]>([
 
 const isCode = (code: string): code is Refusal["code"] => codes.has(code)
 
-/** Spotify's wordings. A new one only makes the reason less precise, never the decision wrong. */
+/**
+ * Spotify's error descriptions. An unknown one makes the reason less precise, but does not change the
+ * decision.
+ */
 const reasons: Record<string, Refusal["reason"]> = {
   "authorization code expired": "Expired",
   "refresh token expired": "Expired",
@@ -138,8 +147,8 @@ const reasons: Record<string, Refusal["reason"]> = {
 }
 
 /**
- * Decodes a refusal, or none if the body is not one. The description is matched and dropped, since a
- * server may repeat our own secrets in it.
+ * Decodes an error answer, or none if the body is not one. The description is matched and then dropped, since
+ * a server may repeat the request's secrets in it.
  *
  * @since 0.1.0
  * @category decoding

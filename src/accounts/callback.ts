@@ -1,5 +1,5 @@
 /**
- * Reads what Spotify appends to the redirect URI.
+ * Reads the parameters that Spotify adds to the redirect URI.
  *
  * @since 0.1.0
  */
@@ -9,20 +9,22 @@ import * as Redacted from "effect/Redacted"
 import { AuthorizationDenied, AuthorizationResponseInvalid } from "./AuthError.js"
 
 /**
- * An authorization response that is well formed; whether it belongs to a login is another question.
+ * A well-formed authorization response. It may still belong to no login.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Callback {
   readonly state: Redacted.Redacted<string>
-  /** The code, or why there is none. */
+  /** The code, or the error that came instead. */
   readonly code: Either.Either<Redacted.Redacted<string>, AuthorizationDenied>
-  /** The authorization server that answered (RFC 9207); Spotify does not say. */
+  /** The authorization server that answered (RFC 9207). Spotify does not send it. */
   readonly issuer: Option.Option<string>
 }
 
-/** Spotify's codes are some hundred characters long; servers and proxies refuse addresses well below this. */
+/**
+ * Spotify's codes are several hundred characters long. Servers and proxies refuse addresses well below this.
+ */
 const maxLength = 16 * 1024
 
 const denials: ReadonlySet<string> = new Set<AuthorizationDenied["code"]>([
@@ -41,8 +43,8 @@ const refuse = (reason: AuthorizationResponseInvalid["reason"]) =>
   Either.left(new AuthorizationResponseInvalid({ reason }))
 
 /**
- * Takes the whole address the browser was sent to, or its path and query. Everything in it may come from an
- * attacker, so nothing of it is repeated in an error.
+ * Parses the full callback URL, or its path and query. An attacker may control any part of it, so no part is
+ * repeated in an error.
  *
  * @since 0.1.0
  * @category parsing

@@ -1,24 +1,23 @@
 /**
- * Where a web app sends its user after a login: a path of its own, whatever the address bar asked for.
+ * Restricts the address after a login to a path of the web app itself, whatever the request asked for.
  *
  * @since 0.1.0
  */
 
-/** What a browser drops or turns into a slash before it looks at an address. */
-// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+/** Characters that a browser drops or turns into a slash before it parses an address. */
+// oxlint-disable-next-line no-control-regex -- the pattern looks for control characters
 const rewritten = /[\u0000-\u0020\u007f\\]/
 
-/** `//host` is another site, and some servers decode a path before they send it on. */
+/** `//host` is another site, and some servers decode a path before they redirect to it. */
 const foreign = /^\/(?:\/|%2f|%5c)/i
 
-/** Stands for the app's own origin, and can be nobody's. */
+/** Stands for the app's own origin. `.invalid` is a reserved domain. */
 const base = "https://app.invalid"
 
 const maxLength = 2048
 
 /**
- * The path if it leads nowhere but into the app itself, else the fallback: RFC 9700, section 4.11 forbids
- * open redirectors.
+ * The path if it stays within the app, else the fallback. RFC 9700, section 4.11 forbids open redirectors.
  *
  * @since 0.1.0
  * @category combinators
@@ -35,7 +34,7 @@ export const path = (wanted: string | null | undefined, fallback = "/"): string 
     return fallback
   }
   const url = new URL(wanted, base)
-  // Dot segments may have brought two slashes to the front
+  // Resolving dot segments may leave two slashes at the front
   return url.origin !== base || foreign.test(url.pathname)
     ? fallback
     : `${url.pathname}${url.search}${url.hash}`

@@ -1,18 +1,18 @@
 import * as Effect from "effect/Effect"
 import * as Scope from "./Scope.js"
 
-/** Whatever people put between scopes or around them; no scope has any of it. */
+/** Characters that people put between or around scopes. No scope contains any of them. */
 const separators = /(?:[\s\u200b\u2060,;+|&=/"'`´‘’‚“”„«»()[\]{}<>]|%[0-9A-Fa-f]{2})+/u
 
-/** Each scope as an item of its own, once, however they were written down. */
+/** Splits the texts into single scopes and drops duplicates. */
 export const separated = (scopes: Iterable<Scope.Scope>): ReadonlyArray<Scope.Scope> => [
   ...new Set(
-    // The name of the parameter, where a part of an address was copied
+    // A copied part of a URL includes the parameter's name
     [...scopes].flatMap((text) => text.split(separators)).filter((scope) => !/^(?:scopes?)?$/.test(scope))
   )
 ]
 
-/** How many characters have to be added, left out or changed to make one of the other. */
+/** The edit distance: the number of characters to add, remove or change. */
 const distance = (one: string, other: string): number => {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index)
   for (const [index, character] of [...one].entries()) {
@@ -28,7 +28,7 @@ const distance = (one: string, other: string): number => {
   return row.at(-1) ?? 0
 }
 
-/** Listed by Spotify for partners, who alone may ask for them. */
+/** Scopes that Spotify lists for partners only. */
 const isForPartners = (scope: string) => /^(?:user-soa|soa)-[a-z-]+$/.test(scope)
 
 const nearest = (scope: string): string | undefined => {
@@ -40,7 +40,7 @@ const nearest = (scope: string): string | undefined => {
   return found?.known
 }
 
-/** Spotify adds scopes without notice, so one that is not known is only pointed out. */
+/** Spotify adds scopes without notice, so an unknown one only logs a warning. */
 export const warnUnknown = (scopes: Iterable<Scope.Scope>): Effect.Effect<void> =>
   Effect.forEach(
     Scope.missing(scopes, Scope.all).filter((scope) => !isForPartners(scope)),

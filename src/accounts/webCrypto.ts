@@ -12,7 +12,7 @@ import { ClientMisconfigured } from "./AuthError.js"
  * @category models
  */
 export interface Service {
-  /** Bytes from a generator that is fit for secrets. */
+  /** Bytes from a cryptographically secure generator. */
   readonly randomBytes: (length: number) => Effect.Effect<Uint8Array, ClientMisconfigured>
   /** The SHA-256 digest. */
   readonly sha256: (bytes: Uint8Array) => Effect.Effect<Uint8Array, ClientMisconfigured>
@@ -34,7 +34,7 @@ const platform: Service = {
 }
 
 /**
- * Where secrets come from: the platform's Web Crypto, unless a test provides another.
+ * The source of secrets: the platform's Web Crypto, unless a test provides another.
  *
  * @since 0.1.0
  * @category references
