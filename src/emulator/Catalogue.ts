@@ -1,5 +1,5 @@
 /**
- * What there is to find in the emulated Spotify. All of it is invented; ids are the same in every run.
+ * The content of the emulated Spotify. All of it is invented. Ids are the same in every run.
  *
  * @since 0.1.0
  */
@@ -15,8 +15,8 @@ import * as Spoken from "./catalogue/spoken.js"
 export type * from "./catalogue/model.js"
 
 /**
- * The id that {@link invented} gives a thing, from a seed of your own: put made-up things into a catalogue
- * without making up ids.
+ * The id that {@link invented} derives from a seed. Use it to add your own things to a catalogue without
+ * inventing ids.
  *
  * @since 0.1.0
  * @category constructors
@@ -24,9 +24,9 @@ export type * from "./catalogue/model.js"
 export { idOf } from "./catalogue/base62.js"
 
 /**
- * The catalogue an emulator has unless told otherwise: seven artists (one with twelve albums), an album of
- * 64 tracks, two shows, an audiobook, and two users with libraries, playlists and devices. A few things are not for Japan: an
- * album, a track, an episode, and a track that another release stands in for there.
+ * The default catalogue: seven artists (one with twelve albums), an album of 64 tracks, two shows, an
+ * audiobook, and two users with libraries, playlists and devices. An album, a track and an episode are not
+ * available in Japan. One more track is replaced there by another release.
  *
  * @since 0.1.0
  * @category constants

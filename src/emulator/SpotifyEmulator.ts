@@ -1,6 +1,6 @@
 /**
  * Spotify on your machine: the accounts service and the Web API over one catalogue in memory, with controls
- * that bring about what the real one does only on a bad day.
+ * that cause the failures a real service shows only rarely.
  *
  * @since 0.1.0
  */
@@ -98,7 +98,7 @@ export type {
 } from "./state.js"
 
 /**
- * The login ended on a page of Spotify's: the browser is not sent back, so the app never learns of it.
+ * The login ended on an error page of Spotify. The browser is not sent back, so the app never learns of it.
  *
  * @since 0.1.0
  * @category errors
@@ -124,7 +124,7 @@ export interface ConfidentialApp {
 }
 
 /**
- * An app without a secret, registered with the emulator; it must use PKCE.
+ * An app without a secret, registered with the emulator. It must use PKCE.
  *
  * @since 0.1.0
  * @category models
@@ -138,20 +138,23 @@ export interface PublicApp {
  * @category models
  */
 export interface Service {
-  /** The accounts service, without a trailing slash. */
+  /** The address of the accounts service, without a trailing slash. */
   readonly accountsUrl: string
-  /** The Web API with its version, without a trailing slash. */
+  /** The address of the Web API with its version, without a trailing slash. */
   readonly apiUrl: string
-  /** The apps that are always registered; those of the options come on top. Both may send the browser to any `http` address of this machine, too. */
+  /**
+   * The apps that are always registered, in addition to those of the options. Both also accept any `http`
+   * redirect URI of this machine.
+   */
   readonly apps: { readonly confidential: ConfidentialApp; readonly public: PublicApp }
   /** A redirect URI that is registered for both apps. */
   readonly redirectUri: string
-  /** What the emulator began with. */
+  /** The catalogue at the start. */
   readonly catalogue: Catalogue.Catalogue
   readonly controls: Controls.Controls
   /**
-   * Opens an authorize URL as a person with a browser would, and gives the address that the browser is sent
-   * back to. Without options it is the user and the decision that the controls have set.
+   * Opens an authorize URL as a user's browser would, and returns the address that it is sent back to.
+   * Without options it uses the user and the decision set by the controls.
    */
   readonly visit: (
     authorizeUrl: string | URL,
@@ -176,37 +179,42 @@ export class SpotifyEmulator extends Context.Tag("effect-spotify/SpotifyEmulator
  * @category models
  */
 export interface Options {
-  /** Which Web API there is; `development` is the reduced one. @default "extended" */
+  /** Which Web API to emulate; `development` is the reduced one. @default "extended" */
   readonly quotaMode?: "development" | "extended" | undefined
-  /** Whether `/authorize` answers at once or asks on a page. @default "automatic" */
+  /** Whether `/authorize` answers at once or shows a consent page. @default "automatic" */
   readonly consent?: "automatic" | "form" | undefined
   /** @default "1 hour" */
   readonly accessTokenLifetime?: Duration.DurationInput | undefined
-  /** How long an authorization code can be exchanged. @default "10 minutes" */
+  /** How long an authorization code is valid. @default "10 minutes" */
   readonly codeLifetime?: Duration.DurationInput | undefined
-  /** Undocumented habits of Spotify to switch on or off. */
+  /** Undocumented behaviour of Spotify to switch on or off. */
   readonly habits?: Partial<Habits> | undefined
   /**
-   * Whether apps may use what Spotify closed in November 2024: recommendations, related artists, audio
-   * features and analysis, and featured playlists. @default false
+   * Whether apps may use the endpoints that Spotify closed in November 2024: recommendations, related
+   * artists, audio features and analysis, and featured playlists. @default false
    */
   readonly closedOperations?: boolean | undefined
   /** Apps of your own, in addition to the two that are always there. */
   readonly apps?: ReadonlyArray<RegisteredApp.AppOptions> | undefined
-  /** Runs after each request, for a log. The controls and the status page are no requests. */
+  /**
+   * Runs after each request, for example to log it. Requests to the controls and the status page do not
+   * count.
+   */
   readonly onRequest?: ((request: State.RequestRecord) => Effect.Effect<void>) | undefined
-  /** Redirect URIs to register in addition to the default one and all `http` addresses of this machine. */
+  /** Redirect URIs to register, in addition to the default one and all `http` addresses of this machine. */
   readonly redirectUris?: ReadonlyArray<string> | undefined
   /**
-   * Names by which a server is reached, such as that of its container. Its pages and controls answer to these,
-   * to `localhost` and to the address that it listens on, and to no other name.
+   * More host names of the server, such as its container's name. Its pages and controls answer only to these,
+   * to `localhost`, and to the address it listens on.
    */
   readonly allowedHosts?: ReadonlyArray<string> | undefined
   /** @default Catalogue.invented */
   readonly catalogue?: Catalogue.Catalogue | undefined
-  /** The app that the provided `SpotifyConfig` is of; one of `apps` needs `config` too. @default "confidential" */
+  /**
+   * The app of the provided `SpotifyConfig`. To use one of `apps`, set `config` too. @default "confidential"
+   */
   readonly app?: "confidential" | "public" | undefined
-  /** Members of the provided `SpotifyConfig` to have otherwise. */
+  /** Members to override in the provided `SpotifyConfig`. */
   readonly config?: Partial<SpotifyConfig.Options> | undefined
 }
 
@@ -217,7 +225,7 @@ const confidential: ConfidentialApp = {
 
 const publicApp: PublicApp = { clientId: "b1ab1ab1ab1a4e0d9c6c7d5e2f3a4b80" }
 
-/** What every emulator has, so that it can be told before one runs. @internal */
+/** The parts that every emulator has, known before one runs. @internal */
 export const builtIn = {
   apps: { confidential, public: publicApp },
   redirectUri: "http://127.0.0.1:8888/callback"
@@ -275,7 +283,7 @@ const visit = (state: State.State): Service["visit"] =>
 const makeEmulator = (
   options: Options,
   urls: { readonly accountsUrl: string; readonly apiUrl: string },
-  /** Where a server listens, as in a URL. */
+  /** The address a server listens on, in the form used in URLs. */
   address?: string
 ): Effect.Effect<Emulator> =>
   Effect.gen(function* () {
@@ -344,9 +352,9 @@ const inProcess = {
 }
 
 /**
- * The emulator without sockets. The provided `HttpClient` runs it in the fiber that sends a request, so that
- * a `TestClock` governs the life of codes and tokens; it reaches no other host. Each layer built has a state
- * of its own.
+ * The emulator without sockets. The provided `HttpClient` runs it in the fiber that sends a request, so a
+ * `TestClock` controls the lifetime of codes and tokens. The client reaches no other host. Each built layer
+ * has its own state.
  *
  * @since 0.1.0
  * @category layers
@@ -380,7 +388,7 @@ const tcp = (address: HttpServer.Address): Effect.Effect<HttpServer.TcpAddress> 
     ? Effect.succeed(address)
     : Effect.dieMessage("SpotifyEmulator: serve on a TCP port; clients of Spotify cannot use a Unix socket")
 
-/** Where a server that listens on every address can be reached from this machine. */
+/** The loopback address of a server that listens on every address. */
 const loopbackOf: Record<string, string> = { "0.0.0.0": "127.0.0.1", "[::]": "[::1]" }
 
 /** @internal */
@@ -412,8 +420,8 @@ const serve = (
   })
 
 /**
- * The emulator on the provided HTTP server: accounts service, Web API (`/v1`) and controls (`/_control`) at
- * one origin, for programs in other processes and for browsers.
+ * The emulator on the provided HTTP server, for programs in other processes and for browsers. The accounts
+ * service, the Web API (`/v1`) and the controls (`/_control`) share one origin.
  *
  * @since 0.1.0
  * @category layers

@@ -1,5 +1,5 @@
 /**
- * A catalogue of your own, from JSON.
+ * Reads a catalogue of your own from JSON.
  *
  * @since 0.1.0
  */
@@ -12,7 +12,7 @@ import { parseJson } from "./parseJson.js"
 import * as Recorded from "./recordedCatalogue.js"
 
 /**
- * The text is no catalogue. The message names every place that is wrong, as a person can find it.
+ * The text is not a valid catalogue. The message names every invalid place in readable form.
  *
  * @since 0.1.0
  * @category errors
@@ -46,7 +46,7 @@ const Day = Schema.String.pipe(
   })
 )
 
-/** Spotify has no parts of seconds, and programs write them. */
+/** Drops fractions of seconds, which programs write and Spotify does not send. */
 const Instant = Schema.transform(
   Schema.String.pipe(
     Schema.pattern(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/, {
@@ -189,7 +189,7 @@ const list = <A, I>(schema: Schema.Schema<A, I>) => orElse(Schema.Array(schema),
 
 /** @internal */
 export const File = Schema.Struct({
-  /** What the lists are added to; a thing with the id of one that is there takes its place. */
+  /** The catalogue to add the lists to. An entry replaces an existing one with the same id. */
   extends: orElse(Schema.Literal("invented", "nothing"), "nothing"),
   artists: list(Artist),
   albums: list(Album),
@@ -204,7 +204,7 @@ export const File = Schema.Struct({
   devices: list(Device),
   categories: list(Category),
   featuredIds: orElse(Ids, []),
-  /** Answers of Spotify's, as they came: artists, albums, tracks, and pages or lists of them. */
+  /** Unchanged Spotify answers: artists, albums, tracks, and pages or lists of them. */
   recorded: orElse(Schema.Array(Schema.Unknown), [])
 })
 
@@ -224,7 +224,7 @@ const nothing: Catalogue = {
   libraries: []
 }
 
-/** Later ones take the places of earlier ones. */
+/** Later entries replace earlier ones with the same id. */
 const merge = <A>(
   keyOf: (item: A) => string,
   ...lists: ReadonlyArray<ReadonlyArray<A>>
@@ -254,7 +254,7 @@ const build = (file: typeof File.Type): Catalogue => {
     episodes: merge(idOf, base.episodes, file.episodes),
     audiobooks: merge(idOf, base.audiobooks, file.audiobooks),
     chapters: merge(idOf, base.chapters, file.chapters),
-    // Nobody could log in to a catalogue without users
+    // A catalogue without users would allow no login
     users: known.length === 0 ? invented.users : known,
     playlists: merge(idOf, base.playlists, file.playlists),
     libraries: merge(({ userId }) => userId, base.libraries, file.libraries),
@@ -268,7 +268,7 @@ const build = (file: typeof File.Type): Catalogue => {
   }
 }
 
-/** What the catalogue speaks of and does not have, in sentences. */
+/** The catalogue's references to things it does not contain, one sentence each. */
 const missing = (catalogue: Catalogue): ReadonlyArray<string> => {
   const ids = {
     artist: new Set(catalogue.artists.map(idOf)),
@@ -326,8 +326,8 @@ const decode = Schema.decodeUnknownEither(parseJson(File), {
 })
 
 /**
- * Reads a catalogue from JSON: the lists of a catalogue, all optional, with `"extends": "invented"` to
- * add to the one that is there, and `recorded` for artists, albums and tracks as Spotify answered them.
+ * Reads a catalogue from JSON. All lists are optional. `"extends": "invented"` adds them to the default
+ * catalogue, and `recorded` holds artists, albums and tracks as Spotify sent them.
  *
  * @since 0.1.0
  * @category constructors
@@ -351,7 +351,7 @@ export const fromJson = (text: string): Either.Either<Catalogue, CatalogueInvali
     ),
     Either.map(build),
     Either.flatMap((catalogue) => {
-      // The invented one has gaps on purpose, as Spotify has
+      // The invented catalogue has deliberate gaps, as Spotify has
       const known = new Set(missing(invented))
       const problems = missing(catalogue).filter((problem) => !known.has(problem))
       return problems.length === 0

@@ -214,12 +214,12 @@ const routes: ReadonlyArray<ControlRoute> = [
 
 const refuse = (status: number, error: string) => HttpServerResponse.unsafeJson({ error }, { status })
 
-/** The forms of the status page hold the JSON in one field, and want the page again. */
+/** A form of the status page holds its JSON in one field, and gets the status page as its answer. */
 const readForm = (text: string): string => new URLSearchParams(text).get("json") ?? ""
 
 const backToPage = HttpServerResponse.redirect("/", { status: 303 })
 
-/** The controls over HTTP, everything below `/_control`. */
+/** The controls over HTTP: all paths below `/_control`. */
 export const handle = (
   state: State,
   controls: Controls,

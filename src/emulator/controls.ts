@@ -8,32 +8,32 @@ import { approvalKey, recorded } from "./state.js"
 import type { Habits } from "./web/habits.js"
 
 /**
- * Faults on demand, all decided by a seed.
+ * Injects faults on demand. A seed decides all of them.
  *
  * @since 0.1.0
  * @category models
  */
 export interface FaultControls {
   /**
-   * Adds rules behind those that are planned already. A request meets the first rule that fits it, and every
-   * delay before that one. Gives the seed, to plan the same again.
+   * Adds rules after those already planned. A request gets every delay up to the first other rule that
+   * matches, and that rule. Returns the seed, with which the same plan can be repeated.
    */
   readonly plan: (
     rules: ReadonlyArray<Faults.Rule>,
     options?: {
-      /** The same rules, seed and order of requests give the same faults. @default one at random */
+      /** The same rules, seed and order of requests give the same faults. @default a random one */
       readonly seed?: string | number | undefined
     }
   ) => Effect.Effect<{ readonly seed: string }>
-  /** Drops all rules, those of `rateLimitNext` and `failNext` too. */
+  /** Removes all rules, including those of `rateLimitNext` and `failNext`. */
   readonly clear: Effect.Effect<void>
-  /** The rules that may still act, with what is left of their `times`. */
+  /** The rules that can still apply, with the remaining number of their `times`. */
   readonly planned: Effect.Effect<ReadonlyArray<Faults.Rule & { readonly seed: string }>>
   /** The faults injected so far, at most the last thousand, oldest first. */
   readonly injected: Effect.Effect<ReadonlyArray<Faults.Injected>>
   /**
-   * Puts Spotify's clock this far ahead of the program's, or behind it where it is negative: the `Date` of
-   * answers and the life of codes and tokens follow. Half a year ahead ends every refresh token.
+   * Sets Spotify's clock ahead of the program's, or behind it if negative. The `Date` of answers and the
+   * lifetime of codes and tokens follow. Half a year ahead expires every refresh token.
    */
   readonly setClockSkew: (
     ahead: Duration.DurationInput | { readonly behind: Duration.DurationInput }
@@ -41,33 +41,33 @@ export interface FaultControls {
 }
 
 /**
- * Causes, on request, whatever a program that uses Spotify can meet.
+ * Causes, on request, the conditions that a program may meet at Spotify.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Controls {
   readonly faults: FaultControls
-  /** Every access token issued so far is answered with 401 `The access token expired`. */
+  /** Makes every access token issued so far answer 401 `The access token expired`. */
   readonly expireAccessTokens: Effect.Effect<void>
-  /** Every refresh token issued so far is answered with `invalid_grant`, as six months later. */
+  /** Makes every refresh token issued so far answer `invalid_grant`, as after six months. */
   readonly expireRefreshTokens: Effect.Effect<void>
   /**
-   * The next refreshes, one unless told otherwise, are answered with `invalid_grant` although the token is
-   * good; it works again afterwards. Spotify had such an incident (metabrainz/listenbrainz-server PR 3766).
+   * Answers the next refreshes, by default one, with `invalid_grant` although the token is valid. It works
+   * again afterwards. Spotify had such an incident (metabrainz/listenbrainz-server PR 3766).
    */
   readonly refuseRefreshNext: (options?: {
     /** @default 1 */
     readonly count?: number | undefined
   }) => Effect.Effect<void>
-  /** The next Web API calls, one unless told otherwise, are answered with 429. */
+  /** Answers the next Web API calls, by default one, with 429. */
   readonly rateLimitNext: (options?: {
     /** @default 1 */
     readonly count?: number | undefined
     /** Sent in whole seconds, rounded up. @default "1 second" */
     readonly retryAfter?: Duration.DurationInput | undefined
   }) => Effect.Effect<void>
-  /** The next requests, one Web API call unless told otherwise, are answered with this instead. */
+  /** Answers the next requests, by default one Web API call, with this response. */
   readonly failNext: (options: {
     /** @default 1 */
     readonly count?: number | undefined
@@ -75,55 +75,55 @@ export interface Controls {
     /** @default "" */
     readonly body?: string | undefined
     readonly contentType?: string | undefined
-    /** Such as `Retry-After`. */
+    /** For example `Retry-After`. */
     readonly headers?: Readonly<Record<string, string>> | undefined
     /** `accounts` means the token endpoint. @default "api" */
     readonly target?: Faults.Target | undefined
   }) => Effect.Effect<void>
   /**
-   * Takes back what users granted, as when they remove the app: refresh tokens answer `invalid_grant`,
-   * access tokens 401. Without a user or a client it is everybody's or every app's.
+   * Revokes grants, as when users remove the app: refresh tokens answer `invalid_grant`, and access tokens
+   * 401. Without a user it applies to all users, and without a client to all apps.
    */
   readonly revokeGrant: (options?: {
     readonly user?: string | undefined
     readonly clientId?: string | undefined
   }) => Effect.Effect<void>
   /**
-   * Whether a refresh replaces the refresh token. `never` at first, which is Spotify's rule since June 2026.
-   * With `grace` a replaced one works on for that long.
+   * Whether a refresh replaces the refresh token. The default is `never`, Spotify's behaviour since June
+   * 2026. With `grace`, a replaced token stays valid for that long.
    */
   readonly setRotation: (
     mode: "never" | "always",
     options?: { readonly grace?: Duration.DurationInput | undefined }
   ) => Effect.Effect<void>
   /**
-   * Whom an app in development mode may serve, at most five; without a client it is every app's list. Others
-   * can log in, and the Web API answers them 403 in plain text. `wording` is that text, which Spotify changes
-   * at times.
+   * The users that an app in development mode may serve, at most five. Without a client it sets the list of
+   * every app. Other users can log in, but the Web API answers them 403 in plain text. `wording` is that
+   * text, which Spotify changes from time to time.
    */
   readonly setAllowedUsers: (
     users: ReadonlyArray<string> | "everybody",
     options?: { readonly clientId?: string | undefined; readonly wording?: string | undefined }
   ) => Effect.Effect<void>
-  /** Without Premium of the app's owner every Web API call answers 403 in plain text, in either mode. */
+  /** Without Premium of the app's owner, every Web API call answers 403 in plain text, in both modes. */
   readonly setOwnerPremium: (
     premium: boolean,
     options?: { readonly clientId?: string | undefined }
   ) => Effect.Effect<void>
   /**
-   * Whether `/authorize` answers at once or asks on a page. Automatic consent stays automatic even when an
-   * app sends `show_dialog=true`.
+   * Whether `/authorize` answers at once or shows a consent page. Automatic consent ignores
+   * `show_dialog=true`.
    */
   readonly setConsent: (mode: "automatic" | "form") => Effect.Effect<void>
-  /** Who consents automatically. Dies if the catalogue has no such user. */
+  /** The user who consents automatically. Dies if the catalogue has no such user. */
   readonly setUser: (userId: string) => Effect.Effect<void>
-  /** What automatic consent answers. `allow` at first. */
+  /** The decision of automatic consent. `allow` by default. */
   readonly setDecision: (decision: "allow" | "deny") => Effect.Effect<void>
-  /** Switches undocumented habits of Spotify on or off; those not named stay as they are. */
+  /** Switches undocumented behaviour of Spotify on or off. Habits that are not named keep their setting. */
   readonly setHabits: (habits: Partial<Habits>) => Effect.Effect<void>
-  /** The last requests, at most a thousand, oldest first. They hold no secrets. */
+  /** The last requests, at most a thousand, oldest first. They contain no secrets. */
   readonly requests: Effect.Effect<ReadonlyArray<RequestRecord>>
-  /** How many requests for a token there were, by grant type, refused ones included. */
+  /** The number of token requests by grant type, including refused ones. */
   readonly tokenRequests: Effect.Effect<Readonly<Record<GrantType, number>>>
 }
 

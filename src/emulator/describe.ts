@@ -15,7 +15,7 @@ const device = ({ id, name, restricted, type, volume }: Model.Device): string =>
     ...(restricted ? ["takes no commands"] : [])
   ].join(", ")
 
-/** How many of each kind, in the order in which they first come. */
+/** The number of each kind, in order of first appearance. */
 const counts = (uris: ReadonlyArray<string>): string => {
   const kinds = [...new Set(uris.map(kindOf))]
   return kinds.map((kind) => count(uris.filter((uri) => kindOf(uri) === kind).length, kind)).join(", ")
@@ -24,7 +24,7 @@ const counts = (uris: ReadonlyArray<string>): string => {
 const section = (title: string, lines: ReadonlyArray<string>): ReadonlyArray<string> =>
   lines.length === 0 ? [] : [title, ...lines, ""]
 
-/** What there is, for a person who writes a program or a test against it. */
+/** Lists the catalogue's content, for authors of programs and tests that use it. */
 export const describe = (catalogue: Model.Catalogue): string => {
   const libraries = librariesOf(catalogue)
   const isFollowed = (uri: string) => ["artist", "playlist", "user"].includes(kindOf(uri))

@@ -19,7 +19,10 @@ import * as Api from "./web/apiApp.js"
 
 const isBelow = (path: string, prefix: string): boolean => path === prefix || path.startsWith(`${prefix}/`)
 
-/** Web pages may call what Spotify lets them call: the token endpoint and the Web API, not the login. */
+/**
+ * Cross-origin requests are allowed where Spotify allows them: the token endpoint and the Web API, not the
+ * login.
+ */
 const isOpen = (path: string): boolean => path === "/api/token" || isBelow(path, "/v1")
 
 const cors = {
@@ -53,7 +56,7 @@ const respond = (
 
 let written = { second: Number.NaN, text: "" }
 
-/** As HTTP writes it. Many requests share a second. */
+/** The HTTP date format. Cached per second, since many requests share one. */
 const httpDate = (millis: number): string => {
   const second = Math.floor(millis / 1000)
   if (second !== written.second) {
@@ -72,7 +75,7 @@ const logged = (
   const { method } = request
   return Effect.gen(function* () {
     const began = yield* Clock.currentTimeMillis
-    // Preflights are the browser's own, so they meet no faults
+    // Preflights come from the browser, not the program, so they get no faults
     const decision =
       method === "OPTIONS"
         ? Faults.nothing
@@ -107,18 +110,18 @@ export type OnRequest = (request: RequestRecord) => Effect.Effect<void>
 /** Answers a request to the address. */
 export type Handler = (request: HttpServerRequest.HttpServerRequest, url: URL) => FaultResponse.Answer
 
-/** To a request by a name that is not the emulator's. */
+/** Answers a request whose host name is not the emulator's. */
 const foreign = (state: State) =>
   HttpServerResponse.text(
     `The emulator's pages and controls answer to its own addresses alone, such as ${state.accountsUrl}. If this name is meant, start it with --allow-host NAME, or with allowedHosts of SpotifyEmulator.layerServer.\n`,
     { status: 403, headers: { "x-content-type-options": "nosniff" } }
   )
 
-/** Spotify as one application: accounts service, Web API and the emulator's controls. */
+/** Spotify as one application: the accounts service, the Web API and the emulator's controls. */
 export const make =
   (state: State, controls: Controls, onRequest: OnRequest): Handler =>
   (request, url) =>
-    // What is open to every web page is open to those with a name of their own for this machine
+    // Endpoints that are open to every web page need no check of the host name
     !isOpen(url.pathname) && !isOwnHost(state, request.headers["host"] ?? url.host)
       ? Effect.succeed(foreign(state))
       : isBelow(url.pathname, "/_control")
@@ -130,7 +133,7 @@ export const make =
 /** For a server at this origin. */
 export const toApp = (handler: Handler, origin: string): HttpApp.Default<FaultResponse.ConnectionReset> =>
   Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
-    // A request line may name a whole address, or nothing that is one
+    // A request line may hold an absolute URL, or no valid one
     const address = request.url.startsWith("/") ? `${origin}${request.url}` : request.url
     const url = URL.canParse(address) ? new URL(address) : undefined
     return url === undefined

@@ -9,9 +9,9 @@ import * as Stream from "effect/Stream"
 import { hash } from "./catalogue/base62.js"
 import type { Decision, Fault, Target } from "./faults.js"
 
-/** The connection breaks. Whoever runs the emulator makes it come true on its transport. */
+/** The connection breaks. The emulator's transport has to carry this out. */
 export class ConnectionReset extends Data.TaggedError("ConnectionReset")<{
-  /** What the client has got by then. */
+  /** The part of the answer that the client received. */
   readonly sent: HttpServerResponse.HttpServerResponse | undefined
 }> {}
 
@@ -38,7 +38,7 @@ const errorNames: Record<number, string> = {
   504: "Gateway timeout"
 }
 
-/** What stands before Spotify's services says this when they do not answer. */
+/** The answers of the gateways before Spotify's services when a service does not respond. */
 const gatewayTexts: Record<number, string> = {
   502: "upstream connect error or disconnect/reset before headers. reset reason: connection termination",
   503: "upstream connect error or disconnect/reset before headers. reset reason: overflow",
@@ -72,7 +72,7 @@ const failure = (target: Target, fault: Extract<Fault, { readonly kind: "error" 
 
 const rateLimit = (target: Target, fault: Extract<Fault, { readonly kind: "rateLimit" }>) => {
   const { reason, retryAfter = "1 second" } = fault
-  // The quota has a text of its own
+  // A used-up quota has its own text
   const message = reason === undefined ? "API rate limit exceeded" : "Too many requests"
   const body =
     target === "api"
@@ -102,7 +102,7 @@ const bytesOf = (response: HttpServerResponse.HttpServerResponse): Effect.Effect
   }
 }
 
-/** The same answer with other bytes under the same type; the length is that of the new ones. */
+/** The same answer and media type with other bytes and their length. */
 const withBytes = (response: HttpServerResponse.HttpServerResponse, bytes: Uint8Array) => {
   const {
     "content-length": _,
@@ -114,7 +114,7 @@ const withBytes = (response: HttpServerResponse.HttpServerResponse, bytes: Uint8
 
 const cut = (bytes: Uint8Array, keep = 0.5) => bytes.slice(0, Math.floor(bytes.length * keep))
 
-/** The answer with a share of its body, as if that were all of it. */
+/** The answer with only a share of its body, as if it were complete. */
 export const shortened = (response: HttpServerResponse.HttpServerResponse, keep: number) =>
   response.body._tag === "Uint8Array" ? withBytes(response, cut(response.body.body, keep)) : response
 
@@ -124,7 +124,7 @@ const never: Effect.Effect<never> = Effect.interruptible(Effect.never)
 
 const reset = (sent?: HttpServerResponse.HttpServerResponse) => new ConnectionReset({ sent })
 
-/** The answer to a request, after all that was decided for it has befallen it. */
+/** Applies the decided faults to the answer. */
 export const apply = (
   decision: Decision,
   target: Target,
@@ -157,7 +157,7 @@ export const apply = (
         return Effect.succeed(answer(fault.status, fault.body ?? "", fault.contentType, fault.headers))
     }
   }
-  // Servers run requests without interruption; a client that goes away must end a wait all the same
+  // Servers run requests uninterruptibly, but a wait must end when the client disconnects
   return delayMillis === 0
     ? outcome()
     : Effect.zipRight(Effect.interruptible(Effect.sleep(delayMillis)), Effect.suspend(outcome))
@@ -166,7 +166,10 @@ export const apply = (
 const memberOf = (value: unknown, name: string): unknown =>
   typeof value === "object" && value !== null && name in value ? Reflect.get(value, name) : undefined
 
-/** Node's request ends its socket only until its own body is read, so the socket itself must end. */
+/**
+ * Node's request closes its socket only while the request body is unread, so the socket itself has to be
+ * destroyed.
+ */
 const destroyer = (source: unknown): (() => void) | undefined => {
   const socket = memberOf(source, "socket")
   const destroy = memberOf(socket, "destroy")
@@ -174,8 +177,8 @@ const destroyer = (source: unknown): (() => void) | undefined => {
 }
 
 /**
- * Breaks the connection of a server. On Node that is the end of its socket; where the platform's request
- * has none, the body of the answer fails, so that the client gets the head of an answer before the break.
+ * Breaks the connection of a server. On Node it destroys the socket. Where the platform's request has no
+ * socket, the body of the answer fails instead, so the client receives the status and headers first.
  */
 export const abort = (
   request: HttpServerRequest.HttpServerRequest,
@@ -185,12 +188,12 @@ export const abort = (
   if (sent === undefined && destroy !== undefined) {
     return Effect.zipRight(Effect.sync(destroy), never)
   }
-  // A break at once would overtake the bytes before it
+  // An immediate break would overtake the bytes before it
   const end =
     destroy === undefined
       ? Effect.dieMessage("SpotifyEmulator: the connection is broken off on purpose")
       : Effect.sleep("20 millis").pipe(
-          // Sockets know no other clock
+          // Sockets run on the system clock
           Effect.withClock(Clock.make()),
           Effect.zipRight(Effect.sync(destroy)),
           Effect.zipRight(never)
@@ -200,7 +203,7 @@ export const abort = (
   return Effect.succeed(
     HttpServerResponse.stream(Stream.concat(Stream.make(bytes), Stream.execute(end)), {
       status: whole.status,
-      // The length would be that of what came before the break
+      // The content length would cover only the bytes before the break
       headers: Headers.remove(whole.headers, "content-length"),
       contentType: whole.headers["content-type"] ?? json
     })

@@ -20,7 +20,7 @@ const Text = Schema.TemplateLiteral(Schema.Number, " ", Schema.String).pipe(
   )
 )
 
-/** Milliseconds or a text such as `14 hours`, as the durations of Effect. */
+/** Milliseconds, or a text such as `14 hours`, like Effect's durations. */
 export const Wait = Schema.Union(Schema.Number.pipe(Schema.between(0, 1e11)), Text).pipe(
   Schema.transform(Schema.DurationFromSelf, {
     strict: true,
@@ -59,7 +59,7 @@ const Fault = Schema.Union(
   })
 )
 
-/** A rule as it comes over HTTP. */
+/** A rule in the form that HTTP clients send. */
 export const FaultRule = Schema.Struct({
   fault: Fault,
   method: optional(Schema.String),

@@ -3,7 +3,7 @@ import { hash } from "./catalogue/base62.js"
 import { withoutTokens } from "./loggedAddress.js"
 
 /**
- * Which of the two services a request was for.
+ * The service that a request is for.
  *
  * @since 0.1.0
  * @category models
@@ -11,22 +11,22 @@ import { withoutTokens } from "./loggedAddress.js"
 export type Target = "accounts" | "api"
 
 /**
- * What can go wrong with a request. In JSON it is written the same way; a duration is a number of milliseconds or
- * a text such as `"14 hours"`.
+ * A fault of a request. JSON has the same form, with a duration as milliseconds or as a text such as `"14
+ * hours"`.
  *
- * - `latency`: the answer comes later, by `delay` or by anything from `delay` to `upTo`
- * - `timeout`: the answer never comes; with `processed` the request had its effect all the same
- * - `reset`: the connection breaks; with `processed` after the request had its effect
+ * - `latency`: the answer is delayed by `delay`, or by a random time from `delay` to `upTo`
+ * - `timeout`: the answer never comes; with `processed` the request still has its effect
+ * - `reset`: the connection breaks; with `processed`, after the request had its effect
  * - `rateLimit`: 429 with `Retry-After` in whole seconds, rounded up; `retryAfter: "none"` leaves it out, and
- *   `"garbage"` sends one that is no number. `reason` is what Spotify says of a used-up quota
- * - `error`: a 5xx (502 unless told otherwise) in the shape that the services and the gateways before them
- *   have: JSON, a page of HTML, a line of text, or nothing
- * - `truncated`: the body ends after this share of it (half), and nothing in HTTP says so
+ *   `"garbage"` sends one that is not a number. `reason` is Spotify's text for a used-up quota
+ * - `error`: a 5xx (502 by default) in a form that the services and gateways use: JSON, an HTML page, a line
+ *   of text, or nothing
+ * - `truncated`: the body ends after this share of it (by default half), and nothing in HTTP shows it
  * - `brokenOff`: the connection breaks after this share of the body
- * - `garbage`: bytes at random in place of the body
- * - `respond`: this answer in place of Spotify's
+ * - `garbage`: random bytes instead of the body
+ * - `respond`: this answer instead of Spotify's
  *
- * Requests that meet `truncated`, `brokenOff` or `garbage` have their effect.
+ * A request with `truncated`, `brokenOff` or `garbage` still has its effect.
  *
  * @since 0.1.0
  * @category models
@@ -64,7 +64,8 @@ export type Fault =
     }
 
 /**
- * Which requests a fault affects, and how often. Without `target` and `path` it is every Web API call.
+ * Which requests a fault applies to, and how often. Without `target` and `path` it applies to every Web API
+ * call.
  *
  * @since 0.1.0
  * @category models
@@ -73,17 +74,17 @@ export interface Rule {
   readonly fault: Fault
   readonly method?: string | undefined
   /**
-   * The path as it is sent, such as `/v1/playlists/:id/items` or `/api/token`: `:name` is any one segment,
-   * and `/*` at the end is whatever follows.
+   * The path as sent, such as `/v1/playlists/:id/items` or `/api/token`. `:name` matches one segment, and
+   * `/*` at the end matches any rest.
    */
   readonly path?: string | undefined
   /** `accounts` means the token endpoint, unless `path` names another address. */
   readonly target?: Target | undefined
-  /** How many such requests pass before the first fault. @default 0 */
+  /** How many matching requests pass before the first fault. @default 0 */
   readonly skip?: number | undefined
-  /** How many faults there are at most. @default 1, or no end where there is a `probability` */
+  /** The most faults to inject. @default 1, or unlimited with a `probability` */
   readonly times?: number | undefined
-  /** How likely the fault is at each request, from 0 to 1. @default 1 */
+  /** The probability of the fault at each request, from 0 to 1. @default 1 */
   readonly probability?: number | undefined
 }
 
@@ -97,14 +98,14 @@ export interface Injected {
   readonly at: number
   readonly method: string
   readonly path: string
-  /** The seed of the plan, to make it happen again. */
+  /** The seed of the plan, with which it can be repeated. */
   readonly seed: string
-  /** The place of the rule in its plan, from 0. */
+  /** The index of the rule in its plan, from 0. */
   readonly rule: number
-  /** Which of the requests that the rule is about it was, from 1. */
+  /** The position of the request among those the rule matches, from 1. */
   readonly request: number
   readonly kind: Fault["kind"]
-  /** What was drawn for it: the delay of `latency`. */
+  /** The random value for it: the delay of `latency`. */
   readonly delayMillis: number | undefined
 }
 
@@ -126,7 +127,10 @@ export interface Faults {
 
 export const make = (): Faults => ({ active: [], injected: [], skewMillis: 0 })
 
-/** From 0 to 1, decided by the seed and by what it is drawn for: drawing more elsewhere changes nothing here. */
+/**
+ * A number from 0 to 1 that depends only on the seed and on what it is drawn for. Other draws do not change
+ * it.
+ */
 const draw = (active: Active, what: string): number =>
   hash(`${active.seed}/${active.position}/${active.seen}/${what}`) / 2 ** 32
 
@@ -152,7 +156,7 @@ const fits = (rule: Rule): Active["fits"] => {
   }
 }
 
-/** Adds rules behind those that are planned already. */
+/** Adds rules after those already planned. */
 export const plan = (faults: Faults, rules: ReadonlyArray<Rule>, seed: string): void => {
   const added = rules.map((rule, position): Active => ({
     rule,
@@ -165,7 +169,7 @@ export const plan = (faults: Faults, rules: ReadonlyArray<Rule>, seed: string): 
   faults.active = [...faults.active, ...added]
 }
 
-/** The rules that may still act, and how often they have been asked. */
+/** The rules that can still apply, with the remaining number of their `times`. */
 export const planned = (faults: Faults): ReadonlyArray<Rule & { readonly seed: string }> =>
   faults.active.map(({ left, rule, seed }) => ({
     ...rule,
@@ -187,12 +191,12 @@ const delayOf = (active: Active, fault: Extract<Fault, { readonly kind: "latency
   return Math.round(from + draw(active, "delay") * Math.max(0, upTo - from))
 }
 
-/** What is injected into one request: any delays, and at most one other fault. */
+/** The faults of one request: any delays, and at most one other fault. */
 export interface Decision {
   readonly delayMillis: number
   readonly fault: Exclude<Fault, { readonly kind: "latency" }> | undefined
   readonly kinds: ReadonlyArray<Fault["kind"]>
-  /** Decides the bytes of garbage. */
+  /** Decides the bytes of `garbage`. */
   readonly seed: string
 }
 
@@ -200,7 +204,7 @@ const kept = 1000
 
 export const nothing: Decision = { delayMillis: 0, fault: undefined, kinds: [], seed: "" }
 
-/** Takes the next faults planned for a request, if there are any. Earlier rules go first. */
+/** Takes the next faults planned for a request, if any. Earlier rules take precedence. */
 export const take = (
   faults: Faults,
   request: {

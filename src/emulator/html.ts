@@ -8,13 +8,14 @@ const entities: Record<string, string> = {
   "'": "&#39;"
 }
 
-/** Text for an element or for an attribute in quotes. */
+/** Escapes text for an element or a quoted attribute. */
 export const escape = (text: string): string =>
   text.replace(/[&<>"']/g, (character) => entities[character] ?? "")
 
 /**
- * No script runs here. There is no `form-action`: some browsers apply it to the redirect that follows. Forms
- * say which page they are on, which `no-referrer` would forbid; other sites get no referrer.
+ * The pages run no scripts. There is no `form-action`, since some browsers apply it to the redirect that
+ * follows. A form has to tell which page it is on, which `no-referrer` would prevent; other sites get no
+ * referrer.
  */
 const headers = {
   "cache-control": "no-store",
@@ -52,7 +53,7 @@ const style = [
   "@media(max-width:40rem){dl{grid-template-columns:1fr}dd{margin-bottom:.5rem}}"
 ].join("")
 
-/** A page in the emulator's look. The body is HTML, the title is text. */
+/** A page in the emulator's style. `body` is HTML, and `title` is text. */
 export const page = (status: number, title: string, body: string): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.text(
     `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${escape(title)}</title><style>${style}</style></head><body>${body}</body></html>`,

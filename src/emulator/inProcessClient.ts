@@ -20,7 +20,7 @@ const bodyOf = (request: HttpClientRequest.HttpClientRequest): Effect.Effect<Bod
     case "FormData":
       return Effect.succeed(request.body.formData)
     case "Raw":
-      // Whoever made a raw body made it for the platform; one that it does not take fails below
+      // A raw body is made for the platform. If the platform does not accept it, the code below fails
       return Effect.succeed(request.body.body as BodyInit)
     case "Stream":
       return Stream.toReadableStreamEffect(request.body.stream)
@@ -37,7 +37,7 @@ const toWeb = (
   Effect.flatMap(bodyOf(request), (body) =>
     Effect.try({
       try: () => {
-        // The platform asks for the duplex member where the body streams, but the DOM types lack it
+        // The platform requires `duplex` for a streaming body, but the DOM types lack it
         const init: RequestInit & { readonly duplex?: "half" } = {
           method: request.method,
           headers: request.headers,
@@ -49,7 +49,7 @@ const toWeb = (
     })
   )
 
-/** An answer whose body cannot be read to its end. */
+/** An answer whose body fails before its end. */
 const brokenOff = (sent: HttpServerResponse.HttpServerResponse): Response => {
   const chunks = sent.body._tag === "Uint8Array" ? [sent.body.body] : []
   const body = new ReadableStream<Uint8Array>({
@@ -86,8 +86,8 @@ const outgoing = (
       )
 
 /**
- * A client without sockets: the app runs in the fiber that sends the request, and so under its clock.
- * Requests to other origins than `origins` fail.
+ * A client without sockets. The app runs in the fiber that sends the request, and so under its clock.
+ * Requests to origins not in `origins` fail.
  */
 export const make = (handler: Handler, origins: ReadonlySet<string>): HttpClient.HttpClient =>
   HttpClient.make((request, url) =>

@@ -1,5 +1,5 @@
-// What HttpServerRequest.fromWeb and HttpClientResponse.fromWeb are, over bytes in memory: web requests and
-// responses with their streams and signals cost more than all the rest of the emulator
+// Replaces HttpServerRequest.fromWeb and HttpClientResponse.fromWeb with bytes in memory. Web requests and
+// responses, with their streams and signals, cost more than the rest of the emulator
 import * as Cookies from "@effect/platform/Cookies"
 import type * as Headers from "@effect/platform/Headers"
 import * as HttpClientError from "@effect/platform/HttpClientError"
@@ -14,10 +14,10 @@ import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 
-/** Whether the web's own Headers would take these as they are. */
+/** Whether the web's `Headers` would accept these unchanged. */
 const areClean = (headers: Headers.Headers): boolean => {
   for (const name in headers) {
-    // A space at either end would be cut off
+    // `Headers` would trim a space at either end
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || !/^(?:[!-~](?:[ -~]*[!-~])?)?$/.test(headers[name] ?? "")) {
       return false
     }
@@ -27,7 +27,7 @@ const areClean = (headers: Headers.Headers): boolean => {
 
 const methodsWithoutBody = new Set<string>(["GET", "HEAD"])
 
-/** Whether a web Request would take this and hold its body in memory. */
+/** Whether a web `Request` would accept this and keep its body in memory. */
 export const isPlainRequest = (request: HttpClientRequest.HttpClientRequest): boolean =>
   (request.body._tag === "Empty" ||
     (request.body._tag === "Uint8Array" && !methodsWithoutBody.has(request.method))) &&
@@ -35,7 +35,7 @@ export const isPlainRequest = (request: HttpClientRequest.HttpClientRequest): bo
 
 const statusesWithoutBody = new Set([204, 205, 304])
 
-/** Whether a web Response would take this and hold its body in memory. */
+/** Whether a web `Response` would accept this and keep its body in memory. */
 export const isPlainResponse = ({ body, cookies, headers, status }: HttpServerResponse.HttpServerResponse) =>
   status >= 200 &&
   status <= 599 &&
@@ -65,7 +65,7 @@ class PlainRequest extends Inspectable.Class implements HttpServerRequest.HttpSe
     this.#bytes = source.body._tag === "Uint8Array" ? source.body.body : undefined
   }
 
-  /** For what the emulator does not ask of a request. */
+  /** Serves the members that the emulator does not use itself. */
   get #web(): HttpServerRequest.HttpServerRequest {
     const init: RequestInit = { method: this.method, headers: this.headers }
     this.#whole ??= HttpServerRequest.fromWeb(
@@ -121,7 +121,7 @@ class PlainRequest extends Inspectable.Class implements HttpServerRequest.HttpSe
   }
 }
 
-/** A request that `isPlainRequest`. */
+/** A request for which `isPlainRequest` holds. */
 export const request: (
   source: HttpClientRequest.HttpClientRequest,
   address: URL
@@ -218,7 +218,7 @@ class PlainResponse extends Inspectable.Class implements HttpClientResponse.Http
             description: "can not create stream from empty body"
           })
         )
-      : // The bytes may be kept for the next request, and a reader may do with them what it likes
+      : // A copy: the source may be reused for the next request, and the reader may modify it
         Stream.fromEffect(Effect.map(this.#body, (bytes) => bytes.slice()))
   }
   toJSON() {
@@ -230,7 +230,7 @@ class PlainResponse extends Inspectable.Class implements HttpClientResponse.Http
   }
 }
 
-/** The answer to a request, if it `isPlainResponse`. */
+/** The answer to a request, if `isPlainResponse` holds. */
 export const response: (
   request: HttpClientRequest.HttpClientRequest,
   sent: HttpServerResponse.HttpServerResponse

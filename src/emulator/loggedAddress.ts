@@ -1,4 +1,4 @@
-/** The parameters of the Web API, whose values are no secrets. */
+/** The parameters of the Web API, whose values are not secret. */
 const told = new Set(
   (
     "additional_types after before country device_id fields ids include_external include_groups limit locale " +
@@ -7,16 +7,16 @@ const told = new Set(
   ).split(" ")
 )
 
-/** The player has a parameter of the same name as the secret of a login. */
+/** The player's `state` has the same name as the secret of a login. */
 const playerStates = new Set(["true", "false", "track", "context", "off"])
 
 const isTold = (name: string, value: string): boolean =>
   told.has(name) || /^(min|max|target)_[a-z]+$/.test(name) || (name === "state" && playerStates.has(value))
 
-/** Tokens and codes are far longer than ids. */
+/** Tokens and codes are much longer than ids. */
 export const withoutTokens = (text: string): string => text.replace(/[\w.~-]{64,}/g, "…")
 
-/** The query of a Web API call without what may be a secret: a program may send one here by mistake. */
+/** The query of a Web API call without possible secrets, since a program may send one here by mistake. */
 export const query = (url: URL): string =>
   url.search
     .slice(1)

@@ -8,18 +8,18 @@ const nameOf = (host: string): string | undefined =>
 
 const isAddress = (name: string): boolean => /^(\d{1,3}\.){3}\d{1,3}$|^\[.*\]$/.test(name)
 
-/** Whether a name or an address, IPv6 in brackets, always means the machine that it is used on. */
+/** Whether a name or an address (IPv6 in brackets) always means the local machine. */
 export const isLoopback = (name: string): boolean =>
   name === "localhost" || name.endsWith(".localhost") || /^127(\.\d{1,3}){3}$|^\[::1\]$/.test(name)
 
-/** An address as it stands in a URL. */
+/** An address in the form used in URLs. */
 export const inUrl = (address: string): string => (address.includes(":") ? `[${address}]` : address)
 
 const everyAddress = new Set(["0.0.0.0", "[::]"])
 
 /**
- * Whether a request is for the emulator by a name that only it has. Any site can make a name of its own point
- * to this machine (DNS rebinding), and its page then counts as the emulator's for the browser.
+ * Whether the request's host name belongs to the emulator alone. Any site can point a name of its own at this
+ * machine (DNS rebinding). The browser then treats the site's page as same-origin with the emulator.
  */
 export const isOwnHost = (state: State, host: string): boolean => {
   const name = nameOf(host)
@@ -31,12 +31,12 @@ export const isOwnHost = (state: State, host: string): boolean => {
   )
 }
 
-/** What a page of any site may send without asking first. */
+/** The content types that a page of any site may send without a preflight. */
 const simpleTypes = new Set(["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
 
 /**
- * Whether a request that changes something is from one of the emulator's pages, or from no page at all. Any
- * web page can send requests to this machine, but a browser then says which page it was.
+ * Whether a request that changes something comes from one of the emulator's pages or from no page at all. Any
+ * web page can send requests to this machine, but its browser then names the page's site.
  */
 export const isOwnPage = (state: State, request: HttpServerRequest.HttpServerRequest): boolean => {
   const { host, origin, "sec-fetch-site": site, "user-agent": agent = "" } = request.headers
@@ -44,7 +44,7 @@ export const isOwnPage = (state: State, request: HttpServerRequest.HttpServerReq
     return false
   }
   if (origin === undefined) {
-    // A browser that says nothing is too old to be asked
+    // A browser without these headers is too old to tell
     const isOldBrowser = site === undefined && agent.startsWith("Mozilla/")
     return !isOldBrowser || request.method === "GET" || !simpleTypes.has(contentType(request))
   }

@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 
-/** Nothing that the emulator reads or Spotify answers has a third of these levels. */
+/** Nothing that the emulator reads or Spotify sends has a third of this depth. */
 const deepest = 64
 
 const isShallow = (text: string): boolean => {
@@ -29,6 +29,9 @@ const Shallow = Schema.String.pipe(
   Schema.filter(isShallow, { message: () => `JSON with more than ${deepest} levels is not read` })
 )
 
-/** As `Schema.parseJson`, for JSON from outside: what reads a value, or tells what is wrong with it, recurses. */
+/**
+ * Like `Schema.parseJson`, for JSON from outside. It limits the depth, because decoding a value and reporting
+ * its errors recurse.
+ */
 export const parseJson = <A, I>(schema: Schema.Schema<A, I>): Schema.Schema<A, string> =>
   Schema.compose(Shallow, Schema.parseJson(schema))

@@ -58,8 +58,8 @@ const asAlbum = Schema.decodeUnknownOption(Album)
 const albumTypes = ["album", "single", "compilation"] as const
 
 /**
- * Collects the artists, albums and tracks of answers, wherever they stand in them. What an answer says in
- * full goes before what another one says in short; an album has the tracks that were seen of it.
+ * Collects the artists, albums and tracks anywhere in the answers. A full object takes precedence over a
+ * simplified one. An album gets the tracks that were seen of it.
  */
 export const read = (answers: ReadonlyArray<unknown>): Music => {
   const artists = new Map<string, Artist>()
@@ -133,7 +133,7 @@ export const read = (answers: ReadonlyArray<unknown>): Music => {
     } else if (Option.isSome(album)) {
       addAlbum(album.value)
     } else if (Option.isSome(track)) {
-      // A track without an album is part of one that is visited, or cannot be placed
+      // A track without an album belongs to an album that is also visited, or it cannot be placed
       Option.map(asAlbum(track.value.album), (of) => {
         addAlbum(of)
         addTrack(track.value, of.id)

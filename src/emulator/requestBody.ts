@@ -5,15 +5,18 @@ import * as Stream from "effect/Stream"
 
 const limit = 1024 * 1024
 
-/** A longer body is read on, without keeping it: to break off would close the connection before the answer. */
+/**
+ * A longer body is read and discarded up to here: stopping early would close the connection before the
+ * answer.
+ */
 const patience = 32 * limit
 
-/** The body as text, or none if it is longer than a mebibyte or breaks off. */
+/** The body as text, or none if it is longer than 1 MiB or incomplete. */
 export const readText = (
   request: HttpServerRequest.HttpServerRequest
 ): Effect.Effect<Option.Option<string>> =>
   Effect.suspend(() => {
-    // The web form of a request has no stream when it has no body, and calls that an error
+    // A web request without a body has no stream, which the platform reports as an error
     if (request.source instanceof Request && request.source.body === null) {
       return Effect.succeedSome("")
     }

@@ -16,7 +16,7 @@ const shifted = (clock: Clock.Clock, millis: number): Clock.Clock => ({
   sleep: (duration) => clock.sleep(duration)
 })
 
-/** Runs as on a machine whose clock is this far ahead. Time passes no faster there. */
+/** Runs an effect with a clock that is this far ahead. Time passes at the same rate. */
 export const ahead =
   (millis: number) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>

@@ -11,21 +11,21 @@ export type QuotaMode = "development" | "extended"
 
 export interface App {
   readonly clientId: string
-  /** What the consent page calls the app. */
+  /** The app's name on the consent page. */
   readonly name: string
-  /** Absent for an app that keeps no secret and so must use PKCE. */
+  /** Absent for an app without a secret, which must use PKCE. */
   readonly clientSecret: Redacted.Redacted<string> | undefined
   readonly redirectUris: ReadonlyArray<string>
-  /** Whether every `http` address of this machine counts as registered, too. */
+  /** Whether every `http` address of this machine also counts as registered. */
   readonly anyLoopback: boolean
   readonly quotaMode: QuotaMode
-  /** The users that the Web API serves through this app; absent where it serves everybody. */
+  /** The users that the Web API serves through this app; absent if it serves all users. */
   allowedUsers: ReadonlyArray<string> | undefined
-  /** Without it the Web API serves nobody through this app. */
+  /** Without Premium the Web API serves no user through this app. */
   ownerPremium: boolean
 }
 
-/** One user's consent to one app. Everything issued on it dies with it. */
+/** One user's consent to one app. Revoking it ends all codes and tokens issued for it. */
 export interface Grant {
   readonly userId: string
   readonly clientId: string
@@ -43,7 +43,7 @@ export interface Code {
 
 export interface AccessToken {
   readonly clientId: string
-  /** Absent for a token of the app itself, from client credentials. */
+  /** Absent for a client credentials token. */
   readonly grant: Grant | undefined
   expiresAt: number
 }
@@ -51,9 +51,9 @@ export interface AccessToken {
 export interface RefreshToken {
   readonly grant: Grant
   expiresAt: number
-  /** Whether the client proved itself by its secret to get the token; it must do so to use it, too. */
+  /** Whether the client authenticated with its secret to get the token. It must then do so to use it. */
   readonly withSecret: boolean
-  /** When a rotation ends it, which may be some time after the rotation itself. */
+  /** When a rotated token stops working, which may be some time after the rotation. */
   replacedAt: number | undefined
 }
 
@@ -86,7 +86,7 @@ export interface Library {
 }
 
 /**
- * What a token is asked for with.
+ * The grant types of token requests.
  *
  * @since 0.1.0
  * @category models
@@ -94,7 +94,7 @@ export interface Library {
 export type GrantType = "authorization_code" | "refresh_token" | "client_credentials"
 
 /**
- * What the log keeps of a request: never a header, a body, or the query of an accounts address.
+ * The log entry of a request. It never contains a header, a body, or the query of an accounts address.
  *
  * @since 0.1.0
  * @category models
@@ -105,13 +105,13 @@ export interface RequestRecord {
   readonly method: string
   readonly path: string
   /**
-   * The query of a Web API call, with the values of its own parameters alone and without what looks like a
-   * token; always empty for the accounts service, where queries hold secrets.
+   * The query of a Web API call, with only the values of its own parameters and without anything like a
+   * token. It is always empty for the accounts service, where queries hold secrets.
    */
   readonly query: string
-  /** 0 where the client got no answer. */
+  /** 0 if the client got no answer. */
   readonly status: number
-  /** The kinds of the faults injected into it. */
+  /** The kinds of the injected faults. */
   readonly faults: ReadonlyArray<Faults.Fault["kind"]>
 }
 
@@ -119,16 +119,16 @@ export interface Behaviour {
   consent: "automatic" | "form"
   decision: "allow" | "deny"
   rotation: "never" | "always"
-  /** How long a replaced refresh token works on. */
+  /** How long a replaced refresh token stays valid. */
   rotationGraceMillis: number
   userId: string
-  /** How many refreshes to come are refused although the token is good. */
+  /** How many coming refreshes are refused although the token is valid. */
   falseInvalidGrants: number
-  /** What a user reads whom the app's allow-list does not name. */
+  /** The text of the 403 for a user who is not on the app's allow-list. */
   notAllowedText: string
-  /** What Spotify does that its documentation does not say. */
+  /** Behaviour of Spotify that its documentation does not mention. */
   habits: Habits.Habits
-  /** Whether the apps keep what Spotify closed in November 2024 to all but those who used it then. */
+  /** Whether the apps may use the endpoints that Spotify closed to new apps in November 2024. */
   closedOperations: boolean
 }
 
@@ -143,13 +143,13 @@ export interface Index {
   readonly users: ReadonlyMap<string, Model.User>
 }
 
-/** The whole of an emulator. Changed only by the fiber that serves a request or runs a control. */
+/** The whole state of an emulator. Only the fiber that serves a request or runs a control changes it. */
 export interface State {
   readonly accountsUrl: string
   readonly apiUrl: string
-  /** The names and addresses, as in a URL, that it has in addition to those of every machine. */
+  /** Its host names and addresses, in URL form, in addition to those of every machine. */
   readonly hosts: ReadonlyArray<string>
-  /** Whether other machines may reach it. */
+  /** Whether other machines can reach it. */
   readonly isExposed: boolean
   readonly quotaMode: QuotaMode
   readonly accessTokenSeconds: number
@@ -162,14 +162,14 @@ export interface State {
   readonly refreshTokens: Map<string, RefreshToken>
   readonly playlists: Map<string, Playlist>
   readonly libraries: Map<string, Library>
-  /** By user, from the first time that the user's player is looked at. */
+  /** By user. A player is created on its first use. */
   readonly players: Map<string, Player>
   readonly behaviour: Behaviour
-  /** The scopes that a user once allowed an app, by {@link approvalKey}. */
+  /** The scopes that a user has allowed an app, by {@link approvalKey}. */
   readonly approvals: Map<string, ReadonlyArray<string>>
   readonly tokenRequests: Record<GrantType, number>
   readonly faults: Faults.Faults
-  /** By habit, how many answers there were that every nth of has it. */
+  /** By habit: the number of answers so far, for habits of every nth answer. */
   readonly turns: Map<string, number>
   requests: Array<RequestRecord>
 }
@@ -186,7 +186,7 @@ export interface Options {
   readonly catalogue: Catalogue
   readonly apps: ReadonlyArray<App>
   readonly consent: "automatic" | "form"
-  /** Habits to have otherwise than by default. */
+  /** Habits that differ from the default. */
   readonly habits?: Partial<Habits.Habits> | undefined
   /** @default false */
   readonly closedOperations?: boolean | undefined
@@ -211,7 +211,7 @@ const playlistOf = ({ items, ...rest }: Model.Playlist): Playlist => ({
 
 const emptyLibrary = (): Library => ({ saved: [], topArtistIds: [], topTrackIds: [] })
 
-/** What users have at the start; their own playlists are in their libraries, whether these name them or not. */
+/** The libraries of the users at the start. A user's own playlists are always in the user's library. */
 export const librariesOf = (catalogue: Catalogue): Map<string, Library> => {
   const known = new Map(catalogue.libraries.map(({ userId, ...library }) => [userId, library]))
   return new Map(
@@ -226,7 +226,7 @@ export const librariesOf = (catalogue: Catalogue): Map<string, Library> => {
   )
 }
 
-/** The wording of May 2026 (Lioncat6/OSC-Chat-Tools #32); there were at least three others before. */
+/** The wording of May 2026 (Lioncat6/OSC-Chat-Tools #32). There were at least three others before. */
 const notAllowed =
   "The user is not registered for this application. Please check your settings on https://developer.spotify.com/dashboard."
 
@@ -281,7 +281,7 @@ const logged = 1000
 
 export const record = (state: State, request: RequestRecord): void => {
   state.requests.push(request)
-  // Cutting the list at every request would copy it at every request
+  // Trimming the list on every request would copy it every time
   if (state.requests.length >= 2 * logged) {
     state.requests = state.requests.slice(-logged)
   }

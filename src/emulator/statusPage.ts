@@ -9,12 +9,12 @@ import { escape, page } from "./html.js"
 import type { Grant, State } from "./state.js"
 import { recorded } from "./state.js"
 
-/** Most recent requests shown; the rest is at `/_control/requests`. */
+/** How many recent requests to show. The rest is at `/_control/requests`. */
 const shownRequests = 50
 
 const shownTokens = 30
 
-/** A button that does one thing. The control reads its JSON from the one field. */
+/** A form with one button. The control reads its JSON from the single field. */
 const button = (path: string, json: unknown, text: string): string =>
   `<form method="post" action="/_control/${path}"><button name="json" value="${escape(JSON.stringify(json))}">${escape(text)}</button></form>`
 
@@ -39,7 +39,7 @@ const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<string>, none: s
     ? `<p class="quiet">${escape(none)}</p>`
     : `<table><thead><tr>${head.map((text) => `<th scope="col">${escape(text)}</th>`).join("")}</tr></thead><tbody>${rows.join("")}</tbody></table>`
 
-/** Cells are HTML; {@link escape} makes text HTML. */
+/** Cells are HTML; {@link escape} turns text into HTML. */
 const row = (...cells: ReadonlyArray<string>): string =>
   `<tr>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`
 
@@ -210,7 +210,7 @@ const tokens = (state: State, now: number): string => {
   )
 }
 
-/** What a person should know before trusting it with anything. */
+/** A note about who can reach the emulator. */
 const reach = (state: State): string =>
   state.isExposed
     ? `<p class="brand warn">Open to the network: whoever reaches this address can use this page. Gone when it ends</p>`
@@ -260,7 +260,7 @@ const requests = (state: State): string =>
     )
   )
 
-/** What the emulator knows and can do, for a person. It works without script. */
+/** A page with the emulator's state and its controls. It works without scripts. */
 export const handle = (
   state: State,
   request: HttpServerRequest.HttpServerRequest

@@ -12,13 +12,16 @@ import * as TokenEndpoint from "./tokenEndpoint.js"
 
 type Response = Effect.Effect<HttpServerResponse.HttpServerResponse>
 
-/** A header holds ASCII only, and a redirect URI may hold anything that a browser can send. */
+/** A header holds only ASCII, and a redirect URI may hold any character that a browser can send. */
 const ascii = (location: string) => location.replace(/[^\x21-\x7e]/gu, encodeURIComponent)
 
 const redirect = (location: string) =>
   HttpServerResponse.redirect(ascii(location), { status: 303, headers: { "cache-control": "no-store" } })
 
-/** Keeps the browser logged in, as Spotify does; whom it names is not asked again for what he allowed. */
+/**
+ * Keeps the browser logged in, as Spotify does. The user is not asked again for scopes that were allowed
+ * before.
+ */
 const cookie = "emulator_user"
 
 const authorize = (
@@ -42,7 +45,7 @@ const authorize = (
 
 const decision = (state: State, request: HttpServerRequest.HttpServerRequest): Response =>
   Effect.gen(function* () {
-    // The answer is the user's: no other page may press the button
+    // The decision is the user's: a page of another site must not submit it
     if (!isOwnPage(state, request)) {
       return HttpServerResponse.setStatus(Pages.error("The answer came from another web page"), 403)
     }
@@ -72,7 +75,7 @@ export const isAuthorize = (path: string): boolean => path === "/authorize" || p
 const notAllowed = (allow: string): Response =>
   Effect.succeed(HttpServerResponse.empty({ status: 405, headers: { allow } }))
 
-/** The accounts service: login pages for people, tokens for programs. */
+/** The accounts service: login pages for users, tokens for programs. */
 export const handle = (state: State, request: HttpServerRequest.HttpServerRequest, url: URL): Response => {
   if (isAuthorize(url.pathname)) {
     return request.method === "GET" ? authorize(state, request, url.searchParams) : notAllowed("GET")

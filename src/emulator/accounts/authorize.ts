@@ -6,14 +6,14 @@ import type { App, State } from "../state.js"
 import { approvalKey } from "../state.js"
 import * as Secret from "./secret.js"
 
-/** A login that Spotify would show to the user: all that can be wrong with it is not. */
+/** A valid login, which Spotify would show to the user. */
 export interface Login {
   readonly app: App
   readonly redirectUri: string
   readonly scopes: ReadonlyArray<string>
   readonly state: string | null
   readonly challenge: string | undefined
-  /** Whether to ask although the user allowed the same before. */
+  /** Whether to ask even if the user allowed the same scopes before. */
   readonly showDialog: boolean
 }
 
@@ -21,7 +21,10 @@ const loopback = new Set(["127.0.0.1", "[::1]"])
 
 const isLoopback = (url: URL): boolean => url.protocol === "http:" && loopback.has(url.hostname)
 
-/** A loopback address that is registered without a port fits any: a program picks its port when it starts. */
+/**
+ * A loopback address that is registered without a port matches any port: a program picks its port when it
+ * starts.
+ */
 const withoutPort = (redirectUri: string): string => redirectUri.replace(/^(http:\/\/[^/?]+):\d+/, "$1")
 
 const checkRedirectUri = (app: App, redirectUri: string): Either.Either<string, string> => {
@@ -59,7 +62,7 @@ const checkChallenge = (app: App, query: URLSearchParams): Either.Either<string 
     : Either.left("code_challenge must be a SHA-256 digest in Base64url without padding")
 }
 
-/** What {@link read} reads. */
+/** The parameters that {@link read} reads. */
 export const parameters = [
   "client_id",
   "response_type",
@@ -71,7 +74,7 @@ export const parameters = [
   "show_dialog"
 ] as const
 
-/** Reads the query of an authorize address. The failure is the text of the page that Spotify shows. */
+/** Reads the query of an authorize address. A failure is the text of Spotify's error page. */
 export const read = (state: State, query: URLSearchParams): Either.Either<Login, string> =>
   Either.gen(function* () {
     for (const name of ["client_id", "response_type", "redirect_uri"]) {
@@ -105,13 +108,13 @@ const callback = (login: Login, answer: Record<string, string>): string => {
   return `${login.redirectUri}${login.redirectUri.includes("?") ? "&" : "?"}${query}`
 }
 
-/** Whether the user allowed the app all of this before, and it need not ask again. */
+/** Whether the user has allowed the app all these scopes, so that no question is needed. */
 export const isApproved = (state: State, login: Login, userId: string): boolean => {
   const approved = state.approvals.get(approvalKey(userId, login.app.clientId))
   return approved !== undefined && login.scopes.every((scope) => approved.includes(scope))
 }
 
-/** What the user's answer leads to: the address that the browser is sent to. */
+/** The address that the browser is sent to after the user's decision. */
 export const decide = (
   state: State,
   login: Login,

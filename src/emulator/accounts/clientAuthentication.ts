@@ -7,7 +7,7 @@ import { refuse } from "./tokenError.js"
 
 export interface Client {
   readonly app: App
-  /** Whether the client proved itself by its secret. */
+  /** Whether the client authenticated with its secret. */
   readonly withSecret: boolean
 }
 
@@ -39,7 +39,7 @@ const readClaim = (
     : Either.right({ id, secret: form.get("client_secret") ?? undefined })
 }
 
-/** Who asks for a token, by the Basic header or else by the form. */
+/** Authenticates the client of a token request by the Basic header, or else by the form. */
 export const authenticate = (
   state: State,
   authorization: string | undefined,

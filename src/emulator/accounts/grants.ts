@@ -42,7 +42,7 @@ const issueAccessToken = (
     })
   })
 
-/** Six calendar months from the user's consent, whenever the token itself was made. */
+/** Six calendar months after the user's consent, independent of when the token was issued. */
 const refreshTokenEnd = (grant: Grant): number =>
   DateTime.toEpochMillis(DateTime.add(DateTime.unsafeMake(grant.authorizedAt), { months: 6 }))
 
@@ -67,7 +67,7 @@ const checkVerifier = (
       if (!withSecret) {
         return yield* refuse("invalid_client", "Invalid client secret")
       }
-      // A verifier without a challenge means that somebody took the challenge out of the authorize address
+      // A verifier without a challenge means that the challenge was removed from the authorize URL
       return form.has("code_verifier")
         ? yield* refuse("invalid_grant", "code_verifier was incorrect")
         : undefined
@@ -97,7 +97,7 @@ export const authorizationCode = (
       return yield* refuse("invalid_grant", "Invalid redirect URI")
     }
     yield* checkVerifier(code.challenge, form, client.withSecret)
-    // The digest above let other requests in: whoever takes the code out of the map has it
+    // Other requests may have run during the digest. Only one of them can delete the code
     if (!state.codes.delete(text)) {
       return yield* refuse("invalid_grant", "Invalid authorization code")
     }

@@ -4,7 +4,7 @@ import type { State } from "../state.js"
 import type { Login } from "./authorize.js"
 import { parameters } from "./authorize.js"
 
-/** What each scope means to the person who grants it. */
+/** The meaning of each scope, for the user who grants it. */
 const meanings: Record<string, string> = {
   "ugc-image-upload": "Change the pictures of your playlists",
   "user-read-playback-state": "See what you play and on which device",
@@ -27,7 +27,7 @@ const meanings: Record<string, string> = {
   "user-read-private": "See your country and subscription"
 }
 
-/** Where a login ends that Spotify cannot send back to the app. */
+/** The page at the end of a login that cannot return to the app. */
 export const error = (message: string): HttpServerResponse.HttpServerResponse =>
   page(
     400,
@@ -35,7 +35,7 @@ export const error = (message: string): HttpServerResponse.HttpServerResponse =>
     `<main class="card"><p class="brand">Spotify emulator</p><h1>This login cannot go on</h1><p class="error">${escape(message)}</p><p class="quiet">Spotify shows such an error here and does not send the browser back, so the app never learns of it. The address of this page, which the app made, has to change.</p></main>`
   )
 
-/** The login again, and nothing else of the address: the app wrote that, and the answer is the user's alone. */
+/** The parameters of the login, and no others: the app wrote the address, but only the user may answer. */
 const hidden = (query: URLSearchParams): string =>
   parameters
     .flatMap((name) => {
@@ -65,7 +65,9 @@ const asked = (scopes: ReadonlyArray<string>): string =>
         )
         .join("")
 
-/** The question to the user. Its form carries the login again, so that nothing is kept while it is open. */
+/**
+ * The consent page. Its form carries the login's parameters, so the server keeps no state while it is open.
+ */
 export const consent = (
   state: State,
   login: Login,

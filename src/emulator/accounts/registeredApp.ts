@@ -10,18 +10,21 @@ import type { App, QuotaMode } from "../state.js"
  */
 export interface AppOptions {
   readonly clientId: string
-  /** Without one the app must use PKCE. */
+  /** Without a secret the app must use PKCE. */
   readonly clientSecret?: Redacted.Redacted<string> | undefined
   /**
-   * Letter for letter, as Spotify compares them; a loopback address without a port (`http://127.0.0.1/callback`)
-   * stands for every port.
+   * Compared exactly, as at Spotify. A loopback address without a port (`http://127.0.0.1/callback`) matches
+   * every port.
    */
   readonly redirectUris: ReadonlyArray<string>
-  /** What the consent page calls the app. @default the client id */
+  /** The app's name on the consent page. @default the client id */
   readonly name?: string | undefined
   /** @default the emulator's */
   readonly quotaMode?: "development" | "extended" | undefined
-  /** At most five. @default the first five of the catalogue in development mode, everybody in extended mode */
+  /**
+   * At most five. @default the first five users of the catalogue in development mode, all users in extended
+   * mode
+   */
   readonly allowedUsers?: ReadonlyArray<string> | undefined
   /** @default true */
   readonly ownerPremium?: boolean | undefined

@@ -4,7 +4,7 @@ import * as Encoding from "effect/Encoding"
 const random = (bytes: number): Effect.Effect<string> =>
   Effect.sync(() => Encoding.encodeBase64Url(globalThis.crypto.getRandomValues(new Uint8Array(bytes))))
 
-/** As long as Spotify's: hundreds of characters, which some parsers cannot take. */
+/** As long as Spotify's codes: several hundred characters, which is too much for some parsers. */
 export const code: Effect.Effect<string> = Effect.map(random(234), (text) => `AQ${text}`)
 
 export const accessToken: Effect.Effect<string> = Effect.map(random(160), (text) => `BQ${text}`)

@@ -14,7 +14,7 @@ const readForm = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<U
     readText(request),
     Option.match({
       onNone: () => Effect.fail(refuse("invalid_request", "the body is too long", 413)),
-      // Spotify reads no other body, and so misses the first parameter in it
+      // Spotify reads no other media type, and so reports the first parameter as missing
       onSome: (text) =>
         Effect.succeed(
           new URLSearchParams(contentType(request) === "application/x-www-form-urlencoded" ? text : "")

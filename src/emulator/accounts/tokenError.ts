@@ -1,7 +1,7 @@
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Data from "effect/Data"
 
-/** A refusal of the token endpoint. Spotify answers all of them, bad clients too, with status 400. */
+/** An error of the token endpoint. Spotify answers all of them with status 400, even invalid clients. */
 export class TokenError extends Data.TaggedError("TokenError")<{
   readonly code: string
   readonly description: string | undefined

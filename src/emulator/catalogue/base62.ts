@@ -1,6 +1,9 @@
 const alphabet = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-/** FNV-1a, then the last step of MurmurHash3, without which seeds that end alike give numbers alike. */
+/**
+ * FNV-1a with the final step of MurmurHash3. Without that step, seeds with the same ending give similar
+ * numbers.
+ */
 export const hash = (text: string): number => {
   let value = 0x811c9dc5
   for (const character of text) {
@@ -11,18 +14,18 @@ export const hash = (text: string): number => {
   return (value ^ (value >>> 16)) >>> 0
 }
 
-/** A whole number from `low` to `high`, both included, that the seed decides. */
+/** An integer from `low` to `high`, both included, derived from the seed. */
 export const between = (seed: string, low: number, high: number): number =>
   low + (hash(seed) % (high - low + 1))
 
 /**
- * An id in Spotify's form, 22 characters of base62, that the seed decides.
+ * An id in Spotify's form, 22 characters of base62, derived from the seed.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const idOf = (seed: string): string => {
-  // 128 bits never begin with a digit of base62 above 7
+  // A 128-bit number never begins with a base62 digit above 7
   let id = alphabet.charAt(hash(`${seed}/0`) % 7)
   for (let position = 1; position < 22; position++) {
     id += alphabet.charAt(hash(`${seed}/${position}`) % 62)
@@ -30,5 +33,5 @@ export const idOf = (seed: string): string => {
   return id
 }
 
-/** Whether the text has the form of an id of Spotify's. */
+/** Whether the text has the form of a Spotify id. */
 export const isId = (text: string): boolean => /^[0-9A-Za-z]{22}$/.test(text)

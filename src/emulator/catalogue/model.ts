@@ -25,7 +25,7 @@ export interface Album {
   readonly label: string
   readonly popularity: number
   readonly upc: string
-  /** The countries it is for, all if absent. */
+  /** The countries where it is available; all if absent. */
   readonly markets?: ReadonlyArray<string> | undefined
 }
 
@@ -44,9 +44,9 @@ export interface Track {
   readonly explicit: boolean
   readonly popularity: number
   readonly isrc: string
-  /** The countries it is for, all if absent. */
+  /** The countries where it is available; all if absent. */
   readonly markets?: ReadonlyArray<string> | undefined
-  /** The id of the same recording on another album, which plays where this one does not. */
+  /** The id of the same recording on another album, which plays where this one is not available. */
   readonly relinkedTo?: string | undefined
 }
 
@@ -61,7 +61,7 @@ export interface Show {
   readonly description: string
   readonly languages: ReadonlyArray<string>
   readonly episodeIds: ReadonlyArray<string>
-  /** The countries it is for, all if absent. */
+  /** The countries where it is available; all if absent. */
   readonly markets?: ReadonlyArray<string> | undefined
 }
 
@@ -76,7 +76,7 @@ export interface Episode {
   readonly description: string
   readonly releaseDate: string
   readonly durationMs: number
-  /** The countries it is for, all if absent. */
+  /** The countries where it is available; all if absent. */
   readonly markets?: ReadonlyArray<string> | undefined
 }
 
@@ -94,7 +94,7 @@ export interface Audiobook {
   readonly edition: string
   readonly languages: ReadonlyArray<string>
   readonly chapterIds: ReadonlyArray<string>
-  /** The countries it is for, all if absent. */
+  /** The countries where it is available; all if absent. */
   readonly markets?: ReadonlyArray<string> | undefined
 }
 
@@ -126,7 +126,7 @@ export interface User {
 }
 
 /**
- * A URI and when it was put where it is, in ISO 8601.
+ * A URI and when it was added, in ISO 8601.
  *
  * @since 0.1.0
  * @category models
@@ -151,8 +151,7 @@ export interface Playlist {
 }
 
 /**
- * What a user has at the start: everything saved or followed by its URI, newest first, and the user's
- * favourites.
+ * A user's initial library: everything saved or followed by its URI, newest first, and the user's favourites.
  *
  * @since 0.1.0
  * @category models
@@ -165,24 +164,24 @@ export interface Library {
 }
 
 /**
- * Something that plays. Who has no devices in the catalogue has one all the same.
+ * A playback device. A user without devices in the catalogue still has one.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Device {
   readonly userId: string
-  /** Null for a device that Spotify shows and no app can use. */
+  /** Null for a device that Spotify shows but no app can use. */
   readonly id: string | null
   readonly name: string
   readonly type: string
-  /** Null where an app cannot set the volume. */
+  /** Null if an app cannot set the volume. */
   readonly volume: number | null
   readonly restricted: boolean
 }
 
 /**
- * A shelf of the shop window, with the playlists on it.
+ * A browse category with its playlists.
  *
  * @since 0.1.0
  * @category models
@@ -212,6 +211,6 @@ export interface Catalogue {
   readonly libraries: ReadonlyArray<Library>
   readonly devices?: ReadonlyArray<Device> | undefined
   readonly categories?: ReadonlyArray<Category> | undefined
-  /** What is featured, by the ids of the playlists. */
+  /** The ids of the featured playlists. */
   readonly featuredIds?: ReadonlyArray<string> | undefined
 }

@@ -1,7 +1,7 @@
 import { between, idOf as seeded } from "./base62.js"
 import type { Album, Artist, Track } from "./model.js"
 
-/** The ids of the programs in README.md, which work here as they are written. */
+/** The ids in the examples of README.md, so that these run unchanged. */
 const documented: Readonly<Record<string, string>> = { "artist:Lumen Harbor": "4Z8W4fKeB5YxbusRsdQVPb" }
 
 const idOf = (seed: string): string => documented[seed] ?? seeded(seed)
@@ -96,7 +96,7 @@ const first = [
 ]
 const second = ["Window", "River", "Station", "Letter", "Orchard", "Signal", "Staircase", "Weather", "Mirror"]
 
-/** The two lists have no common factor, so the first 99 titles of an album differ. */
+/** The lengths of the two lists have no common factor, so the first 99 titles of an album differ. */
 const title = (index: number): string =>
   `${first[index % first.length] ?? ""} ${second[index % second.length] ?? ""}`
 
@@ -148,7 +148,7 @@ export const artists: ReadonlyArray<Artist> = plans.map(artistOf)
 
 const albumNamed = (artist: string, name: string): string => idOf(`album:${artist}/${name}`)
 
-/** Japan is left out, so that a request for its market shows what is not available everywhere. */
+/** Excludes Japan, so that a request for its market shows what is not available everywhere. */
 export const elsewhere = ["AU", "BR", "CA", "CL", "DE", "GB", "IE", "NZ", "SE", "US"]
 
 const notForAll = {

@@ -3,7 +3,7 @@ import type { Added, Category, Device, Library, Playlist, User } from "./model.j
 import * as Music from "./music.js"
 import * as Spoken from "./spoken.js"
 
-/** Newest first, one day apart, which is the order in which Spotify lists what a user saved. */
+/** Newest first, one day apart: the order in which Spotify lists saved items. */
 const saved = (uris: ReadonlyArray<string>): ReadonlyArray<Added> =>
   uris.map((uri, index) => ({
     uri,
@@ -13,7 +13,7 @@ const saved = (uris: ReadonlyArray<string>): ReadonlyArray<Added> =>
 const uris = (type: string, items: ReadonlyArray<{ readonly id: string }>): ReadonlyArray<string> =>
   items.map((item) => `spotify:${type}:${item.id}`)
 
-/** Every `step`-th item, so that a library crosses many albums. */
+/** Every `step`-th item, so that a library spans many albums. */
 const some = <A>(items: ReadonlyArray<A>, step: number, count: number): ReadonlyArray<A> =>
   items.filter((_, index) => index % step === 0).slice(0, count)
 
@@ -70,7 +70,7 @@ export const playlists: ReadonlyArray<Playlist> = [
     "private"
   ),
   playlistOf(premium, "Kitchen Committee", uris("track", some(Music.tracks, 11, 12)), "collaborative"),
-  // What everybody has somewhere: a file of one's own, and what was taken down since
+  // Typical leftovers of a playlist: a local file, and a track that has since been removed
   playlistOf(
     premium,
     "Attic Boxes",
@@ -97,7 +97,7 @@ export const categories: ReadonlyArray<Category> = [
   { id: idOf("category:New"), name: "New", playlistIds: editorial }
 ]
 
-/** The last of the premium listener's has no id: Spotify shows such speakers, and no app can use them. */
+/** The last device of the Premium user has no id: Spotify shows such speakers, but no app can use them. */
 export const devices: ReadonlyArray<Device> = [
   {
     userId: premium,

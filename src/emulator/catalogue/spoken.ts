@@ -44,7 +44,7 @@ const episodeOf = (show: ShowPlan, index: number): Episode => ({
 const episodesOf = (show: ShowPlan) =>
   Array.from({ length: show.episodes }, (_, index) => episodeOf(show, index))
 
-/** The last one of the first show, for which Japan has no licence. */
+/** The last episode of the first show, which is not licensed for Japan. */
 const notForAll = idOf("episode:Maps Nobody Asked For/23")
 
 export const episodes: ReadonlyArray<Episode> = showPlans

@@ -63,7 +63,7 @@ const authenticate = (
 const noPremium =
   "Active premium subscription required for the owner of the app. When the subscription status changes, it can take a few hours before requests are allowed again."
 
-/** What the app's own standing forbids; Spotify says it in plain text. */
+/** The plain text 403 for an app that may not serve this user. */
 const barrier = (state: State, token: AccessToken): string | undefined => {
   const app = state.apps.get(token.clientId)
   const userId = token.grant?.userId
@@ -76,7 +76,7 @@ const barrier = (state: State, token: AccessToken): string | undefined => {
 
 const isPersonal = (route: Route): boolean => route.path === "/me" || route.path.startsWith("/me/")
 
-/** Whether Spotify lets the app have the operation at all. */
+/** Fails if Spotify does not offer the operation to this app. */
 const checkAvailability = (route: Route, call: Call): Effect.Effect<void, ApiError> => {
   switch (route.availability) {
     case undefined:
@@ -92,7 +92,7 @@ const checkAvailability = (route: Route, call: Call): Effect.Effect<void, ApiErr
   }
 }
 
-/** The player takes a missing scope for a bad token. */
+/** The player reports a missing scope like an invalid token. */
 const refusalOf = (route: Route, { habits }: Call): ApiError =>
   habits.unauthorizedScopes && route.path.startsWith("/me/player")
     ? refuse(401, "Permissions missing")
@@ -101,7 +101,7 @@ const refusalOf = (route: Route, { habits }: Call): ApiError =>
 const handled = (route: Route, call: Call) =>
   Effect.map(route.handle(call), (reply) => write(route, call, OddAnswers.reply(route, call, reply)))
 
-/** What the route answers, perhaps as it did before. */
+/** The route's answer, from the cache if it was given before. */
 const found = (
   route: Route,
   call: Call,
@@ -162,7 +162,7 @@ const answer = (
     return OddAnswers.sent(route, call, yield* found(route, call, url))
   })
 
-/** The Web API, everything below `/v1`. */
+/** The Web API: all paths below `/v1`. */
 export const handle = (
   state: State,
   request: HttpServerRequest.HttpServerRequest,

@@ -2,12 +2,12 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Data from "effect/Data"
 import type { Habits } from "./habits.js"
 
-/** A refusal of the Web API. */
+/** An error of the Web API. */
 export class ApiError extends Data.TaggedError("ApiError")<{
   readonly status: number
-  /** Absent where Spotify gives none. */
+  /** Absent if Spotify gives none. */
   readonly text: string | undefined
-  /** Which of its reasons the player gives. */
+  /** The reason code, which only the player gives. */
   readonly reason?: string
 }> {}
 
@@ -15,17 +15,17 @@ export const refuse = (status: number, text: string): ApiError => new ApiError({
 
 export const notFound: ApiError = refuse(404, "Resource not found")
 
-/** How the player refuses: it repeats itself in the message, and adds a reason. */
+/** An error of the player, which has a reason code and repeats its text in the message. */
 export const refusePlayer = (status: number, text: string, reason: string): ApiError =>
   new ApiError({ status, text: `Player command failed: ${text}`, reason })
 
-/** What a token is refused with, so that the one message of 2026 can stand for all. */
+/** The error for a refused token. A habit replaces every text with the one message of 2026. */
 export const refuseToken = (text: string, habits: Habits): ApiError =>
   refuse(401, habits.combinedTokenMessage ? "Missing/invalid/expired access token" : text)
 
 const isMissing = (error: ApiError): boolean => error.text === "No token provided"
 
-/** Where a token is missing or bad, RFC 6750 wants the reason in a header too. */
+/** RFC 6750 requires the reason for a missing or invalid token in a header too. */
 const challengeOf = (error: ApiError): Record<string, string> =>
   error.status === 401
     ? {

@@ -2,13 +2,13 @@ import { hash } from "../catalogue/base62.js"
 import type * as Model from "../catalogue/model.js"
 import type { Json, Shape } from "./shape.js"
 
-/** A number from 0 to 1 with three places, which the track and the name decide. */
+/** A number from 0 to 1 with three decimals, derived from the track and the name. */
 const share = (track: Model.Track, name: string): number =>
   Math.round((hash(`${name}:${track.id}`) / 2 ** 32) * 1000) / 1000
 
 const round = (value: number, places: number): number => Number(value.toFixed(places))
 
-/** The features of a track by the names that recommendations are tuned with, too. */
+/** The features of a track. Recommendations use the same names. */
 export const values = (track: Model.Track): Readonly<Record<string, number>> => ({
   acousticness: share(track, "acousticness"),
   danceability: share(track, "danceability"),
@@ -38,7 +38,7 @@ export const features = (shape: Shape, track: Model.Track): Json => {
   }
 }
 
-/** The track in even pieces of about so many seconds. */
+/** Splits the track into equal pieces of about so many seconds. */
 const pieces = (
   track: Model.Track,
   seconds: number,
@@ -57,7 +57,7 @@ const pieces = (
 const twelve = (of: (index: number) => number): ReadonlyArray<number> =>
   Array.from({ length: 12 }, (_, index) => of(index))
 
-/** What hangs together with the features: sections, bars and beats in the tempo that those name. */
+/** An analysis that is consistent with the features: sections, bars and beats in the same tempo. */
 export const analysis = (track: Model.Track): Json => {
   const { key, loudness = 0, mode, tempo = 120, time_signature = 4 } = values(track)
   const seconds = track.durationMs / 1000

@@ -10,14 +10,14 @@ import type { ApiError } from "./apiError.js"
 import { notFound, refuse } from "./apiError.js"
 import type { Habits } from "./habits.js"
 
-/** A Web API call whose token is good. */
+/** A Web API call with a valid token. */
 export interface Call {
   readonly state: State
   readonly request: HttpServerRequest.HttpServerRequest
-  /** The body, for reading as often as wanted; none if it is too long. */
+  /** The body, which can be read repeatedly; none if it is too long. */
   readonly text: Effect.Effect<Option.Option<string>>
   readonly grant: Grant | undefined
-  /** Whether the app has the whole Web API, and not what is left of it in development mode. */
+  /** Whether the app has the whole Web API, not the reduced one of development mode. */
   readonly extended: boolean
   readonly habits: Habits
   readonly params: Readonly<Record<string, string>>
@@ -25,18 +25,18 @@ export interface Call {
   readonly now: number
 }
 
-/** An answer before it is written. */
+/** An answer before serialization. */
 export interface Reply {
   readonly status: number
-  /** Written as JSON; absent where there is no body. */
+  /** Serialized as JSON; absent if there is no body. */
   readonly body?: unknown
-  /** Written as it is. */
+  /** Sent unchanged. */
   readonly text?: string
 }
 
 export type Answer = Effect.Effect<Reply, ApiError>
 
-/** How long others may keep an answer, as recorded from 2016 to 2021. */
+/** How long clients may cache an answer, as recorded from 2016 to 2021. */
 export type Cache = "catalogue" | "spoken" | "browse" | "playlist"
 
 export interface Route {
@@ -46,13 +46,13 @@ export interface Route {
   /** The scopes that every such call needs. */
   readonly scopes?: ReadonlyArray<string>
   /**
-   * `extended` for what Spotify took from apps in development mode in February 2026; the others for what it
-   * closed in November 2024 to all but those who used it, by what it answers to the rest.
+   * `extended`: removed for apps in development mode in February 2026. The others were closed in November
+   * 2024 to apps that did not use them before; the number is the status that those apps get.
    */
   readonly availability?: "extended" | "closed 403" | "closed 404"
-  /** Absent where the answer is for one user alone. */
+  /** Absent if the answer is specific to one user. */
   readonly cache?: Cache
-  /** Whether the answer follows from the catalogue alone, which does not change. */
+  /** Whether the answer depends only on the catalogue, which does not change. */
   readonly fixed?: true
   readonly handle: (call: Call) => Answer
 }
@@ -73,7 +73,7 @@ const quotaModeOf = (state: State, app: App | undefined) => app?.quotaMode ?? st
 export const isExtendedApp = (state: State, clientId: string): boolean =>
   quotaModeOf(state, state.apps.get(clientId)) === "extended"
 
-/** The user whose token it is. Tokens of the app itself have none. */
+/** The user of the token. A token of the app itself has none. */
 export const account = (call: Call): Effect.Effect<Account, ApiError> => {
   const user = call.state.index.users.get(call.grant?.userId ?? "")
   const library = call.state.libraries.get(call.grant?.userId ?? "")
@@ -105,7 +105,7 @@ export const resource = <A>(
   return found === undefined ? Effect.fail(notFound) : Effect.succeed(found)
 }
 
-/** A comma-separated query parameter, with at least one and at most `max` items. */
+/** A comma-separated query parameter with one to `max` items. */
 export const csv = (
   call: Call,
   name: string,
@@ -132,19 +132,19 @@ const decodeJson = Schema.decodeUnknown(parseJson(Schema.Unknown))
 const parse = (text: string): Effect.Effect<unknown, ApiError> =>
   Effect.mapError(decodeJson(text), () => refuse(400, "Error parsing JSON."))
 
-/** The members of a JSON object in the body; none if there is no body. */
+/** The members of the JSON object in the body; empty if there is no body. */
 export const bodyObject = (call: Call): Effect.Effect<Readonly<Record<string, unknown>>, ApiError> =>
   Effect.gen(function* () {
     const text = yield* bodyText(call)
     const value = text.trim() === "" ? {} : yield* parse(text)
-    // An array has no members with the names looked for, so it fails as Spotify fails it
+    // An array has none of the expected members, so it fails as at Spotify
     return typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value)) : {}
   })
 
 export const isTexts = (value: unknown): value is ReadonlyArray<string> =>
   Array.isArray(value) && value.every((item) => typeof item === "string")
 
-/** `ids` from the query or else from the JSON body, as the older library calls take them. */
+/** `ids` from the query or else from the JSON body, as the older library calls accept them. */
 export const idsFromQueryOrBody = (
   call: Call,
   max: number,

@@ -11,7 +11,7 @@ import type { Json, Shape } from "./shape.js"
 import * as Shapes from "./shape.js"
 import * as Spoken from "./spokenObjects.js"
 
-/** Whether the thing exists for the call; what plays nowhere near may do so all the same. */
+/** Whether the thing exists for this call. A thing that is not playable may still exist. */
 type Exists<A> = (shape: Shape, thing: A) => boolean
 
 const always = () => true
@@ -36,7 +36,7 @@ const one =
       return exists(shape, thing) ? Effect.succeed(json(render(shape, thing))) : Effect.fail(notFound)
     })
 
-/** The batch form of {@link one}: a null for each id that is unknown, in the order asked for. */
+/** The batch form of {@link one}, in the requested order, with null for each unknown id. */
 const several =
   <A>(
     key: string,
@@ -123,7 +123,7 @@ const topTracks = (call: Call): Answer =>
     return json({ tracks: tracks.map((track) => Music.track(shape, track)) })
   })
 
-/** Artists who are near by the genres they share, or by chance; the nearest first. */
+/** The other artists, those with more common genres first. Equal ones have a fixed pseudo-random order. */
 const related = (call: Call): Answer =>
   Effect.map(resource(call, call.state.index.artists), (artist) => {
     const shared = (other: Model.Artist) =>

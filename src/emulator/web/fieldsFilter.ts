@@ -1,8 +1,8 @@
 import * as Either from "effect/Either"
 
 /**
- * What of an object to keep, by its members: `true` for all of one. In a group of exclusions alone,
- * everything but them.
+ * The members of an object to keep; `true` keeps a whole member. A group with only exclusions keeps all other
+ * members.
  */
 interface Group {
   readonly kept: ReadonlyMap<string, Group | true>
@@ -37,10 +37,10 @@ const nested = (names: ReadonlyArray<string>, inner: Group | true): Group | true
 
 const item = /^\s*(!?)([A-Za-z_][\w.]*)\s*/
 
-/** More than any answer has; groups are read and applied by recursion. */
+/** More than any answer has. The limit is needed because groups are parsed and applied recursively. */
 const deepest = 64
 
-/** A list of names, up to the end or to the parenthesis that closes it. */
+/** Parses a list of names, up to the end or the closing parenthesis. */
 const parseGroup = (text: string, level = 0): Parsed | undefined => {
   const kept = new Map<string, Group | true>()
   const dropped = new Set<string>()
@@ -74,8 +74,8 @@ const parseGroup = (text: string, level = 0): Parsed | undefined => {
 }
 
 /**
- * The `fields` parameter of playlists: `name,items(added_at,item(!album))`, with `.` for one step down. None
- * if it cannot be read.
+ * Parses the `fields` parameter of playlists: `name,items(added_at,item(!album))`, with `.` for a nested
+ * member. The left is the error text.
  */
 export const parse = (text: string): Either.Either<Filter, string> => {
   const parsed = parseGroup(text)
@@ -84,7 +84,7 @@ export const parse = (text: string): Either.Either<Filter, string> => {
     : Either.right(parsed.group)
 }
 
-/** The value without what the filter does not keep. Lists are seen through. */
+/** Applies the filter to a value. In a list it applies to each element. */
 export const apply = (filter: Filter | true, value: unknown): unknown => {
   if (filter === true || typeof value !== "object" || value === null) {
     return value

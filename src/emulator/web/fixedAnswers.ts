@@ -11,7 +11,7 @@ interface Kept {
 
 const keptBy = new WeakMap<State, Kept>()
 
-/** Enough for a program under test, which asks for the same few things again and again. */
+/** Enough for a program under test, which repeats a few requests. */
 const most = 200
 
 const answersOf = (call: Call): Kept["answers"] => {
@@ -24,13 +24,13 @@ const answersOf = (call: Call): Kept["answers"] => {
   return answers
 }
 
-/** What an answer from the catalogue depends on, apart from the catalogue and the habits. */
+/** Everything that a cached answer depends on, apart from the catalogue and the habits. */
 const keyOf = (call: Call, url: URL): string => {
   const { country, extended, position } = Shapes.of(call)
   return `${String(extended)} ${String(position)} ${country ?? ""} ${url.pathname}${url.search}`
 }
 
-/** An answer given before, or the place to keep it. */
+/** A cached answer, or the place to store it. */
 export const find = (
   call: Call,
   url: URL

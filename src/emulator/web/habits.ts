@@ -1,30 +1,30 @@
 /**
- * What Spotify does that its documentation does not say. A habit is on where Spotify always has it, and off where it
- * had it for a while or in some answers only.
+ * Behaviour of Spotify that its documentation does not mention. A habit is on by default if Spotify always
+ * shows it, and off if Spotify showed it for some time or in some answers only.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Habits {
   /**
-   * What a player command that worked is answered with: 200 and a random text that is not JSON, 202 without
-   * a body, or the documented 204. Since July 2024 it is the text: spotify/spotify-web-api-ts-sdk #127 and
+   * The answer to a successful player command: 200 and a random text that is not JSON, 202 without a body, or
+   * the documented 204. Spotify has sent the text since July 2024: spotify/spotify-web-api-ts-sdk #127 and
    * #136, JohnnyCrazy/SpotifyAPI-NET #980; 202: vergoh/micropython-spotify-status-display #2.
    *
    * @default "text"
    */
   readonly playerAnswer: "text" | "accepted" | "no content"
   /**
-   * The links of `/me/playlists` lead to `/users/{id}/playlists`, which is closed to apps in development
-   * mode: recorded in March 2026, joostlek/python-spotify.
+   * The links of `/me/playlists` point to `/users/{id}/playlists`, which is closed to apps in development
+   * mode. Recorded in March 2026, joostlek/python-spotify.
    *
    * @default true
    */
   readonly closedPlaylistLinks: boolean
   /**
-   * A search finds a null for a playlist of Spotify's own that the app may not see, since November 2024:
-   * JohnnyCrazy/SpotifyAPI-NET #1012 and #1033, spotify/spotify-web-api-ts-sdk #141. Without the habit it does
-   * not find it.
+   * Since November 2024 a search result has null in place of a Spotify playlist that the app may not read:
+   * JohnnyCrazy/SpotifyAPI-NET #1012 and #1033, spotify/spotify-web-api-ts-sdk #141. Without the habit the
+   * result leaves it out.
    *
    * @default true
    */
@@ -37,15 +37,15 @@ export interface Habits {
    */
   readonly nullPlaylistItems: boolean
   /**
-   * Pages of saved albums and of a show's episodes have a null for what is gone or does not play in the
-   * market: recorded by joostlek/python-spotify; spotify/spotify-web-api-ts-sdk #141, ramsayleung/rspotify
-   * PR #526. Without the habit it is left out.
+   * Pages of saved albums and of a show's episodes have null for an entry that is gone or not available in
+   * the market: recorded by joostlek/python-spotify; spotify/spotify-web-api-ts-sdk #141,
+   * ramsayleung/rspotify PR #526. Without the habit the entry is left out.
    *
    * @default true
    */
   readonly nullsInPages: boolean
   /**
-   * The `items` of a search that found nothing are null instead of an empty list: fondberg/spotcast PR #604.
+   * The `items` of an empty search result are null instead of an empty list: fondberg/spotcast PR #604.
    *
    * @default false
    */
@@ -70,111 +70,113 @@ export interface Habits {
    */
   readonly emptyLinkedFrom: boolean
   /**
-   * Apps with the extended API get what Spotify renamed in February 2026 under both names: recorded in March
-   * 2026; ramsayleung/rspotify #560 and #563. Without the habit they get the new one only.
+   * Apps with the extended API get the members that Spotify renamed in February 2026 under both names:
+   * recorded in March 2026; ramsayleung/rspotify #560 and #563. Without the habit they get only the new name.
    *
    * @default true
    */
   readonly bothSpellings: boolean
   /**
-   * The flags of what a player may not do are in `actions.disallows`, the true ones only, where the schema
-   * has them in `actions`: all recorded playback; ramsayleung/rspotify PR #557.
+   * The disallowed player actions are in `actions.disallows`, and only the true flags are sent. The schema
+   * has them in `actions`. Seen in all recorded playback; ramsayleung/rspotify PR #557.
    *
    * @default true
    */
   readonly nestedDisallows: boolean
   /**
-   * Members that are in no document: `primary_color` and `video_thumbnail` of playlists and their entries,
-   * `followers` of playlists, `episode` and `track` inside entries, `smart_shuffle` of playback, `is_playable`
-   * of albums (recorded; felix-hilden/tekore 5.4.0).
+   * Undocumented members: `primary_color` and `video_thumbnail` of playlists and their entries, `followers`
+   * of playlists, `episode` and `track` inside entries, `smart_shuffle` of playback, `is_playable` of albums
+   * (recorded; felix-hilden/tekore 5.4.0).
    *
    * @default true
    */
   readonly undocumentedMembers: boolean
   /**
-   * Chapters have the type `chapter`, where the document says `episode`: recorded by joostlek/python-spotify.
+   * Chapters have the type `chapter`, although the documentation says `episode`: recorded by
+   * joostlek/python-spotify.
    *
    * @default true
    */
   readonly chapterType: boolean
   /**
-   * Some whole numbers are written as Java writes its doubles, `85.0` and `4.9022656E7`, as they were from
-   * January to March 2024: ramsayleung/rspotify #452, JohnnyCrazy/SpotifyAPI-NET #928 and #952, zmb3/spotify
+   * Some integers have the form of Java doubles, `85.0` and `4.9022656E7`, as from January to March 2024:
+   * ramsayleung/rspotify #452, JohnnyCrazy/SpotifyAPI-NET #928 and #952, zmb3/spotify
    * #243.
    *
    * @default false
    */
   readonly integralFloats: boolean
   /**
-   * `album_type` in capitals, as in some answers: felix-hilden/tekore 4.6.0.
+   * `album_type` in upper case, as in some answers: felix-hilden/tekore 4.6.0.
    *
    * @default false
    */
   readonly upperCaseAlbumType: boolean
   /**
-   * The duration of a local track is an object, as it was from December 2023 into 2024:
-   * spotify-web-api-java #381 and PR #413, felix-hilden/tekore 5.3.0.
+   * The duration of a local track is an object, as from December 2023 into 2024: spotify-web-api-java #381
+   * and PR #413, felix-hilden/tekore 5.3.0.
    *
    * @default false
    */
   readonly localDurationObject: boolean
   /**
-   * How refusals are written: the documented object, the object without its message
-   * (jwilsson/spotify-web-api-php #281), nothing (stiefenm/spoton #118, spotify/web-api #1006), plain text, or
-   * the form of the Web Playback back end. Audio features and analysis lack the message in every form.
+   * The form of error bodies: the documented object, the object without its message
+   * (jwilsson/spotify-web-api-php #281), an empty body (stiefenm/spoton #118, spotify/web-api #1006), plain
+   * text, or the form of the Web Playback back end. Audio features and analysis lack the message in every
+   * form.
    *
    * @default "object"
    */
   readonly errorBody: "object" | "without message" | "empty" | "text" | "string"
   /**
-   * Missing, bad and expired tokens are all answered with `Missing/invalid/expired access token`:
-   * jwilsson/spotify-web-api-php 7.2.0. Off, because clients in use know the older texts and refresh on them.
+   * Missing, invalid and expired tokens all get the message `Missing/invalid/expired access token`:
+   * jwilsson/spotify-web-api-php 7.2.0. Off by default, because existing clients refresh on the older texts.
    *
    * @default false
    */
   readonly combinedTokenMessage: boolean
   /**
-   * For how many milliseconds after a command the playback reads as before it. Spotify does not guarantee
-   * when commands take effect; users report up to a few seconds.
+   * For how many milliseconds after a command the playback still shows the state before it. Spotify does not
+   * guarantee when commands take effect; users report up to a few seconds.
    *
    * @default 0
    */
   readonly playbackLag: number
   /**
-   * In lists every second playlist lacks its `name` and `snapshot_id`: spotify/web-api #828, and #395 where all
-   * names were null.
+   * In lists, every second playlist lacks its `name` and `snapshot_id`: spotify/web-api #828, and #395 where
+   * all names were null.
    *
    * @default false
    */
   readonly namelessPlaylists: boolean
   /**
-   * In lists every second playlist has an owner whose members are null, `type` apart: spotify/web-api #896.
+   * In lists, every second playlist has an owner whose members are null, except `type`: spotify/web-api #896.
    *
    * @default false
    */
   readonly nullOwners: boolean
   /**
-   * The images of playlists lack all members, `url` too. No report shows it: it is {@link nullPlaylistImages}
-   * one level deeper.
+   * The images of playlists lack all members, including `url`. No report shows this. It is
+   * {@link nullPlaylistImages} one level deeper.
    *
    * @default false
    */
   readonly emptyImages: boolean
   /**
-   * Every second entry of a playlist says nothing of who added it, `added_by: {}`: spotify/ios-sdk #256.
+   * Every second entry of a playlist does not say who added it, `added_by: {}`: spotify/ios-sdk #256.
    *
    * @default false
    */
   readonly emptyAddedBy: boolean
   /**
-   * Every second entry of saved and of recently played things has a null for the thing. No report shows it: it
-   * is {@link nullPlaylistItems} in another list.
+   * In lists of saved and recently played items, every second entry has null as its item. No report shows
+   * this. It is {@link nullPlaylistItems} in other lists.
    *
    * @default false
    */
   readonly nullSavedItems: boolean
   /**
-   * A playlist that is read alone has no page of entries, but their `href` and `total`, as in lists:
+   * A single playlist has only the `href` and `total` of its entries, as in lists, and no page:
    * home-assistant/core #162818.
    *
    * @default false
@@ -188,68 +190,69 @@ export interface Habits {
    */
   readonly bareTracks: boolean
   /**
-   * What the making of a playlist is answered with: the playlist, one whose `name` and `description` are null
-   * (spotify/web-api #898), or 201 without a body. No report shows the last: it is {@link addAnswer} elsewhere.
+   * The answer to the creation of a playlist: the playlist, one whose `name` and `description` are null
+   * (spotify/web-api #898), or 201 without a body. No report shows the last. It is {@link addAnswer} for
+   * another call.
    *
    * @default "playlist"
    */
   readonly createAnswer: "playlist" | "nulls" | "empty"
   /**
-   * What an addition to a playlist is answered with: the new `snapshot_id`, an object without it, or 201
-   * without a body: spotify-web-api-java #3, spotify/spotify-web-api-ts-sdk #122.
+   * The answer to an addition to a playlist: the new `snapshot_id`, an object without it, or 201 without a
+   * body: spotify-web-api-java #3, spotify/spotify-web-api-ts-sdk #122.
    *
    * @default "snapshot"
    */
   readonly addAnswer: "snapshot" | "object" | "empty"
   /**
-   * Every page says that its `offset` is 0, whatever was asked for: spotify/web-api #152. The links are right.
+   * Every page has an `offset` of 0, whatever was requested: spotify/web-api #152. The links are correct.
    *
    * @default false
    */
   readonly zeroOffsets: boolean
   /**
-   * A page has no more than 20 entries, and says the `limit` that was asked for; `next` leads to the first that
-   * is not on it. spotify/web-api #115 shows more entries than the `limit` that is said.
+   * A page has at most 20 entries, but the requested `limit`. `next` points to the first entry that is not on
+   * the page. spotify/web-api #115 shows more entries than the stated `limit`.
    *
    * @default false
    */
   readonly shortPages: boolean
   /**
-   * One in this many pages behind the first is empty, with zeros for `limit`, `offset` and `total`, and no
-   * `next`; 0 is none. It was one in a hundred: spotify/ios-streaming-sdk #481 and #701.
+   * One in this many pages after the first is empty, with zeros for `limit`, `offset` and `total`, and no
+   * `next`; 0 means none. At Spotify it was one in a hundred: spotify/ios-streaming-sdk #481 and #701.
    *
    * @default 0
    */
   readonly zeroPages: number
   /**
-   * One in this many calls is refused with 401 `Access token missing`, although the token is good; 0 is none. In
-   * July 2026: thlucas1/homeassistantcomponent_spotifyplus #237, LargeModGames/spotatui #395.
+   * One in this many calls is refused with 401 `Access token missing`, although the token is valid; 0 means
+   * none. Seen in July 2026: thlucas1/homeassistantcomponent_spotifyplus #237, LargeModGames/spotatui #395.
    *
    * @default 0
    */
   readonly missingTokens: number
   /**
-   * The player answers 401 `Permissions missing` where the token lacks a scope: spotipy-dev/spotipy #657, #684
-   * and #1205. Without the habit it is 403, as elsewhere.
+   * The player answers 401 `Permissions missing` if the token lacks a scope: spotipy-dev/spotipy #657, #684
+   * and #1205. Without the habit it is 403, as for other calls.
    *
    * @default false
    */
   readonly unauthorizedScopes: boolean
   /**
-   * One in this many readings is answered with 304 although it did not ask for changes alone; 0 is none. No
-   * report shows it of Spotify: a cache on the way would do it.
+   * One in this many reads gets a 304 although the request was not conditional; 0 means none. No report shows
+   * this at Spotify, but a cache in between could do it.
    *
    * @default 0
    */
   readonly unaskedNotModified: number
   /**
-   * One in this many readings is answered with 200 and no body; 0 is none: spotify/web-api #461.
+   * One in this many reads gets a 200 without a body; 0 means none: spotify/web-api #461.
    *
    * @default 0
    */
   readonly emptyBodies: number
   /**
-   * One in this many readings is answered with 200 and the first half of the body; 0 is none:
+   * One in this many reads gets a 200 with only the first half of the body; 0 means none:
    * music-assistant/support #1795.
    *
    * @default 0

@@ -7,7 +7,7 @@ import * as Spoken from "./spokenObjects.js"
 /** The last part of a URI. */
 export const idOfUri = (uri: string): string => uri.split(":")[2] ?? ""
 
-/** What stands at a place of a playlist; null for what the catalogue has lost. */
+/** The item of a playlist entry; null if the catalogue no longer has it. */
 export const entryItem = (shape: Shape, uri: string): Json | null => {
   if (Local.isLocal(uri)) {
     return Local.localTrack(shape, uri)
@@ -25,7 +25,7 @@ export const entryItem = (shape: Shape, uri: string): Json | null => {
       : null
 }
 
-/** What plays. Chapters of audiobooks play as episodes of shows. */
+/** The item that is playing. Audiobook chapters play as episodes of shows. */
 export const playedItem = (shape: Shape, uri: string): Json | null => {
   const id = idOfUri(uri)
   const chapter = shape.index.chapters.get(id)

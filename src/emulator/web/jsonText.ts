@@ -1,4 +1,4 @@
-/** The members that were written as doubles in early 2024. */
+/** The members that Spotify sent as doubles in early 2024. */
 const doubles = new Set([
   "disc_number",
   "duration_ms",
@@ -9,7 +9,7 @@ const doubles = new Set([
   "width"
 ])
 
-/** A whole number as Java writes a double: with a fraction, or from ten million on with an exponent. */
+/** An integer in the form of a Java double: with a fraction, or with an exponent from ten million on. */
 export const double = (value: number): string => {
   if (Math.abs(value) < 10_000_000) {
     return `${value}.0`
@@ -21,7 +21,7 @@ export const double = (value: number): string => {
 const isDouble = (name: string, parent: string): boolean =>
   doubles.has(name) || (name === "total" && parent === "followers")
 
-/** JSON whose whole numbers under certain names are written as doubles, which JSON.stringify cannot do. */
+/** JSON with the integers of certain members in the form of doubles, which JSON.stringify cannot do. */
 export const withDoubles = (value: unknown, name = "", parent = ""): string => {
   if (typeof value === "number" && Number.isInteger(value) && isDouble(name, parent)) {
     return double(value)

@@ -56,7 +56,7 @@ const typeOf = (uri: string): UriType | undefined => uriTypes.get(uri.split(":",
 
 const idPart = (uri: string): string => uri.split(":").slice(2).join(":")
 
-/** An audiobook is a show in the URIs that Spotify sends, so both forms mean the audiobook. */
+/** Spotify sends audiobooks with show URIs, so both forms mean the audiobook. */
 const normal = (state: State, uri: string): string =>
   uri.startsWith("spotify:show:") && state.index.audiobooks.has(idPart(uri))
     ? `spotify:audiobook:${idPart(uri)}`
@@ -86,7 +86,7 @@ const urisOfQuery = (call: Call, need: "read" | "modify"): Effect.Effect<Readonl
 
 const put = (library: Library, entries: ReadonlyArray<Model.Added>): void => {
   const known = new Set(library.saved.map(({ uri }) => uri))
-  // The first of several saved at once ends up on top
+  // If several are saved at once, the first ends up on top
   library.saved = [...entries.filter(({ uri }) => !known.has(uri)), ...library.saved]
 }
 
@@ -141,7 +141,7 @@ const list =
     type: string,
     things: (index: Index) => ReadonlyMap<string, A>,
     render: (shape: Shape, thing: A, addedAt: string) => unknown,
-    /** Whether what the catalogue has lost shows as a null. */
+    /** Whether entries that the catalogue no longer has show as null. */
     keepsGone = false
   ) =>
   (call: Call): Answer =>
@@ -235,7 +235,7 @@ const shelves: ReadonlyArray<Shelf> = [
     plural: "audiobooks",
     type: "audiobook",
     max: 50,
-    // Alone among the shelves, this one does not say when a thing was put on it
+    // Only this list does not say when an entry was saved
     list: list(
       "audiobooks",
       "audiobook",
@@ -248,7 +248,7 @@ const shelves: ReadonlyArray<Shelf> = [
 const urisOfIds = (call: Call, type: string, ids: ReadonlyArray<string>) =>
   Effect.succeed(ids.map((id) => normal(call.state, `spotify:${type}:${id}`)))
 
-/** `{"timestamped_ids":[{"id","added_at"}]}`, which only saved tracks have. */
+/** `{"timestamped_ids":[{"id","added_at"}]}`, which only saved tracks accept. */
 const timestamped = (body: Readonly<Record<string, unknown>>): ReadonlyArray<Model.Added> | undefined => {
   const items = body["timestamped_ids"]
   return Array.isArray(items)

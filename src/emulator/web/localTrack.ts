@@ -11,7 +11,7 @@ const text = (part: string | undefined): string => {
 
 export const isLocal = (uri: string): boolean => uri.startsWith("spotify:local:")
 
-/** A file of the user's own in a playlist: Spotify knows of it what is in its URI, and has no id for it. */
+/** A local file in a playlist. Spotify knows only what is in its URI, and has no id for it. */
 export const localTrack = (shape: Shape, uri: string): Json => {
   const [, , artist, album, title, seconds] = uri.split(":")
   const duration = Number(seconds ?? 0) * 1000

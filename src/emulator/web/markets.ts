@@ -1,4 +1,4 @@
-/** The countries of the emulated Spotify, fewer than the real one has. */
+/** The countries of the emulated Spotify, fewer than at the real one. */
 export const markets: ReadonlyArray<string> = [
   "AU",
   "BR",

@@ -39,7 +39,9 @@ export const simpleAlbum = (shape: Shape, album: Model.Album): Json => ({
   total_tracks: album.trackIds.length
 })
 
-/** Where a track does not play, Spotify puts the same recording from another album in its place. */
+/**
+ * Track relinking: Spotify replaces a track that is not available with the same recording from another album.
+ */
 const standIn = (shape: Shape, track: Model.Track): Model.Track => {
   const other = isIn(shape.market, track) ? undefined : shape.index.tracks.get(track.relinkedTo ?? "")
   return other !== undefined && isIn(shape.market, other) ? other : track

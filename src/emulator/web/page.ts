@@ -14,7 +14,7 @@ export interface Limits {
   readonly maxOffset?: number
 }
 
-/** What most calls allow. */
+/** The limits of most calls. */
 export const usual: Limits = { max: 50, fallback: 20 }
 
 const whole = (call: Call, name: string, low: number, high: number, fallback: number) => {
@@ -23,11 +23,11 @@ const whole = (call: Call, name: string, low: number, high: number, fallback: nu
   return value >= low && value <= high ? Effect.succeed(value) : Effect.fail(refuse(400, `Invalid ${name}`))
 }
 
-/** `limit` of a call, checked. */
+/** The validated `limit` of a call. */
 export const limit = (call: Call, limits: Limits): Effect.Effect<number, ApiError> =>
   whole(call, "limit", 1, limits.max, limits.fallback)
 
-/** `offset` and `limit` of a call, checked. */
+/** The validated `offset` and `limit` of a call. */
 export const window = (call: Call, limits: Limits = usual): Effect.Effect<Window, ApiError> =>
   Effect.all({
     limit: limit(call, limits),
@@ -44,7 +44,7 @@ export interface Page {
   readonly items: ReadonlyArray<unknown>
 }
 
-/** The part of `all` in the window, with links to the parts around it at the address `path`. */
+/** A page of `all`, with links at the address `path` to the pages before and after it. */
 export const make = <A>(options: {
   readonly apiUrl: string
   readonly path: string
@@ -67,7 +67,7 @@ export const make = <A>(options: {
   }
 }
 
-/** The parameters of this call that the links of its pages must repeat. */
+/** The parameters of this call to repeat in the links of its pages. */
 export const repeated = (call: Call, ...names: ReadonlyArray<string>): Record<string, string> =>
   Object.fromEntries(
     names.flatMap((name) => {

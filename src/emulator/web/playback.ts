@@ -9,29 +9,29 @@ export interface Play {
   readonly playedAt: number
 }
 
-/** What a player has on. */
+/** What a player is playing, or has paused. */
 export interface Playback {
   readonly contextUri: string | undefined
-  /** The URIs of the context, or those given, as they stand there. */
+  /** The URIs of the context, or the given ones, in their original order. */
   readonly uris: ReadonlyArray<string>
-  /** Places in `uris`, in the order in which they play. */
+  /** Indices into `uris`, in playing order. */
   readonly order: ReadonlyArray<number>
-  /** The place in `order` that plays, or that was left for the queue. */
+  /** The index in `order` that is playing, or at which the queue took over. */
   readonly at: number
-  /** What plays: of the order, or of the queue. */
+  /** The URI that is playing, from the order or from the queue. */
   readonly uri: string
   readonly isPlaying: boolean
-  /** The place in the item at the moment `since`. */
+  /** The position in the item at the time `since`. */
   readonly position: number
   readonly since: number
-  /** How long the item has been listened to before `since`. */
+  /** How long the item was listened to before `since`. */
   readonly listened: number
 }
 
-/** A user's player. Never changed in place: a command makes another one. */
+/** A user's player. It is immutable: a command makes a new one. */
 export interface Player {
   readonly devices: ReadonlyArray<Model.Device>
-  /** A place in `devices`. */
+  /** An index into `devices`. */
   readonly active: number | undefined
   readonly shuffle: boolean
   readonly repeat: Repeat
@@ -41,7 +41,7 @@ export interface Player {
   readonly history: ReadonlyArray<Play>
   /** When a command last changed it. */
   readonly changedAt: number
-  /** What it was before that, for answers that lag behind. */
+  /** The state before that, for answers that lag behind. */
   readonly before: Player | undefined
 }
 
@@ -57,12 +57,12 @@ export const idle = (devices: ReadonlyArray<Model.Device>): Player => ({
   before: undefined
 })
 
-/** How long an item is. */
+/** The duration of an item. */
 export type DurationOf = (uri: string) => number
 
 const remembered = 50
 
-/** A play counts from here on, as it does for those who are paid by it. */
+/** A play counts after this long, as it does for royalties. */
 const countsFrom = 30_000
 
 export const progress = (playback: Playback, now: number, durationOf: DurationOf): number =>
@@ -74,7 +74,7 @@ export const progress = (playback: Playback, now: number, durationOf: DurationOf
 const listenedTo = (playback: Playback, now: number): number =>
   playback.listened + (playback.isPlaying ? now - playback.since : 0)
 
-/** The history with what is left now, if it was a track and listened to for long enough. */
+/** The history including the item that stops now, if it is a track and was played long enough. */
 const remember = (player: Player, playback: Playback, now: number): ReadonlyArray<Play> =>
   playback.uri.startsWith("spotify:track:") && listenedTo(playback, now) >= countsFrom
     ? [
@@ -83,7 +83,7 @@ const remember = (player: Player, playback: Playback, now: number): ReadonlyArra
       ]
     : player.history
 
-/** The order in which `count` items play: shuffled by the seed with `first` in front, or as they stand. */
+/** The order in which `count` items play: shuffled by the seed with `first` in front, or unchanged. */
 export const orderOf = (
   count: number,
   first: number,
@@ -103,7 +103,7 @@ export const orderOf = (
 
 const uriAt = (playback: Playback, at: number): string | undefined => playback.uris[playback.order[at] ?? -1]
 
-/** Where in the order it goes on, forwards or backwards; none beyond an end that does not repeat. */
+/** The next or previous index in the order; undefined past an end that does not repeat. */
 const neighbour = (player: Player, playback: Playback, by: 1 | -1): number | undefined => {
   const at = playback.at + by
   const count = playback.order.length
@@ -126,7 +126,7 @@ const begin = (
   playback: { ...playback, ...item, isPlaying, position: 0, since: now, listened: 0 }
 })
 
-/** Goes to the next item; a player without one is left as it is, which is for the caller to notice. */
+/** Skips to the next item. Undefined if there is none. */
 export const next = (player: Player, now: number): Player | undefined => {
   const { playback, queue } = player
   if (playback === undefined) {
@@ -150,7 +150,7 @@ export const previous = (player: Player, now: number): Player | undefined => {
     : begin(player, playback, now, { at, uri })
 }
 
-/** At the end of all it goes back to the first item and waits there. */
+/** At the end of everything it returns to the first item and pauses. */
 const rest = (player: Player, playback: Playback, now: number): Player =>
   begin(player, playback, now, { at: 0, uri: uriAt(playback, 0) ?? playback.uri }, false)
 
@@ -159,7 +159,7 @@ const ended = (player: Player, playback: Playback, now: number): Player =>
     ? begin(player, playback, now, { at: playback.at, uri: playback.uri })
     : (next(player, now) ?? rest(player, playback, now))
 
-/** The player as the clock has it: what has ended since it was looked at has made way for what follows. */
+/** Brings the player up to date: moves past the items that have ended since the last update. */
 export const advance = (player: Player, now: number, durationOf: DurationOf): Player => {
   let current = player
   for (;;) {
@@ -167,7 +167,7 @@ export const advance = (player: Player, now: number, durationOf: DurationOf): Pl
     if (playback === undefined || !playback.isPlaying) {
       return current
     }
-    // A second at least, so that months of nothing do not take forever
+    // At least one second, so that catching up after months of silence ends
     const left = Math.max(1000, durationOf(playback.uri)) - playback.position
     if (now - playback.since < left) {
       return current
@@ -176,7 +176,7 @@ export const advance = (player: Player, now: number, durationOf: DurationOf): Pl
   }
 }
 
-/** What follows, the queue first. */
+/** The coming items, the queue first. */
 export const upcoming = (player: Player, count: number): ReadonlyArray<string> => {
   const { playback, queue } = player
   if (playback === undefined) {
@@ -191,14 +191,14 @@ export const canGo = (player: Player, by: 1 | -1): boolean =>
   player.playback !== undefined &&
   ((by === 1 && player.queue.length > 0) || neighbour(player, player.playback, by) !== undefined)
 
-/** Starts a list of URIs at one of its places. */
+/** Starts a list of URIs at one of its indices. */
 export const start = (
   player: Player,
   now: number,
   options: {
     readonly contextUri: string | undefined
     readonly uris: ReadonlyArray<string>
-    /** None for wherever it begins. */
+    /** Undefined for the first item, or a random one if shuffle is on. */
     readonly place: number | undefined
     readonly position: number
   }
@@ -225,7 +225,7 @@ export const start = (
   }
 }
 
-/** The same playback from this place of its item on, playing or not. */
+/** The same playback from another position of the item, playing or paused. */
 export const move = (
   player: Player,
   now: number,
@@ -247,7 +247,7 @@ export const move = (
       }
 }
 
-/** Shuffles what plays, or puts it back in its order, without a break in the item that is on. */
+/** Shuffles the order or restores it, without interrupting the current item. */
 export const setShuffle = (player: Player, now: number, shuffle: boolean): Player => {
   const { playback } = player
   if (playback === undefined || shuffle === player.shuffle) {

@@ -29,7 +29,7 @@ const done = (call: Call, userId: string): Reply => {
   }
 }
 
-/** The place of the device with this id, if an app can control it. */
+/** The index of the device with this id, if an app can control it. */
 const placeOf = (player: Player, id: string): Effect.Effect<number, ApiError> => {
   const place = player.devices.findIndex((device) => device.id === id)
   return place < 0
@@ -39,7 +39,7 @@ const placeOf = (player: Player, id: string): Effect.Effect<number, ApiError> =>
       : Effect.succeed(place)
 }
 
-/** The device that a command is for: that of its parameter, or else the one in use. */
+/** The device for a command: the one in its parameter, or else the active one. */
 const target = (call: Call, player: Player): Effect.Effect<number, ApiError> => {
   const id = call.query.get("device_id")
   return id !== null
@@ -55,7 +55,7 @@ interface Command {
   readonly durationOf: Playback.DurationOf
 }
 
-/** A command of a user with Premium: what it makes of the player, or why it does not. */
+/** A command of a user with Premium. It gives the new state of the player, or an error. */
 const commanding =
   (run: (player: Player, command: Command) => Effect.Effect<Player, ApiError>) =>
   (call: Call): Answer =>
@@ -73,7 +73,7 @@ const commanding =
       })
     })
 
-/** A command for one device, which it makes the active one. */
+/** A command for one device, which becomes the active one. */
 const onDevice = (run: (player: Player, command: Command) => Effect.Effect<Player, ApiError>) =>
   commanding((player, command) =>
     Effect.flatMap(target(command.call, player), (active) => run({ ...player, active }, command))
@@ -92,7 +92,7 @@ interface Program {
   readonly uris: ReadonlyArray<string>
 }
 
-/** What the body asks to be played; none if it asks for nothing, which means to go on. */
+/** What the body asks to play; undefined if it asks for nothing, which means to resume. */
 const programOf = (body: Body, command: Command): Effect.Effect<Program | undefined, ApiError> =>
   Effect.gen(function* () {
     const { context_uri: contextUri, uris } = body
@@ -120,7 +120,7 @@ const programOf = (body: Body, command: Command): Effect.Effect<Program | undefi
 
 const noPlace: number | undefined = undefined
 
-/** The place in the program that `offset` names. */
+/** The index that `offset` names. */
 const placeIn = (program: Program, offset: unknown): Effect.Effect<number | undefined, ApiError> => {
   if (offset === undefined || offset === null) {
     return Effect.succeed(noPlace)
@@ -188,7 +188,7 @@ const seek = onDevice((player, { call, durationOf }) =>
     if (player.playback === undefined) {
       return yield* restricted
     }
-    // Beyond its end the next item begins
+    // A position past the end starts the next item
     return position < durationOf(player.playback.uri)
       ? Playback.move(player, call.now, durationOf, { position })
       : yield* orRestricted(Playback.next(player, call.now))
@@ -220,7 +220,7 @@ const shuffle = onDevice((player, { call }) =>
 const volume = commanding((player, { call }) =>
   Effect.gen(function* () {
     const percent = yield* numberOf(call, "volume_percent", 100)
-    // The volume of another device changes without making it the active one
+    // Setting the volume of another device does not make it the active one
     const place = yield* target(call, player)
     const device = player.devices[place]
     if (device === undefined || device.volume === null) {

@@ -52,7 +52,7 @@ const context = (shape: Shape, uri: string | undefined): Json | null => {
       }
 }
 
-/** What the player may not do, by the names that Spotify has for it. */
+/** The actions that the player does not allow, by Spotify's names. */
 const disallows = (player: Player): Json => {
   const { playback } = player
   return {
@@ -66,7 +66,7 @@ const disallows = (player: Player): Json => {
   }
 }
 
-/** What the two calls that tell what plays have in common. */
+/** The common members of the two calls that return the current playback. */
 const playing = (call: Call, player: Player): Json => {
   const shape = Shapes.of(call)
   const { playback } = player
@@ -154,7 +154,7 @@ const recentlyPlayed = (call: Call): Answer =>
     const older = history.filter(({ playedAt }) => before === undefined || playedAt < before)
     const newer = history.filter(({ playedAt }) => after === undefined || playedAt > after)
     const all = after === undefined ? older : newer
-    // The page after a moment is the one next to it, though it too has the newest first
+    // A page after a cursor has the entries closest to it, but still the newest first
     const page = after === undefined ? all.slice(0, limit) : all.slice(-limit)
     const [newest, oldest] = [page[0], page.at(-1)]
     const link = (cursor: Readonly<Record<string, string>>) =>

@@ -22,7 +22,7 @@ const devicesOf = (state: State, userId: string): ReadonlyArray<Model.Device> =>
     : [{ userId, id: `${userId}-phone`, name: "Phone", type: "Smartphone", volume: 100, restricted: false }]
 }
 
-/** The user's player at this moment, which this keeps. */
+/** Brings the user's player up to date and stores it. */
 export const current = (call: Call, userId: string): Player => {
   const known = call.state.players.get(userId) ?? Playback.idle(devicesOf(call.state, userId))
   const player = Playback.advance(known, call.now, durationOf(call.state))
@@ -30,7 +30,10 @@ export const current = (call: Call, userId: string): Player => {
   return player
 }
 
-/** What is told of the player: for a while after a command, if that is its habit, what was before. */
+/**
+ * The player as answers show it: with the habit `playbackLag`, for some time the state before the last
+ * command.
+ */
 export const told = (call: Call, userId: string): Player => {
   const player = current(call, userId)
   return player.before !== undefined && call.now < player.changedAt + call.habits.playbackLag
@@ -38,7 +41,7 @@ export const told = (call: Call, userId: string): Player => {
     : player
 }
 
-/** Keeps what a command made of the player. */
+/** Stores the player after a command. */
 export const keep = (call: Call, userId: string, before: Player, after: Player): void => {
   call.state.players.set(userId, {
     ...after,
@@ -49,7 +52,7 @@ export const keep = (call: Call, userId: string, before: Player, after: Player):
 
 export const durations = (call: Call): Playback.DurationOf => durationOf(call.state)
 
-/** What can be played as it is, without a context. */
+/** Whether it can be played by itself, without a context. */
 export const isPlayable = (state: State, uri: string): boolean => {
   const [scheme, type, id = "", ...rest] = uri.split(":")
   return (
@@ -66,14 +69,14 @@ const uris = (type: string, ids: ReadonlyArray<string>): ReadonlyArray<string> =
 const playlistUris = (playlist: Playlist): ReadonlyArray<string> =>
   playlist.items.map(({ uri }) => uri).filter((uri) => !isLocal(uri))
 
-/** What an artist is known for, which is what plays in the artist's name. */
+/** An artist's top tracks, which also play when the artist is the context. */
 export const topTracks = (state: State, artistId: string): ReadonlyArray<Model.Track> =>
   state.catalogue.tracks
     .filter((track) => track.artistIds.includes(artistId))
     .sort((left, right) => right.popularity - left.popularity)
     .slice(0, 10)
 
-/** The items of a context, or none if there is no such context for the user. */
+/** The items of a context, or undefined if the user has no such context. */
 export const contextItems = (
   state: State,
   userId: string,

@@ -6,7 +6,7 @@ import type { Call } from "./call.js"
 import { account, requireScopes, resource } from "./call.js"
 import { isHidden } from "./playlistObjects.js"
 
-/** Whether the caller owns the playlist or adds to it together with the owner. */
+/** Whether the caller owns the playlist or is a collaborator. */
 export const isMine = (call: Call, playlist: Playlist): boolean =>
   call.grant !== undefined && (playlist.ownerId === call.grant.userId || playlist.collaborative)
 
@@ -43,7 +43,7 @@ export const changeable = (call: Call): Effect.Effect<Playlist, ApiError> =>
       : yield* refuse(403, "You cannot add tracks to a playlist you don't own.")
   })
 
-/** The playlist in the path, for changing all that only its owner may change. */
+/** The playlist in the path, for changes that only its owner may make. */
 export const owned = (call: Call): Effect.Effect<Playlist, ApiError> =>
   Effect.gen(function* () {
     const { user } = yield* account(call)

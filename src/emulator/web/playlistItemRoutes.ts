@@ -14,7 +14,7 @@ import * as Shapes from "./shape.js"
 
 const maxUris = 100
 
-/** The moment in the form of the Web API: ISO 8601 in UTC, without fractions of a second. */
+/** A time in the form of the Web API: ISO 8601 in UTC, without fractions of a second. */
 export const timestamp = (millis: number): string =>
   DateTime.formatIso(DateTime.unsafeMake(millis)).replace(/\.\d+Z$/, "Z")
 
@@ -43,7 +43,7 @@ const checkUris = (
   )
 }
 
-/** The URIs of the query, which win, or of the body. */
+/** The URIs of the query, which takes precedence, or of the body. */
 const urisOf = (
   call: Call,
   body: Readonly<Record<string, unknown>>
@@ -66,7 +66,7 @@ const change = (playlist: Playlist, items: ReadonlyArray<PlaylistEntry>, status:
     return json({ snapshot_id: Objects.snapshotId(playlist) }, status)
   })
 
-/** The body with what `fields` asks for, or all of it. */
+/** The body reduced to what `fields` asks for, or all of it. */
 export const filtered = (call: Call, body: unknown): Effect.Effect<unknown, ApiError> => {
   const fields = call.query.get("fields") ?? ""
   return fields === ""
@@ -77,7 +77,7 @@ export const filtered = (call: Call, body: unknown): Effect.Effect<unknown, ApiE
       })
 }
 
-/** A change may name the version it was made for, which must have been one of this playlist. */
+/** A change may name the snapshot it was made for, which must be one of this playlist. */
 const checkSnapshot = (
   playlist: Playlist,
   body: Readonly<Record<string, unknown>>
@@ -96,7 +96,7 @@ const list =
       if (!isExtended(call) && !Access.isMine(call, playlist)) {
         return yield* refuse(403, "Forbidden")
       }
-      // 50 is what Spotify documents, but links of the page inside a playlist have 100
+      // Spotify documents 50, but the links of the page inside a playlist use 100
       const window = yield* Page.window(call, { max: 100, fallback: 20 })
       const query = Page.repeated(call, "market", "additional_types", "fields")
       return json(yield* filtered(call, Objects.items(Shapes.of(call), playlist, window, { segment, query })))
@@ -148,14 +148,14 @@ const replaceOrReorder = (call: Call): Answer =>
     if (reorders) {
       return yield* reorder(playlist, body)
     }
-    // An empty list in the query clears the playlist, as in the body
+    // An empty list in the query clears the playlist, like one in the body
     const uris = call.query.get("uris") === "" ? [] : yield* urisOf(call, body)
     return yield* change(playlist, entriesOf(call, uris), 200)
   })
 
 interface Removal {
   readonly uri: string
-  /** Where to remove it; everywhere if absent. */
+  /** The positions to remove it from; all if absent. */
   readonly positions: ReadonlyArray<unknown> | undefined
 }
 
@@ -173,7 +173,7 @@ const removalsOf = (value: unknown): ReadonlyArray<Removal> | undefined => {
   return Array.isArray(value) && removals.length === items.length ? removals : undefined
 }
 
-/** The places that a removal means, or none if one of them holds something else. */
+/** The positions that a removal means, or undefined if one of them holds another item. */
 const placesOf = (playlist: Playlist, { positions, uri }: Removal): ReadonlyArray<number> | undefined => {
   const places = playlist.items.flatMap((item, place) => (item.uri === uri ? [place] : []))
   return positions === undefined || positions.every((position) => places.some((place) => place === position))
@@ -181,7 +181,7 @@ const placesOf = (playlist: Playlist, { positions, uri }: Removal): ReadonlyArra
     : undefined
 }
 
-/** The oldest form of the call names places alone, whatever they hold. */
+/** The oldest form of the call names only positions, whatever they hold. */
 const removalsAt = (playlist: Playlist, positions: unknown): ReadonlyArray<Removal> | undefined =>
   Array.isArray(positions)
     ? positions.map((position: unknown) => {
@@ -202,7 +202,7 @@ const remove =
         return yield* refuse(400, `Missing required field: ${segment}`)
       }
       const places = removals.map((removal) => placesOf(playlist, removal))
-      // What the catalogue has lost can be removed all the same, but not a file of the user's own
+      // An item that the catalogue no longer has can be removed, but not a local file
       const inPlaylist = (uri: string) => !isLocal(uri) && playlist.items.some((item) => item.uri === uri)
       yield* checkSnapshot(playlist, body)
       yield* checkCount(removals)

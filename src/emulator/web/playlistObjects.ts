@@ -11,13 +11,13 @@ import * as Users from "./userObjects.js"
 export const snapshotId = (playlist: Playlist): string =>
   Encoding.encodeBase64(`${String(playlist.revision).padStart(8, "0")},${playlist.id}`)
 
-/** Whether it is the id of this version of the playlist or of one before. */
+/** Whether it is the id of the current version of the playlist or of an earlier one. */
 export const isSnapshot = (playlist: Playlist, id: string): boolean => {
   const [revision = "", playlistId] = Either.getOrElse(Encoding.decodeBase64String(id), () => "").split(",")
   return playlistId === playlist.id && Number(revision) >= 1 && Number(revision) <= playlist.revision
 }
 
-/** Spotify's own playlists are closed to the apps that it closed featured playlists to. */
+/** Spotify's own playlists are closed to the same apps as featured playlists. */
 export const isHidden = (state: State, playlist: Playlist): boolean =>
   playlist.ownerId === "spotify" && !state.behaviour.closedOperations
 
@@ -26,7 +26,10 @@ export const followers = (state: State, playlist: Playlist): number => {
   return [...state.libraries.values()].filter(({ saved }) => saved.some((entry) => entry.uri === uri)).length
 }
 
-/** Apps with the extended API get what Spotify renamed in 2026 under both names, others under the new one. */
+/**
+ * Apps with the extended API get members that Spotify renamed in 2026 under both names, other apps only under
+ * the new one.
+ */
 const renamed = (shape: Shape, before: string, after: string, value: unknown): Json =>
   shape.extended && shape.habits.bothSpellings ? { [before]: value, [after]: value } : { [after]: value }
 
@@ -38,7 +41,7 @@ const entry = (shape: Shape, entry: PlaylistEntry): Json => ({
   ...renamed(shape, "track", "item", entryItem(shape, entry.uri))
 })
 
-/** Which of the two names of the entries' address a page is at. */
+/** Which of the two path names of a playlist's entries a page uses. */
 export type Segment = "items" | "tracks"
 
 export const items = (
@@ -82,7 +85,7 @@ export const simplePlaylist = (shape: Shape, playlist: Playlist): Json => {
   }
 }
 
-/** With `mine` false an app in development mode gets no entries. */
+/** An app in development mode gets the entries only if `mine` is true. */
 export const playlist = (
   shape: Shape,
   playlist: Playlist,

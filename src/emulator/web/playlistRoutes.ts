@@ -39,7 +39,7 @@ const textMember = (
   name: string
 ): Effect.Effect<string | undefined, ApiError> => {
   const value = body[name]
-  // Spotify takes the null of JSON for a text
+  // Spotify treats a JSON null as the text "null"
   return value === undefined || typeof value === "string" || value === null
     ? Effect.succeed(value === null ? "null" : value)
     : Effect.fail(refuse(400, `Error parsing JSON: ${name} is not a string`))
@@ -189,7 +189,7 @@ const cover = (call: Call): Answer => Effect.map(Access.readable(call), (playlis
 
 const maxCover = 256 * 1024
 
-/** The second is what curl says of a body when it is told nothing, and clients in use leave it at that. */
+/** The second is curl's default, and existing clients send it. */
 const coverTypes = new Set(["image/jpeg", "application/x-www-form-urlencoded"])
 
 const isJpeg = (text: string): boolean => {
@@ -201,7 +201,7 @@ const isJpeg = (text: string): boolean => {
 
 const changeCover = (call: Call): Answer =>
   Effect.gen(function* () {
-    // Alone among the calls, this one takes a missing scope for a bad token
+    // Only this call reports a missing scope like an invalid token
     if (!hasScope(call, "ugc-image-upload")) {
       return yield* refuse(401, "Unauthorized.")
     }

@@ -39,7 +39,7 @@ const isKnown = (state: State, { id, type }: Seed): boolean =>
       ? state.index.tracks.has(id)
       : genresOf(state).includes(id)
 
-/** How near a track is to a seed: by the same artist, by one of the same genre, or not at all. */
+/** How close a track is to a seed, by common artists and genres. */
 const nearness = (state: State, track: Model.Track, { id, type }: Seed): number => {
   const artists = Shapes.known(state.index.artists, track.artistIds)
   const genres = artists.flatMap((artist) => artist.genres)
@@ -81,7 +81,7 @@ const isWithin = (values: Readonly<Record<string, number>>, tuning: Tuning): boo
   )
 }
 
-/** How far a track is from what is aimed at, each feature by its own measure. */
+/** How far a track is from the targets, each feature on its own scale. */
 const distance = (values: Readonly<Record<string, number>>, tunings: ReadonlyArray<Tuning>): number =>
   tunings
     .filter(({ kind }) => kind === "target")

@@ -1,4 +1,4 @@
-/** A route that fits a path, with what stands at the places of its parameters. */
+/** A route that matches a path, with the values of its parameters. */
 export interface Match<A> {
   readonly routes: ReadonlyMap<string, A>
   readonly params: Readonly<Record<string, string>>
@@ -7,7 +7,7 @@ export interface Match<A> {
 interface Node<A> {
   readonly literal: Map<string, Node<A>>
   parameter: { readonly node: Node<A> } | undefined
-  /** By method, each with the names that it gives to the parameters on the way. */
+  /** By method, each with the names of its path parameters. */
   readonly routes: Map<string, A>
   readonly names: Array<string>
 }
@@ -69,7 +69,7 @@ const walk = <A>(
 
 /**
  * The routes at a path, by method, so that the caller can tell a wrong method from an unknown path. Literal
- * paths come before those with parameters. One slash at the end is let pass, since some clients send it.
+ * paths take precedence over parameters. One trailing slash is accepted, since some clients send it.
  */
 export const make = <A extends { readonly path: string; readonly method: string }>(
   routes: ReadonlyArray<A>

@@ -25,11 +25,11 @@ const wordsOf = (text: string): ReadonlyArray<string> =>
     .split(/[\s"]+/)
     .filter((word) => word !== "")
 
-/** A filter reaches to the next one, or to the end of its quotes: `quay artist:"lumen harbor" year:2019`. */
+/** A filter extends to the next one, or to its closing quote: `quay artist:"lumen harbor" year:2019`. */
 const parse = (text: string): Query => {
   const pattern = new RegExp(`\\b(${fields.join("|")}): ?("[^"]*"|.*?(?= (?:${fields.join("|")}):|$))`, "gi")
   const filters: Array<readonly [Field, ReadonlyArray<string>]> = []
-  // With single spaces no run of them is read again from each of its places
+  // Collapsing spaces first keeps the pattern from rescanning long runs of them
   const rest = text.replace(/\s+/g, " ").replace(pattern, (_, name: string, value: string) => {
     const field = fields.find((field) => field === name.toLowerCase())
     if (field !== undefined) {
@@ -40,7 +40,7 @@ const parse = (text: string): Query => {
   return { words: wordsOf(rest), filters }
 }
 
-/** What a thing shows to a search: the text that free words are looked for in, and one per filter. */
+/** The searchable texts of a thing: one for free words, and one per filter. */
 interface Searchable {
   readonly text: string
   readonly fields: Partial<Record<Field, string>>
@@ -71,11 +71,11 @@ interface Kind<A> {
   readonly all: (state: State) => ReadonlyArray<A>
   readonly searchable: (thing: A, state: State) => Searchable
   readonly render: (shape: Shape, thing: A) => unknown
-  /** Whether the app may not see what it found. */
+  /** Whether the app may not see this result. */
   readonly isHidden?: (thing: A, state: State) => boolean
 }
 
-/** One page of a kind of thing, found by the query; the kind's own type stays inside. */
+/** Searches one kind of thing and returns a page. The kind's type stays inside. */
 type Search = (
   call: Call,
   query: Query,
@@ -96,7 +96,7 @@ const kind =
       page: Page.make({
         apiUrl: shape.apiUrl,
         path: "/search",
-        // Spotify's own links say query, where its documentation says q
+        // Spotify's links say `query`, although its documentation says `q`
         query: { query: text, type, ...Page.repeated(call, "market", "include_external") },
         window,
         all: kind

@@ -6,21 +6,21 @@ import type { Call } from "./call.js"
 import type { Habits } from "./habits.js"
 import { markets } from "./markets.js"
 
-/** What decides which members an object of the Web API has. */
+/** Decides which members an object of the Web API has. */
 export interface Shape {
   readonly index: Index
   readonly apiUrl: string
   readonly extended: boolean
   readonly habits: Habits
-  /** The market that the call names, as it names it: links repeat it. */
+  /** The market in the form the call gave it, for links to repeat. */
   readonly asked: string | undefined
-  /** The market that an answer is for, if the call names one. */
+  /** The market of the answer, if the call names one. */
   readonly market: string | undefined
-  /** Where the listener is: spoken things do not exist without one. */
+  /** The listener's country. Without one, shows, episodes and audiobooks do not exist. */
   readonly country: string | undefined
-  /** Whether episodes may show as what they are, and not in the form of tracks. */
+  /** Whether episodes keep their own form or are shown as tracks. */
   readonly episodes: boolean
-  /** Whether the token may read where the user stopped listening. */
+  /** Whether the token may read the resume position. */
   readonly position: boolean
 }
 
@@ -30,7 +30,7 @@ const typesOf = (call: Call): ReadonlyArray<string> =>
 export const of = (call: Call): Shape => {
   const asked = call.query.get("market") ?? undefined
   const home = call.state.index.users.get(call.grant?.userId ?? "")?.country
-  // The account's country wins over the parameter
+  // The account's country takes precedence over the parameter
   const country = home ?? (asked === "from_token" ? undefined : asked)
   return {
     index: call.state.index,
@@ -45,7 +45,7 @@ export const of = (call: Call): Shape => {
   }
 }
 
-/** `market`, if there is one, must be the code of a country; long ago `from_token` was documented, too. */
+/** `market`, if given, must be a country code. `from_token` was documented in the past. */
 export const checkMarket = (call: Call): Effect.Effect<void, ApiError> => {
   const market = call.query.get("market")
   return market === null || market === "from_token" || /^[A-Z]{2}$/.test(market)
@@ -58,7 +58,7 @@ export type Json = Readonly<Record<string, unknown>>
 /** Members that Spotify no longer sends to apps in development mode (February 2026). */
 export const extendedOnly = (shape: Shape, members: Json): Json => (shape.extended ? members : {})
 
-/** Members that Spotify sends and does not document. */
+/** Members that Spotify sends but does not document. */
 export const undocumented = (shape: Shape, members: Json): Json =>
   shape.habits.undocumentedMembers ? members : {}
 
@@ -66,15 +66,15 @@ interface Sold {
   readonly markets?: ReadonlyArray<string> | undefined
 }
 
-/** Whether the thing is for the market, or for the whole world. */
+/** Whether the thing is available in the market, or everywhere. */
 export const isIn = (market: string | undefined, thing: Sold): boolean =>
   market === undefined || (thing.markets?.includes(market) ?? true)
 
-/** Whether a spoken thing exists for the listener: without a country it does not. */
+/** Whether a show, episode or audiobook exists for the listener. Without a country it does not. */
 export const isHeard = (shape: Shape, thing: Sold): boolean =>
   shape.country !== undefined && isIn(shape.country, thing)
 
-/** With a market Spotify says whether the thing plays there, without one where it does. */
+/** With a market, Spotify says whether the thing is playable there; without one, it lists the markets. */
 export const availability = (shape: Shape, thing: Sold): Json =>
   shape.market === undefined
     ? extendedOnly(shape, { available_markets: thing.markets ?? markets })
@@ -82,10 +82,10 @@ export const availability = (shape: Shape, thing: Sold): Json =>
       ? { is_playable: true }
       : { is_playable: false, restrictions: { reason: "market" } }
 
-/** The ids of users are free texts, all others are base62. */
+/** User ids are free text. All others are base62. */
 const inPath = (type: string, id: string): string => (type === "user" ? encodeURIComponent(id) : id)
 
-/** The members that identify a thing. Audiobooks are shows in their URIs, as Spotify has it. */
+/** The members that identify a thing. As at Spotify, audiobooks have show URIs. */
 export const identity = (shape: Shape, type: string, id: string, linkType = type): Json => ({
   external_urls: { spotify: `https://open.spotify.com/${linkType}/${inPath(type, id)}` },
   href: `${shape.apiUrl}/${type}s/${inPath(type, id)}`,

@@ -7,7 +7,7 @@ import { extendedOnly, identity, isHeard, known } from "./shape.js"
 
 const paragraph = (text: string): string => `<p>${text.replaceAll("&", "&amp;").replaceAll("<", "&lt;")}</p>`
 
-/** Unlike music, spoken things name their markets even when the call names one. */
+/** Unlike music, shows, episodes and audiobooks list their markets even if the call names one. */
 const available = (shape: Shape, thing: { readonly markets?: ReadonlyArray<string> | undefined }): Json =>
   extendedOnly(shape, { available_markets: thing.markets ?? markets })
 
@@ -61,7 +61,7 @@ export const episode = (shape: Shape, episode: Model.Episode): Json => {
   return { ...simpleEpisode(shape, episode), show: show === undefined ? null : simpleShow(shape, show) }
 }
 
-/** How an episode looks to apps that know tracks alone: its show is the album and its publisher the artist. */
+/** An episode for apps that only know tracks: its show is the album and its publisher the artist. */
 export const episodeAsTrack = (shape: Shape, episode: Model.Episode): Json => {
   const show = shape.index.shows.get(episode.showId)
   const images = coverOf(episode.showId)

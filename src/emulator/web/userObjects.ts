@@ -3,10 +3,10 @@ import { coverOf } from "../state.js"
 import type { Json, Shape } from "./shape.js"
 import { extendedOnly, identity } from "./shape.js"
 
-/** How a user appears in a playlist entry. */
+/** A user in a playlist entry. */
 export const reference = (shape: Shape, userId: string): Json => identity(shape, "user", userId)
 
-/** How a user appears as the owner of a playlist. */
+/** A user as the owner of a playlist. */
 export const owner = (shape: Shape, userId: string): Json => ({
   ...reference(shape, userId),
   display_name: userId === "spotify" ? "Spotify" : (shape.index.users.get(userId)?.displayName ?? null)

@@ -27,7 +27,7 @@ const profile = (call: Call): Answer => {
 
 const ranges = ["short_term", "medium_term", "long_term"]
 
-/** Favourites change with the range: each begins at another place of the same list. */
+/** Favourites depend on the time range: each range starts at another place of the same list. */
 const rotate = <A>(items: ReadonlyArray<A>, by: number): ReadonlyArray<A> => [
   ...items.slice(by % Math.max(1, items.length)),
   ...items.slice(0, by % Math.max(1, items.length))
@@ -75,7 +75,7 @@ const following = (call: Call): Answer =>
     const ids = library.saved.flatMap(({ uri }) => /^spotify:artist:(.*)$/.exec(uri)?.[1] ?? [])
     const after = call.query.get("after")
     const all = Shapes.known(shape.index.artists, ids)
-    // In the order of ids every id is a cursor, even that of an artist no longer followed
+    // Sorted by id, so that any id works as a cursor, even that of an artist no longer followed
     const rest = [...all].sort((left, right) => (left.id < right.id ? -1 : 1)).filter(isAfter(after))
     const page = rest.slice(0, limit)
     const last = rest.length > limit ? (page.at(-1)?.id ?? null) : null

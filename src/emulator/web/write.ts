@@ -9,7 +9,7 @@ const cacheControl: Readonly<Record<Cache, string>> = {
   playlist: "public, max-age=0"
 }
 
-/** A tag of the text in the form that Spotify's had. Two versions of a thing rarely agree in sum and length. */
+/** An ETag in the form that Spotify used. Two versions of a thing rarely have the same sum and length. */
 const tagOf = (text: string): string => {
   let sum = 0x811c9dc5
   for (let position = 0; position < text.length; position++) {
@@ -24,7 +24,7 @@ const isKnown = (header: string | undefined, tag: string): boolean =>
 
 const contentType = "application/json; charset=utf-8"
 
-/** The answer as it goes out: its text, and for what a GET found how long it may be kept and its tag. */
+/** The final answer: its text, and for a successful GET its cache lifetime and ETag. */
 export const write = (route: Route, call: Call, reply: Reply): HttpServerResponse.HttpServerResponse => {
   const headers =
     route.method === "GET"
