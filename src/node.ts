@@ -11,4 +11,6 @@ export * as FileTokenStore from "./node/FileTokenStore.js"
 /** @since 0.1.0 */
 export * as NodeTransport from "./node/NodeTransport.js"
 /** @since 0.1.0 */
+export * as NodeLogin from "./node/NodeLogin.js"
+/** @since 0.1.0 */
 export * as NodeSpotify from "./node/NodeSpotify.js"
