@@ -284,7 +284,7 @@ describe("effect-spotify emulator -- command", () => {
     })
   )
 
-  it.scopedLive("runs the first program of README.md as it is written", () =>
+  it.scopedLive("runs the job of README.md as it is written", () =>
     Effect.gen(function* () {
       const readme = readFileSync(join(root, "README.md"), "utf8")
       const source = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)]

@@ -235,10 +235,10 @@ layer(EmulatorLayer, { excludeTestServices: true, timeout: "2 minutes" })(
       )
     }
 
-    it.scoped("the README's server, which takes no callback that another browser began", () =>
+    it.scoped("the server of docs/flows.md, which takes no callback that another browser began", () =>
       Effect.gen(function* () {
         const port = yield* freePort
-        const blocks = Fs.readFileSync(Path.join(root, "README.md"), "utf8").split(/^```(?:ts)?$/m)
+        const blocks = Fs.readFileSync(Path.join(root, "docs/flows.md"), "utf8").split(/^```(?:ts)?$/m)
         const program = blocks.find((block) => block.includes("HttpServer.serve")) ?? ""
         const file = yield* Effect.acquireRelease(
           Effect.sync(() => {
