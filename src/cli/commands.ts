@@ -1,3 +1,4 @@
+import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as Options from "@effect/cli/Options"
@@ -117,8 +118,61 @@ const token = Command.make(
   )
 )
 
+const api = Command.make(
+  "api",
+  {
+    ...common,
+    method: Args.choice(
+      [
+        ["GET", "GET"],
+        ["POST", "POST"],
+        ["PUT", "PUT"],
+        ["DELETE", "DELETE"]
+      ] as const,
+      { name: "METHOD" }
+    ),
+    path: Args.text({ name: "PATH" }).pipe(
+      Args.withDescription("Below the Web API's address, such as /me/tracks. It may have a query.")
+    ),
+    field: Options.text("field").pipe(
+      Options.withAlias("f"),
+      Options.withPseudoName("KEY=VALUE"),
+      Options.withDescription(
+        "A parameter: of the query, or of the body where the operation has it there. May be repeated."
+      ),
+      Options.repeated
+    ),
+    input: Options.text("input").pipe(
+      Options.withPseudoName("FILE"),
+      Options.withDescription("The body: JSON, or the JPEG of a playlist's cover. - is standard input."),
+      Options.optional
+    ),
+    paginate: Options.boolean("paginate").pipe(
+      Options.withDescription("All pages of a list, one entry on a line, as they come.")
+    ),
+    fields: Options.text("fields").pipe(
+      Options.withPseudoName("LIST"),
+      Options.withDescription(
+        "What to give of the answer, such as id,artists.name; with --paginate, of each entry."
+      ),
+      Options.optional
+    )
+  },
+  lazily(() => import("./api.js"))
+).pipe(
+  Command.withDescription(
+    described(
+      "Call Spotify's Web API with the session's token. The answer is JSON.",
+      "api GET /me",
+      "api GET /me/tracks --paginate --fields added_at,track.name,track.artists.name",
+      "api POST /me/playlists -f name=Mornings -f public=false",
+      'api PUT "/me/player/volume?volume_percent=50"'
+    )
+  )
+)
+
 /** The whole command. */
 export const root = Command.make("effect-spotify").pipe(
   Command.withDescription("Spotify on the command line: log in once, use it everywhere."),
-  Command.withSubcommands([login, logout, status, token])
+  Command.withSubcommands([login, logout, status, token, api])
 )

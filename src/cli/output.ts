@@ -21,6 +21,11 @@ export const jsonLine = (value: unknown): string =>
   // @effect-diagnostics-next-line preferSchemaOverJson:off -- any value may be shown
   JSON.stringify(value)
 
+/** The same for people. */
+export const jsonText = (value: unknown): string =>
+  // @effect-diagnostics-next-line preferSchemaOverJson:off -- any value may be shown
+  JSON.stringify(value, undefined, 2)
+
 /** The result of a command: as JSON for programs, or as text for people. */
 export const result = (json: boolean, value: unknown, text: string): Effect.Effect<void> =>
   Console.log(json ? jsonLine(value) : text)
