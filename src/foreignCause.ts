@@ -1,21 +1,22 @@
+import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 
 /** How far the causes of causes are followed. */
 const maxDepth = 4
 
+/** A member that may be a getter, which may throw. */
+const member = (error: unknown, name: string): unknown =>
+  Either.getOrUndefined(Either.try(() => (Predicate.hasProperty(error, name) ? error[name] : undefined)))
+
 const field = (error: unknown, name: string, syntax: RegExp): string | undefined => {
-  const value = Predicate.hasProperty(error, name) ? error[name] : undefined
+  const value = member(error, name)
   return typeof value === "string" && syntax.test(value) ? value : undefined
 }
 
 /** The error within: `fetch` has it under `cause`, failed connections to several addresses under `errors`. */
 const within = (error: unknown): unknown => {
-  const errors = Predicate.hasProperty(error, "errors") ? error.errors : undefined
-  return Array.isArray(errors) && errors.length > 0
-    ? errors[0]
-    : Predicate.hasProperty(error, "cause")
-      ? error.cause
-      : undefined
+  const errors = member(error, "errors")
+  return Array.isArray(errors) && errors.length > 0 ? member(errors, "0") : member(error, "cause")
 }
 
 /**

@@ -15,10 +15,26 @@ const withLoopbackHost = (url: URL): string => {
 }
 
 /** A reversed domain name, which only its owner uses as a scheme. */
-const reverseDomain = /^[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+:$/
+const reverseDomain = /^(?:[a-z]{2,63}|xn--[a-z0-9-]+)(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+:$/
+
+/** Schemes that look like one, and that Android or an app of everybody's acts on. */
+const taken = /^(?:vnd|android)\.|^google\.(?:navigation|streetview):/
+
+/** Whether the host is written as a URL parser would write it, but for letter case, a default port and Unicode. */
+const isPlainHost = (redirectUri: string, url: URL): boolean => {
+  const written = /^https?:\/\/([^/?#]*)/i.exec(redirectUri)?.[1]?.toLowerCase() ?? ""
+  return (
+    written === url.host ||
+    written === `${url.hostname}:${url.protocol === "https:" ? 443 : 80}` ||
+    (/[^\0-\x7f]/.test(written) && url.hostname.includes("xn--") && !/\p{Cf}/u.test(written))
+  )
+}
 
 /** The host of an address without a scheme: a domain, an IP address, or any name with a port. */
 const host = /^(?:[\w-]+(?:\.[\w-]+)+|localhost|\[[0-9a-f:]+\]|[\w.-]+(?=:\d))(?::\d+)?$/i
+
+const misspelt = (url: URL): string =>
+  `the redirect URI is misspelt, which a browser would overlook but Spotify does not; register and use ${url.href}`
 
 /**
  * The address that was probably meant by one without a scheme. A URL parser would read the host of
@@ -71,9 +87,11 @@ export const validate = (redirectUri: string): Either.Either<string, string> => 
   }
   const url = new URL(redirectUri)
   if (/^https?:/i.test(redirectUri) && !/^https?:\/\/[^/\\\s][^\\\s]*$/i.test(redirectUri)) {
-    return Either.left(
-      `the redirect URI is misspelt, which a browser would overlook but Spotify does not; register and use ${url.href}`
-    )
+    return Either.left(misspelt(url))
+  }
+  const hasUser = url.username !== "" || url.password !== ""
+  if (!hasUser && /^https?:/i.test(redirectUri) && !isPlainHost(redirectUri, url)) {
+    return Either.left(misspelt(url))
   }
   // Spotify takes the address only as it is written in full
   if (loopback.has(url.hostname) && !redirectUri.toLowerCase().startsWith(`${url.protocol}//${url.host}`)) {
@@ -87,13 +105,14 @@ export const validate = (redirectUri: string): Either.Either<string, string> => 
   if (redirectUri.includes("#")) {
     return Either.left("the redirect URI has a fragment (#…); register and use it without one")
   }
-  if (url.username !== "" || url.password !== "") {
+  if (hasUser) {
     return Either.left("the redirect URI has a user name or password; register and use it without them")
   }
-  if (url.protocol === "https:" && url.hostname !== "localhost") {
+  const isLocalhost = url.hostname === "localhost" || url.hostname === "localhost."
+  if (url.protocol === "https:" && !isLocalhost) {
     return Either.right(redirectUri)
   }
-  if (url.hostname === "localhost" && (url.protocol === "http:" || url.protocol === "https:")) {
+  if (isLocalhost && (url.protocol === "http:" || url.protocol === "https:")) {
     return Either.left(
       `Spotify refuses the host name localhost; register and use ${withLoopbackHost(url)} instead`
     )
@@ -105,7 +124,7 @@ export const validate = (redirectUri: string): Either.Either<string, string> => 
           "Spotify refuses plain http except on a loopback address; use https, or http://127.0.0.1:PORT or http://[::1]:PORT for a program on this machine"
         )
   }
-  return reverseDomain.test(url.protocol)
+  return reverseDomain.test(url.protocol) && !taken.test(url.protocol)
     ? Either.right(redirectUri)
     : Either.left(
         `the scheme ${url.protocol} is not one of this app alone; use https, or a domain name of yours backwards, such as com.example.app:/callback`

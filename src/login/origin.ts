@@ -13,9 +13,11 @@ export const isOwnPage = (headers: Headers, origin: string): boolean => {
   return site === undefined ? headers["origin"] === origin : site === "same-origin"
 }
 
-/** A picture, a script or a `fetch` of another site: whatever it wants, no user asked for it. */
+/** A picture, a script, a `fetch` or a frame of another site: whatever it wants, no user asked for it. */
 export const isForeignResource = (headers: Headers): boolean =>
-  headers["sec-fetch-site"] === "cross-site" && (headers["sec-fetch-mode"] ?? "navigate") !== "navigate"
+  headers["sec-fetch-site"] === "cross-site" &&
+  ((headers["sec-fetch-mode"] ?? "navigate") !== "navigate" ||
+    (headers["sec-fetch-dest"] ?? "document") !== "document")
 
 /**
  * Whether another site, or another host of this one, may have sent the browser here. A person who typed the
@@ -26,12 +28,16 @@ export const isForeignLink = (headers: Headers): boolean => {
   return site !== undefined && site !== "same-origin" && site !== "none"
 }
 
-/** The names under which browsers have told that nobody asked for the page yet. */
-const speculation = ["sec-purpose", "purpose", "x-purpose", "x-moz"]
+/** The names under which browsers, and scripts such as Turbo's, tell that nobody asked for the page yet. */
+const speculation = ["sec-purpose", "purpose", "x-purpose", "x-sec-purpose", "x-moz"]
+
+/** Those of frameworks, whatever their value. */
+const preloads = ["next-router-prefetch", "x-middleware-prefetch"]
 
 /** Whether a browser only guesses that somebody will want this: a prefetch, a prerender or a preview. */
 export const isSpeculative = (headers: Headers): boolean =>
-  speculation.some((name) => /prefetch|prerender|preview/i.test(headers[name] ?? ""))
+  speculation.some((name) => /prefetch|prerender|preview/i.test(headers[name] ?? "")) ||
+  preloads.some((name) => headers[name] !== undefined)
 
 /** Whether a person looks at what comes back. */
 export const isNavigation = (headers: Headers): boolean =>

@@ -103,7 +103,15 @@ export const make = (
   options: Options = {}
 ): Effect.Effect<TokenStore.Service, never, KeyValueStore.KeyValueStore> =>
   Effect.gen(function* () {
-    const records = yield* KeyValueStore.KeyValueStore
+    const driver = yield* KeyValueStore.KeyValueStore
+    // What a driver throws may quote the record, and is told like any failure of its own
+    const told = <A, E>(evaluate: () => Effect.Effect<A, E>): Effect.Effect<A, unknown> =>
+      Effect.catchAllDefect(Effect.suspend(evaluate), Effect.fail)
+    const records = {
+      get: (name: string) => told(() => driver.get(name)),
+      set: (name: string, text: string) => told(() => driver.set(name, text)),
+      remove: (name: string) => told(() => driver.remove(name))
+    }
     const semaphore = yield* Effect.makeSemaphore(1)
     const ends = Ends.make<TokenStore.StoreKey>()
     if (options.singleProcess !== true) {

@@ -14,7 +14,9 @@ const accepted = [
   // As they are: Spotify compares them letter for letter
   "https://App.Example/Callback/",
   "HTTPS://app.example:443/callback",
-  "https://app.example/callback?list=a,b;c"
+  "https://app.example/callback?list=a,b;c",
+  "https://\u4f8b\u3048.example/callback",
+  "xn--p1ai.example.app:/callback"
 ]
 
 const refused: ReadonlyArray<readonly [string, RegExp]> = [
@@ -45,7 +47,18 @@ const refused: ReadonlyArray<readonly [string, RegExp]> = [
     "ws://app.example/",
     "ftp://app.example/",
     "my-app://callback",
-    "app.:/x"
+    "app.:/x",
+    // Schemes with dots that systems act on, and what no domain begins or ends with
+    "x-apple.systempreferences:/callback",
+    "vnd.youtube:/callback",
+    "google.navigation:/callback",
+    "google.streetview:/callback",
+    "android.resource://x/callback",
+    "ms-settings.x:/callback",
+    "web+com.example:/callback",
+    "a.example:/callback",
+    "com.-example:/callback",
+    "com.example-:/callback"
   ].map((uri): readonly [string, RegExp] => [uri, uri.includes("#") ? /fragment/ : /scheme .*com\.example/]),
   ["app.example:8080/callback", /no scheme.*https/],
   ["app.example/callback", /no scheme.*use https:\/\/app\.example\/callback$/],
@@ -59,6 +72,16 @@ const refused: ReadonlyArray<readonly [string, RegExp]> = [
   ["http:127.0.0.1:8888/callback", /misspelt.*http:\/\/127\.0\.0\.1:8888\/callback$/],
   ["https:///app.example/callback", /misspelt.*https:\/\/app\.example\/callback$/],
   ["https:\\\\app.example\\callback", /misspelt.*https:\/\/app\.example\/callback$/],
+  // One host for a browser, and another text for Spotify
+  ["http://127.1:8888/callback", /misspelt.*http:\/\/127\.0\.0\.1:8888\/callback$/],
+  ["http://2130706433/callback", /misspelt.*http:\/\/127\.0\.0\.1\/callback$/],
+  ["http://0x7f.0.0.1/callback", /misspelt.*http:\/\/127\.0\.0\.1\/callback$/],
+  ["http://[0:0:0:0:0:0:0:1]/callback", /misspelt.*http:\/\/\[::1\]\/callback$/],
+  ["https://ap%70.example/callback", /misspelt.*https:\/\/app\.example\/callback$/],
+  ["https://ap\u200bp.example/callback", /misspelt.*https:\/\/app\.example\/callback$/],
+  ["https://\uff41pp.example/callback", /misspelt.*https:\/\/app\.example\/callback$/],
+  ["https://localhost./callback", /127\.0\.0\.1/],
+  ["http://localhost.:8888/callback", /127\.0\.0\.1:8888/],
   ["https://app.example/call\nback", /misspelt.*https:\/\/app\.example\/callback$/],
   ["http://127.0.0.1:8888/a, https://app.example/a", /more than one/],
   ["http://127.0.0.1:8888/a,https://app.example/a", /more than one/],

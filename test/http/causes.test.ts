@@ -182,20 +182,33 @@ describe("causes of errors", () => {
         pathOrDescriptor: canaries.refresh,
         cause: Object.assign(new Error(canaries.refresh), { parameters: [canaries.refresh] })
       })
-      const broken = KeyValueStore.makeStringOnly({
-        get: () => Effect.fail(failure),
-        set: () => Effect.fail(failure),
-        remove: () => Effect.fail(failure),
-        clear: Effect.fail(failure),
-        size: Effect.fail(failure)
-      })
-      const store = yield* Effect.provide(
-        TokenStore.TokenStore,
-        KeyValueTokenStore.layer({ singleProcess: true }).pipe(
-          Layer.provide(Layer.succeed(KeyValueStore.KeyValueStore, broken))
+      const thrown = () => {
+        throw new Error(canaries.refresh)
+      }
+      for (const failing of [() => Effect.fail(failure), () => Effect.die(failure), thrown]) {
+        const broken = KeyValueStore.makeStringOnly({
+          get: failing,
+          set: failing,
+          remove: failing,
+          clear: Effect.void,
+          size: Effect.succeed(0)
+        })
+        const store = yield* Effect.provide(
+          TokenStore.TokenStore,
+          KeyValueTokenStore.layer({ singleProcess: true }).pipe(
+            Layer.provide(Layer.succeed(KeyValueStore.KeyValueStore, broken))
+          )
         )
-      )
-      expectClean("get", yield* Effect.exit(store.get(TokenStore.StoreKey("key"))))
+        const next = {
+          version: yield* TokenStore.newVersion,
+          payload: Redacted.make(canaries.refresh),
+          disposableAt: Option.none()
+        }
+        const key = TokenStore.StoreKey("key")
+        const write = { key, expected: Option.none(), next: Option.some(next) }
+        expectClean("get", yield* Effect.exit(store.get(key)))
+        expectClean("commit", yield* Effect.exit(store.commit(write)))
+      }
     })
   )
 
@@ -214,8 +227,18 @@ describe("causes of errors", () => {
     )
     const circular: Error & { self?: unknown } = new Error(secret)
     circular.cause = circular
+    const thrower = () => {
+      throw new Error(secret)
+    }
+    const members = ["name", "code", "reason", "syscall", "errors", "cause"]
     for (const error of [
       hostile,
+      new Proxy(new Error(secret), { get: thrower, has: () => true }),
+      new Proxy(new Error(secret), { has: thrower }),
+      Object.defineProperties(
+        new Error(secret),
+        Object.fromEntries(members.map((name) => [name, { get: thrower }]))
+      ),
       circular,
       secret,
       { message: secret, code: `${secret}=` },

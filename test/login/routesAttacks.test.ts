@@ -418,7 +418,10 @@ describe("hostile requests", () => {
         { "x-moz": "prefetch" },
         { "x-purpose": "preview" },
         { "x-purpose": ": preview" },
-        { purpose: "x, prefetch", "sec-fetch-site": "none" }
+        { purpose: "x, prefetch", "sec-fetch-site": "none" },
+        { "x-sec-purpose": "prefetch" },
+        { "next-router-prefetch": "1", rsc: "1" },
+        { "x-middleware-prefetch": "1" }
       ] as const
       const refused = (path: string, method = "GET") =>
         Effect.forEach(guesses, (headers) =>

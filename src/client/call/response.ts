@@ -56,20 +56,21 @@ const fragment = 8
 
 /**
  * Gateways echo tokens cut, folded to lower case or wrapped. What shares eight characters in a row with the
- * token is taken out, whatever the case and the blanks between; so is every
- * run that is longer than the 22 characters of an id and holds a digit, as tokens do.
+ * token is taken out, whatever the case and whatever stands between; so is every
+ * run that is longer than the 22 characters of an id and holds a digit, as tokens do, and what is spelt in codes.
  */
 const redact = (text: string, secret: string): string => {
   const places: Array<number> = []
   let compact = ""
   for (let i = 0; i < text.length; i++) {
-    const letter = text.charAt(i)
-    if (letter !== " ") {
+    // Wide and accented letters are read like plain ones
+    const letter = text.charAt(i).normalize("NFKD").charAt(0).toLowerCase()
+    if (/[\da-z]/.test(letter)) {
       places.push(i)
-      compact += letter.toLowerCase().charAt(0)
+      compact += letter
     }
   }
-  const token = secret.toLowerCase()
+  const token = secret.toLowerCase().replace(/[^\da-z]/g, "")
   const length = Math.min(fragment, token.length)
   const hidden = new Set<number>()
   const last = length === 0 ? -1 : token.length - length
@@ -89,7 +90,9 @@ const redact = (text: string, secret: string): string => {
       out += "…"
     }
   }
-  return out.replace(/[\w+=~-]{24,}/g, (run) => (/\d/.test(run) ? "…" : run))
+  return out
+    .replace(/(?:(?:%|\\x|\\u\{?|&#x?)[\da-f]{2,4}[;}]?|\b[\da-f]{2}[ ,:]){8,}/gi, "…")
+    .replace(/[\w+=~-]{24,}/g, (run) => (/\d/.test(run) ? "…" : run))
 }
 
 /** One line of plain text: no markup, no control characters, and nothing of a token. */
