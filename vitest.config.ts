@@ -23,6 +23,9 @@ const rest = [
   "test/store/{redis,sql}/**/*.test.ts"
 ]
 
+/** What takes the built package, as `npm run exports` does. */
+const packed = ["test/package/packed.test.ts"]
+
 const all = ["test/**/*.test.ts"]
 
 export default defineConfig({
@@ -34,9 +37,13 @@ export default defineConfig({
   },
   test: {
     projects: [
-      { extends: true, test: { name: "unit", include: all, exclude: rest, testTimeout: 60_000 } },
+      {
+        extends: true,
+        test: { name: "unit", include: all, exclude: [...rest, ...packed], testTimeout: 60_000 }
+      },
       // Enough for a machine that others load: what must be fast is bounded by its own test
-      { extends: true, test: { name: "rest", include: rest, testTimeout: 300_000 } }
+      { extends: true, test: { name: "rest", include: rest, testTimeout: 300_000 } },
+      { extends: true, test: { name: "package", include: packed, testTimeout: 300_000 } }
     ],
     setupFiles: ["test/support/freshMethods.ts", "test/support/turns.ts"],
     // Loading the library costs more than most files take: they share their processes

@@ -1,5 +1,4 @@
-// Not a test that runs: scripts/check-package.mjs compiles every file of this directory against the packed
-// tarball, under both ways of resolving modules. Written as a user of the package would write.
+// Not a test that runs: packed.test.ts compiles it against the packed tarball, under both ways of resolving modules. Written as a user of the package would write.
 import { Session, SessionService, SpotifyClient } from "effect-spotify"
 import * as Track from "effect-spotify/Track"
 import * as Effect from "effect/Effect"

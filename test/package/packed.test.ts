@@ -1,0 +1,282 @@
+/**
+ * Packs what would be published and uses it as a stranger would: in a directory of its own, from the tarball, under
+ * plain Node, in a browser bundle, and from TypeScript under both ways of resolving modules. The entry points come
+ * from package.json, so a new one is covered as soon as it is declared. `npm run exports` builds dist before.
+ */
+import { type BuildOptions, build, transform } from "esbuild"
+import { execFile } from "node:child_process"
+import * as Fs from "node:fs"
+import { builtinModules } from "node:module"
+import * as Os from "node:os"
+import * as Path from "node:path"
+import { fileURLToPath } from "node:url"
+import { gzipSync } from "node:zlib"
+import { afterAll, assert, beforeAll, describe, it } from "vitest"
+
+interface Manifest {
+  readonly name: string
+  readonly exports: Readonly<Record<string, unknown>>
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly peerDependencies: Readonly<Record<string, string>>
+  readonly peerDependenciesMeta: Readonly<Record<string, unknown>>
+}
+
+const root = fileURLToPath(new URL("../..", import.meta.url))
+const readText = (path: string) => Fs.readFileSync(path, "utf8")
+const manifest: Manifest = JSON.parse(readText(Path.join(root, "package.json")))
+const quoted = JSON.stringify
+
+const entries = Object.keys(manifest.exports)
+  .filter((subpath) => subpath !== "./package.json")
+  .map((subpath) => subpath.replace(".", manifest.name))
+
+/** Barrels stand for a part of the package; every public module also has an entry point of its own. */
+const isBarrel = (entry: string) => /^[a-z-]+(?:\/[a-z]+)?$/.test(entry)
+const barrels = entries.filter(isBarrel)
+
+/** What the core must not pull in, as parts of the paths of bundled modules. */
+const notInCore = [
+  ...Object.keys(manifest.peerDependenciesMeta).map((peer) => `node_modules/${peer}/`),
+  "@effect/cli",
+  "ioredis",
+  "/redis/",
+  ...["emulator", "testing", "node", "bin"].map((part) => `${manifest.name}/dist/${part}`)
+]
+
+const shipped =
+  /^(?:docs\/.+\.md|dist\/.+\.(?:js|ts|map|LICENSES\.txt)|src\/.+\.ts|package\.json|LICENSE|(?:README|CHANGELOG|SECURITY)\.md)$/
+
+const work = Fs.mkdtempSync(Path.join(Os.tmpdir(), "package-"))
+const user = Path.join(work, "user")
+const modules = Path.join(user, "node_modules")
+const installed = Path.join(modules, manifest.name)
+let tarball = ""
+
+/** Runs a program to its end, and fails with what it printed unless it succeeds. */
+const run = (file: string, args: ReadonlyArray<string>, cwd: string = user) =>
+  new Promise<string>((resolve, reject) => {
+    const env = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !/^(SPOTIFY|VITEST)/.test(name))
+    )
+    execFile(file, args, { cwd, env, timeout: 240_000 }, (error, stdout, stderr) =>
+      error === null
+        ? resolve(stdout + stderr)
+        : reject(Object.assign(error, { message: `${error.message}\n${stdout}${stderr}` }))
+    )
+  })
+
+const tool = (name: string, ...args: ReadonlyArray<string>) =>
+  run(Path.join(root, "node_modules/.bin", name), args)
+
+const bundle = (contents: string, options: BuildOptions = {}) =>
+  build({
+    stdin: { contents, resolveDir: user, loader: "js" },
+    bundle: true,
+    format: "esm",
+    platform: "browser",
+    minify: true,
+    write: false,
+    metafile: true,
+    logLevel: "silent",
+    ...options
+  }).then(({ metafile, outputFiles }) => ({
+    inputs: Object.entries(metafile?.inputs ?? {}),
+    text: outputFiles?.[0]?.contents ?? assert.fail("no bundle")
+  }))
+
+// What `npm install <tarball>` does, without a network: unpack it, and put what it depends on beside it
+beforeAll(async () => {
+  Fs.mkdirSync(installed, { recursive: true })
+  Fs.writeFileSync(Path.join(user, "package.json"), quoted({ private: true, type: "module" }))
+  const name = await run("npm", ["pack", "--ignore-scripts", "--silent", "--pack-destination", work], root)
+  tarball = Path.join(work, name.trim())
+  await run("tar", ["-xzf", tarball, "-C", installed, "--strip-components", "1"])
+  for (const peer of [...Object.keys(manifest.peerDependencies), "@types/node"]) {
+    Fs.mkdirSync(Path.dirname(Path.join(modules, peer)), { recursive: true })
+    Fs.symlinkSync(Path.join(root, "node_modules", peer), Path.join(modules, peer), "dir")
+  }
+})
+
+afterAll(() => Fs.rmSync(work, { recursive: true, force: true }))
+
+describe("the packed package", () => {
+  it("has what users need and nothing else, of this src", () => {
+    const files = Fs.readdirSync(installed, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) =>
+        Path.relative(installed, Path.join(entry.parentPath, entry.name)).split(Path.sep).join("/")
+      )
+    const sources = files.filter((file) => file.startsWith("src/"))
+    const expected = [
+      "README.md",
+      "LICENSE",
+      "CHANGELOG.md",
+      "SECURITY.md",
+      ...sources.flatMap((source) =>
+        [".js", ".js.map", ".d.ts", ".d.ts.map"].map((end) =>
+          source.replace("src/", "dist/").replace(/\.ts$/, end)
+        )
+      ),
+      // Where the source maps lead
+      ...files
+        .filter((file) => file.endsWith(".map"))
+        .flatMap((file) =>
+          (JSON.parse(readText(Path.join(installed, file))).sources as ReadonlyArray<string>).map((source) =>
+            Path.posix.join(Path.posix.dirname(file), source)
+          )
+        )
+    ]
+    assert.deepStrictEqual(
+      files.filter((file) => !shipped.test(file) || /\.test\./.test(file)),
+      [],
+      "what users do not need"
+    )
+    assert.includeMembers(files, expected, "npm run build was not run")
+    const built = files.filter((file) => /^dist\/(?!bundled\/|bin\.js).+\.js$/.test(file))
+    assert.isAbove(built.length, 0)
+    assert.strictEqual(built.length, sources.length, "dist is not of this src")
+  })
+
+  it("leaves effect to its users, or programs get two copies", () => {
+    assert.property(manifest.peerDependencies, "effect")
+    assert.notMatch(Object.keys(manifest.dependencies ?? {}).join(" "), /\beffect\b/)
+  })
+
+  it("satisfies publint", () => tool("publint", "--strict", tarball))
+
+  it("satisfies attw", () => tool("attw", tarball, "--profile", "esm-only", "--no-color", "--no-emoji"))
+
+  // A module that leaves a timer or a socket open keeps the process until the time limit
+  it.each(barrels)("%s is imported by Node, prints nothing and leaves nothing open", async (entry) => {
+    const program = `if (Object.keys(await import(${quoted(entry)})).length === 0) throw new Error("exports nothing")`
+    assert.strictEqual(await run(process.execPath, ["--input-type=module", "--eval", program]), "")
+  })
+
+  it("has classes, tags and errors that are the same by a barrel and by their own name", async () => {
+    const program = `
+      const barrels = await Promise.all(${quoted(barrels)}.map((_) => import(_)))
+      for (const name of ${quoted(entries.filter((entry) => !isBarrel(entry)))}) {
+        const own = await import(name)
+        const key = name.slice(name.indexOf("/") + 1)
+        const from = barrels.filter((_) => key in _).map((_) => _[key])
+        if (from.length === 0) throw new Error(name + " is in no barrel")
+        for (const same of from) for (const member of Object.keys({ ...own, ...same })) {
+          if (own[member] !== same[member]) throw new Error(name + ": " + member + " is another one")
+        }
+      }`
+    assert.strictEqual(await run(process.execPath, ["--input-type=module", "--eval", program]), "")
+  })
+
+  it("opens no other file", async () => {
+    const program = `await import("${manifest.name}/dist/index.js").catch((error) => console.log(error.code))`
+    const printed = await run(process.execPath, ["--input-type=module", "--eval", program])
+    assert.strictEqual(printed, "ERR_PACKAGE_PATH_NOT_EXPORTED\n")
+  })
+
+  it("has a command that runs where nothing is installed beside it", async () => {
+    const alone = Path.join(work, "alone")
+    Fs.mkdirSync(alone)
+    Fs.copyFileSync(Path.join(installed, "dist", "bin.js"), Path.join(alone, "bin.js"))
+    const environment = [`PATH=${process.env["PATH"]}`, `XDG_STATE_HOME=${alone}`]
+    const command = (...args: ReadonlyArray<string>) =>
+      run("env", ["-i", ...environment, "./bin.js", ...args], alone)
+    await command("--version")
+    await command("login", "--help")
+    await command("emulator", "--describe")
+    const status = await command("status").then(
+      () => 0,
+      (error: { readonly code: number }) => error.code
+    )
+    assert.strictEqual(status, 4)
+  })
+
+  // A file for each small module costs a quarter of a cold start
+  it("has Node load bundles alone", async () => {
+    const { inputs } = await bundle(entries.map((entry) => `import ${quoted(entry)}`).join("\n"), {
+      platform: "node",
+      conditions: ["node"],
+      external: ["effect", "effect/*", "@effect/*", "undici", "ioredis"],
+      treeShaking: false
+    })
+    const own = inputs.map(([path]) => path).filter((path) => path.includes(`${manifest.name}/dist/`))
+    assert.isAbove(own.length, barrels.length)
+    assert.deepStrictEqual(
+      own.filter((path) => !path.includes("/dist/bundled/")),
+      []
+    )
+  })
+
+  it("runs the quickstart, with no source and no loader beside it", async () => {
+    const source = readText(Path.join(root, "examples", "quickstart.ts"))
+    const { code } = await transform(source, { loader: "ts", format: "esm", target: "node20" })
+    Fs.writeFileSync(Path.join(user, "quickstart.js"), code)
+    assert.include(await run(process.execPath, ["quickstart.js"]), "still signed in as")
+  })
+
+  it.each([manifest.name, `${manifest.name}/browser`])("%s reaches no module of Node", async (entry) => {
+    const { inputs } = await bundle(`import * as all from ${quoted(entry)}; console.log(all)`)
+    const reached = inputs.flatMap(([path, { imports }]) => [
+      path,
+      ...imports.map((imported) => imported.path)
+    ])
+    assert.deepStrictEqual(
+      reached.filter((path) => path.startsWith("node:") || builtinModules.includes(path)),
+      []
+    )
+  })
+
+  it("has a core that pulls in no other part and no optional peer, and nothing where nothing is used", async () => {
+    const core = await bundle(`import * as all from ${quoted(manifest.name)}; console.log(all)`)
+    assert.deepStrictEqual(
+      core.inputs.map(([path]) => path).filter((path) => notInCore.some((part) => path.includes(part))),
+      []
+    )
+    const unused = await bundle(`import ${quoted(manifest.name)}`)
+    assert.isBelow(unused.text.byteLength, 100)
+    const program = `import { SpotifyClient } from ${quoted(manifest.name)}; console.log(SpotifyClient)`
+    const all = await bundle(program)
+    const own = await bundle(program, { external: ["effect", "effect/*", "@effect/*"] })
+    const [size, gzip, ownSize, ownGzip] = [all, own]
+      .flatMap(({ text }) => [text, gzipSync(text, { level: 9 })])
+      .map(({ byteLength }) => `${(byteLength / 1000).toFixed(1)} KB`)
+    console.log(
+      `import { SpotifyClient }: ${size} min, ${gzip} gzip; without effect and @effect/platform ${ownSize} min, ${ownGzip} gzip`
+    )
+  })
+
+  describe.concurrent("types", () => {
+    it.each([
+      ["NodeNext", "NodeNext"],
+      ["bundler", "ESNext"]
+    ])("are whole and can be named under %s", async (moduleResolution, module) => {
+      const directory = Path.join(user, moduleResolution)
+      Fs.mkdirSync(directory)
+      const whole = entries.map((entry, i) =>
+        [
+          `import * as entry${i} from ${quoted(entry)}`,
+          `export const typed${i}: 0 extends 1 & typeof entry${i} ? true : false = false`
+        ].join("\n")
+      )
+      Fs.writeFileSync(Path.join(directory, "entries.ts"), whole.join("\n"))
+      // A consumer written by hand, which uses the package as a program would
+      Fs.copyFileSync(Path.join(root, "test/package/consumer.ts"), Path.join(directory, "consumer.ts"))
+      const compilerOptions = {
+        target: "ES2022",
+        lib: ["ES2022", "DOM", "DOM.Iterable"],
+        types: ["node"],
+        module,
+        moduleResolution,
+        strict: true,
+        exactOptionalPropertyTypes: true,
+        // Our own declarations are to be checked as well
+        skipLibCheck: false,
+        // Inferred types must have a name that the consumer's own declarations can use
+        composite: true,
+        emitDeclarationOnly: true,
+        outDir: "out"
+      }
+      Fs.writeFileSync(Path.join(directory, "tsconfig.json"), quoted({ include: ["*.ts"], compilerOptions }))
+      await tool("tsc", "-p", directory)
+    })
+  })
+})
