@@ -4,9 +4,11 @@ import {
   CallOptions,
   Accounts,
   LoginService,
+  type Scope,
   SessionService,
   SpotifyClient,
   type SpotifyConfig,
+  type SpotifyError,
   SpotifyId,
   SpotifyUri,
   TokenStore
@@ -63,11 +65,15 @@ const appLayer = (options: SpotifyEmulator.Options = {}) =>
     Layer.provideMerge(SpotifyEmulator.layer(options))
   )
 
-const signIn = (options?: { readonly user?: string; readonly decision?: "allow" | "deny" }) =>
+const signIn = (options?: {
+  readonly user?: string
+  readonly decision?: "allow" | "deny"
+  readonly scopes?: ReadonlyArray<Scope.Scope>
+}) =>
   Effect.gen(function* () {
     const emulator = yield* SpotifyEmulator.SpotifyEmulator
     const login = yield* LoginService.LoginService
-    const { state, url } = yield* login.begin()
+    const { state, url } = yield* login.begin(options?.scopes && { scopes: options.scopes })
     return yield* login.complete(yield* Effect.orDie(emulator.visit(url, options)), { state })
   })
 
@@ -383,6 +389,44 @@ describe("the flows against the emulator", () => {
       yield* sessions.signOut
       assert.strictEqual((yield* Effect.flip(spotify.me.profile))._tag, "NotAuthenticated")
     }).pipe(Effect.provide(userLayer()))
+  )
+
+  it.effect("good tokens that are refused now and then cost a wait and no refresh", () =>
+    Effect.gen(function* () {
+      const { controls } = yield* SpotifyEmulator.SpotifyEmulator
+      const spotify = yield* SpotifyClient.SpotifyClient
+      yield* signIn()
+      for (let call = 0; call < 6; call++) {
+        const profile = yield* Effect.fork(spotify.me.profile)
+        yield* TestClock.adjust("1 second")
+        yield* Fiber.join(profile)
+      }
+      const tracks = yield* Effect.fork(toArray(Stream.take(spotify.me.topTracks({ limit: 1 }), 3)))
+      yield* TestClock.adjust("5 seconds")
+      assert.isAbove((yield* Fiber.join(tracks)).length, 1)
+      const refused = (yield* controls.requests).filter(({ status }) => status === 401)
+      assert.isAtLeast(refused.length, 5)
+      assert.strictEqual((yield* controls.tokenRequests).refresh_token, 0)
+    }).pipe(Effect.provide(userLayer({ habits: { missingTokens: 2 } })))
+  )
+
+  it.effect("a scope that is missing and told as 401 is named, and costs no refresh", () =>
+    Effect.gen(function* () {
+      const { controls } = yield* SpotifyEmulator.SpotifyEmulator
+      const spotify = yield* SpotifyClient.make({ checkScopes: false })
+      yield* signIn({ scopes: ["user-top-read"] })
+      yield* spotify.me.topTracksPage()
+      for (const call of [spotify.player.state(), spotify.player.next(), spotify.library.savedTracksPage()]) {
+        const error = yield* Effect.flip<unknown, SpotifyError.SpotifyError, never>(call)
+        assert.isTrue(error._tag === "Forbidden" && error.reason === "InsufficientScope", error.message)
+        assert.match(
+          error.message,
+          /asks for the scopes user-(read-playback-state|modify-playback-state|library-read)/
+        )
+      }
+      assert.isTrue((yield* controls.requests).some(({ status }) => status === 401))
+      assert.strictEqual((yield* controls.tokenRequests).refresh_token, 0)
+    }).pipe(Effect.scoped, Effect.provide(userLayer({ habits: { unauthorizedScopes: true } })))
   )
 
   for (const rotation of ["never", "always"] as const) {

@@ -312,6 +312,14 @@ const ofLink = (url: URL, inner: boolean): Segments => {
       const shown = url.searchParams.get("uri") ?? url.searchParams.get("url")
       return path.length > 0 || shown === null || inner ? parts(path, true) : read(shown, true)
     }
+    case "api.spotify.com": {
+      // The `href` of an answer
+      const [, kinds = "", ...rest] = url.pathname.split("/").filter((part) => part !== "")
+      return parts(
+        [kinds.replace(/s$/, ""), ...rest.map((part) => (part === "playlists" ? "playlist" : part))],
+        true
+      )
+    }
     default:
       return neither(url.origin + url.pathname)
   }
@@ -323,8 +331,13 @@ const decoded = (text: string): string =>
     () => text
   )
 
+const behindLink = /^https?:\S*[0-9a-z]{22}\S*\s+\S/i
+
 const read = (input: string, inner: boolean): Segments => {
   const text = /^(spotify|https?)%3a/i.test(input) ? decoded(input) : input
+  if (/^spotify:\/\/open\.spotify\.com\//i.test(text)) {
+    return read(text.slice("spotify://".length), inner)
+  }
   if (/^spotify:\/\//i.test(text)) {
     return parts(before(text.slice("spotify://".length), /[?#]/).split("/"), false)
   }
@@ -333,7 +346,7 @@ const read = (input: string, inner: boolean): Segments => {
     // What a share menu appends has colons at times; a file's title may have a question mark
     return /^local$/i.test(kind)
       ? parts([kind, ...rest.slice(0, -1), ...rest.slice(-1).map((last) => before(last, /\?/))], false)
-      : parts(before([kind, ...rest].join(":"), /[?#]/).split(":"), false)
+      : parts(before([kind, ...rest].join(":"), /[?#]/).split(/:|(?<=^[a-z]+)\//i), false)
   }
   // People copy links without their scheme, too
   const address = /^[a-z0-9-]+(\.[a-z0-9-]+)+\//i.test(text)
@@ -341,9 +354,12 @@ const read = (input: string, inner: boolean): Segments => {
     : text.startsWith("//")
       ? `https:${text}`
       : text
-  return /^https?:/i.test(address) && URL.canParse(address)
-    ? ofLink(new URL(address), inner)
-    : neither(before(text, /[?#&]/))
+  // A URL parser would make one address of it
+  return behindLink.test(address)
+    ? neither(address)
+    : /^https?:/i.test(address) && URL.canParse(address)
+      ? ofLink(new URL(address), inner)
+      : neither(before(text, /[?#&]/))
 }
 
 /** @internal */

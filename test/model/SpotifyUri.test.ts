@@ -44,6 +44,9 @@ const forms = (kind: string, value: string) => [
   `Spotify:${kind.toUpperCase()}:${value}`,
   `spotify://${kind}/${value}?si=abc`,
   `spotify%3A${kind}%3A${value}`,
+  `spotify://open.spotify.com/${kind}/${value}?si=abc`,
+  `spotify:${kind}/${value}`,
+  `https://api.spotify.com/v1/${kind}s/${value}`,
   `https://www.open.spotify.com/${kind}/${value}?si=abc`,
   `HTTP://OPEN.SPOTIFY.COM/${kind}/${value}`,
   `//open.spotify.com/${kind}/${value}`,
@@ -117,7 +120,12 @@ describe("SpotifyId.parse", () => {
   })
 
   it("says that there is text around a link, or of what it is", () => {
-    for (const text of [`Listen: https://open.spotify.com/track/${id}`, `A song spotify:track:${id}`]) {
+    for (const text of [
+      `Listen: https://open.spotify.com/track/${id}`,
+      `A song spotify:track:${id}`,
+      `https://open.spotify.com/track/${id} by somebody`,
+      `https://open.spotify.com/track/${id}?si=a\nhttps://open.spotify.com/track/${id}`
+    ]) {
       assert.include(idRefusal("track", text), "text around it")
       assert.include(refusal(text), "text around it")
     }

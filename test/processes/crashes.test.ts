@@ -1,6 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
+import { CallOptions, SessionService, SpotifyClient, SpotifyConfig } from "effect-spotify"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import { FetchHttpClient } from "@effect/platform"
+import * as Fake from "../support/fakeSpotify.js"
+import { getArtist, ok } from "../support/numberedClient.js"
 import * as AuthorizationServer from "./authorizationServer.js"
 import * as Backends from "./backends.js"
 import * as Fleet from "./fleet.js"
@@ -112,4 +117,46 @@ describe("kill -9 in the middle of a refresh", () => {
       })
     )
   }
+})
+
+describe("a call elsewhere, when a process was killed in the middle of a refresh", () => {
+  it.scopedLive("has its own time, says what it waited for, and succeeds later", () =>
+    Effect.gen(function* () {
+      const server = yield* AuthorizationServer.make({ life: 1 })
+      const backend = yield* Backends.acquire("file")
+      const settings: Fleet.Settings = { ...times, backend, accountsUrl: server.url, seed }
+      const victim = yield* Fleet.spawn(settings)
+      yield* victim.must({ op: "login", code: "static.k13" })
+      const hold = yield* server.holdAt("static.k13", "arrived")
+      yield* Effect.fork(victim.ask({ op: "refresh" }))
+      yield* hold.reached
+      yield* victim.kill
+      const { at } = yield* victim.ended
+      // The token before is over
+      yield* Effect.sleep("1 second")
+
+      const config = SpotifyConfig.layer({ clientId: "client", accountsUrl: server.url })
+      const session = yield* Layer.build(
+        SessionService.layerPkce(times).pipe(
+          Layer.provide([Backends.layer(backend), FetchHttpClient.layer]),
+          Layer.provideMerge(config)
+        )
+      )
+      const spotify = yield* SpotifyClient.make().pipe(
+        Effect.provide(
+          Layer.merge(
+            Layer.succeedContext(session),
+            Fake.layer(() => Effect.sync(ok))
+          )
+        )
+      )
+      const call = getArtist(spotify)
+      const began = Date.now()
+      const error = yield* Effect.flip(CallOptions.withOptions(call, { totalTimeout: "1 second" }))
+      assert.isBelow(Date.now() - began, 0.9 * Fleet.lease(times))
+      assert.isTrue(error._tag === "ServiceUnavailable" && error.waitedFor === "Session", error.message)
+      assert.strictEqual((yield* call).name, "Artist")
+      assert.isBelow(Date.now() - at, 1.5 * Fleet.lease(times))
+    })
+  )
 })
