@@ -1,5 +1,5 @@
 /**
- * What only a browser has: its storage and its address bar.
+ * The modules that need a browser: its storage and its address bar.
  *
  * @since 0.1.0
  */

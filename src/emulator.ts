@@ -3,7 +3,7 @@
  */
 
 /**
- * Spotify on your machine, in the process or on a port.
+ * Spotify on your machine, in process or on a port.
  *
  * @since 0.1.0
  * @category modules
@@ -11,7 +11,7 @@
 export * as SpotifyEmulator from "./emulator/SpotifyEmulator.js"
 
 /**
- * What there is to find in the emulated Spotify.
+ * The content of the emulated Spotify.
  *
  * @since 0.1.0
  * @category modules
@@ -19,7 +19,7 @@ export * as SpotifyEmulator from "./emulator/SpotifyEmulator.js"
 export * as Catalogue from "./emulator/Catalogue.js"
 
 /**
- * A catalogue of your own, from JSON.
+ * Reads a catalogue of your own from JSON.
  *
  * @since 0.1.0
  * @category modules

@@ -1,7 +1,7 @@
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 
-/** How far the causes of causes are followed. */
+/** How many levels of causes to follow. */
 const maxDepth = 4
 
 /** A member that may be a getter, which may throw. */
@@ -13,16 +13,18 @@ const field = (error: unknown, name: string, syntax: RegExp): string | undefined
   return typeof value === "string" && syntax.test(value) ? value : undefined
 }
 
-/** The error within: `fetch` has it under `cause`, failed connections to several addresses under `errors`. */
+/**
+ * The inner error: `fetch` has it under `cause`, and a failed connection to several addresses under `errors`.
+ */
 const within = (error: unknown): unknown => {
   const errors = member(error, "errors")
   return Array.isArray(errors) && errors.length > 0 ? member(errors, "0") : member(error, "cause")
 }
 
 /**
- * What may leave the library of an error that a driver, a transport or the system gave: its name, code and
- * system call, and those of its causes. Messages, stacks and members can hold what was sent: Node's parser
- * keeps the raw bytes of an answer that echoes the request, and drivers quote the record.
+ * The safe part of an error from a driver, a transport or the system: its name, code and system call, and
+ * those of its causes. Messages, stacks and members can contain what was sent: Node's parser keeps the raw
+ * bytes of an answer that echoes the request, and database drivers quote the record.
  */
 export const foreignCause = (error: unknown, depth = 0): Error => {
   const name = field(error, "name", /^(?:[A-Za-z]{1,40}(?:Error|Exception)|Error)$/) ?? "Error"

@@ -1,7 +1,7 @@
-/** Far below what 16 random bytes in hexadecimal have (110), and above what a pattern over the alphabet has. */
+/** Far below 16 random bytes in hexadecimal (110 bits), and above a pattern over the alphabet. */
 const leastBits = 90
 
-/** What the frequencies of the values tell of their entropy, in bits for all of them. */
+/** The entropy of all values together, in bits, estimated from their frequencies. */
 const bitsOf = (values: ArrayLike<number>): number => {
   const counts = new Map<number, number>()
   for (const value of Array.from(values)) {
@@ -10,7 +10,7 @@ const bitsOf = (values: ArrayLike<number>): number => {
   return [...counts.values()].reduce((sum, count) => sum + count * Math.log2(values.length / count), 0)
 }
 
-/** The bytes without their repetitions, which add nothing: `abcabcab` is `abc`. */
+/** The bytes without their repetitions, which add no entropy: `abcabcab` is `abc`. */
 const unrepeated = (bytes: Uint8Array): Uint8Array => {
   const period = bytes.findIndex(
     (_, start) => start > 0 && bytes.every((byte, at) => at < start || byte === bytes[at - start])
@@ -21,13 +21,13 @@ const unrepeated = (bytes: Uint8Array): Uint8Array => {
 const stepsOf = (bytes: Uint8Array): ReadonlyArray<number> =>
   Array.from(bytes.subarray(1), (byte, at) => byte - (bytes[at] ?? 0))
 
-/** One byte over and over, a few bytes, a part that repeats, or bytes that count up or down. */
+/** A single repeated byte, very few distinct bytes, a repeated part, or bytes that count up or down. */
 export const isPlaceholder = (key: Uint8Array): boolean =>
   bitsOf(unrepeated(key)) < leastBits || stepsOf(key).every((step) => Math.abs(step) <= 1)
 
 /**
- * One byte over and over, a repeated word, `0123456789abcdef…`, `aabbccdd…`: long, and yet guessed. No test
- * tells a random secret from a sentence; this one only never refuses a random one.
+ * A single repeated byte, a repeated word, `0123456789abcdef…`, `aabbccdd…`: long, but guessable. No check
+ * can tell a random secret from a sentence. This one never refuses a random secret.
  */
 export const isGuessable = (secret: Uint8Array): boolean => {
   const bytes = unrepeated(secret)

@@ -1,5 +1,5 @@
 /**
- * What only Node has: files, loopback servers, and its own HTTP stack.
+ * The modules that need Node: files, loopback servers, and its own HTTP stack.
  *
  * @since 0.1.0
  */

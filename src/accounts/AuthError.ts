@@ -56,7 +56,7 @@ export class ReauthorizationRequired extends Schema.TaggedError<ReauthorizationR
 }) {
   override get message(): string {
     if (this.reason === "Malformed") {
-      return "The imported refresh token is not one: it is empty, far too long, or holds a line break or another character that no token has. Copy it again, or send the user through a login; nothing was stored"
+      return "The imported refresh token is invalid: it is empty, far too long, or contains a line break or another character that no token has. Copy it again, or send the user through a login; nothing was stored"
     }
     const why: Record<Exclude<typeof this.reason, "Malformed">, string> = {
       Expired: "The user's authorization is over six months old",
@@ -96,7 +96,7 @@ export class InvalidGrant extends Schema.TaggedError<InvalidGrant>("effect-spoti
       case "Expired":
         return "The authorization code has expired: begin a new login and exchange its code at once"
       case "Mismatch":
-        return "The redirect URI or the PKCE verifier differs from the authorize request: exchange the code with the very values the login began with"
+        return "The redirect URI or the PKCE verifier differs from the authorize request: exchange the code with exactly the values that the login began with"
       default:
         return "Spotify refused the authorization code: a code works once; begin a new login"
     }
@@ -138,14 +138,14 @@ export class TokenEndpointUnavailable extends Schema.TaggedError<TokenEndpointUn
 }) {
   override get message(): string {
     if (this.kind === "Closed") {
-      return "The session service is closed: build its layer anew; nothing stored was lost"
+      return "The session service is closed: build its layer again; nothing stored was lost"
     }
     if (this.kind === "Busy" && this.retryAt === undefined) {
-      return "The token was asked for from within its own refresh: no store, logger or hook below the session may use the session"
+      return "The token was requested from within its own refresh: a store, logger or hook below the session must not use the session"
     }
     const what =
       this.kind === "Redirect"
-        ? "The accounts service answered with a redirect, which is refused because it would carry the secret elsewhere: check accountsUrl"
+        ? "The accounts service answered with a redirect, which is refused because it would send the secret to another address: check accountsUrl"
         : this.kind === "Status"
           ? `The accounts service answered ${this.status ?? "with an error"}`
           : this.kind === "Busy"
@@ -220,7 +220,7 @@ export class ClientMisconfigured extends Schema.TaggedError<ClientMisconfigured>
       web_crypto_missing:
         "Web Crypto is missing: a browser offers it only on https and on http://127.0.0.1, Node has it from version 20, and jsdom has none, so use the environment node for such a test",
       access_token_invalid:
-        "The access token given is not one: it is empty, or holds a space, a line break or another character that no token has (RFC 6750, section 2.1): copy it again",
+        "The given access token is invalid: it is empty, or contains a space, a line break or another character that no token has (RFC 6750, section 2.1): copy it again",
       other: "The accounts service refused the app"
     }
     return this.detail === undefined ? remedy[this.code] : `${remedy[this.code]}: ${this.detail}`
@@ -253,16 +253,16 @@ export class AuthorizationDenied extends Schema.TaggedError<AuthorizationDenied>
       access_denied:
         "The user did not give consent: explain why the app needs it and begin a new login if they agree",
       invalid_scope:
-        "Spotify ended the login (invalid_scope): compare the scopes it asked for with Scope.all; one is misspelt, does not exist any more, or is for partners of Spotify only",
+        "Spotify ended the login (invalid_scope): compare the scopes it asked for with Scope.all; one is misspelt, no longer exists, or is only for Spotify's partners",
       invalid_request:
         "Spotify ended the login (invalid_request): compare the client id and the redirect URI with the app's page in Spotify's dashboard; if they are right, begin a new login",
       unauthorized_client:
         "Spotify ended the login (unauthorized_client): this app may not use this flow; check its settings in Spotify's dashboard",
       unsupported_response_type:
-        "Spotify ended the login (unsupported_response_type): it takes response_type=code only; send the user to the very URL that LoginService.begin gave",
-      server_error: "Spotify ended the login (server_error): it is in trouble; begin a new one later",
+        "Spotify ended the login (unsupported_response_type): it accepts only response_type=code; send the user to the exact URL that LoginService.begin returned",
+      server_error: "Spotify ended the login (server_error): it has a problem; begin a new login later",
       temporarily_unavailable:
-        "Spotify ended the login (temporarily_unavailable): it is in trouble; begin a new one later",
+        "Spotify ended the login (temporarily_unavailable): it has a problem; begin a new login later",
       other:
         "Spotify ended the login and did not say why: begin a new one; if that ends the same way, check the app's settings in Spotify's dashboard"
     }
@@ -312,7 +312,7 @@ export class AuthorizationResponseInvalid extends Schema.TaggedError<Authorizati
       case "OtherBrowser":
         return "This login began in another browser: begin a new one here; if it was this one, check that its cookie reaches the callback"
       case "Issuer":
-        return "The answer does not name the authorization server that the login was begun with: ignore it and begin a new login"
+        return "The answer does not name the authorization server of the login: ignore it and begin a new login"
       default:
         return `The callback is not one that Spotify sends (${this.reason}): ignore it, and begin a new login if the user is waiting`
     }
@@ -331,7 +331,7 @@ export class TooManyLogins extends Schema.TaggedError<TooManyLogins>("effect-spo
   { retryAt: Schema.DateTimeUtc }
 ) {
   override get message(): string {
-    return `As many logins as may (maxPendingLogins) wait for their users: try again at ${DateTime.formatIso(this.retryAt)}; if nobody floods the login, raise the number`
+    return `The limit of pending logins (maxPendingLogins) is reached: try again at ${DateTime.formatIso(this.retryAt)}; if this is normal traffic, raise the limit`
   }
 }
 

@@ -47,7 +47,7 @@ export const warnUnknown = (scopes: Iterable<Scope.Scope>): Effect.Effect<void> 
     (scope) => {
       const near = nearest(scope)
       return Effect.logWarning(
-        `${JSON.stringify(scope.slice(0, 64))} is not a scope that Spotify lists${near === undefined ? "." : `: did you mean ${near}?`} A login that asks for a scope that does not exist ends on a page of Spotify's that says "Illegal scope"; Scope.all has those that do`
+        `${JSON.stringify(scope.slice(0, 64))} is not a scope that Spotify lists${near === undefined ? "." : `: did you mean ${near}?`} A login with an unknown scope ends on a Spotify page that says "Illegal scope"; Scope.all lists the valid ones`
       )
     },
     { discard: true }

@@ -13,7 +13,8 @@ import * as BrowserLogin from "./BrowserLogin.js"
 import * as BrowserTokenStore from "./BrowserTokenStore.js"
 
 /**
- * The app, the page that logs in, and the parts. No page can keep a secret, so there is none.
+ * The app, the redirect URI of the login, and the parts to replace. There is no secret, since a page cannot
+ * keep one.
  *
  * @since 0.1.0
  * @category models
@@ -25,12 +26,13 @@ export interface Options<EHttp = never, EStore = never, RHttp = never, RStore = 
     Omit<Spotify.Parts<EHttp, never, EStore, RHttp, never, RStore>, "config" | "store"> {
   /** @default BrowserTokenStore.layer() */
   readonly store?: Spotify.Parts<never, never, EStore, never, never, RStore>["store"]
-  /** How the session behaves. */
+  /** The options of the session. */
   readonly session?: Omit<SessionService.Options, "sessions"> | undefined
 }
 
 /**
- * A page: a user who logs in by a redirect or in a popup, by PKCE, and whose session all tabs share.
+ * The layer of a web page. The user logs in by redirect or in a popup, by PKCE, and all tabs share the
+ * session.
  *
  * @since 0.1.0
  * @category layers
