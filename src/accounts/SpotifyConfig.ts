@@ -147,7 +147,7 @@ const clientSecret =
   (secret) => {
     const text = bare(Redacted.value(secret))
     return text === id
-      ? Either.left("the client secret is the client id; the app's page in Spotify's dashboard has both")
+      ? Either.left("the client secret is the client id; the app's page in Spotify's dashboard shows both")
       : Either.map(
           notPlaceholder(
             "client secret",
@@ -192,7 +192,7 @@ const market: Check<string> = (value) =>
 
 const locale: Check<string> = (value) =>
   /^[A-Za-z0-9,;=.* _-]+$/.test(value)
-    ? // A name of POSIX's ends in an encoding
+    ? // POSIX locale names end in an encoding
       Either.right(value.replace(/\.(?:utf-?8|iso[-\d]+).*$/i, "").replaceAll("_", "-"))
     : Either.left("the locale is not a language range such as sv-SE")
 
@@ -363,12 +363,12 @@ export const config: Config.Config<Options> = Config.suspend(() =>
  * import { SpotifyConfig } from "effect-spotify"
  * import * as Config from "effect/Config"
  *
- * // All from the environment but the scopes, which the program knows
+ * // Everything from the environment except the scopes
  * const ConfigLayer = SpotifyConfig.layerConfig(
  *   Config.map(SpotifyConfig.config, (options) => ({ ...options, scopes: ["user-library-read"] }))
  * )
  *
- * // Under names of your own; what is left out has its default
+ * // With your own names; omitted members keep their defaults
  * const OwnNames = SpotifyConfig.layerConfig({
  *   clientId: Config.string("MY_APP_ID"),
  *   clientSecret: Config.redacted("MY_APP_SECRET")

@@ -86,7 +86,7 @@ export const decode = (
   Either.gen(function* () {
     const answer = yield* json(body)
     if (own(answer, "error") !== undefined) {
-      return yield* invalid("error", "an error in an answer that claims success")
+      return yield* invalid("error", "an error in a success answer")
     }
     const accessToken = yield* secret(own(answer, "access_token"), "access_token")
     const type = own(answer, "token_type")

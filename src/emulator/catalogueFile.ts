@@ -42,7 +42,7 @@ const Share = Schema.Int.pipe(Schema.between(0, 100))
 
 const Day = Schema.String.pipe(
   Schema.pattern(/^\d{4}(-\d\d(-\d\d)?)?$/, {
-    message: () => "a release date is such as 1999, 1999-12 or 1999-12-31"
+    message: () => "a release date has a form such as 1999, 1999-12 or 1999-12-31"
   })
 )
 
@@ -50,7 +50,7 @@ const Day = Schema.String.pipe(
 const Instant = Schema.transform(
   Schema.String.pipe(
     Schema.pattern(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/, {
-      message: () => "a time is such as 2026-10-28T08:30:00Z"
+      message: () => "a time has a form such as 2026-10-28T08:30:00Z"
     })
   ),
   Schema.String,
@@ -58,7 +58,7 @@ const Instant = Schema.transform(
 )
 
 const Uri = Schema.String.pipe(
-  Schema.pattern(/^spotify:[a-z]+:.+$/, { message: () => "a URI is such as spotify:track:ID" })
+  Schema.pattern(/^spotify:[a-z]+:.+$/, { message: () => "a URI has a form such as spotify:track:ID" })
 )
 
 const orElse = <A, I>(schema: Schema.Schema<A, I>, value: A) =>

@@ -228,7 +228,7 @@ export const handle = (
 ): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
   Effect.gen(function* () {
     if (!isOwnPage(state, request)) {
-      return refuse(403, "controls are not for other web pages")
+      return refuse(403, "other web pages cannot use the controls")
     }
     const matches = routes.filter(({ path }) => `/_control${path}` === url.pathname)
     if (matches.length === 0) {

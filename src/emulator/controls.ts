@@ -15,8 +15,8 @@ import type { Habits } from "./web/habits.js"
  */
 export interface FaultControls {
   /**
-   * Adds rules after those already planned. A request gets every delay up to the first other rule that
-   * matches, and that rule. Returns the seed, with which the same plan can be repeated.
+   * Adds rules after those already planned. A request gets the first matching fault other than a delay, and
+   * every matching delay before it. Returns the seed, with which the same plan can be repeated.
    */
   readonly plan: (
     rules: ReadonlyArray<Faults.Rule>,

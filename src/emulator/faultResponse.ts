@@ -191,7 +191,7 @@ export const abort = (
   // An immediate break would overtake the bytes before it
   const end =
     destroy === undefined
-      ? Effect.dieMessage("SpotifyEmulator: the connection is broken off on purpose")
+      ? Effect.dieMessage("SpotifyEmulator: the connection is broken on purpose")
       : Effect.sleep("20 millis").pipe(
           // Sockets run on the system clock
           Effect.withClock(Clock.make()),

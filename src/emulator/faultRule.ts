@@ -16,7 +16,7 @@ const Text = Schema.TemplateLiteral(Schema.Number, " ", Schema.String).pipe(
   Schema.filter(
     (text) =>
       new RegExp(`^\\d+(\\.\\d+)? (${units})s?$`).test(text) ||
-      `a duration is written such as "30 seconds" or "14 hours"`
+      `a duration has a form such as "30 seconds" or "14 hours"`
   )
 )
 

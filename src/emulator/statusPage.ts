@@ -98,8 +98,8 @@ const switches = (state: State): string => {
     ["right", 0],
     ["5 minutes ahead", 300],
     ["5 minutes behind", -300],
-    ["an hour ahead: access tokens end", hour],
-    ["half a year ahead: refresh tokens end", 184 * 24 * hour]
+    ["an hour ahead: access tokens expire", hour],
+    ["half a year ahead: refresh tokens expire", 184 * 24 * hour]
   ]
   const known = skews.some(([, seconds]) => seconds === skew)
   return section(
@@ -122,7 +122,7 @@ const switches = (state: State): string => {
         },
         {
           json: { mode: "always", graceSeconds: 30 },
-          text: "always, the old one works 30 s on",
+          text: "always; the old one stays valid for 30 s",
           now: rotation === "always" && rotationGraceMillis > 0
         }
       ]),
@@ -160,7 +160,7 @@ const switches = (state: State): string => {
       )
     ].join(
       ""
-    )}</div><div class="actions">${button("expire-access-tokens", {}, "End all access tokens")}${button("expire-refresh-tokens", {}, "End all refresh tokens")}${button("refuse-refresh-next", {}, "Refuse the next refresh wrongly")}</div>`
+    )}</div><div class="actions">${button("expire-access-tokens", {}, "Expire all access tokens")}${button("expire-refresh-tokens", {}, "Expire all refresh tokens")}${button("refuse-refresh-next", {}, "Refuse the next refresh of a valid token")}</div>`
   )
 }
 
@@ -213,8 +213,8 @@ const tokens = (state: State, now: number): string => {
 /** A note about who can reach the emulator. */
 const reach = (state: State): string =>
   state.isExposed
-    ? `<p class="brand warn">Open to the network: whoever reaches this address can use this page. Gone when it ends</p>`
-    : `<p class="brand">On this machine only, and gone when it ends</p>`
+    ? `<p class="brand warn">Open to the network: anyone who can reach this address can use this page. All data is lost when it stops</p>`
+    : `<p class="brand">On this machine only. All data is lost when it stops</p>`
 
 const time = (millis: number): string => DateTime.formatIso(DateTime.unsafeMake(millis)).slice(11, 19)
 

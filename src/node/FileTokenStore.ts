@@ -82,7 +82,7 @@ export const config: Config.Config<Options> = Config.suspend(() =>
         Either.fromOption(() =>
           ConfigError.MissingData(
             [variable],
-            "set it to a directory of the sessions' own that outlives the program, such as /var/lib/my-program/sessions; it is created at the first write"
+            "set it to a directory that holds only sessions and outlives the program, such as /var/lib/my-program/sessions; the first write creates it"
           )
         )
       )

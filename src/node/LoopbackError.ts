@@ -63,6 +63,6 @@ export class BrowserNotOpened extends Schema.TaggedError<BrowserNotOpened>("effe
   override get message(): string {
     return this.reason === "NotWeb"
       ? "Only http:// and https:// addresses can be opened: give the full address of the login"
-      : "No browser could be opened here: open the address of the login by hand"
+      : "No browser could be opened here: open the login's address yourself"
   }
 }

@@ -1,7 +1,7 @@
 /**
- * The login of a web server on Node whose handlers know nothing of Effect: for Express, and whatever else calls
- * functions of `(request, response, next)`. Frameworks that take a `Response`, such as Fastify, use
- * `LoginRoutes.toWebLogin` with {@link toRequest}.
+ * The login of a Node web server whose handlers do not use Effect: for Express, and for any other framework
+ * with handlers of the form `(request, response, next)`. Frameworks whose handlers return a `Response`, such
+ * as Fastify, use `LoginRoutes.toWebLogin` with {@link toRequest}.
  *
  * @since 0.1.0
  */
@@ -11,7 +11,7 @@ import * as LoginRoutes from "../login/LoginRoutes.js"
 import type { SessionKey } from "../session/Session.js"
 
 /**
- * Goes on with the next handler, or with the handler of errors.
+ * Continues with the next handler, or with the error handler.
  *
  * @since 0.1.0
  * @category models
@@ -23,18 +23,18 @@ export type Next = (error?: unknown) => void
  * @category models
  */
 export interface NodeLogin {
-  /** Answers a request to one of the routes, and goes on with all others. */
+  /** Answers requests to the login routes, and passes all others on. */
   readonly routes: (request: IncomingMessage, response: ServerResponse, next: Next) => void
-  /** The session that the request's cookie names: see `sessionOf` of `LoginRoutes.WebLogin`. */
+  /** The session of the request's cookie. See `sessionOf` of `LoginRoutes.WebLogin`. */
   readonly sessionOf: (request: IncomingMessage) => Promise<SessionKey | undefined>
   /**
-   * A handler of errors: answers `NotAuthenticated` and `ReauthorizationRequired` with the way to the login and back
-   * for a person, and with 401 for a script; goes on with all other errors.
+   * An error handler. For `NotAuthenticated` and `ReauthorizationRequired` it sends a person to the login and
+   * back, and answers a script with 401. It passes all other errors on.
    */
   readonly orLogIn: (error: unknown, request: IncomingMessage, response: ServerResponse, next: Next) => void
 }
 
-/** What was asked for, before a framework took the path of a router from it. */
+/** The requested target, before a framework removed the path of a router from it. */
 const targetOf = (request: IncomingMessage): string => {
   const target =
     "originalUrl" in request && typeof request.originalUrl === "string" ? request.originalUrl : request.url
@@ -42,8 +42,8 @@ const targetOf = (request: IncomingMessage): string => {
 }
 
 /**
- * A request of Node's as a `Request`, without its body. The address has the path and the query as they were sent; the
- * host stands in the headers.
+ * Converts a Node request to a `Request` without its body. The address keeps the path and the query as they
+ * were sent. The host is only in the headers.
  *
  * @since 0.1.0
  * @category conversions
@@ -51,7 +51,7 @@ const targetOf = (request: IncomingMessage): string => {
 export const toRequest = (request: IncomingMessage): Request => {
   const headers = new Headers()
   for (const [name, value] of Object.entries(request.headers)) {
-    // HTTP/2 has members of its own there, which no Headers take
+    // HTTP/2 adds pseudo-headers, which `Headers` does not accept
     if (value !== undefined && !name.startsWith(":")) {
       headers.set(name, Array.isArray(value) ? value.join(", ") : value)
     }
@@ -77,7 +77,7 @@ const write = (from: Response, to: ServerResponse): Promise<undefined> =>
     return undefined
   })
 
-/** What goes on is called outside of the chain: what it throws is not the login's. */
+/** Calls `next` outside the promise chain, so that its exceptions are not taken for errors of the login. */
 const settle = (
   asked: () => Promise<Response | undefined>,
   response: ServerResponse,
@@ -91,7 +91,7 @@ const settle = (
 }
 
 /**
- * The login over the runtime that runs the calls too.
+ * The login, over the same runtime as the calls.
  *
  * @since 0.1.0
  * @category constructors
@@ -125,7 +125,7 @@ export const make = (runtime: ManagedRuntime.ManagedRuntime<LoginRoutes.LoginRou
       settle(
         () => {
           const asked = toRequest(request)
-          // No two spellings are the same path here
+          // Only the exact spelling of a path counts as that path
           const isSpelledSo = new URL(asked.url).pathname === targetOf(request).split("?", 1)[0]
           return isSpelledSo ? login.handle(asked) : Promise.resolve(undefined)
         },

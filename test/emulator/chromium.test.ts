@@ -197,7 +197,7 @@ describe.skipIf(!isThere)(`pages in Chromium${isThere ? "" : ` (there is no ${ex
       yield* step(() =>
         page.getByRole("row", { name: /Jun/ }).getByRole("button", { name: "Use this one" }).click()
       )
-      yield* step(() => page.getByRole("button", { name: "End all access tokens" }).click())
+      yield* step(() => page.getByRole("button", { name: "Expire all access tokens" }).click())
       const planned = yield* emulator.controls.faults.planned
       assert.deepInclude(planned.at(-1)?.fault, { kind: "rateLimit", reason: "QUOTA_EXCEEDED" })
       assert.strictEqual(

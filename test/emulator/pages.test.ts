@@ -394,7 +394,7 @@ describe("a catalogue from JSON", () => {
     const { playlists } = Either.getOrThrow(read(playlist("2026-11-29T08:30:00.123Z")))
     assert.strictEqual(playlists.at(-1)?.items[0]?.addedAt, "2026-11-29T08:30:00Z")
     const wrong = Either.getOrThrow(Either.flip(read(playlist("2026-11-29")))).problem
-    assert.include(wrong, "playlists.0.items.0.addedAt: a time is such as 2026-10-28T08:30:00Z")
+    assert.include(wrong, "playlists.0.items.0.addedAt: a time has a form such as 2026-10-28T08:30:00Z")
   })
 
   it("has each of its members in the table of docs/emulator.md", () => {

@@ -135,7 +135,7 @@ describe("Loopback under attack", () => {
       const answer = yield* attacker.answer()
       const page = yield* Sockets.request(where, { target: start.pathname })
       assert.strictEqual(page.status, 409)
-      assert.include(page.body, "This sign-in was opened before")
+      assert.include(page.body, "This sign-in was already opened")
       assert.notProperty(page.headers, "set-cookie")
       assert.notInclude(page.text, attacker.state)
       const error = yield* Effect.flip(Fiber.join(fiber))

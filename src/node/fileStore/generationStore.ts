@@ -184,7 +184,7 @@ export const make = (disk: Disk, root: string): Service => {
     onNone: () =>
       new DiskError({
         code: "ENOTSUP",
-        cause: new Error("FileTokenStore needs owners and modes of files, which this system does not have")
+        cause: new Error("FileTokenStore needs file owners and modes, which this system does not have")
       })
   })
 
@@ -231,7 +231,7 @@ export const make = (disk: Disk, root: string): Service => {
         }
         if (unsupported.has(error.code)) {
           const cause = new Error(
-            "The file system has no hard links, without which sessions cannot be kept safe: choose another directory",
+            "The file system has no hard links, which FileTokenStore needs: choose another directory",
             { cause: error.cause }
           )
           return new TokenStoreUnavailable({ operation: "commit", applied: "no", cause })
@@ -347,7 +347,7 @@ export const make = (disk: Disk, root: string): Service => {
           operation: "commit",
           applied: "no",
           cause: new Error(
-            "what is written is removed again before it can be linked: see who else cleans up there"
+            "the temporary file was removed before it could be linked: check what else deletes files in this directory"
           )
         })
       }

@@ -35,8 +35,8 @@ const pages: Record<Outcome | Notice, { readonly status: number; readonly page: 
     status: 409,
     page: {
       tone: "bad",
-      title: "This sign-in was opened before",
-      text: "Another browser or program opened it first, so it was ended and nobody was signed in. Go back to the terminal to try again."
+      title: "This sign-in was already opened",
+      text: "Another browser or program opened it first, so it ended without signing anyone in. Go back to the terminal to try again."
     }
   },
   OtherBrowser: {
@@ -44,7 +44,7 @@ const pages: Record<Outcome | Notice, { readonly status: number; readonly page: 
     page: {
       tone: "bad",
       title: "This sign-in began in another browser",
-      text: "Nothing was taken from this one. Finish it in the browser that it was opened in."
+      text: "Nothing from this browser was used. Finish the sign-in in the browser that opened it."
     }
   }
 }
@@ -78,16 +78,16 @@ export const redirect = (location: string, more?: Record<string, string>): Answe
   answer(303, "text/plain; charset=utf-8", "", { location, ...more })
 
 const refusals = {
-  400: "This is not an answer to the sign-in that waits here.",
-  403: "Only a browser's address bar may come here.",
+  400: "This is not an answer to the pending sign-in.",
+  403: "Only a browser's address bar can open this page.",
   404: "There is nothing here.",
   405: "Only GET works here.",
   408: "The request took too long.",
-  410: "This sign-in was answered before.",
+  410: "This sign-in was already answered.",
   414: "The address is too long.",
-  421: "This server has another name.",
+  421: "This server has a different name.",
   431: "The request's headers are too long.",
-  503: "This page cannot be loaded ahead of time."
+  503: "This page cannot be prefetched."
 }
 
 /** The statuses of requests that do not belong to the login. */

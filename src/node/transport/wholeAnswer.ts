@@ -18,7 +18,7 @@ type Resume = (effect: Effect.Effect<Direct.Exchanged, Direct.Failure>) => void
 
 const late = new Error("the exchange took too long")
 
-const tooLong = new Error("the body is longer than was asked for")
+const tooLong = new Error("the body is longer than the limit")
 
 /** `setTimeout` overflows at this many milliseconds. Longer timeouts get no timer. */
 const longest = 2 ** 31
