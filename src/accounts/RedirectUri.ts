@@ -17,10 +17,13 @@ const withLoopbackHost = (url: URL): string => {
 /** A reversed domain name, which only its owner uses as a scheme. */
 const reverseDomain = /^(?:[a-z]{2,63}|xn--[a-z0-9-]+)(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+:$/
 
-/** Schemes that look like one, and that Android or an app of everybody's acts on. */
+/** Schemes of that form that Android or a widely used app handles. */
 const taken = /^(?:vnd|android)\.|^google\.(?:navigation|streetview):/
 
-/** Whether the host is written as a URL parser would write it, but for letter case, a default port and Unicode. */
+/**
+ * Whether the host has the form that a URL parser gives it, apart from letter case, a default port and
+ * Unicode.
+ */
 const isPlainHost = (redirectUri: string, url: URL): boolean => {
   const written = /^https?:\/\/([^/?#]*)/i.exec(redirectUri)?.[1]?.toLowerCase() ?? ""
   return (
@@ -93,7 +96,7 @@ export const validate = (redirectUri: string): Either.Either<string, string> => 
   if (!hasUser && /^https?:/i.test(redirectUri) && !isPlainHost(redirectUri, url)) {
     return Either.left(misspelt(url))
   }
-  // Spotify takes the address only as it is written in full
+  // Spotify accepts a loopback address only in its full form
   if (loopback.has(url.hostname) && !redirectUri.toLowerCase().startsWith(`${url.protocol}//${url.host}`)) {
     return Either.left(`the redirect URI is not written as Spotify compares it; register and use ${url.href}`)
   }

@@ -127,7 +127,7 @@ const credential =
           `the ${what} is ${value === "" ? "empty" : "not plain text, or has something around it"}; copy it again from the app's page in Spotify's dashboard`
         )
 
-/** What stands in examples, and what a variable without a value became. */
+/** Placeholders from examples, and the text of a variable without a value. */
 const placeholder = /^(?:undefined|null|none|changeme|x{3,}|your[-_ ].*)$/i
 
 const notPlaceholder =
