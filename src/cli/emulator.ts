@@ -23,22 +23,22 @@ import * as ChildCommand from "../node/childCommand.js"
 const usage = `Usage: effect-spotify emulator [options] [-- command]
 
 Serves an emulated Spotify: accounts service, Web API and fault controls. When it is ready it prints one
-line of JSON with all the addresses; SIGTERM or SIGINT ends it. A page for people is at /.
+line of JSON with all addresses. SIGTERM or SIGINT ends it. The status page is at /.
 
-With a command, such as "-- npm start", it runs that with SPOTIFY_CLIENT_ID and the other variables set, and ends
-with it, with its exit code.
+With a command, such as "-- npm start", it runs the command with SPOTIFY_CLIENT_ID and the other variables set,
+and exits when the command does, with its exit code.
 
 Options:
   --port N                        the port; 0 for a free one (default 4010, and a free one with a command)
   --host ADDRESS                  the address to listen on (default 127.0.0.1)
-  --mode development|extended     which Web API there is (default extended)
-  --allow-host NAME               one more name that the pages and controls answer to; may be repeated
-  --consent automatic|form        whether /authorize asks on a page (default automatic)
-  --catalogue FILE                what there is to find, from JSON (see docs/emulator.md)
+  --mode development|extended     which Web API to emulate (default extended)
+  --allow-host NAME               another name that the pages and controls answer to; may be repeated
+  --consent automatic|form        whether /authorize shows a consent page (default automatic)
+  --catalogue FILE                the content, from JSON (see docs/emulator.md)
   --log                           one line on stderr for each request
-  --env                           serve nothing: print the variables for an emulator at --host and --port, as
-                                  eval "$(effect-spotify emulator --env)" takes them
-  --describe                      serve nothing: print the users, what they have, and what there is to find
+  --env                           do not serve; print the variables for an emulator at --host and --port, for
+                                  eval "$(effect-spotify emulator --env)"
+  --describe                      do not serve; print the users, their libraries and the catalogue's content
   --help                          print this text
 `
 
@@ -50,7 +50,7 @@ interface Arguments {
   readonly consent: "automatic" | "form"
   readonly catalogue: string | undefined
   readonly log: boolean
-  /** What to run over it. */
+  /** The command to run with the emulator. */
   readonly command: readonly [string, ...ReadonlyArray<string>] | undefined
 }
 
@@ -98,7 +98,7 @@ const parse = (args: ReadonlyArray<string>) =>
     catch: (error) => (error instanceof Error ? error.message : String(error))
   })
 
-/** What stands behind `--`, if that is there. */
+/** Everything after `--`, if present. */
 const readProgram = (args: ReadonlyArray<string>): Either.Either<Arguments["command"], string> => {
   const [file, ...rest] = args.slice(1)
   return file !== undefined
@@ -147,14 +147,14 @@ const readCommand = (args: ReadonlyArray<string>): Either.Either<Command, string
     }
   })
 
-/** A variable that the user has set, to some text. */
+/** A variable that the user has set to a non-empty text. */
 const given = (name: string): Effect.Effect<string | undefined> =>
   Config.option(Config.nonEmptyString(name)).pipe(Effect.orDie, Effect.map(Option.getOrUndefined))
 
 /**
- * What a program reads to use the emulator there. A redirect URI of the user's own stays, since the program
- * listens at it, and so does a secret for its cookies. One that is made is never the same: nobody who serves
- * real users by mistake has a secret that others know.
+ * The variables that make a program use the emulator. A redirect URI that the user set is kept, since the
+ * program listens there. So is a secret for its cookies. A generated secret is random, so that a program that
+ * serves real users by mistake has no publicly known one.
  */
 const variables = (urls: { readonly accountsUrl: string; readonly apiUrl: string }) =>
   Effect.gen(function* () {
@@ -172,17 +172,17 @@ const variables = (urls: { readonly accountsUrl: string; readonly apiUrl: string
     }
   })
 
-/** In single quotes a shell takes everything as it is, but for those. */
+/** A shell takes everything in single quotes literally, except single quotes. */
 const shellLines = (variables: Readonly<Record<string, string>>): string =>
   Object.entries(variables)
     .map(([name, value]) => `export ${name}='${value.replaceAll("'", `'\\''`)}'`)
     .join("\n")
 
-/** The invented music has this word all over it; of other music, any track's name will do. */
+/** The invented music contains this word everywhere. Other catalogues use the name of any track. */
 const searchText = (catalogue: Catalogue.Catalogue): string | undefined =>
   catalogue.tracks[0]?.id === Catalogue.invented.tracks[0]?.id ? "lumen" : catalogue.tracks[0]?.name
 
-/** All that a program needs to use this emulator, for it to read from the first line of the output. */
+/** Everything that a program needs to use this emulator, as the first line of the output. */
 const announcement = (emulator: SpotifyEmulator.Service): string => {
   const origin = emulator.accountsUrl
   const { albums, artists, tracks } = emulator.catalogue
@@ -208,12 +208,12 @@ const announcement = (emulator: SpotifyEmulator.Service): string => {
   })
 }
 
-/** Read at once: after the announcement the parent may be gone before it is looked at. */
+/** Read at once, since the parent may already be gone after the announcement. */
 const parent = Process.ppid
 
 /**
- * `npm run` passes a signal to the shell that it started, which ends without telling what it started in turn.
- * So under npm the end of the parent is the end.
+ * `npm run` passes a signal to the shell that it started, and the shell exits without passing it on. So under
+ * npm the emulator ends when its parent does.
  */
 const orphaned = Effect.gen(function* () {
   const script = yield* Config.option(Config.string("npm_lifecycle_event"))
@@ -267,7 +267,7 @@ const exit = (code: number) =>
     Process.exitCode = code
   })
 
-/** A name may stand for any address, so what counts is where the server has come to listen. */
+/** A host name may resolve to any address, so this checks the address that the server actually listens on. */
 const warnOfNetwork = (bound: ReturnType<Server["address"]>): Effect.Effect<void> =>
   typeof bound !== "object" || bound === null || isLoopback(inUrl(bound.address))
     ? Effect.void
@@ -299,7 +299,7 @@ const emulator = Effect.fnUntraced(function* ({
     Layer.provide(NodeHttpServer.layerServer(() => server, { host, port }))
   )
   yield* Effect.gen(function* () {
-    // Closing waits for connections in use, and a client may keep one open as long as it likes
+    // Closing waits for connections in use, and a client may keep one open indefinitely
     yield* Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections()))
     yield* warnOfNetwork(server.address())
     const emulator = yield* SpotifyEmulator.SpotifyEmulator
@@ -343,7 +343,7 @@ const runCommand = (command: Command) => {
   }
 }
 
-/** `effect-spotify emulator`, with what stands behind it. */
+/** `effect-spotify emulator` with its arguments. */
 export const main = (args: ReadonlyArray<string>) =>
   Either.match(readCommand(args), {
     onLeft: (message) => Effect.zipRight(Console.error(`${message}\n\n${usage}`), exit(2)),
