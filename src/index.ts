@@ -115,6 +115,8 @@ export * as SimplifiedEpisode from "./model/SimplifiedEpisode.js"
 /** @since 0.1.0 */
 export * as SimplifiedTrack from "./model/SimplifiedTrack.js"
 /** @since 0.1.0 */
+export * as SpotifyDate from "./model/SpotifyDate.js"
+/** @since 0.1.0 */
 export * as SpotifyId from "./model/SpotifyId.js"
 /** @since 0.1.0 */
 export * as SpotifyUri from "./model/SpotifyUri.js"
