@@ -108,7 +108,7 @@ const mutations = (answers: Effect.Effect<ReadonlyArray<Recording>>, least: read
       let refusals = 0
       for (const { body, file, operationId, places } of withPlaces(yield* answers)) {
         yield* turn
-        for (const place of thinned(places, 25)) {
+        for (const place of [[], ...thinned(places, 25)]) {
           for (const to of [undefined, null, "?", 7, [], {}]) {
             const result = yield* Effect.either(decodeResponse(operationId, changed(body, place, to)))
             tried += 1
@@ -120,7 +120,7 @@ const mutations = (answers: Effect.Effect<ReadonlyArray<Recording>>, least: read
         }
       }
       assert.isAtLeast(tried, least[0])
-      assert.isAtLeast(refusals, 20)
+      assert.isAtLeast(refusals, 100)
     })
   )
 
