@@ -60,6 +60,8 @@ if (args[0] === "emulator") {
     Effect.provide(PlatformLayer),
     NodeRuntime.runMain({
       disableErrorReporting: true,
+      // It would be a second logger beside that of the command, and on standard output
+      disablePrettyLogger: true,
       teardown: (result, onExit) =>
         onExit(
           Exit.match(result, {

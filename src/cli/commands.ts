@@ -171,8 +171,58 @@ const api = Command.make(
   )
 )
 
+const doctor = Command.make(
+  "doctor",
+  {
+    ...common,
+    live: Options.boolean("live").pipe(
+      Options.withDescription(
+        "Ask Spotify too: whether it answers, the clock, the user's product, the app's quota mode."
+      )
+    )
+  },
+  lazily(() => import("./doctor.js"))
+).pipe(
+  Command.withDescription(
+    described(
+      "Say what is right and what is wrong with the login, and what to do about it.",
+      "doctor",
+      "doctor --live --json"
+    )
+  )
+)
+
+const importSession = Command.make(
+  "import",
+  {
+    ...common,
+    from: Options.choice("from", ["spotipy", "spotify-player", "env"]).pipe(
+      Options.withDescription("What has the login; env is the variable SPOTIFY_REFRESH_TOKEN.")
+    ),
+    file: Options.text("file").pipe(
+      Options.withPseudoName("FILE"),
+      Options.withDescription("Where that tool keeps it, if not where it usually does."),
+      Options.optional
+    ),
+    clientId: Options.text("client-id").pipe(
+      Options.withPseudoName("ID"),
+      Options.withDescription("The app that the login was made with."),
+      Options.optional
+    )
+  },
+  lazily(() => import("./importSession.js"))
+).pipe(
+  Command.withDescription(
+    described(
+      "Take over a login that another tool has.",
+      "import --from spotipy --file .cache-ines",
+      "import --from env --profile work"
+    )
+  )
+)
+
 /** The whole command. */
 export const root = Command.make("effect-spotify").pipe(
   Command.withDescription("Spotify on the command line: log in once, use it everywhere."),
-  Command.withSubcommands([login, logout, status, token, api])
+  Command.withSubcommands([login, logout, status, token, api, doctor, importSession])
 )

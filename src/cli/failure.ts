@@ -115,7 +115,9 @@ const reworded = (tag: string, error: unknown, { directory, login }: Where): str
     case "ClientMisconfigured":
       return Predicate.hasProperty(error, "code") && error.code === "invalid_client"
         ? `Spotify does not know this client id, or the app needs its secret in SPOTIFY_CLIENT_SECRET.\nCompare it with the app's page at https://developer.spotify.com/dashboard, then run: ${login} --client-id ID`
-        : undefined
+        : Predicate.hasProperty(error, "code") && error.code === "client_secret_missing"
+          ? `This session is of an app with a secret.\nSet SPOTIFY_CLIENT_SECRET, or run: ${login}`
+          : undefined
     default:
       return undefined
   }

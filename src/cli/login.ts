@@ -4,13 +4,13 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Accounts from "../accounts/Accounts.js"
 import * as Scope from "../accounts/Scope.js"
-import * as SpotifyClient from "../client/SpotifyClient.js"
 import * as Headless from "../login/Headless.js"
 import * as Loopback from "../node/Loopback.js"
 import { CommandFailed } from "./failure.js"
 import { note, result, Streams } from "./output.js"
 import { type Common, Place, Profile, remember, remembered, variable } from "./place.js"
 import { configuration, layerOf, selected } from "./session.js"
+import { whoami } from "./whoami.js"
 
 export interface Options extends Common {
   readonly scopes: Option.Option<string>
@@ -74,17 +74,6 @@ const known = Accounts.make({ timeout: "10 seconds" }).pipe(
     // Whatever else is the matter shows in the login itself
     () => Effect.void
   )
-)
-
-/** Who logged in, for `status`: without it the login is as good. */
-const whoami = Effect.gen(function* () {
-  const spotify = yield* SpotifyClient.make()
-  const { display_name, id } = yield* spotify.me.profile
-  return { id, name: display_name ?? null }
-}).pipe(
-  Effect.scoped,
-  Effect.timeout("5 seconds"),
-  Effect.orElseSucceed(() => undefined)
 )
 
 /** Logs the profile in, and remembers with which app. */

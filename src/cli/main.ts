@@ -38,7 +38,7 @@ const withoutColours = Effect.gen(function* () {
 /** What the library has to say, on standard error and without ornament. */
 const logger = Logger.make(
   ({ logLevel, message }) =>
-    `effect-spotify: ${logLevel.label.toLowerCase()}: ${[message].flat().map(String).join(" ")}`
+    `effect-spotify: ${logLevel === LogLevel.Warning ? "warning" : logLevel.label.toLowerCase()}: ${[message].flat().map(String).join(" ")}`
 ).pipe(Logger.withConsoleError)
 
 /** Runs a command line, and gives the exit code. */

@@ -66,7 +66,7 @@ provided(layer(), { excludeTestServices: true })("effect-spotify api", (it) => {
 
       yield* emulator.controls.rateLimitNext({ retryAfter: "1 hour" })
       const limited = yield* api("GET", "/me")
-      assert.strictEqual(limited.code, 7)
+      assert.deepStrictEqual([limited.code, limited.stdout], [7, ""])
       assert.match(limited.stderr, /\d{4}-\d\d-\d\dT/)
       yield* emulator.controls.failNext({ status: 503, count: 10 })
       const failing = yield* api("GET", "/me")

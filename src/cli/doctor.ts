@@ -1,0 +1,273 @@
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as Console from "effect/Console"
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import { SpotifyConfig } from "../accounts/SpotifyConfig.js"
+import { SessionService } from "../session/SessionService.js"
+import * as Call from "./call.js"
+import { CommandFailed, fromError } from "./failure.js"
+import { jsonLine } from "./output.js"
+import { type Common, Place, type Profile, remembered, variable } from "./place.js"
+import * as SealingKey from "./sealingKey.js"
+import { configOf, layerOf, selected } from "./session.js"
+
+export interface Options extends Common {
+  readonly live: boolean
+}
+
+interface Line {
+  readonly check: string
+  readonly state: "ok" | "warning" | "fault"
+  readonly detail: string
+  /** What to do. */
+  readonly remedy?: string
+}
+
+const ok = (check: string, detail: string): Line => ({ check, state: "ok", detail })
+
+const warning = (check: string, detail: string, remedy: string): Line => ({
+  check,
+  state: "warning",
+  detail,
+  remedy
+})
+
+const fault = (check: string, detail: string, remedy: string): Line => ({
+  check,
+  state: "fault",
+  detail,
+  remedy
+})
+
+/** What failed in the words that its command has for it: the first line says what, the others what to do. */
+const failed = (check: string) => (error: unknown) =>
+  Effect.map(Place, (place): Line => {
+    const [detail = "", ...remedy] = fromError(error, place).message.split("\n")
+    return fault(check, detail, remedy.join(" "))
+  })
+
+const directory = Effect.gen(function* () {
+  const place = yield* Place
+  const fs = yield* FileSystem.FileSystem
+  const found = yield* Effect.option(fs.stat(place.directory))
+  if (Option.isNone(found)) {
+    return warning("directory", `${place.directory} is not there yet`, `Run: ${place.login}`)
+  }
+  if ((found.value.mode & 0o077) !== 0) {
+    return warning(
+      "directory",
+      `others may look into ${place.directory}`,
+      `Run: chmod 700 ${place.directory}`
+    )
+  }
+  return yield* fs.access(place.directory, { readable: true, writable: true }).pipe(
+    Effect.as(ok("directory", place.directory)),
+    Effect.orElseSucceed(() =>
+      fault(
+        "directory",
+        `${place.directory} cannot be written`,
+        "Mend its owner and mode, or use --state-dir"
+      )
+    )
+  )
+})
+
+const key = Effect.flatMap(SealingKey.kept, (found) =>
+  Option.match(found, {
+    onNone: () => Effect.succeed(warning("key", "there is none yet", "The first login makes one")),
+    onSome: ({ kept }) =>
+      Effect.as(
+        SealingKey.load,
+        ok("key", kept === "keychain" ? "in the system's keychain" : "in a file for you alone")
+      )
+  })
+).pipe(Effect.catchAll(failed("key")))
+
+const profile = (found: Profile) =>
+  Effect.map(variable("SPOTIFY_CLIENT_ID"), (given) =>
+    Option.exists(given, (id) => id.trim() !== found.clientId)
+      ? warning(
+          "app",
+          `SPOTIFY_CLIENT_ID is another app than this profile's ${found.clientId}`,
+          "The session goes on with its own app; log in again to change that"
+        )
+      : ok("app", `client id ${found.clientId}`)
+  )
+
+const loopback = /^http:\/\/(?:127\.0\.0\.1|\[::1\])(?::\d+)?(?:\/|$)/
+
+const redirectUri = ({ redirectUri }: SpotifyConfig["Type"]): Line =>
+  Option.match(redirectUri, {
+    onNone: () => ok("redirect URI", "the default of login"),
+    onSome: (uri) =>
+      loopback.test(uri)
+        ? ok("redirect URI", uri)
+        : warning(
+            "redirect URI",
+            `${uri} is not on this machine`,
+            "Log in with --no-browser, or use http://127.0.0.1"
+          )
+  })
+
+const session = Effect.gen(function* () {
+  const { login } = yield* Place
+  const { session } = yield* SessionService
+  const found = yield* session
+  const run = `Run: ${login}`
+  switch (found._tag) {
+    case "SignedOut":
+      return [fault("session", "nobody is logged in", run)]
+    case "Rejected":
+      return [fault("session", `Spotify does not take it any more (${found.reason})`, run)]
+    case "ExpiresSoon":
+    case "Active": {
+      const until = Option.match(found.reauthorizeBy, { onNone: () => "", onSome: DateTime.formatIsoDate })
+      return [
+        found._tag === "ExpiresSoon"
+          ? warning("session", `it ends on ${until}`, run)
+          : ok("session", until === "" ? "logged in" : `logged in until ${until}`),
+        found.scopes.length === 0
+          ? warning("scopes", "none", `${run} --scopes read`)
+          : ok("scopes", found.scopes.join(", "))
+      ]
+    }
+  }
+}).pipe(Effect.catchAll((error) => Effect.map(failed("session")(error), (line) => [line])))
+
+/** The accounts service answers, and its clock is ours. */
+const reach = Effect.gen(function* () {
+  const { accountsUrl } = yield* SpotifyConfig
+  const client = yield* HttpClient.HttpClient
+  const answer = yield* Effect.either(
+    client
+      .get(`${accountsUrl}/.well-known/openid-configuration`)
+      .pipe(Effect.timeout("10 seconds"), Effect.scoped)
+  )
+  if (answer._tag === "Left") {
+    return [
+      fault(
+        "accounts service",
+        `${accountsUrl} does not answer`,
+        "See that the network and its proxy let it through"
+      )
+    ]
+  }
+  const there = Date.parse(answer.right.headers["date"] ?? "")
+  const seconds = Math.round(((yield* Clock.currentTimeMillis) - there) / 1000)
+  return [
+    ok("accounts service", accountsUrl),
+    Number.isNaN(seconds)
+      ? warning("clock", "the service did not tell the time", "Compare yours with another clock")
+      : Math.abs(seconds) > 60
+        ? fault(
+            "clock",
+            `it is ${Math.abs(seconds)} seconds ${seconds > 0 ? "ahead" : "behind"}`,
+            "Set the clock of this machine"
+          )
+        : ok("clock", "right to the minute")
+  ]
+})
+
+/** What an answer of the Web API tells of the app and the user. */
+const webApi = Effect.gen(function* () {
+  const { executeParts } = yield* Call.interpreter({ strict: false, onDrift: undefined })
+  const get = (path: `/${string}`) =>
+    Effect.map(
+      executeParts(Call.typed("GET", path).endpoint, { path: {}, query: {}, body: undefined }),
+      (answer) => (Option.isOption(answer) ? Option.getOrUndefined(answer) : answer)
+    )
+  const me = yield* Effect.either(get("/me"))
+  if (me._tag === "Left") {
+    const error = me.left
+    if (error._tag === "RateLimited") {
+      return [
+        fault(
+          "rate limit",
+          `in force until ${DateTime.formatIso(error.retryAt)}`,
+          "Wait until then: calls before it make it longer"
+        )
+      ]
+    }
+    return [
+      error._tag === "Forbidden" && error.reason === "UserNotRegistered"
+        ? fault(
+            "allow-list",
+            "the app is in development mode, and the user is not on its list",
+            "Add the user under User Management at https://developer.spotify.com/dashboard"
+          )
+        : yield* failed("Web API")(error)
+    ]
+  }
+  const product = Predicate.hasProperty(me.right, "product") ? me.right.product : undefined
+  const markets = yield* Effect.either(get("/markets"))
+  return [
+    ok("Web API", "it answers, and the user is allowed"),
+    product === "premium"
+      ? ok("Premium", "the user has it")
+      : typeof product === "string"
+        ? warning("Premium", `the user's product is ${product}`, "The player's commands need Premium")
+        : warning(
+            "Premium",
+            "not known",
+            "Spotify does not tell; the scope user-read-private may be missing"
+          ),
+    markets._tag === "Right"
+      ? ok("quota mode", "extended")
+      : markets.left._tag === "Forbidden" || markets.left._tag === "NotFound"
+        ? ok("quota mode", "development: 5 users, and a part of the Web API")
+        : yield* failed("quota mode")(markets.left)
+  ]
+}).pipe(Effect.scoped)
+
+const checks = (live: boolean) =>
+  Effect.gen(function* () {
+    const { login } = yield* Place
+    const here = [yield* directory, yield* key]
+    const found = yield* Effect.either(remembered)
+    if (found._tag === "Left") {
+      return [...here, yield* failed("profile")(found.left)]
+    }
+    if (Option.isNone(found.right)) {
+      return [...here, fault("session", "nobody is logged in", `Run: ${login}`)]
+    }
+    const app = found.right.value
+    const config = yield* Effect.either(configOf(app))
+    if (config._tag === "Left") {
+      return [...here, yield* failed("configuration")(config.left)]
+    }
+    const sessions = yield* Effect.all([
+      session,
+      live ? reach : Effect.succeed([]),
+      live ? webApi : Effect.succeed([])
+    ]).pipe(
+      selected,
+      Effect.provide(layerOf(config.right, app.confidential)),
+      Effect.map((lines) => lines.flat()),
+      Effect.catchAll((error) => Effect.map(failed("session")(error), (line) => [line]))
+    )
+    return [...here, yield* profile(app), redirectUri(config.right), ...sessions]
+  })
+
+/** Says of each thing that a login needs whether it is as it should be, and what to do where it is not. */
+export const run = ({ json, live }: Options) =>
+  Effect.gen(function* () {
+    const lines: ReadonlyArray<Line> = yield* checks(live)
+    yield* json
+      ? Console.log(jsonLine(lines))
+      : Effect.forEach(lines, ({ check, detail, remedy, state }) =>
+          Console.log(
+            `${state.padEnd(7)}  ${check}: ${detail}${remedy === undefined ? "" : `\n         ${remedy}`}`
+          )
+        )
+    const faults = lines.filter(({ state }) => state === "fault").length
+    if (faults > 0) {
+      return yield* new CommandFailed({
+        kind: "negative",
+        message: faults === 1 ? "1 fault" : `${faults} faults`
+      })
+    }
+  })
