@@ -204,7 +204,8 @@ export interface Options {
   /**
    * How many logins that this process began may wait for their users at a time. Each is a record in the store for
    * ten minutes, and anybody can begin one; when so many wait, `LoginService.begin` fails with `TooManyLogins`
-   * and the routes of `LoginRoutes` answer 503 with `Retry-After`. @default 10000
+   * and the routes of `LoginRoutes` answer 503 with `Retry-After`. One that came to nothing counts until its end.
+   * All processes that share a store have 32,768 places for logins there, whatever this is. @default 10000
    */
   readonly maxPendingLogins?: number | undefined
   /**

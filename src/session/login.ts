@@ -38,6 +38,9 @@ import * as StoreKey from "../store/storeKey.js"
 /** Long enough to type a password and find a second factor; RFC 6749, section 4.1.2 asks for no more. */
 const life = Duration.minutes(10)
 
+/** So many places are tried: of a store whose places are half taken one in 256 logins is refused. */
+const mostTries = 8
+
 /** A browser that sends its callback twice does so at once. */
 const repeatable = 60_000
 
@@ -115,6 +118,12 @@ export const make = (options: {
 
   const keyOf = (digest: string) => StoreKey.login(config.clientId, digest)
 
+  const read = (digest: string) =>
+    Effect.map(
+      records.read(keyOf(digest)),
+      Option.filter(({ record }) => equalDigests(record.login, digest))
+    )
+
   /** What the user has granted before, so that asking for more does not lose it. */
   const grantedScopes = (key: SessionKey) =>
     options.describe(key).pipe(
@@ -138,54 +147,86 @@ export const make = (options: {
 
   /** Its browser has begun others since. One that is being exchanged may be good, and counts until it is known. */
   const forget = Effect.fnUntraced(function* (replaced: PendingLogins.PendingLogin) {
-    const key = keyOf(replaced.digest)
-    const { record, version } = Option.getOrUndefined(yield* records.read(key)) ?? {}
+    const { record, version } = Option.getOrUndefined(yield* read(replaced.digest)) ?? {}
     if (record?._tag === "Exchanging") {
       waiting.restore(replaced)
     } else if (version !== undefined && record?._tag !== "Completed") {
+      const key = keyOf(replaced.digest)
       yield* store.commit({ key, expected: Option.some(version), next: Option.none() })
     }
   }, Effect.ignore)
 
+  /** Puts a login in its place. Tells when the place is free where another login has it. */
+  const occupy = Effect.fnUntraced(function* (digest: string, entry: TokenStore.Entry, now: number) {
+    const key = keyOf(digest)
+    const put = (expected: TokenStore.Write["expected"]) =>
+      store.commit({ key, expected, next: Option.some(entry) }).pipe(
+        Effect.as(undefined),
+        Effect.catchTag("TokenStoreConflict", () => Effect.succeed(now + Duration.toMillis(life)))
+      )
+    const freeAt = yield* put(Option.none())
+    if (freeAt === undefined) {
+      return
+    }
+    const other = yield* Effect.catchTag(store.get(key), "TokenStoreCorrupt", () => Effect.succeedNone)
+    const end = Option.flatMap(other, ({ disposableAt }) => disposableAt)
+    if (Option.isNone(other) || Option.isNone(end)) {
+      return freeAt
+    }
+    // An end that is too far away was set before the clock was set back
+    const { epochMillis } = end.value
+    return epochMillis > now && epochMillis <= freeAt
+      ? epochMillis
+      : yield* put(Option.some(other.value.version))
+  })
+
   const begin: Service["begin"] = Effect.fn("LoginService.begin")(function* (begin = {}) {
     const key = yield* options.selected
     const pkce = yield* Effect.provideService(Pkce.make, WebCrypto, crypto)
-    const state = Encoding.encodeBase64Url(yield* crypto.randomBytes(32))
     const wanted = begin.scopes === undefined ? config.scopes : ScopeNames.separated(begin.scopes)
     // Those of the configuration were looked at when the program started
     yield* ScopeNames.warnUnknown(Scope.missing(wanted, config.scopes))
     const scopes =
       begin.keepScopes === true ? [...new Set([...(yield* grantedScopes(key)), ...wanted])] : wanted
-    const url = yield* accounts.authorizeUrl({ ...begin, scopes, state, codeChallenge: pkce.challenge })
     const now = yield* DateTime.now
     const expiresAt = DateTime.addDuration(now, life)
-    const digest = yield* digestOf(state)
     const binding = begin.binding === undefined ? null : yield* digestOf(Redacted.value(begin.binding))
-    const entry = yield* records.entry(
-      Pending.make({
-        v: 1,
-        key,
-        returnTo: ReturnTo.path(begin.returnTo),
-        binding,
-        verifier: pkce.verifier,
-        redirectUri: begin.redirectUri ?? null,
-        scopes,
+    let until = expiresAt.epochMillis
+    for (let tries = 0; tries < mostTries; tries++) {
+      const state = Encoding.encodeBase64Url(yield* crypto.randomBytes(32))
+      const login = yield* digestOf(state)
+      const url = yield* accounts.authorizeUrl({ ...begin, scopes, state, codeChallenge: pkce.challenge })
+      const entry = yield* records.entry(
+        Pending.make({
+          v: 1,
+          login,
+          key,
+          returnTo: ReturnTo.path(begin.returnTo),
+          binding,
+          verifier: pkce.verifier,
+          redirectUri: begin.redirectUri ?? null,
+          scopes,
+          expiresAt
+        }),
         expiresAt
-      }),
-      expiresAt
-    )
-    const added = waiting.add({ digest, binding, expiresAt: expiresAt.epochMillis }, now.epochMillis)
-    if (Either.isLeft(added)) {
-      return yield* refuse(added.left)
+      )
+      const added = waiting.add({ digest: login, binding, expiresAt: expiresAt.epochMillis }, now.epochMillis)
+      if (Either.isLeft(added)) {
+        return yield* refuse(added.left)
+      }
+      const freeAt = yield* occupy(login, entry, now.epochMillis).pipe(
+        Effect.onError(() => Effect.sync(() => waiting.remove(login)))
+      )
+      if (freeAt === undefined) {
+        refusing = false
+        yield* Effect.forEach(added.right, forget, { discard: true })
+        return { url, state, expiresAt }
+      }
+      waiting.remove(login)
+      added.right.forEach(waiting.restore)
+      until = Math.min(until, freeAt)
     }
-    refusing = false
-    yield* store.commit({ key: keyOf(digest), expected: Option.none(), next: Option.some(entry) }).pipe(
-      // Two equal states of 256 random bits mean that the generator is broken
-      Effect.catchTag("TokenStoreConflict", (error) => Effect.die(error)),
-      Effect.onError(() => Effect.sync(() => waiting.remove(digest)))
-    )
-    yield* Effect.forEach(added.right, forget, { discard: true })
-    return { url, state, expiresAt }
+    return yield* refuse(until)
   })
 
   /** Puts a later state of the login there, and tells under which version. */
@@ -213,7 +254,7 @@ export const make = (options: {
   ): Effect.Effect<CompletedLogin, LoginError> =>
     Effect.gen(function* () {
       const { binding, expiresAt, key, returnTo } = pending
-      const common = { v: 1, key, returnTo, binding, code } as const
+      const common = { v: 1, login: digest, key, returnTo, binding, code } as const
       // Consumed before it is sent, so that no second caller sends it too
       const taken = yield* Effect.either(advance(digest, version, Exchanging.make(common), expiresAt))
       if (Either.isLeft(taken)) {
@@ -227,7 +268,7 @@ export const make = (options: {
           Effect.flatMap((version) => advance(digest, version, record, expiresAt)),
           // A write whose outcome nobody knew was done: nobody else writes to a login that is being exchanged
           Effect.catchTag("TokenStoreConflict", (conflict) =>
-            Effect.flatMap(records.read(keyOf(digest)), (stored): ReturnType<typeof advance> =>
+            Effect.flatMap(read(digest), (stored): ReturnType<typeof advance> =>
               Option.isSome(stored) && stored.value.record._tag === "Exchanging"
                 ? advance(digest, stored.value.version, record, expiresAt)
                 : Effect.fail(conflict)
@@ -253,7 +294,7 @@ export const make = (options: {
           })
         ),
         whilePulsing(put(Exchanging.make(common))),
-        Effect.tapError(() => Effect.ignore(put(Failed.make({ v: 1 }))))
+        Effect.tapError(() => Effect.ignore(put(Failed.make({ v: 1, login: digest }))))
       )
       // One that came to nothing goes on to count, or a store could be filled with them
       waiting.remove(digest)
@@ -298,7 +339,7 @@ export const make = (options: {
         at: began
       }
       for (;;) {
-        const stored = yield* records.read(keyOf(digest))
+        const stored = yield* read(digest)
         const now = yield* Clock.currentTimeMillis
         const { record, version } = Option.getOrUndefined(stored) ?? {}
         if (record?._tag === "Completed" && equalDigests(record.code, code)) {
@@ -330,7 +371,7 @@ export const make = (options: {
     if (expected.state !== undefined && !equalDigests(digest, yield* digestOf(expected.state))) {
       return yield* invalid("State")
     }
-    const stored = yield* records.read(keyOf(digest))
+    const stored = yield* read(digest)
     if (Option.isNone(stored)) {
       return yield* invalid("State")
     }

@@ -3,6 +3,8 @@ import { SessionKey } from "./Session.js"
 
 const common = {
   v: Schema.Literal(1),
+  // The digest of its state: others come to the same place in the store
+  login: Schema.String,
   key: Schema.String.pipe(Schema.fromBrand(SessionKey)),
   returnTo: Schema.String,
   // A digest of what the browser that began holds, if the login is bound to it
@@ -33,7 +35,7 @@ export const Completed = Schema.TaggedStruct("Completed", {
 export type Completed = typeof Completed.Type
 
 /** It came to nothing. Left behind so that a reload is told apart from a forgery. */
-export const Failed = Schema.TaggedStruct("Failed", { v: Schema.Literal(1) })
+export const Failed = Schema.TaggedStruct("Failed", { v: Schema.Literal(1), login: Schema.String })
 
 /** The stored form of a login. */
 export const LoginRecord = Schema.Union(Pending, Exchanging, Completed, Failed)

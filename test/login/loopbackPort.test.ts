@@ -96,11 +96,7 @@ describe("Loopback's port", () => {
 
   it.live("a redirect URI that no listener here can serve is told with what to do", () =>
     Effect.gen(function* () {
-      for (const redirectUri of [
-        "https://example.com/callback",
-        "com.example.app:/callback",
-        "http://127.1:8888/callback"
-      ]) {
+      for (const redirectUri of ["https://example.com/callback", "com.example.app:/callback"]) {
         const error = yield* failure(redirectUri)
         assert.isTrue(
           error._tag === "ClientMisconfigured" && error.code === "redirect_uri_invalid",
@@ -108,10 +104,12 @@ describe("Loopback's port", () => {
         )
         assert.include(error.message, "http://127.0.0.1")
       }
-      const localhost = yield* Effect.flip(
-        Loopback.login({ redirectUri: "http://localhost:8888/callback", openBrowser: false })
-      ).pipe(Effect.provide(WaitingLogin.layer()))
-      assert.include(localhost.message, "http://127.0.0.1:8888/callback")
+      for (const redirectUri of ["http://localhost:8888/callback", "http://127.1:8888/callback"]) {
+        const error = yield* Effect.flip(Loopback.login({ redirectUri, openBrowser: false })).pipe(
+          Effect.provide(WaitingLogin.layer())
+        )
+        assert.include(error.message, "http://127.0.0.1:8888/callback")
+      }
     })
   )
 

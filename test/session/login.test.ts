@@ -12,6 +12,7 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
+import { createHash } from "node:crypto"
 import * as FakeAccounts from "../support/fakeAccounts.js"
 import * as Fake from "../support/fakeSpotify.js"
 import { accessToken, login, run } from "../support/userSession.js"
@@ -782,6 +783,65 @@ describe("logins that wait for their users", () => {
           }
         }
       })
+  )
+
+  it.scoped("have 32,768 places in a store, also where each request is a process of its own", () =>
+    Effect.gen(function* () {
+      const server = FakeAccounts.make()
+      const memory = yield* TokenStore.makeMemory
+      const keys = new Set<TokenStore.StoreKey>()
+      // Whoever comes to a place finds a login there that ends then
+      let end: (place: number) => number | undefined = () => undefined
+      const store: TokenStore.Service = {
+        ...memory,
+        commit: (write) =>
+          Effect.gen(function* () {
+            const at = end(keys.size)
+            if (write.key.includes(":login:") && !keys.has(write.key) && at !== undefined) {
+              const version = yield* TokenStore.newVersion
+              const disposableAt = Option.some(DateTime.unsafeMake(at))
+              const other = { version, payload: Redacted.make("another login"), disposableAt }
+              yield* TokenStore.set(memory, write.key, other)
+            }
+            keys.add(write.key)
+            return yield* memory.commit(write)
+          })
+      }
+      const begin = Effect.scoped(
+        Effect.flatMap(open(server, store), ({ login }) => Effect.either(login.begin()))
+      )
+      assert.isTrue((yield* Effect.replicateEffect(begin, 50)).every(Either.isRight))
+      assert.isTrue([...keys].every((key) => /^effect-spotify:client:login:[\w-]{2}[0-7]$/.test(key)))
+      end = () => 420_000
+      const refused = yield* begin
+      assert.isTrue(
+        Either.isLeft(refused) &&
+          refused.left._tag === "TooManyLogins" &&
+          refused.left.retryAt.epochMillis === 420_000
+      )
+      // Half of them have ended, or were set to end by a clock that was set back since
+      end = (place) => [420_000, 0, 420_000, 86_400_000][place % 4]
+      assert.isAbove((yield* Effect.replicateEffect(begin, 50)).filter(Either.isRight).length, 45)
+    })
+  )
+
+  it.scoped("are told apart by their states where they come to one place", () =>
+    Effect.gen(function* () {
+      const store = yield* TokenStore.makeMemory
+      const { login } = yield* open(FakeAccounts.make(), store)
+      const { state } = yield* login.begin()
+      const placeOf = (text: string) => {
+        const digest = createHash("sha256").update(text).digest("base64url")
+        return `${digest.slice(0, 2)}${digest.charCodeAt(2) & 7}`
+      }
+      let other = 0
+      while (placeOf(String(other)) !== placeOf(state)) {
+        other += 1
+      }
+      yield* refusedFor("State", login.complete(callback(String(other)), { state: String(other) }))
+      assert.strictEqual((yield* login.complete(callback(state), { state }))._tag, "Active")
+      yield* refusedFor("State", login.complete(callback(String(other)), { state: String(other) }))
+    })
   )
 
   it.scoped("that the store did not take count for nothing", () =>
