@@ -68,6 +68,33 @@ const run = (file: string, args: ReadonlyArray<string>, cwd: string = user) =>
 const tool = (name: string, ...args: ReadonlyArray<string>) =>
   run(Path.join(root, "node_modules/.bin", name), args)
 
+/** Programs may have it already; as a dev dependency its command would hide that of the one before. */
+const nextTypeScript = "6.0.3"
+
+/**
+ * What tsc says of a project and of the declarations of the package. Those of the packages around it, which are not ours
+ * to mend, take most of its time.
+ */
+const compiler = `
+  const [, typescript, project, own] = process.argv
+  const ts = require(typescript)
+  const host = { ...ts.sys, getNewLine: () => "\\n", getCanonicalFileName: String }
+  const { errors, fileNames, options } = ts.getParsedCommandLineOfConfigFile(project + "/tsconfig.json", {}, host)
+  const program = ts.createProgram(fileNames, options)
+  const isOurs = ({ fileName }) => fileNames.includes(fileName) || fileName.startsWith(own)
+  const problems = [
+    ...errors,
+    ...program.getOptionsDiagnostics(),
+    ...program.getGlobalDiagnostics(),
+    ...program.getSourceFiles().filter(isOurs).flatMap((file) => [
+      ...program.getSyntacticDiagnostics(file),
+      ...program.getSemanticDiagnostics(file),
+      ...program.getDeclarationDiagnostics(file)
+    ])
+  ]
+  console.log(ts.version, program.getSourceFiles().filter(isOurs).length, ts.formatDiagnostics(problems, host))
+  process.exitCode = problems.length`
+
 const bundle = (contents: string, options: BuildOptions = {}) =>
   build({
     stdin: { contents, resolveDir: user, loader: "js" },
@@ -245,38 +272,61 @@ describe("the packed package", () => {
   })
 
   describe.concurrent("types", () => {
-    it.each([
-      ["NodeNext", "NodeNext"],
-      ["bundler", "ESNext"]
-    ])("are whole and can be named under %s", async (moduleResolution, module) => {
-      const directory = Path.join(user, moduleResolution)
-      Fs.mkdirSync(directory)
-      const whole = entries.map((entry, i) =>
-        [
-          `import * as entry${i} from ${quoted(entry)}`,
-          `export const typed${i}: 0 extends 1 & typeof entry${i} ? true : false = false`
-        ].join("\n")
-      )
-      Fs.writeFileSync(Path.join(directory, "entries.ts"), whole.join("\n"))
-      // A consumer written by hand, which uses the package as a program would
-      Fs.copyFileSync(Path.join(root, "test/package/consumer.ts"), Path.join(directory, "consumer.ts"))
-      const compilerOptions = {
-        target: "ES2022",
-        lib: ["ES2022", "DOM", "DOM.Iterable"],
-        types: ["node"],
-        module,
-        moduleResolution,
-        strict: true,
-        exactOptionalPropertyTypes: true,
-        // Our own declarations are to be checked as well
-        skipLibCheck: false,
-        // Inferred types must have a name that the consumer's own declarations can use
-        composite: true,
-        emitDeclarationOnly: true,
-        outDir: "out"
-      }
-      Fs.writeFileSync(Path.join(directory, "tsconfig.json"), quoted({ include: ["*.ts"], compilerOptions }))
-      await tool("tsc", "-p", directory)
+    const next = Path.join(work, "next")
+
+    beforeAll(async () => {
+      Fs.mkdirSync(next)
+      Fs.writeFileSync(Path.join(next, "package.json"), quoted({ private: true }))
+      const flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]
+      await run("npm", ["install", ...flags, `typescript@${nextTypeScript}`], next)
     })
+
+    it.each([
+      ["5.9", "NodeNext", "NodeNext", root],
+      ["5.9", "bundler", "ESNext", root],
+      ["6.0", "NodeNext", "NodeNext", next],
+      ["6.0", "bundler", "ESNext", next]
+    ])(
+      "are whole and can be named with TypeScript %s under %s",
+      async (version, moduleResolution, module, from) => {
+        const directory = Path.join(user, `${version}-${moduleResolution}`)
+        Fs.mkdirSync(directory)
+        const whole = entries.map((entry, i) =>
+          [
+            `import * as entry${i} from ${quoted(entry)}`,
+            `export const typed${i}: 0 extends 1 & typeof entry${i} ? true : false = false`
+          ].join("\n")
+        )
+        Fs.writeFileSync(Path.join(directory, "entries.ts"), whole.join("\n"))
+        // A consumer written by hand, which uses the package as a program would
+        Fs.copyFileSync(Path.join(root, "test/package/consumer.ts"), Path.join(directory, "consumer.ts"))
+        const compilerOptions = {
+          target: "ES2022",
+          lib: ["ES2022", "DOM", "DOM.Iterable"],
+          types: ["node"],
+          module,
+          moduleResolution,
+          strict: true,
+          exactOptionalPropertyTypes: true,
+          // Our own declarations are to be checked as well
+          skipLibCheck: false,
+          // Inferred types must have a name that the consumer's own declarations can use
+          composite: true,
+          emitDeclarationOnly: true,
+          outDir: "out"
+        }
+        Fs.writeFileSync(
+          Path.join(directory, "tsconfig.json"),
+          quoted({ include: ["*.ts"], compilerOptions })
+        )
+        const typescript = Path.join(from, "node_modules/typescript")
+        const args = [compiler, typescript, directory, `${Fs.realpathSync(installed)}/dist/`]
+        const [found, files] = (
+          await run(process.execPath, ["--input-type=commonjs", "--eval", ...args])
+        ).split(" ")
+        assert.match(found ?? "", new RegExp(`^${version}\\.`))
+        assert.isAbove(Number(files), 100)
+      }
+    )
   })
 })
