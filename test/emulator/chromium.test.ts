@@ -219,7 +219,7 @@ describe.skipIf(!isThere)(`pages in Chromium${isThere ? "" : ` (there is no ${ex
       )
       yield* step(() => elsewhere.getByRole("button").click())
       yield* step(() => elsewhere.waitForURL(/_control/))
-      assert.include(yield* step(() => elsewhere.content()), "not for other web pages")
+      assert.include(yield* step(() => elsewhere.content()), "other web pages cannot use the controls")
       assert.isNotEmpty(yield* emulator.controls.faults.planned)
     }).pipe(Effect.provide(Layer.merge(ServerLayer({}), FetchHttpClient.layer)))
   )
