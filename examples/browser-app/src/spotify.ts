@@ -1,9 +1,8 @@
 // run: by hand, it is a part of a web page
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
-import { SessionService, SpotifyClient, SpotifyConfig } from "effect-spotify"
-import { BrowserLogin, BrowserTokenStore } from "effect-spotify/browser"
+import { SpotifyRuntime } from "effect-spotify"
+import { BrowserSpotify } from "effect-spotify/browser"
 import * as Layer from "effect/Layer"
-import * as ManagedRuntime from "effect/ManagedRuntime"
+import type * as ManagedRuntime from "effect/ManagedRuntime"
 
 const {
   VITE_SPOTIFY_ACCOUNTS_URL: accountsUrl,
@@ -16,9 +15,11 @@ export const isConfigured = typeof clientId === "string" && clientId !== ""
 /** Whether this page talks to the emulator; only for the words on the page. */
 export const isEmulated = typeof accountsUrl === "string" && accountsUrl !== ""
 
-const ConfigLayer = Layer.orDie(
-  SpotifyConfig.layer({
+/** The services, built when they are first needed and kept as long as the page. */
+export const runtime = SpotifyRuntime.make(
+  BrowserSpotify.layer({
     clientId: isConfigured ? clientId : "not-configured",
+    redirectUri: `${globalThis.location.origin}/callback`,
     scopes: [
       "user-read-playback-state",
       "user-modify-playback-state",
@@ -27,19 +28,9 @@ const ConfigLayer = Layer.orDie(
       "playlist-read-collaborative"
     ],
     ...(isEmulated ? { accountsUrl, apiUrl } : {})
-  })
-)
-
-const MainLayer = Layer.mergeAll(
-  SpotifyClient.layer(),
-  BrowserLogin.layer({ redirectUri: `${globalThis.location.origin}/callback` })
-).pipe(
-  Layer.provideMerge(SessionService.layerPkce()),
-  Layer.provide([BrowserTokenStore.layer(), FetchHttpClient.layer, ConfigLayer])
+    // What is wrong here is for who writes the app, and no user can mend it
+  }).pipe(Layer.orDie)
 )
 
 /** What the components' effects may use. */
-export type Services = Layer.Layer.Success<typeof MainLayer>
-
-/** The services, built when they are first needed and kept as long as the page. */
-export const runtime = ManagedRuntime.make(MainLayer)
+export type Services = ManagedRuntime.ManagedRuntime.Context<typeof runtime>
