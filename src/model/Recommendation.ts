@@ -6,9 +6,7 @@
 import * as Schema from "effect/Schema"
 import { model, nullish, object, OpenLiteral, patchy } from "./lenient.js"
 import type { Model } from "./Model.js"
-import { ExternalIds } from "./Common.js"
-import { SimplifiedAlbum } from "./SimplifiedAlbum.js"
-import { fields, repairs } from "./SimplifiedTrack.js"
+import { Track } from "./Track.js"
 
 const RecommendationSeed_ = object({
   /** How many were left after the `min_` and `max_` bounds. */
@@ -33,39 +31,9 @@ const RecommendationSeed_ = object({
  */
 export interface RecommendationSeed extends Schema.Schema.Type<typeof RecommendationSeed_> {}
 
-const RecommendedTrack_ = object({
-  ...fields,
-  /** Absent in older answers. */
-  album: patchy(SimplifiedAlbum),
-  external_ids: patchy(ExternalIds),
-  /**
-   * 0 to 100.
-   *
-   * @deprecated by Spotify, without a replacement
-   */
-  popularity: patchy(Schema.Number)
-})
-
-/**
- * A track that is recommended: as any other, except that its album may be missing.
- *
- * @since 0.1.0
- * @category models
- */
-export interface RecommendedTrack extends Schema.Schema.Type<typeof RecommendedTrack_> {}
-
-/**
- * @since 0.1.0
- * @category schemas
- */
-export const RecommendedTrack: Model<RecommendedTrack> = model(RecommendedTrack_, {
-  ...repairs,
-  type: "track"
-})
-
 const Recommendations_ = object({
   seeds: Schema.Array(RecommendationSeed_ as Schema.Schema<RecommendationSeed>),
-  tracks: Schema.Array(RecommendedTrack)
+  tracks: Schema.Array(Track)
 })
 
 /**

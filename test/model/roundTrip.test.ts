@@ -37,7 +37,7 @@ import {
   SimplifiedPlaylist,
   UnknownItem
 } from "../../src/model/Playlist.js"
-import { Recommendations, RecommendedTrack } from "../../src/model/Recommendation.js"
+import { Recommendations } from "../../src/model/Recommendation.js"
 import { SavedAlbum, SavedEpisode, SavedShow, SavedTrack } from "../../src/model/Saved.js"
 import { RawSearchResult } from "../../src/model/SearchResult.js"
 import { Show, SimplifiedShow } from "../../src/model/Show.js"
@@ -82,7 +82,6 @@ const models: Readonly<Record<string, Schema.Schema.AnyNoContext>> = {
   "RawPage<Artist>": RawPage(Artist),
   RawSearchResult,
   Recommendations,
-  RecommendedTrack,
   Restrictions,
   ResumePoint,
   SavedAlbum,

@@ -6,7 +6,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
-import * as Endpoint from "../call/endpoint.js"
+import type * as Endpoint from "../call/endpoint.js"
 import * as ByIds from "../lists/byIds.js"
 import * as Paging from "../lists/paging.js"
 import { callOf } from "../call/request.js"
@@ -15,7 +15,7 @@ import { type Page, present } from "../../model/Page.js"
 import type { Playlist, PlaylistItem, SimplifiedPlaylist } from "../../model/Playlist.js"
 import type { PlaylistId } from "../../model/SpotifyId.js"
 import type { SpotifyUri } from "../../model/SpotifyUri.js"
-import type { InvalidParameter, SpotifyError } from "../SpotifyError.js"
+import type { SpotifyError } from "../SpotifyError.js"
 import type {
   MarketOptions,
   MarketPageOptions,
@@ -24,7 +24,12 @@ import type {
   StreamOptions,
   Uris
 } from "./Options.js"
-import { type CreateOptions, type Details, invalid as invalidDetails } from "./playlistDetails.js"
+import {
+  type CreateOptions,
+  type Details,
+  invalid as invalidDetails,
+  invalidCover
+} from "./playlistDetails.js"
 import * as Operations from "./playlistEndpoints.js"
 import { invalidPlayable } from "./uris.js"
 
@@ -309,31 +314,10 @@ export interface DeprecatedPlaylists {
 /** @internal */
 export const endpoints = Operations.all
 
-type AnyEndpoint = Endpoint.Endpoint<never, unknown>
-
 /** The most entries of one request. */
 const chunkSize = 100
 
 const additional_types = ["track", "episode"] as const
-
-/** Spotify counts the Base64 text, which has four characters for every three bytes. */
-const maxCover = 256 * 1024
-
-/** How the Base64 text of a JPEG begins: `/9j/`. */
-const asText = [0x2f, 0x39, 0x6a, 0x2f]
-
-const invalidCover = (endpoint: AnyEndpoint, image: Uint8Array): InvalidParameter | undefined =>
-  asText.every((byte, index) => image[index] === byte)
-    ? Endpoint.invalid(endpoint, "image", "is Base64 text: give the bytes of the JPEG")
-    : image[0] !== 0xff || image[1] !== 0xd8 || image[2] !== 0xff
-      ? Endpoint.invalid(endpoint, "image", "is not a JPEG, and Spotify takes no other kind: save it as one")
-      : Math.ceil(image.length / 3) * 4 > maxCover
-        ? Endpoint.invalid(
-            endpoint,
-            "image",
-            `has ${Math.ceil(image.length / 1024)} KiB, and Spotify takes 192 (256 as Base64): save it smaller`
-          )
-        : undefined
 
 /** Where what follows goes. */
 const after = (position: number | undefined, count: number): number | undefined =>

@@ -61,3 +61,26 @@ export const invalid = (
   const problem = details.description === undefined ? undefined : invalidDescription(details.description)
   return problem === undefined ? undefined : Endpoint.invalid(endpoint, "description", problem)
 }
+
+/** Spotify counts the Base64 text, which has four characters for every three bytes. */
+const maxCover = 256 * 1024
+
+/** How the Base64 text of a JPEG begins: `/9j/`. */
+const asText = [0x2f, 0x39, 0x6a, 0x2f]
+
+/** @internal */
+export const invalidCover = (
+  endpoint: Endpoint.Endpoint<never, unknown>,
+  image: Uint8Array
+): InvalidParameter | undefined =>
+  asText.every((byte, index) => image[index] === byte)
+    ? Endpoint.invalid(endpoint, "image", "is Base64 text: give the bytes of the JPEG")
+    : image[0] !== 0xff || image[1] !== 0xd8 || image[2] !== 0xff
+      ? Endpoint.invalid(endpoint, "image", "is not a JPEG, and Spotify takes no other kind: save it as one")
+      : Math.ceil(image.length / 3) * 4 > maxCover
+        ? Endpoint.invalid(
+            endpoint,
+            "image",
+            `has ${Math.ceil(image.length / 1024)} KiB, and Spotify takes 192 (256 as Base64): save it smaller`
+          )
+        : undefined

@@ -63,7 +63,7 @@ export const doubtOf = (page: AnyPage, place: Place): Doubt | undefined => {
   const own = numberOf(page.total)
   const before = known?.total ?? Number.NaN
   const total = totalOf(page, place) ?? Number.NaN
-  const afterPage = offset + sizeOf(page, place)
+  const afterPage = offset + Math.max(count, sizeOf(page, place))
   const although = `, although the list has ${Math.max(before || 0, total || 0)}`
   if (count === 0) {
     if (before <= offset) {

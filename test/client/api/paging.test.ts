@@ -131,6 +131,12 @@ describe("paging by offset", () => {
     3
   )
   stops("where such a list does not advance, once that is seen again", () => ({ items: [1, 2] }), [1, 2], 3)
+  stops(
+    "with a page that has more than was asked for, and all there is",
+    () => ({ items: range(5), limit: 2, offset: 0, next: null, total: 5 }),
+    range(5),
+    1
+  )
   stops("on pages that say nothing, once asked for again", () => ({}), [], 2)
   stops(
     "after five pages in a row that are empty, also when asked for again",
