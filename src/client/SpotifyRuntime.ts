@@ -251,6 +251,13 @@ export const make = <R = never, ER = never>(
   const disposeEffect = Effect.suspend(() => {
     isDisposed = true
     return Effect.zipRight(Fiber.interruptAll(running), disposeBuilt)
-  })
+  }).pipe(
+    // What else runs over this runtime, such as the handlers of a login, would die with a text
+    Effect.zipRight(
+      Effect.sync(() => {
+        Object.assign(managed, { runtimeEffect: Effect.die(new RuntimeDisposed()) })
+      })
+    )
+  )
   return Object.assign(managed, { run, disposeEffect, [Symbol.asyncDispose]: () => managed.dispose() })
 }

@@ -12,6 +12,7 @@ import {
 import { SpotifyEmulator } from "effect-spotify/emulator"
 import { SignIn, SpotifyClientStub } from "effect-spotify/testing"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -245,6 +246,8 @@ describe("SpotifyRuntime", () => {
       assert.instanceOf(reason, SpotifyRuntime.RuntimeDisposed)
     }
     await spotify.dispose()
+    const exit = await spotify.runPromiseExit(Effect.void)
+    assert.deepStrictEqual(exit, Exit.die(new SpotifyRuntime.RuntimeDisposed()))
   })
 
   it("keeps two users apart who call at the same time, over one runtime", async () => {
