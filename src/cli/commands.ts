@@ -22,6 +22,19 @@ const common = {
   json: Options.boolean("json").pipe(Options.withDescription("Give the result as one line of JSON."))
 }
 
+/** What each command is for. */
+const summaries = {
+  login: "Log in to Spotify, with PKCE: no client secret is needed.",
+  logout: "Forget the session. The client id is kept.",
+  status: "Who is logged in, with which scopes, until when, and where it is kept.",
+  token: "Print an access token that is good now, refreshed if need be.",
+  api: "Call Spotify's Web API with the session's token. The answer is JSON.",
+  doctor: "Say what is right and what is wrong with the login, and what to do about it.",
+  drift: "Read everything once with the session's token, and tell what Spotify sends that is not documented.",
+  import: "Take over a login that another tool has.",
+  emulator: "Serve an emulated Spotify, or run a program over it."
+}
+
 /** What a command is for, and how it is used. */
 const described = (what: string, ...examples: ReadonlyArray<string>): HelpDoc.HelpDoc =>
   HelpDoc.blocks([HelpDoc.p(what), ...examples.map((example) => HelpDoc.p(`    effect-spotify ${example}`))])
@@ -75,7 +88,7 @@ const login = Command.make(
 ).pipe(
   Command.withDescription(
     described(
-      "Log in to Spotify, with PKCE: no client secret is needed.",
+      summaries.login,
       "login --client-id 0123456789abcdef0123456789abcdef",
       "login --scopes user-library-read,playlist-modify-private",
       "login --no-browser --profile work"
@@ -87,23 +100,13 @@ const logout = Command.make(
   "logout",
   common,
   lazily(() => import("./logout.js"))
-).pipe(
-  Command.withDescription(described("Forget the session. The client id is kept.", "logout --profile work"))
-)
+).pipe(Command.withDescription(described(summaries.logout, "logout --profile work")))
 
 const status = Command.make(
   "status",
   common,
   lazily(() => import("./status.js"))
-).pipe(
-  Command.withDescription(
-    described(
-      "Who is logged in, with which scopes, until when, and where it is kept.",
-      "status",
-      "status --json"
-    )
-  )
-)
+).pipe(Command.withDescription(described(summaries.status, "status", "status --json")))
 
 const token = Command.make(
   "token",
@@ -112,7 +115,7 @@ const token = Command.make(
 ).pipe(
   Command.withDescription(
     HelpDoc.blocks([
-      described("Print an access token that is good now, refreshed if need be.", "token --json"),
+      described(summaries.token, "token --json"),
       HelpDoc.p('    curl -H "authorization: Bearer $(effect-spotify token)" https://api.spotify.com/v1/me')
     ])
   )
@@ -162,7 +165,7 @@ const api = Command.make(
 ).pipe(
   Command.withDescription(
     described(
-      "Call Spotify's Web API with the session's token. The answer is JSON.",
+      summaries.api,
       "api GET /me",
       "api GET /me/tracks --paginate --fields added_at,track.name,track.artists.name",
       "api POST /me/playlists -f name=Mornings -f public=false",
@@ -182,14 +185,35 @@ const doctor = Command.make(
     )
   },
   lazily(() => import("./doctor.js"))
-).pipe(
-  Command.withDescription(
-    described(
-      "Say what is right and what is wrong with the login, and what to do about it.",
-      "doctor",
-      "doctor --live --json"
+).pipe(Command.withDescription(described(summaries.doctor, "doctor", "doctor --live --json")))
+
+const drift = Command.make(
+  "drift",
+  {
+    ...common,
+    operations: Options.text("operations").pipe(
+      Options.withPseudoName("LIST"),
+      Options.withDescription(
+        "Which of the reading operations, such as albums.get or player. By default all."
+      ),
+      Options.optional
+    ),
+    ignore: Options.text("ignore").pipe(
+      Options.withPseudoName("LIST"),
+      Options.withDescription(
+        "Places, or members anywhere, whose drift is known, such as primary_color,playlists.items[]."
+      ),
+      Options.optional
+    ),
+    budget: Options.integer("budget").pipe(
+      Options.withPseudoName("N"),
+      Options.withDescription("The most calls there may be."),
+      Options.withDefault(100)
     )
-  )
+  },
+  lazily(() => import("./drift.js"))
+).pipe(
+  Command.withDescription(described(summaries.drift, "drift", "drift --operations albums,me.profile --json"))
 )
 
 const importSession = Command.make(
@@ -214,15 +238,37 @@ const importSession = Command.make(
 ).pipe(
   Command.withDescription(
     described(
-      "Take over a login that another tool has.",
+      summaries.import,
       "import --from spotipy --file .cache-ines",
       "import --from env --profile work"
     )
   )
 )
 
+/** For completions alone: what its words mean says its own module. */
+const emulator = Command.make("emulator").pipe(Command.withDescription(summaries.emulator))
+
+const named = Command.make("effect-spotify").pipe(
+  Command.withDescription(
+    described(
+      "Spotify on the command line: log in once, use it everywhere.",
+      "login --help",
+      "--completions bash"
+    )
+  )
+)
+
 /** The whole command. */
-export const root = Command.make("effect-spotify").pipe(
-  Command.withDescription("Spotify on the command line: log in once, use it everywhere."),
-  Command.withSubcommands([login, logout, status, token, api, doctor, importSession])
+export const root = named.pipe(
+  Command.withSubcommands([login, logout, status, token, api, doctor, drift, importSession, emulator])
+)
+
+const summarized = ([name, summary]: readonly [string, string]) =>
+  Command.make(name).pipe(Command.withDescription(summary))
+
+const { login: ofLogin, ...ofOthers } = summaries
+
+/** The same for its help, which has room for what the commands are for, and not for all their options. */
+export const overview = named.pipe(
+  Command.withSubcommands([summarized(["login", ofLogin]), ...Object.entries(ofOthers).map(summarized)])
 )

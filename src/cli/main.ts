@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
-import { root } from "./commands.js"
+import { overview, root } from "./commands.js"
 import { exitCodes } from "./failure.js"
 import { note, Streams } from "./output.js"
 import { variable } from "./place.js"
@@ -16,7 +16,10 @@ declare const VERSION: string | undefined
 /** Set by the build. */
 const version = typeof VERSION === "string" ? VERSION : "0.0.0"
 
-const cli = Command.run(root, { name: "effect-spotify", version, executable: "effect-spotify" })
+const application = { name: "effect-spotify", version, executable: "effect-spotify" }
+
+const asksForHelp = (args: ReadonlyArray<string>): boolean =>
+  args.length === 0 || (args.length === 1 && /^(?:--help|-h)$/.test(args[0] ?? ""))
 
 // oxlint-disable-next-line no-control-regex -- the escapes are what is looked for
 const plain = (text: unknown) => (typeof text === "string" ? text.replace(/\u001b\[[0-9;]*m/g, "") : text)
@@ -44,7 +47,11 @@ const logger = Logger.make(
 /** Runs a command line, and gives the exit code. */
 export const main = (args: ReadonlyArray<string>) =>
   Effect.flatMap(withoutColours, (console) =>
-    cli(["node", "effect-spotify", ...args]).pipe(
+    (asksForHelp(args) ? Command.run(overview, application) : Command.run(root, application))([
+      "node",
+      "effect-spotify",
+      ...args
+    ]).pipe(
       Effect.as(0),
       Effect.catchAll((error) =>
         ValidationError.isValidationError(error)

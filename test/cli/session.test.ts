@@ -160,6 +160,8 @@ provided(layer(), { excludeTestServices: true })("effect-spotify", (it) => {
       assert.strictEqual(help.code, 0)
       assert.include(help.stdout, "--no-browser")
       assert.notInclude(help.stdout, "\u001b")
+      const all = yield* run([])
+      assert.match(all.stdout, /- drift {5}Read everything once/)
       const completions = yield* run(["--completions", "bash"])
       assert.include(completions.stdout, "logout")
       const wrong = yield* run(["tokens"])
