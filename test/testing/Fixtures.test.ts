@@ -201,6 +201,16 @@ describe("Fixtures", () => {
     })
   })
 
+  it("refuse what the models do not have", () => {
+    // @ts-expect-error -- Object literal may only specify known properties
+    Fixtures.track({ title: "Dancing Queen" })
+    // @ts-expect-error -- Type 'number' is not assignable to type 'string'
+    Fixtures.track({ album: { name: 1 } })
+    // @ts-expect-error -- Property '[BrandTypeId]' is missing: an album's id is none of a track's
+    Fixtures.track({ id: SpotifyId.AlbumId.make("4aawyAB9vmqN3uQ7FjRGTy") })
+    assert.isNotEmpty(Fixtures.track({ album: { artists: [{ name: "ABBA" }] } }).uri)
+  })
+
   it("leave alone what is neither a track nor an episode", () => {
     const unknown: Playlist.UnknownItem = { type: "unknown", original_type: "chapter" }
     const local: Track.LocalTrack = { artists: [], id: null, is_local: true, type: "track" }
