@@ -351,6 +351,10 @@ describe("hostile requests", () => {
           "sec-fetch-dest": "image"
         }
         isStatic(yield* browser.send(server, path, { headers }), 403, "another website")
+        for (const frame of ["iframe", "embed", "object"]) {
+          const framed = { ...headers, "sec-fetch-mode": "navigate", "sec-fetch-dest": frame }
+          isStatic(yield* browser.send(server, path, { headers: framed }), 403, "another website")
+        }
       }
       assert.strictEqual((yield* browser.send(server, "/me")).status, 200)
       // Pages without a referrer send no origin worth the name, and are the app's own all the same
