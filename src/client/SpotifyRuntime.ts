@@ -221,15 +221,9 @@ export const make = <R = never, ER = never>(
   ): Promise<A> & AsyncIterable<A> => {
     let made: ReturnType<typeof f> | undefined
     const once = Effect.map(SpotifyClient, (spotify) => (made ??= f(spotify)))
+    const stream = Stream.unwrap(Effect.map(once, (it) => (Effect.isEffect(it) ? Stream.fromEffect(it) : it)))
     const iterable: AsyncIterable<A> = {
-      [Symbol.asyncIterator]: () =>
-        iterate(
-          start,
-          Stream.unwrap(
-            once as Effect.Effect<Stream.Stream<A, E, R | SpotifyClient>, never, R | SpotifyClient>
-          ),
-          options
-        )
+      [Symbol.asyncIterator]: () => iterate(start, stream, options)
     }
     const value = Effect.flatMap(once, (it): Effect.Effect<A | AsyncIterable<A>, E, R | SpotifyClient> =>
       Effect.isEffect(it) ? it : Effect.succeed(iterable)
@@ -254,9 +248,7 @@ export const make = <R = never, ER = never>(
   }).pipe(
     // What else runs over this runtime, such as the handlers of a login, would die with a text
     Effect.zipRight(
-      Effect.sync(() => {
-        Object.assign(managed, { runtimeEffect: Effect.die(new RuntimeDisposed()) })
-      })
+      Effect.sync(() => void Reflect.set(managed, "runtimeEffect", Effect.die(new RuntimeDisposed())))
     )
   )
   return Object.assign(managed, { run, disposeEffect, [Symbol.asyncDispose]: () => managed.dispose() })

@@ -513,8 +513,8 @@ export interface WebHandler {
 }
 
 /** Rejects with the error itself, as code without Effect can tell it. */
-const promised = <A, E, R>(
-  runtime: ManagedRuntime.ManagedRuntime<R, unknown>,
+const promised = <A, E, R, RE>(
+  runtime: ManagedRuntime.ManagedRuntime<R, RE>,
   effect: Effect.Effect<A, E, R>
 ): Promise<A> =>
   runtime
@@ -522,9 +522,9 @@ const promised = <A, E, R>(
     .runPromiseExit(effect)
     .then((exit) => (Exit.isSuccess(exit) ? exit.value : Promise.reject(Cause.squash(exit.cause))))
 
-const answerTo = <R>(
-  runtime: ManagedRuntime.ManagedRuntime<R, unknown>,
-  app: HttpApp.Default<unknown, R | Scope>
+const answerTo = <E, R, RE>(
+  runtime: ManagedRuntime.ManagedRuntime<R, RE>,
+  app: HttpApp.Default<E, R | Scope>
 ): ((request: Request) => Promise<Response>) => {
   let handler: ((request: Request) => Promise<Response>) | undefined
   return (request) =>
