@@ -33,6 +33,9 @@ const PlatformLayer = Layer.mergeAll(
     asks: process.stdin.isTTY,
     shows: process.stdout.isTTY,
     progresses: process.stderr.isTTY,
+    inputEnds: Effect.async<void>((resume) => {
+      process.stdin.once("end", () => resume(Effect.void))
+    }),
     write
   })
 )

@@ -1,8 +1,10 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { SpotifyConfig } from "../accounts/SpotifyConfig.js"
 import * as Call from "./call.js"
@@ -20,6 +22,8 @@ export interface Options extends Common {
   readonly fields: Option.Option<string>
 }
 
+const decodeJson = Schema.decodeEither(Schema.parseJson(Schema.Unknown))
+
 const usage = (message: string) => new CommandFailed({ kind: "usage", message })
 
 /** Below the Web API's address: `me`, `/me` and the whole address are the same. */
@@ -31,14 +35,9 @@ const pathOf = (text: string, apiUrl: string): Option.Option<URL> => {
 
 /** Numbers, booleans, null, lists and objects as JSON writes them; whatever else is text. */
 const valueOf = (text: string): unknown => {
-  if (!/^(?:true|false|null|-?\d+(?:\.\d+)?|[[{].*)$/s.test(text)) {
-    return text
-  }
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
+  return /^(?:true|false|null|-?\d+(?:\.\d+)?|[[{].*)$/s.test(text)
+    ? Either.getOrElse(decodeJson(text), () => text)
+    : text
 }
 
 const splitField = (field: string) => {
@@ -68,10 +67,9 @@ const bodyOf = (input: string, typed: Call.Typed) =>
   Effect.flatMap(read(input), (bytes) =>
     Option.exists(typed.known, ({ body }) => body?.type === "jpeg")
       ? Effect.succeed<unknown>(bytes)
-      : Effect.try({
-          try: (): unknown => JSON.parse(new TextDecoder().decode(bytes)),
-          catch: () => usage(`--input: ${input} holds no JSON`)
-        })
+      : Effect.mapError(decodeJson(new TextDecoder().decode(bytes)), () =>
+          usage(`--input: ${input} holds no JSON`)
+        )
   )
 
 type Selection = ReadonlyMap<string, Selection>

@@ -223,51 +223,49 @@ const webApi = Effect.gen(function* () {
   ]
 }).pipe(Effect.scoped)
 
-const checks = (live: boolean) =>
-  Effect.gen(function* () {
-    const { login } = yield* Place
-    const here = [yield* directory, yield* key]
-    const found = yield* Effect.either(remembered)
-    if (found._tag === "Left") {
-      return [...here, yield* failed("profile")(found.left)]
-    }
-    if (Option.isNone(found.right)) {
-      return [...here, fault("session", "nobody is logged in", `Run: ${login}`)]
-    }
-    const app = found.right.value
-    const config = yield* Effect.either(configOf(app))
-    if (config._tag === "Left") {
-      return [...here, yield* failed("configuration")(config.left)]
-    }
-    const sessions = yield* Effect.all([
-      session,
-      live ? reach : Effect.succeed([]),
-      live ? webApi : Effect.succeed([])
-    ]).pipe(
-      selected,
-      Effect.provide(layerOf(config.right, app.confidential)),
-      Effect.map((lines) => lines.flat()),
-      Effect.catchAll((error) => Effect.map(failed("session")(error), (line) => [line]))
-    )
-    return [...here, yield* profile(app), redirectUri(config.right), ...sessions]
-  })
+const checks = Effect.fnUntraced(function* (live: boolean) {
+  const { login } = yield* Place
+  const here = [yield* directory, yield* key]
+  const found = yield* Effect.either(remembered)
+  if (found._tag === "Left") {
+    return [...here, yield* failed("profile")(found.left)]
+  }
+  if (Option.isNone(found.right)) {
+    return [...here, fault("session", "nobody is logged in", `Run: ${login}`)]
+  }
+  const app = found.right.value
+  const config = yield* Effect.either(configOf(app))
+  if (config._tag === "Left") {
+    return [...here, yield* failed("configuration")(config.left)]
+  }
+  const sessions = yield* Effect.all([
+    session,
+    live ? reach : Effect.succeed([]),
+    live ? webApi : Effect.succeed([])
+  ]).pipe(
+    selected,
+    Effect.provide(layerOf(config.right, app.confidential)),
+    Effect.map((lines) => lines.flat()),
+    Effect.catchAll((error) => Effect.map(failed("session")(error), (line) => [line]))
+  )
+  return [...here, yield* profile(app), redirectUri(config.right), ...sessions]
+})
 
 /** Says of each thing that a login needs whether it is as it should be, and what to do where it is not. */
-export const run = ({ json, live }: Options) =>
-  Effect.gen(function* () {
-    const lines: ReadonlyArray<Line> = yield* checks(live)
-    yield* json
-      ? Console.log(jsonLine(lines))
-      : Effect.forEach(lines, ({ check, detail, remedy, state }) =>
-          Console.log(
-            `${state.padEnd(7)}  ${check}: ${detail}${remedy === undefined ? "" : `\n         ${remedy}`}`
-          )
+export const run = Effect.fnUntraced(function* ({ json, live }: Options) {
+  const lines: ReadonlyArray<Line> = yield* checks(live)
+  yield* json
+    ? Console.log(jsonLine(lines))
+    : Effect.forEach(lines, ({ check, detail, remedy, state }) =>
+        Console.log(
+          `${state.padEnd(7)}  ${check}: ${detail}${remedy === undefined ? "" : `\n         ${remedy}`}`
         )
-    const faults = lines.filter(({ state }) => state === "fault").length
-    if (faults > 0) {
-      return yield* new CommandFailed({
-        kind: "negative",
-        message: faults === 1 ? "1 fault" : `${faults} faults`
-      })
-    }
-  })
+      )
+  const faults = lines.filter(({ state }) => state === "fault").length
+  if (faults > 0) {
+    return yield* new CommandFailed({
+      kind: "negative",
+      message: faults === 1 ? "1 fault" : `${faults} faults`
+    })
+  }
+})

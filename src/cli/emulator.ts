@@ -156,21 +156,23 @@ const given = (name: string): Effect.Effect<string | undefined> =>
  * program listens there. So is a secret for its cookies. A generated secret is random, so that a program that
  * serves real users by mistake has no publicly known one.
  */
-const variables = (urls: { readonly accountsUrl: string; readonly apiUrl: string }) =>
-  Effect.gen(function* () {
-    const { apps, redirectUri } = SpotifyEmulator.builtIn
-    return {
-      SPOTIFY_ACCOUNTS_URL: urls.accountsUrl,
-      SPOTIFY_API_URL: urls.apiUrl,
-      SPOTIFY_CLIENT_ID: apps.confidential.clientId,
-      // The secret of an app that exists only here
-      SPOTIFY_CLIENT_SECRET: Redacted.value(apps.confidential.clientSecret),
-      SPOTIFY_REDIRECT_URI: (yield* given("SPOTIFY_REDIRECT_URI")) ?? redirectUri,
-      SPOTIFY_COOKIE_SECRETS:
-        (yield* given("SPOTIFY_COOKIE_SECRETS")) ??
-        (yield* Effect.sync(() => randomBytes(32).toString("base64")))
-    }
-  })
+const variables = Effect.fnUntraced(function* (urls: {
+  readonly accountsUrl: string
+  readonly apiUrl: string
+}) {
+  const { apps, redirectUri } = SpotifyEmulator.builtIn
+  return {
+    SPOTIFY_ACCOUNTS_URL: urls.accountsUrl,
+    SPOTIFY_API_URL: urls.apiUrl,
+    SPOTIFY_CLIENT_ID: apps.confidential.clientId,
+    // The secret of an app that exists only here
+    SPOTIFY_CLIENT_SECRET: Redacted.value(apps.confidential.clientSecret),
+    SPOTIFY_REDIRECT_URI: (yield* given("SPOTIFY_REDIRECT_URI")) ?? redirectUri,
+    SPOTIFY_COOKIE_SECRETS:
+      (yield* given("SPOTIFY_COOKIE_SECRETS")) ??
+      (yield* Effect.sync(() => randomBytes(32).toString("base64")))
+  }
+})
 
 /** A shell takes everything in single quotes literally, except single quotes. */
 const shellLines = (variables: Readonly<Record<string, string>>): string =>

@@ -5,15 +5,14 @@ import { type Common, Place, Profile, remember } from "./place.js"
 import { profile, withSession } from "./session.js"
 
 /** Forgets the session, and keeps the client id for the next login. */
-export const run = ({ json }: Common) =>
-  Effect.gen(function* () {
-    const { profile: name } = yield* Place
-    const found = yield* profile
-    yield* withSession(Effect.flatMap(SessionServiceModule.SessionService, ({ signOut }) => signOut))
-    yield* remember(new Profile({ ...found, user: undefined }))
-    yield* result(
-      json,
-      { profile: name, session: "SignedOut" },
-      "Logged out. The user can take the app's access away at https://www.spotify.com/account/apps"
-    )
-  })
+export const run = Effect.fnUntraced(function* ({ json }: Common) {
+  const { profile: name } = yield* Place
+  const found = yield* profile
+  yield* withSession(Effect.flatMap(SessionServiceModule.SessionService, ({ signOut }) => signOut))
+  yield* remember(new Profile({ ...found, user: undefined }))
+  yield* result(
+    json,
+    { profile: name, session: "SignedOut" },
+    "Logged out. The user can take the app's access away at https://www.spotify.com/account/apps"
+  )
+})

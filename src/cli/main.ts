@@ -4,6 +4,7 @@ import * as ValidationError from "@effect/cli/ValidationError"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import { overview, root } from "./commands.js"
@@ -60,8 +61,12 @@ export const main = (args: ReadonlyArray<string>) =>
           : Effect.as(note(error.message), exitCodes[error.kind])
       ),
       Effect.withConsole(console),
-      Effect.provide(CliConfig.layer({ finalCheckBuiltIn: true, showBuiltIns: false })),
-      Effect.provide(Logger.replace(Logger.defaultLogger, logger)),
+      Effect.provide(
+        Layer.merge(
+          CliConfig.layer({ finalCheckBuiltIn: true, showBuiltIns: false }),
+          Logger.replace(Logger.defaultLogger, logger)
+        )
+      ),
       Logger.withMinimumLogLevel(LogLevel.Warning)
     )
   )

@@ -10,21 +10,19 @@ export interface Service {
   readonly shows: boolean
   /** Whether progress can be shown on standard error. */
   readonly progresses: boolean
+  /** Ends when standard input does, once something reads it. */
+  readonly inputEnds: Effect.Effect<void>
   /** Writes on standard error, without a line break. */
   readonly write: (text: string) => Effect.Effect<void>
 }
 
-export class Streams extends Context.Tag("effect-spotify/cli/Streams")<Streams, Service>() {}
+export class Streams extends Context.Tag("effect-spotify/output/Streams")<Streams, Service>() {}
 
 /** A value as JSON on one line. */
-export const jsonLine = (value: unknown): string =>
-  // @effect-diagnostics-next-line preferSchemaOverJson:off -- any value may be shown
-  JSON.stringify(value)
+export const jsonLine = (value: unknown): string => JSON.stringify(value)
 
 /** The same for people. */
-export const jsonText = (value: unknown): string =>
-  // @effect-diagnostics-next-line preferSchemaOverJson:off -- any value may be shown
-  JSON.stringify(value, undefined, 2)
+export const jsonText = (value: unknown): string => JSON.stringify(value, undefined, 2)
 
 /** The result of a command: as JSON for programs, or as text for people. */
 export const result = (json: boolean, value: unknown, text: string): Effect.Effect<void> =>

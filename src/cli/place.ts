@@ -26,7 +26,7 @@ export interface Service extends Where {
   readonly profileFile: string
 }
 
-export class Place extends Context.Tag("effect-spotify/cli/Place")<Place, Service>() {}
+export class Place extends Context.Tag("effect-spotify/place")<Place, Service>() {}
 
 /** An empty value counts as absent, as the XDG base directory specification says. */
 export const variable = (name: string) =>
@@ -82,37 +82,35 @@ export const make = Effect.fnUntraced(function* ({ profile, stateDir }: Omit<Com
 })
 
 /** Creates the directory for its user alone. */
-const directoryOf = (file: string) =>
-  Effect.gen(function* () {
-    const fs = yield* FileSystem.FileSystem
-    const path = yield* Path.Path
-    yield* fs.makeDirectory(path.dirname(file), { recursive: true, mode: 0o700 })
-  })
+const directoryOf = Effect.fnUntraced(function* (file: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  yield* fs.makeDirectory(path.dirname(file), { recursive: true, mode: 0o700 })
+})
 
 /** Writes a file for its user alone, synced, beside its place; then `settle` puts it there. */
-const written = <A, R>(
+const written = Effect.fnUntraced(function* <A, R>(
   file: string,
   text: string,
   settle: (temporary: string) => Effect.Effect<A, PlatformError, R>
-) =>
-  Effect.gen(function* () {
-    const fs = yield* FileSystem.FileSystem
-    yield* directoryOf(file)
-    const suffix = yield* Effect.sync(() =>
-      Array.from(globalThis.crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16)).join("")
-    )
-    const temporary = `${file}.${suffix}`
-    return yield* Effect.scoped(
-      Effect.gen(function* () {
-        const open = yield* fs.open(temporary, { flag: "wx", mode: 0o600 })
-        yield* open.writeAll(new TextEncoder().encode(text))
-        yield* open.sync
-      })
-    ).pipe(
-      Effect.zipRight(settle(temporary)),
-      Effect.ensuring(Effect.ignore(fs.remove(temporary, { force: true })))
-    )
-  })
+) {
+  const fs = yield* FileSystem.FileSystem
+  yield* directoryOf(file)
+  const suffix = yield* Effect.sync(() =>
+    Array.from(globalThis.crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16)).join("")
+  )
+  const temporary = `${file}.${suffix}`
+  return yield* Effect.scoped(
+    Effect.gen(function* () {
+      const open = yield* fs.open(temporary, { flag: "wx", mode: 0o600 })
+      yield* open.writeAll(new TextEncoder().encode(text))
+      yield* open.sync
+    })
+  ).pipe(
+    Effect.zipRight(settle(temporary)),
+    Effect.ensuring(Effect.ignore(fs.remove(temporary, { force: true })))
+  )
+})
 
 /** Replaces a file in one step: a reader finds the old text or the new one. */
 export const replaceFile = (file: string, text: string) =>
@@ -177,8 +175,7 @@ export const remembered = Effect.gen(function* () {
 })
 
 /** Remembers it in place of what was there. */
-export const remember = (profile: Profile) =>
-  Effect.gen(function* () {
-    const { profileFile } = yield* Place
-    yield* replaceFile(profileFile, `${yield* Effect.orDie(encodeProfile(profile))}\n`)
-  })
+export const remember = Effect.fnUntraced(function* (profile: Profile) {
+  const { profileFile } = yield* Place
+  yield* replaceFile(profileFile, `${yield* Effect.orDie(encodeProfile(profile))}\n`)
+})

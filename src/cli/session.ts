@@ -86,9 +86,8 @@ export const configOf = (remembered: Profile) =>
   )
 
 /** Runs this with the profile's session. */
-export const withSession = <A, E, R>(use: Effect.Effect<A, E, R>) =>
-  Effect.gen(function* () {
-    const found = yield* profile
-    const config = yield* configOf(found)
-    return yield* Effect.provide(selected(use), layerOf(config, found.confidential))
-  })
+export const withSession = Effect.fnUntraced(function* <A, E, R>(use: Effect.Effect<A, E, R>) {
+  const found = yield* profile
+  const config = yield* configOf(found)
+  return yield* Effect.provide(selected(use), layerOf(config, found.confidential))
+})

@@ -22,58 +22,57 @@ const nameOf = ({ user }: Profile): string =>
   user === undefined ? "not known" : user.name === null ? user.id : `${user.name} (${user.id})`
 
 /** Who is logged in, with what, until when, and where it is kept. Asks nobody but the store. */
-export const run = ({ json }: Common) =>
-  Effect.gen(function* () {
-    const place = yield* Place
-    const found = yield* profile
-    const session = yield* withSession(Effect.flatMap(SessionService, ({ session }) => session))
-    const key = Option.match(yield* SealingKey.kept, { onNone: () => "none", onSome: ({ kept }) => kept })
-    const authorized = session._tag === "Active" || session._tag === "ExpiresSoon" ? session : undefined
-    const until = authorized === undefined ? Option.none() : iso(authorized.accessTokenExpiresAt)
-    const reauthorizeBy = authorized === undefined ? Option.none() : iso(authorized.reauthorizeBy)
-    yield* result(
-      json,
-      {
-        profile: place.profile,
-        session: session._tag,
-        user: found.user ?? null,
-        scopes: authorized?.scopes ?? [],
-        accessTokenExpiresAt: Option.getOrNull(until),
-        reauthorizeBy: Option.getOrNull(reauthorizeBy),
-        clientId: found.clientId,
-        accountsUrl: found.accountsUrl,
-        directory: place.directory,
-        key
-      },
-      table([
-        ["Profile", place.profile],
-        ["Session", state[session._tag]],
-        ...(authorized === undefined
-          ? []
-          : ([
-              ["User", nameOf(found)],
-              ["Scopes", authorized.scopes.join(", ")],
-              ["Token until", Option.getOrElse(until, () => "not known")],
-              ["Log in again by", Option.getOrElse(reauthorizeBy, () => "not known")]
-            ] as const)),
-        ["Client id", found.clientId],
-        ["Accounts service", found.accountsUrl],
-        ["Kept in", place.directory],
-        ["Sealed with", key === "keychain" ? "a key in the system's keychain" : `a key in ${place.keyFile}`]
-      ])
+export const run = Effect.fnUntraced(function* ({ json }: Common) {
+  const place = yield* Place
+  const found = yield* profile
+  const session = yield* withSession(Effect.flatMap(SessionService, ({ session }) => session))
+  const key = Option.match(yield* SealingKey.kept, { onNone: () => "none", onSome: ({ kept }) => kept })
+  const authorized = session._tag === "Active" || session._tag === "ExpiresSoon" ? session : undefined
+  const until = authorized === undefined ? Option.none() : iso(authorized.accessTokenExpiresAt)
+  const reauthorizeBy = authorized === undefined ? Option.none() : iso(authorized.reauthorizeBy)
+  yield* result(
+    json,
+    {
+      profile: place.profile,
+      session: session._tag,
+      user: found.user ?? null,
+      scopes: authorized?.scopes ?? [],
+      accessTokenExpiresAt: Option.getOrNull(until),
+      reauthorizeBy: Option.getOrNull(reauthorizeBy),
+      clientId: found.clientId,
+      accountsUrl: found.accountsUrl,
+      directory: place.directory,
+      key
+    },
+    table([
+      ["Profile", place.profile],
+      ["Session", state[session._tag]],
+      ...(authorized === undefined
+        ? []
+        : ([
+            ["User", nameOf(found)],
+            ["Scopes", authorized.scopes.join(", ")],
+            ["Token until", Option.getOrElse(until, () => "not known")],
+            ["Log in again by", Option.getOrElse(reauthorizeBy, () => "not known")]
+          ] as const)),
+      ["Client id", found.clientId],
+      ["Accounts service", found.accountsUrl],
+      ["Kept in", place.directory],
+      ["Sealed with", key === "keychain" ? "a key in the system's keychain" : `a key in ${place.keyFile}`]
+    ])
+  )
+  if (session._tag === "ExpiresSoon") {
+    yield* note(
+      `Spotify ends this login on ${DateTime.formatIsoDate(session.reauthorizeBy.value)}.\nRun: ${place.login}`
     )
-    if (session._tag === "ExpiresSoon") {
-      yield* note(
-        `Spotify ends this login on ${DateTime.formatIsoDate(session.reauthorizeBy.value)}.\nRun: ${place.login}`
-      )
-    }
-    if (authorized === undefined) {
-      return yield* new CommandFailed({
-        kind: "login",
-        message:
-          session._tag === "Rejected"
-            ? `Spotify does not take this session any more (${session.reason}).\nRun: ${place.login}`
-            : `Nobody is logged in here.\nRun: ${place.login}`
-      })
-    }
-  })
+  }
+  if (authorized === undefined) {
+    return yield* new CommandFailed({
+      kind: "login",
+      message:
+        session._tag === "Rejected"
+          ? `Spotify does not take this session any more (${session.reason}).\nRun: ${place.login}`
+          : `Nobody is logged in here.\nRun: ${place.login}`
+    })
+  }
+})

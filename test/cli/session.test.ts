@@ -68,6 +68,9 @@ provided(layer(), { excludeTestServices: true })("effect-spotify", (it) => {
       assert.match(ended.stdout, /^Logged in as .+\.\n$/)
       const work = yield* run(["status", "--json", "--profile", "work", "--state-dir", state])
       assert.deepInclude(json(work.stdout), { profile: "work", scopes: ["user-top-read"] })
+      const silent = yield* run(["login", "--no-browser", "--profile", "work", "--state-dir", state])
+      assert.strictEqual(silent.code, 4)
+      assert.include(silent.stderr, "The input ended")
       const other = yield* run(["status", "--state-dir", state])
       assert.strictEqual(other.code, 4)
     })
@@ -87,7 +90,7 @@ provided(layer(), { excludeTestServices: true })("effect-spotify", (it) => {
     })
   )
 
-  it.scoped("a session that was revoked asks for a login, and tokens go to no other service", () =>
+  it.scoped("tokens go to no other accounts service than their own", () =>
     Effect.gen(function* () {
       const { directory, emulator, logIn, run } = yield* Bench
       const state = directory()
