@@ -1,6 +1,6 @@
 /**
- * One layer for each usual program: what it needs to call Spotify, with the parts that most programs take. Each part
- * can be another layer, and whatever these layers do can be built from the parts by hand.
+ * One layer for each common kind of program, with everything it needs to call Spotify. Each part has a
+ * default and can be replaced by another layer. You can also compose the parts by hand.
  *
  * @since 0.1.0
  */
@@ -18,7 +18,7 @@ import * as SessionService from "../session/SessionService.js"
 import * as TokenStore from "../store/TokenStore.js"
 
 /**
- * What a program is made of.
+ * The parts of a program.
  *
  * @since 0.1.0
  * @category models
@@ -31,18 +31,18 @@ export interface Parts<
   RConfig = never,
   RStore = never
 > {
-  /** Sends the requests. @default FetchHttpClient.layer, on Node NodeTransport.layer() */
+  /** The HTTP client. @default FetchHttpClient.layer, or NodeTransport.layer() with NodeSpotify */
   readonly http?: Layer.Layer<HttpClient.HttpClient, EHttp, RHttp> | undefined
-  /** The app. @default SpotifyConfig.layerConfig(), which reads the environment */
+  /** The app's settings. @default SpotifyConfig.layerConfig(), which reads the environment */
   readonly config?: Layer.Layer<SpotifyConfig.SpotifyConfig, EConfig, RConfig> | undefined
-  /** Where sessions live. @default TokenStore.layerMemory, which forgets them when the program ends */
+  /** The store of the sessions. @default TokenStore.layerMemory, which loses them when the program ends */
   readonly store?: Layer.Layer<TokenStore.TokenStore, EStore, RStore> | undefined
-  /** How calls are made. */
+  /** The options of the client. */
   readonly client?: SpotifyClient.Options | undefined
 }
 
 /**
- * What a program without users gets.
+ * The services of a program without users.
  *
  * @since 0.1.0
  * @category models
@@ -51,7 +51,7 @@ export type AppServices =
   SpotifyClient.SpotifyClient | SessionService.SessionService | SpotifyConfig.SpotifyConfig
 
 /**
- * What a program with users gets.
+ * The services of a program with users.
  *
  * @since 0.1.0
  * @category models
@@ -78,7 +78,7 @@ const compose = <A, E, EHttp, EConfig, EStore, RHttp, RConfig, RStore>(
 }
 
 /**
- * The app's own token, without a user: the catalogue, but nothing under `/me`.
+ * For a program without users. The app's own token reads the catalogue, but nothing under `/me`.
  *
  * @since 0.1.0
  * @category layers
@@ -101,7 +101,7 @@ export const layerClientCredentials = <
   RStore = never
 >(
   parts: Parts<EHttp, EConfig, EStore, RHttp, RConfig, RStore> & {
-    /** How the session behaves. */
+    /** The options of the session. */
     readonly session?: SessionService.AppOptions | undefined
   } = {}
 ): Layer.Layer<
@@ -111,8 +111,8 @@ export const layerClientCredentials = <
 > => compose(SessionService.layerClientCredentials(parts.session), parts)
 
 /**
- * Users who log in through Spotify, for a program that keeps a secret and has a login of its own or none: a job over
- * the sessions of others, for one. For many users take `session: { sessions: "many" }`.
+ * For a program that keeps a client secret and brings its own login, or needs none: a job that uses stored
+ * sessions, for example. For many users set `session: { sessions: "many" }`.
  *
  * @since 0.1.0
  * @category layers
@@ -126,7 +126,7 @@ export const layerAuthorizationCode = <
   RStore = never
 >(
   parts: Parts<EHttp, EConfig, EStore, RHttp, RConfig, RStore> & {
-    /** How sessions behave. */
+    /** The options of the sessions. */
     readonly session?: SessionService.Options | undefined
   } = {}
 ): Layer.Layer<
@@ -136,8 +136,8 @@ export const layerAuthorizationCode = <
 > => compose(SessionService.layerAuthorizationCode(parts.session), parts)
 
 /**
- * A user who logs in through Spotify, for a program that cannot keep a secret and has a login of its own. A command
- * line has `NodeSpotify.layerCommandLine`, a page `BrowserSpotify.layer`.
+ * For a program that cannot keep a client secret and brings its own login. For a command-line program use
+ * `NodeSpotify.layerCommandLine`, for a browser app `BrowserSpotify.layer`.
  *
  * @since 0.1.0
  * @category layers
@@ -151,7 +151,7 @@ export const layerPkce = <
   RStore = never
 >(
   parts: Parts<EHttp, EConfig, EStore, RHttp, RConfig, RStore> & {
-    /** How sessions behave. */
+    /** The options of the sessions. */
     readonly session?: SessionService.Options | undefined
   } = {}
 ): Layer.Layer<
@@ -161,9 +161,9 @@ export const layerPkce = <
 > => compose(SessionService.layerPkce(parts.session), parts)
 
 /**
- * A web server with many users: their sessions, and the routes of their login. The routes are in the app by
- * `LoginRoutes.withRoutes`, or by `LoginRoutes.toWebLogin` for handlers without Effect. The secrets of the cookies
- * come from `SPOTIFY_COOKIE_SECRETS`, unless they are given.
+ * For a web server with many users: their sessions and the login routes. Add the routes to the app with
+ * `LoginRoutes.withRoutes`, or with `LoginRoutes.toWebLogin` for handlers without Effect. The cookie secrets
+ * come from `SPOTIFY_COOKIE_SECRETS` unless they are given.
  *
  * @since 0.1.0
  * @category layers
@@ -187,7 +187,7 @@ export const layerWebServer = <
   options: Parts<EHttp, EConfig, EStore, RHttp, RConfig, RStore> &
     Omit<LoginRoutes.Options<R>, "secrets"> & {
       readonly secrets?: LoginRoutes.Options["secrets"] | undefined
-      /** How sessions behave. */
+      /** The options of the sessions. */
       readonly session?: Omit<SessionService.Options, "sessions"> | undefined
     } = {}
 ): Layer.Layer<

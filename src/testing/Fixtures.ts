@@ -1,11 +1,12 @@
 /**
- * Spotify's objects for tests: whole ones, of which a test says only what it is about. The same overrides give
- * the same object, and things of the same name are the same thing, so give those that differ names that do.
+ * Makes complete Spotify objects for tests. A test gives only the members that it is about. The same
+ * overrides give the same object, and things with the same name have the same id, so give different things
+ * different names.
  *
- * Every member is there, but for those that tell of something unusual (`restrictions`, `linked_from`, `omitted`,
- * `album_group`). Ids are valid, and `id`, `uri`, `href` and `external_urls` are those of one thing: give one of
- * `id` and `uri`, and the others follow. An override that is `undefined` counts as none; give null for a member
- * that Spotify leaves out. Objects within are merged, and the entries of lists made whole, too.
+ * Every member is present, except those for unusual cases (`restrictions`, `linked_from`, `omitted`,
+ * `album_group`). Ids are valid, and `id`, `uri`, `href` and `external_urls` agree: give `id` or `uri`, and
+ * the others follow. An override that is `undefined` is ignored; give null for a member that Spotify leaves
+ * out. Nested objects are merged, and entries of lists are completed too.
  *
  * @since 0.1.0
  */
@@ -40,8 +41,7 @@ import type { Track } from "../model/Track.js"
 import type { PrivateUser, PublicUser, UserReference } from "../model/User.js"
 
 /**
- * Some members of an object, and of the objects within it. Texts with a type of their own, such as ids, stay
- * what they are.
+ * Some members of an object and of its nested objects. Branded strings, such as ids, keep their type.
  *
  * @since 0.1.0
  * @category models
@@ -68,12 +68,12 @@ const mergeMembers = (base: object, given: object): object => {
   return members
 }
 
-/** Lists in what is given must hold whole things. */
+/** Lists in the overrides must hold complete entries. */
 const merge = <A extends object>(base: A, given: Overrides<A>): A =>
-  // An override has the type of its member, by the type of Overrides
+  // The type of Overrides gives each override the type of its member
   mergeMembers(base, given as object) as A
 
-/** What stands within a thing, made whole. Null stays null. */
+/** Completes a nested object. Null stays null. */
 const inner = <A, B>(make: (given: B) => A, given: B | null | undefined, otherwise: B): A | null =>
   given === null ? null : make(given ?? otherwise)
 
@@ -98,7 +98,7 @@ interface Named<K extends SpotifyId.Kind> {
 
 const identity = <K extends SpotifyId.Kind>(kind: K, given: Named<K>, kindInUri: string = kind) => {
   const name = given.name ?? `Test ${kind.charAt(0).toUpperCase()}${kind.slice(1)}`
-  // Whatever gives it, it has the form of an id, of which the brand is a type only
+  // All three sources have the form of an id, and the brand exists only as a type
   const id = (given.id ??
     SpotifyId.idOf(given.uri?.split(":").at(-1) ?? "") ??
     Catalogue.idOf(`${kind}:${name}`)) as SpotifyId.IdOf[K]
@@ -112,14 +112,14 @@ const identity = <K extends SpotifyId.Kind>(kind: K, given: Named<K>, kindInUri:
   }
 }
 
-/** Three sizes of one picture, or those of the test, which need no address. */
+/** Three sizes of one picture, or the test's own pictures, which need no URL. */
 const imagesOf = (
   id: string,
   given: ReadonlyArray<Overrides<Image>> = [640, 300, 64].map((width) => ({ height: width, width }))
 ): ReadonlyArray<Image> =>
   given.map((image, index) => merge<Image>({ url: `https://i.scdn.co/image/${id}-${index}` }, image))
 
-/** {@link merge} for what has pictures. */
+/** {@link merge} for objects with pictures. */
 const illustrate = <A extends { readonly id: string; readonly images: ReadonlyArray<Image> }>(
   base: Omit<A, "images"> & { readonly id: string },
   given: Overrides<A> & { readonly images?: ReadonlyArray<Overrides<Image>> | undefined }
@@ -128,8 +128,8 @@ const illustrate = <A extends { readonly id: string; readonly images: ReadonlyAr
 type Around = Overrides<Omit<Page<unknown>, "items">>
 
 /**
- * A page with these entries. It is the whole list unless `offset` and `total` say otherwise; `next` and
- * `previous` follow from these.
+ * A page with these entries. It is the whole list unless `offset` and `total` say otherwise. `next` and
+ * `previous` follow from them.
  *
  * @since 0.1.0
  * @category constructors
@@ -158,8 +158,8 @@ export const page = <A>(items: ReadonlyArray<A>, given: Around = {}): Page<A> =>
 }
 
 /**
- * A page of a list that is walked by cursors: what was played, or the artists that a user follows. It is the
- * last one unless `next` and `cursors` say otherwise.
+ * A page of a list with cursors: the play history, or the artists that a user follows. It is the last page
+ * unless `next` and `cursors` say otherwise.
  *
  * @since 0.1.0
  * @category constructors
@@ -179,7 +179,7 @@ export const cursorPage = <A>(
   return merge<CursorPage<A>>(base, given as Overrides<CursorPage<A>>)
 }
 
-/** The first page of what stands within a thing. Entries that the test does not give are made. */
+/** The first page of a nested list. Makes the entries that the test does not give. */
 const firstPage = <A, B>(
   given: (Around & { readonly items?: ReadonlyArray<B> | undefined }) | null | undefined,
   otherwise: { readonly href: string; readonly limit: number; readonly count: number },
@@ -204,7 +204,7 @@ export const image = (given: Overrides<Image> = {}): Image =>
   merge<Image>({ url: "https://i.scdn.co/image/test", height: 640, width: 640 }, given)
 
 /**
- * An artist as albums and tracks name them.
+ * An artist as it appears in albums and tracks.
  *
  * @since 0.1.0
  * @category constructors
@@ -329,7 +329,7 @@ export const track = (given: Overrides<Track> = {}): Track => {
 }
 
 /**
- * A user as playlists name them.
+ * A user as it appears in playlists.
  *
  * @since 0.1.0
  * @category constructors
@@ -351,7 +351,7 @@ export const userReference = (given: Overrides<UserReference> = {}): UserReferen
 }
 
 /**
- * What everybody may see of a user.
+ * The public profile of a user.
  *
  * @since 0.1.0
  * @category constructors
@@ -360,7 +360,7 @@ export const publicUser = (given: Overrides<PublicUser> = {}): PublicUser =>
   illustrate<PublicUser>({ ...userReference(given), followers: { href: null, total: 0 } }, given)
 
 /**
- * A user as they see themselves.
+ * The profile that users get of themselves.
  *
  * @since 0.1.0
  * @category constructors
@@ -386,7 +386,7 @@ export const user = (given: Overrides<PrivateUser> = {}): PrivateUser => {
   )
 }
 
-/** A track unless the type says otherwise. Local files and unknown things are what the test says. */
+/** A track unless `type` says otherwise. Local files and unknown types stay as the test gives them. */
 const playable = (given: Overrides<Playable>): Playable =>
   given.type === "episode"
     ? episode(given)
@@ -652,7 +652,7 @@ export const savedShow = (given: Overrides<SavedShow> = {}): SavedShow =>
   merge<SavedShow>({ added_at, show: simplifiedShow(given.show) }, { added_at: given.added_at })
 
 /**
- * An episode in the library; one that is gone, with null for its `name`, is what the test says.
+ * An episode in the library. One that is gone, with null as its `name`, stays as the test gives it.
  *
  * @since 0.1.0
  * @category constructors
@@ -688,7 +688,7 @@ export const device = (given: Overrides<Device> = {}): Device =>
     given
   )
 
-/** What it is played from, by default: its album, or its podcast. */
+/** The default context of an item: its album or its podcast. */
 const contextOf = (item: Playable | null): Context | null => {
   const from =
     item?.type === "track" && item.id !== null ? item.album : item?.type === "episode" ? item.show : null
@@ -698,7 +698,7 @@ const contextOf = (item: Playable | null): Context | null => {
 }
 
 /**
- * What plays now: a track of an album, unless the `type` of `item` says otherwise.
+ * What is playing now: a track of an album, unless the `type` of `item` says otherwise.
  *
  * @since 0.1.0
  * @category constructors
@@ -720,7 +720,7 @@ export const currentlyPlaying = (given: Overrides<CurrentlyPlaying> = {}): Curre
 }
 
 /**
- * What plays now, where, and how.
+ * What is playing now, where, and how.
  *
  * @since 0.1.0
  * @category constructors
@@ -740,7 +740,7 @@ export const playbackState = (given: Overrides<PlaybackState> = {}): PlaybackSta
 }
 
 /**
- * What plays now and what comes next.
+ * What is playing now and what comes next.
  *
  * @since 0.1.0
  * @category constructors

@@ -1,5 +1,5 @@
 /**
- * A session for tests that needs no login: a fixed token, which is never renewed.
+ * A session for tests without a login. Its token is fixed and never refreshed.
  *
  * @since 0.1.0
  */
@@ -23,7 +23,7 @@ export const layer = (
   options: {
     /** @default "test-access-token" */
     readonly accessToken?: string | undefined
-    /** What the user granted; without it nothing is known of that. */
+    /** The scopes that the user granted. They are unknown if this is not given. */
     readonly scopes?: ReadonlyArray<Scope> | undefined
   } = {}
 ): Layer.Layer<SessionService> =>

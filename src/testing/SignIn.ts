@@ -1,5 +1,5 @@
 /**
- * A login as a user would do it, over the app's own login service and the emulator.
+ * Logs in as a user would, through the app's own login service and the emulator.
  *
  * @since 0.1.0
  */
@@ -17,17 +17,17 @@ import { SpotifyEmulator } from "../emulator/SpotifyEmulator.js"
  * @category models
  */
 export interface Options extends BeginOptions {
-  /** Who logs in. @default the user that the emulator's controls have set */
+  /** The user who logs in. @default the user set in the emulator's controls */
   readonly user?: string | undefined
-  /** @default what the emulator's controls have set: "allow" at first */
+  /** @default the decision set in the emulator's controls, at first "allow" */
   readonly decision?: "allow" | "deny" | undefined
-  /** The session to log in, for a program that has many. @default the selected one */
+  /** The session to log in, for a program with many sessions. @default the selected session */
   readonly session?: SessionKey | undefined
 }
 
 /**
- * Begins a login, opens its address as the user with a browser would, presses the button, and completes the
- * login with the address that the browser comes back to.
+ * Begins a login, opens its URL as the user's browser would, presses the button, and completes the login with
+ * the URL of the callback.
  *
  * @since 0.1.0
  * @category constructors

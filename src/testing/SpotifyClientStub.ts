@@ -1,5 +1,5 @@
 /**
- * A client for tests that needs no network: it answers what the test says, and nothing else.
+ * A client for tests without a network. It gives only the answers that the test defines.
  *
  * @since 0.1.0
  */
@@ -12,7 +12,9 @@ import type { SpotifyError } from "../client/SpotifyError.js"
 import type { SearchPages, SearchType } from "../model/SearchResult.js"
 import * as Fixtures from "./Fixtures.js"
 
-/** The thing of an answer: an album of albums that were or were not found. */
+/**
+ * The type of the entries of an answer, such as an album for a list of albums that were or were not found.
+ */
 type ThingOf<A> =
   A extends Option.Option<infer B> ? ThingOf<B> : A extends ReadonlyArray<infer B> ? ThingOf<B> : A
 
@@ -24,7 +26,7 @@ type WholeOf<M> = M extends (...args: never) => infer Answer
     ? Whole<ThingOf<A>>
     : never
 
-/** What makes the answers of a method whole. */
+/** The functions that complete the answers of each method. */
 const whole = {
   albums: { get: Fixtures.album, getMany: Fixtures.album, tracks: Fixtures.simplifiedTrack },
   artists: {
@@ -115,9 +117,9 @@ type Methods<G extends keyof Service> = {
 }
 
 /**
- * The members that a test gives; every group and every method is optional. Where the answer is a thing, or a
- * list of things, any members of it will do, and {@link Fixtures} gives the others; a page is one of
- * `Fixtures.page`. What the user granted is not known, unless `grantedScopes` is given.
+ * The answers that a test defines. Every group and every method is optional. An object, or a list of objects,
+ * may have any of its members, and {@link Fixtures} adds the others. Make a page with `Fixtures.page`. The
+ * granted scopes are unknown unless `grantedScopes` is given.
  *
  * @since 0.1.0
  * @category models
@@ -128,7 +130,7 @@ export type Answers = {
     ? Service[G]
     : Methods<G>
 } & {
-  /** A function for `search(…)` itself, an object for `search.tracks(…)` and the like. */
+  /** A function answers `search(…)` itself. An object answers `search.tracks(…)` and the other methods. */
   readonly search?:
     | Methods<"search">
     | ((
@@ -138,7 +140,7 @@ export type Answers = {
     | undefined
 }
 
-/** A defect on purpose: the test lacks something, and no handler of the program's may hide it. */
+/** A defect, so that no error handler of the program can hide that the test lacks an answer. */
 const unanswered = (name: string): never => {
   throw new Error(`${name} was used and the test gave no answer for it`)
 }
@@ -171,7 +173,7 @@ const completeAnswer =
         ? Effect.map(answer, complete)
         : Stream.map(answer as Stream.Stream<unknown>, complete)
 
-/** The methods of a group. Which of them are made whole is in the types of the answers, and not here. */
+/** The methods of a group. The types of the answers, not this function, say which answers are completed. */
 const completeGroup = (given: object, of: Readonly<Record<string, unknown>> = {}): object =>
   Object.fromEntries(
     Object.entries(given).map(([name, answer]) => {
@@ -180,7 +182,7 @@ const completeGroup = (given: object, of: Readonly<Record<string, unknown>> = {}
     })
   )
 
-/** A page of each type that was asked for, empty where the test gives none. */
+/** A page of each requested type, empty if the test gives none. */
 const searchOf = (answer: NonNullable<Answers["search"]>): object =>
   Object.assign(
     typeof answer === "function"
@@ -194,7 +196,7 @@ const searchOf = (answer: NonNullable<Answers["search"]>): object =>
   )
 
 /**
- * A client with the given answers. Using any other member is a defect that names it.
+ * A client with the given answers. Calling any other member is a defect that names the member.
  *
  * @since 0.1.0
  * @category layers
@@ -223,6 +225,6 @@ export const layer = (answers: Answers): Layer.Layer<SpotifyClient> => {
     ...Object.fromEntries(members),
     ...(search === undefined ? {} : { search: strict("SpotifyClient.search", searchOf(search)) })
   }
-  // The proxies stand for the missing members, as their type cannot tell
+  // The proxies provide the missing members, which their type cannot express
   return Layer.succeed(SpotifyClient, strict("SpotifyClient", service as Service))
 }

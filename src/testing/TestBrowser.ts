@@ -1,6 +1,6 @@
 /**
- * A browser for tests of web servers: it follows redirects, keeps cookies, and sends the forms of pages, all
- * through the `HttpClient` of the test. It runs no script.
+ * A browser for tests of web servers. It follows redirects, keeps cookies and submits forms, all through the
+ * `HttpClient` of the test. It runs no scripts.
  *
  * @since 0.1.0
  */
@@ -13,7 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
 /**
- * The browser cannot go where the test sends it.
+ * The browser cannot open the URL or submit the form.
  *
  * @since 0.1.0
  * @category errors
@@ -28,15 +28,15 @@ export class BrowserError extends Schema.TaggedError<BrowserError>("effect-spoti
 }
 
 /**
- * Where the browser is.
+ * The page that the browser shows.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Page {
-  /** What the address bar says. */
+  /** The URL in the address bar. */
   readonly url: string
-  /** 0 for an address at which the browser was told to stop. */
+  /** 0 for a URL at which `stopAt` stopped the browser. */
   readonly status: number
   readonly text: string
 }
@@ -47,7 +47,8 @@ export interface Page {
  */
 export interface OpenOptions {
   /**
-   * The browser stops at such an address without opening it: the callback of a program that does not listen.
+   * The browser stops at a matching URL without opening it, such as the callback of a program that does not
+   * listen.
    */
   readonly stopAt?: ((url: URL) => boolean) | undefined
 }
@@ -57,13 +58,13 @@ export interface OpenOptions {
  * @category models
  */
 export interface Browser {
-  /** Opens an address, and goes on wherever it is sent to. */
+  /** Opens a URL and follows its redirects. */
   readonly open: (
     url: string,
     options?: OpenOptions
   ) => Effect.Effect<Page, BrowserError | HttpClientError.HttpClientError>
   /**
-   * Sends the first form of a page with its hidden fields and these ones, as pressing a button does:
+   * Submits the first form of a page with its hidden fields and the given fields, as pressing a button does:
    * `{ _user: "free-listener", _decision: "allow" }` on the emulator's consent page.
    */
   readonly submit: (
@@ -75,7 +76,7 @@ export interface Browser {
 
 const mostRedirects = 20
 
-/** What a person looks at is a page. Servers tell them from scripts by it, where nothing else says so. */
+/** Servers may use this header to tell a person's browser from a script. */
 const accept = "text/html,application/xhtml+xml,*/*;q=0.8"
 
 const entities: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', "#39": "'" }
@@ -88,7 +89,10 @@ const attribute = (tag: string, name: string): string | undefined => {
   return value === undefined ? undefined : unescape(value)
 }
 
-/** The first form of a page. Searched from tag to tag, since an expression for all of it would backtrack. */
+/**
+ * The first form of a page. It is searched tag by tag, because one expression for the whole form would
+ * backtrack.
+ */
 const formOf = (page: Page) => {
   const start = page.text.search(/<form\b/i)
   const end = page.text.indexOf(">", start)
@@ -107,7 +111,7 @@ const formOf = (page: Page) => {
   return { action: attribute(open, "action") ?? page.url, method: attribute(open, "method") ?? "get", hidden }
 }
 
-/** A jar per host, as cookies know no ports. Paths and ends of cookies are not looked at. */
+/** One jar per host, because cookies ignore ports. Paths and expiry times of cookies are ignored. */
 type Jar = Map<string, Map<string, string>>
 
 const remember = (jar: Jar, host: string, cookies: Cookies.Cookies): void => {
@@ -157,7 +161,7 @@ export const make: Effect.Effect<Browser, never, HttpClient.HttpClient> = Effect
           request = HttpClientRequest.get(new URL(location, url).href)
         }
         return yield* new BrowserError({ problem: "This redirects without end", url: first.url })
-        // Fetch would follow redirects by itself, and lose their cookies
+        // Fetch would follow redirects itself and lose their cookies
       },
       Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" })
     )

@@ -1,5 +1,5 @@
 /**
- * One layer for the tests of a program: the emulator, a user who is signed in, and the client.
+ * One layer for the tests of a program: the emulator, a signed-in user, and the client.
  *
  * @since 0.1.0
  */
@@ -19,17 +19,20 @@ import * as SignIn from "./SignIn.js"
  */
 export interface Options {
   readonly emulator?: SpotifyEmulator.Options | undefined
-  /** Who is signed in, and with which scopes; `false` is nobody. @default "premium-listener" with all scopes */
+  /**
+   * Who is signed in, and with which scopes; `false` signs nobody in. @default "premium-listener" with all
+   * scopes
+   */
   readonly signIn?: SignIn.Options | false | undefined
-  /** How calls are made. */
+  /** The options of the client. */
   readonly client?: SpotifyClient.Options | undefined
-  /** How sessions behave. */
+  /** The options of the sessions. */
   readonly session?: SessionService.Options | undefined
 }
 
 /**
- * Spotify in the process, without sockets. It follows a `TestClock`, and `SpotifyEmulator` brings about what goes
- * wrong. Each layer built has a state of its own.
+ * Runs Spotify's emulator in the process, without sockets. It follows a `TestClock`, and `SpotifyEmulator`
+ * injects faults. Each built layer has its own state.
  *
  * @since 0.1.0
  * @category layers

@@ -1,5 +1,5 @@
 /**
- * What every token store must do, as tests that run on any store in any test framework.
+ * Tests of what every token store must do. They run on any store, in any test framework.
  *
  * @since 0.1.0
  */
@@ -33,14 +33,14 @@ export { type Case, ContractViolation } from "./contract/contractCase.js"
  */
 export interface Options {
   /**
-   * How many ended entries the store must drop while a third as many writes go on. Fewer make the contract
-   * faster where each write goes to a disk. @default 3000
+   * How many expired entries the store must drop during a third as many writes. A smaller number makes the
+   * contract faster when each write goes to disk. @default 3000
    */
   readonly ended?: number | undefined
 }
 
 /**
- * The {@link cases}, with other numbers.
+ * The {@link cases} with options.
  *
  * @since 0.1.0
  * @category tests
@@ -58,8 +58,8 @@ export const casesWith = (options: Options): ReadonlyArray<Case> => [
 ]
 
 /**
- * The cases. Run each with the store as a layer; a failure says what the store did. They need no clock but
- * the one of the test, unless the store itself waits.
+ * The cases. Run each with the store as a layer; a failure says what the store did. They work with a
+ * `TestClock`, unless the store itself waits.
  *
  * @since 0.1.0
  * @category tests
@@ -69,7 +69,7 @@ export const casesWith = (options: Options): ReadonlyArray<Case> => [
  * import { TokenStore } from "effect-spotify"
  * import { TokenStoreContract } from "effect-spotify/testing"
  *
- * // One store for all cases. With `it.effect` and `Effect.provide` each case has a store of its own
+ * // One store for all cases. With `it.effect` and `Effect.provide` each case has its own store
  * layer(TokenStore.layerMemory)("my store", (it) => {
  *   for (const { name, run } of TokenStoreContract.cases) {
  *     it.effect(name, () => run)
@@ -80,7 +80,7 @@ export const casesWith = (options: Options): ReadonlyArray<Case> => [
 export const cases: ReadonlyArray<Case> = casesWith({})
 
 /**
- * A case that the store failed, with the reason.
+ * A case that failed, with the reason.
  *
  * @since 0.1.0
  * @category models
@@ -91,8 +91,8 @@ export interface Failure {
 }
 
 /**
- * Runs all cases one after the other and tells which fail, for scripts without a test framework. A store
- * that keeps the contract gets an empty list.
+ * Runs all cases in sequence and returns those that fail, for scripts without a test framework. The list is
+ * empty for a store that keeps the contract.
  *
  * @since 0.1.0
  * @category tests

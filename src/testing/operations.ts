@@ -1,5 +1,5 @@
 /**
- * What Spotify's Web API can do, as data, and whether an answer is one that this library understands.
+ * The operations of Spotify's Web API as data, and a check that the library understands a response.
  *
  * @since 0.1.0
  */
@@ -13,7 +13,7 @@ import type { Endpoint } from "../client/call/endpoint.js"
 import { DecodeError } from "../client/SpotifyError.js"
 
 /**
- * An operation of the Web API. Where two methods make the same one, it is under the name of the first.
+ * An operation of the Web API. If two methods call the same operation, it has the name of the first.
  *
  * @since 0.1.0
  * @category models
@@ -28,13 +28,13 @@ export interface Operation {
   readonly method: "GET" | "POST" | "PUT" | "DELETE"
   /** With parameters in braces. */
   readonly path: string
-  /** Every one of them is needed; where a list stands, any one of it. */
+  /** All of them are needed. Of a nested list, any one is enough. */
   readonly scopes: ReadonlyArray<Scope | ReadonlyArray<Scope>>
-  /** `extended`: apps in extended quota mode only. `closed`: nobody new since November 2024. */
+  /** `extended`: only apps in extended quota mode. `closed`: closed to new apps since November 2024. */
   readonly availability: "all" | "extended" | "closed"
-  /** `command`: a second time does it twice. */
+  /** `command`: sending it again repeats its effect. */
   readonly idempotency: "safe" | "idempotent" | "command"
-  /** How its list goes on. */
+  /** How the client gets the next page of its list. */
   readonly paging: "none" | "offset" | "cursor"
 }
 
@@ -58,7 +58,7 @@ const operationOf = ([endpoint, ...others]: ReadonlyArray<AnyEndpoint>): Readonl
           path: endpoint.path,
           scopes: endpoint.scopes,
           availability: endpoint.availability,
-          // Of two uses the more careful counts
+          // Of two methods, the one that is less safe to repeat counts
           idempotency: others.some(({ idempotency }) => idempotency === "command")
             ? "command"
             : endpoint.idempotency,
@@ -75,7 +75,7 @@ const operationOf = ([endpoint, ...others]: ReadonlyArray<AnyEndpoint>): Readonl
 export const operations: ReadonlyArray<Operation> = [...byId.values()].flatMap(operationOf)
 
 /**
- * No operation of the Web API has this id.
+ * The Web API has no operation with this id.
  *
  * @since 0.1.0
  * @category errors
@@ -91,13 +91,15 @@ export class UnknownOperation extends Schema.TaggedError<UnknownOperation>("effe
 
 const decode = Decode.make({ strict: false, onDrift: undefined })
 
-/** Two operations may share an id and differ in what they list; the other one's entries say so first. */
+/**
+ * Two operations may share an id and list different types. A response of the other one first fails at `type`.
+ */
 const isOfAnother = ({ path }: DecodeError): boolean => /(^|\.)type$/.test(path)
 
 /**
- * Decodes the body of a success as the client does, for answers that were recorded or made up. An answer
- * that may be empty gives an `Option`, and what an operation answers without meaning it gives nothing; give
- * `undefined` for an empty body.
+ * Decodes the body of a successful response as the client does, for recorded or invented responses. A
+ * response that may be empty gives an `Option`. An operation whose response has no meaning gives nothing.
+ * Pass `undefined` for an empty body.
  *
  * @since 0.1.0
  * @category decoding

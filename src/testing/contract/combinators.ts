@@ -1,5 +1,5 @@
 /**
- * `set`, `modify` and `remove` over the store.
+ * `set`, `modify` and `remove` on the store.
  *
  * @since 0.1.0
  */
@@ -29,7 +29,7 @@ const reasons = [
   "Permissions"
 ] as const satisfies ReadonlyArray<TokenStore.TokenStoreCorrupt["reason"]>
 
-/** The store with a record that it cannot show, and whose version it tells. */
+/** The store with a record that it cannot read but whose version it knows. */
 const unreadable = Effect.fnUntraced(function* (
   store: TokenStore.Service,
   at: TokenStore.StoreKey,
@@ -50,8 +50,8 @@ const unreadable = Effect.fnUntraced(function* (
 })
 
 /**
- * Whether a login replaces a record that a store cannot read, and a sign-out deletes it. `spoil` makes the
- * record at a key one, by other means than the store: bytes in its file, a row in its table.
+ * A login replaces a record that the store cannot read, and a sign-out deletes it. `spoil` makes the record
+ * at a key unreadable without using the store: bytes in its file, or a row in its table.
  *
  * @since 0.1.0
  * @category tests

@@ -1,5 +1,5 @@
 /**
- * Payloads and versions, which a store keeps to the letter.
+ * Payloads and versions, which a store must keep unchanged.
  *
  * @since 0.1.0
  */
@@ -9,7 +9,7 @@ import * as Redacted from "effect/Redacted"
 import { type Entry, Version } from "../../store/TokenStore.js"
 import { type Case, conflicts, create, entry, holds, key, make, remove, replace } from "./contractCase.js"
 
-/** Text that a session record never is, and a store must not care. */
+/** Text that no session record contains. A store must accept it all the same. */
 const payloads: ReadonlyArray<readonly [name: string, text: string]> = [
   ["empty text", ""],
   ["blanks and line breaks at both ends", " \r\n\t text \t\n\r\n "],
@@ -27,10 +27,10 @@ const payloads: ReadonlyArray<readonly [name: string, text: string]> = [
   ["64 KiB beyond ASCII", "曲".repeat(Math.floor((64 * 1024) / 3))]
 ]
 
-/** Around the sizes at which buffers, pages and columns end. */
+/** Sizes near the limits of buffers, pages and columns. */
 const sizes = [1, 2, 3, 255, 256, 1023, 1024, 4095, 4096, 4097, 8192, 16_383, 16_384, 32_767, 32_768, 65_535]
 
-/** Texts of all sizes in which no part repeats, so that a missing or doubled part shows. */
+/** Text of a given size in which no part repeats, so that a missing or doubled part is noticed. */
 const sized = (size: number): string => {
   let text = ""
   for (let index = 0; text.length < size; index++) {
@@ -39,7 +39,7 @@ const sized = (size: number): string => {
   return text.slice(0, size)
 }
 
-/** Writers choose 22 characters of base64url; a store that knows this could not outlive a change. */
+/** Writers use 22 characters of base64url, but a store must not rely on that. */
 const versions: ReadonlyArray<readonly [name: string, text: string]> = [
   ["64 characters", "0123456789abcdef".repeat(4)],
   ["punctuation", `a.b:c/d\\e'f"g%h{i}j;k,l=m&n<o>p|q*r?s`],
@@ -65,7 +65,7 @@ export const cases: ReadonlyArray<Case> = [
         const first = yield* entry(text)
         yield* store.commit(create(at, first))
         yield* holds(store, at, Option.some(first))
-        // Many backends write a first and a later state by different means
+        // Many backends write the first state and later states in different ways
         const second = yield* entry(text)
         yield* store.commit(replace(at, first, second))
         yield* holds(store, at, Option.some(second))
@@ -109,7 +109,7 @@ export const cases: ReadonlyArray<Case> = [
       for (const near of ["0100ab", "0100AB", "100aB", "0100aB ", " 0100aB", "0100a", "0100aBx", ""]) {
         yield* conflicts(store, replace(at, versioned("near", near), yield* entry("second")))
         yield* conflicts(store, remove(at, versioned("near", near)))
-        // A version that is merely alike is not the same write sent again
+        // A similar version is not a repeat of the same write
         yield* conflicts(store, create(at, versioned("near", near)))
       }
       yield* holds(store, at, Option.some(first))

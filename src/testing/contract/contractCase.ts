@@ -1,5 +1,5 @@
 /**
- * What the cases of the contract are made of: writes to commit, and claims about what a store answers.
+ * Helpers for the cases of the contract: commits and assertions about a store's answers.
  *
  * @since 0.1.0
  */
@@ -12,7 +12,7 @@ import * as Schema from "effect/Schema"
 import * as TokenStore from "../../store/TokenStore.js"
 
 /**
- * The store does not keep the contract.
+ * The store broke the contract.
  *
  * @since 0.1.0
  * @category errors
@@ -26,7 +26,7 @@ export class ContractViolation extends Schema.TaggedError<ContractViolation>(
 }
 
 /**
- * One test. It uses keys of its own, so that the cases may run on one store, in any order, together.
+ * One test. It uses its own keys, so the cases can run on one store, in any order and concurrently.
  *
  * @since 0.1.0
  * @category models
@@ -53,7 +53,7 @@ export const make = (name: string, run: (store: TokenStore.Service) => Case["run
 })
 
 /**
- * Fails with the expectation, unless it is met.
+ * Fails with the expectation unless it is met.
  *
  * @since 0.1.0
  * @category assertions
@@ -66,7 +66,7 @@ export const expect = (
   met ? Effect.void : new ContractViolation({ expectation, found })
 
 /**
- * An entry under a new version.
+ * An entry with a new version.
  *
  * @since 0.1.0
  * @category constructors
@@ -79,7 +79,7 @@ export const entry = (text: string, disposableAt?: DateTime.Utc): Effect.Effect<
   }))
 
 /**
- * A key that nobody else uses.
+ * A key that no other case uses.
  *
  * @since 0.1.0
  * @category constructors
@@ -125,7 +125,7 @@ export const remove = (
 })
 
 /**
- * Whether two entries are the same state of a record, to the letter.
+ * Whether two entries are exactly equal.
  *
  * @since 0.1.0
  * @category assertions
@@ -134,7 +134,8 @@ export const isSame = (one: TokenStore.Entry, other: TokenStore.Entry): boolean 
   one.version === other.version && Redacted.value(one.payload) === Redacted.value(other.payload)
 
 /**
- * What was found, for a reader of the failure. Contracts run on payloads of their own, so this shows them.
+ * Describes an entry for a failure message. It may show the payload, because the payloads of the contract are
+ * not secret.
  *
  * @since 0.1.0
  * @category assertions
@@ -152,7 +153,7 @@ export const show = (found: Option.Option<TokenStore.Entry>): string =>
   })
 
 /**
- * Claims what must be at a key, to the letter.
+ * Asserts the exact entry at a key.
  *
  * @since 0.1.0
  * @category assertions
@@ -167,7 +168,7 @@ export const holds = (
   )
 
 /**
- * Claims that one of these is at a key, whole, and tells which.
+ * Asserts that one of these entries is at a key, unchanged, and returns it.
  *
  * @since 0.1.0
  * @category assertions
@@ -191,7 +192,7 @@ export const holdsOneOf = (
   })
 
 /**
- * Claims that a write is refused.
+ * Asserts that a write conflicts.
  *
  * @since 0.1.0
  * @category assertions
@@ -209,7 +210,8 @@ export const conflicts = (
   )
 
 /**
- * Sends writes at once and tells which were taken. A conflict is an answer, another failure is not.
+ * Sends writes concurrently and returns which succeeded. A conflict is a valid result; any other failure is
+ * not.
  *
  * @since 0.1.0
  * @category assertions
@@ -232,9 +234,8 @@ export const race = (
   ).pipe(Effect.map((taken) => taken.flat()))
 
 /**
- * The store with a limit on its reads: a combinator that retries forever on a broken store then fails
- * instead of hanging. Other fibers get their turn between a read and what follows, as they would with a
- * store that is far away.
+ * The store with a limited number of reads, so that a combinator that would retry forever on a broken store
+ * fails instead. Each read yields to other fibers, as a remote store would.
  *
  * @since 0.1.0
  * @category combinators

@@ -1,5 +1,5 @@
 /**
- * `disposableAt`: leave to drop a record from some time on, and nothing more.
+ * `disposableAt` permits a store to drop a record from that time on, and has no other effect.
  *
  * @since 0.1.0
  */
@@ -21,18 +21,18 @@ import {
   show
 } from "./contractCase.js"
 
-/** Long before any clock, simulated ones that begin at zero included. */
+/** Before any clock, including simulated clocks that start at zero. */
 const longAgo = DateTime.unsafeMake(-1000)
 
-/** Beyond 32 bits of seconds. */
+/** Seconds since 1970 do not fit into 32 bits. */
 const farAway = DateTime.unsafeMake("2200-01-01T00:00:00Z")
 
-/** A write to another key, at which many stores tidy up. */
+/** Writes to another key, because many stores drop expired records when they write. */
 const tidyUp = (store: TokenStore.Service) =>
   Effect.flatMap(Effect.all([key(), entry("another")]), ([at, other]) => store.commit(create(at, other)))
 
 /**
- * Whether a store drops what has ended, in proportion to its writes, however long what came first will live.
+ * A store drops expired records in proportion to its writes, even if earlier records expire later.
  *
  * @since 0.1.0
  * @category tests
@@ -50,7 +50,7 @@ export const drops = (ended: number): Case =>
         const keys = yield* Effect.replicateEffect(key("ended"), ended)
         yield* Effect.forEach(
           keys,
-          // The last one ends first
+          // The last entry expires first
           (each, index) =>
             Effect.flatMap(entry("ended", DateTime.subtract(longAgo, { seconds: index })), (next) =>
               store.commit(create(each, next))
@@ -162,7 +162,7 @@ export const cases: ReadonlyArray<Case> = [
       const at = yield* key()
       yield* store.commit(create(at, yield* entry("abandoned", longAgo)))
       const kept = yield* entry("kept")
-      // A store that hides such an entry from readers but not from writers would refuse forever
+      // A store that hides such an entry from reads but not from writes would refuse every write
       yield* TokenStore.set(limited(store, 5), at, kept)
       yield* holds(store, at, Option.some(kept))
     })

@@ -1,5 +1,5 @@
 /**
- * What a store does when it cannot do what it was asked to: refusals, interruption, and what they show.
+ * Failures of a store: refusals, interruption, and what their errors reveal.
  *
  * @since 0.1.0
  */
@@ -30,7 +30,7 @@ import {
   show
 } from "./contractCase.js"
 
-/** All text in a value that a logger or an inspector could come to. */
+/** All text in a value that a logger or an inspector could reach. */
 const visible = (value: unknown, seen = new Set<unknown>()): string => {
   if (typeof value === "string") {
     return value
@@ -50,7 +50,7 @@ const visible = (value: unknown, seen = new Set<unknown>()): string => {
 const shows = (value: unknown): string =>
   [visible(value), String(value), JSON.stringify(value), Cause.pretty(Cause.fail(value))].join("\n")
 
-/** A fiber is interrupted after it had its turn so many times. */
+/** The number of yields after which the fiber is interrupted. */
 const interruptions = [0, 1, 2, 3, 5, 8, 13, 21]
 
 const interruptAfter = Effect.fnUntraced(function* <A, E>(turns: number, effect: Effect.Effect<A, E>) {
@@ -132,7 +132,7 @@ export const cases: ReadonlyArray<Case> = [
       const expected = Either.isRight(written) ? large : first
       yield* expect(
         Either.isLeft(read)
-          ? // It may be refused at the next read instead, where a reader has a limit of its own
+          ? // A store whose reads have their own limit may refuse at the next read instead
             Either.isRight(written) &&
               read.left._tag === "TokenStoreCorrupt" &&
               read.left.reason === "TooLarge"
@@ -232,7 +232,7 @@ export const cases: ReadonlyArray<Case> = [
             yield* TokenStore.set(limited(store, 20), at, next)
           })
           const heard = yield* Stream.runHead(changes(at)).pipe(
-            // Nobody is told when a listener is ready, so there is something to hear until it does
+            // Nothing signals when a listener is ready, so changes are written until it hears one
             Effect.raceFirst(
               Effect.zipRight(Effect.repeat(write, Schedule.spaced("50 millis")), Effect.never)
             ),
@@ -250,7 +250,7 @@ export const cases: ReadonlyArray<Case> = [
             "must tell a version that was written to the key",
             Option.getOrElse(heard, () => "the stream ended")
           )
-          // What a store hears of itself takes real time, whatever clock the test has
+          // Notifications of a store take real time, even under a TestClock
         }).pipe(Effect.withClock(Clock.make()))
     })
   )

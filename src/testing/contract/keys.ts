@@ -1,5 +1,5 @@
 /**
- * Keys, which may come from a user's input.
+ * Keys, which may contain user input.
  *
  * @since 0.1.0
  */
@@ -19,7 +19,7 @@ const toLimit = (start: string, filler: string, end: string): StoreKey => {
   return StoreKey(text.padEnd(text.length + 512 - bytes(text + end), ".") + end)
 }
 
-/** Keys that a backend could take for something else. */
+/** Keys that a backend could misread. */
 const hostile: ReadonlyArray<readonly [name: string, text: string]> = [
   ["a path", "../../etc/passwd"],
   ["a path of Windows", "..\\..\\CON:"],
@@ -34,7 +34,7 @@ const hostile: ReadonlyArray<readonly [name: string, text: string]> = [
   ["512 bytes less the prefix", "k".repeat(400)]
 ]
 
-/** Pairs of keys that a backend could take for one. */
+/** Pairs of keys that a backend could confuse. */
 const distinct: ReadonlyArray<readonly [name: string, one: string, other: string]> = [
   ["differ in case alone", "a", "A"],
   ["differ in a trailing blank alone", "a", "a "],

@@ -1,5 +1,5 @@
 /**
- * Many writers and readers at once.
+ * Concurrent writers and readers.
  *
  * @since 0.1.0
  */
@@ -24,7 +24,7 @@ import {
   show
 } from "./contractCase.js"
 
-/** Sends rival writes at once; one must win, and what is there afterwards must be what it wrote. */
+/** Sends rival writes concurrently. One must win, and the store must then hold what it wrote. */
 const oneWins = Effect.fnUntraced(function* (
   store: TokenStore.Service,
   at: TokenStore.StoreKey,
@@ -157,7 +157,7 @@ export const cases: ReadonlyArray<Case> = [
   make("readers during writes see an entry that was written, whole, and never go back", (store) =>
     Effect.gen(function* () {
       const at = yield* key()
-      // Long and of several lengths, so that a part of one or a mixture of two would show
+      // Long texts of different lengths, so that a partial or mixed write is noticed
       const entries = yield* Effect.forEach(Array.from({ length: 24 }).keys(), (index) =>
         entry(`${index}`.padEnd(1000 + ((index * 4099) % 16_000), String.fromCharCode(97 + index)))
       )

@@ -1,5 +1,5 @@
 /**
- * Writes whose answer was lost, so that they are sent again.
+ * Writes that are sent again because their answer was lost.
  *
  * @since 0.1.0
  */

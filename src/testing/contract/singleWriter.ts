@@ -1,5 +1,5 @@
 /**
- * Compare-and-set as one writer sees it.
+ * Compare-and-set with one writer.
  *
  * @since 0.1.0
  */
