@@ -20,6 +20,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { getEventListeners } from "node:events"
 import { inspect } from "node:util"
+import { expectTypeOf } from "vitest"
 import { shown } from "../support/shown.js"
 
 /** What a promise rejects with. */
@@ -78,11 +79,12 @@ describe("SpotifyRuntime", () => {
 
   it("takes what the layer gives and nothing else", async () => {
     await using spotify = bare()
-    const unknown = SessionService.SessionService.use((sessions) => sessions.session)
-    // @ts-expect-error -- the layer gives no SessionService
-    await rejection(spotify.run(() => unknown))
+    expectTypeOf(spotify).toEqualTypeOf<SpotifyRuntime.SpotifyRuntime<SpotifyClient.SpotifyClient, never>>()
+    expectTypeOf(spotify).not.toMatchTypeOf<
+      SpotifyRuntime.SpotifyRuntime<SpotifyClient.SpotifyClient | SessionService.SessionService, never>
+    >()
     // @ts-expect-error -- the layer gives no SpotifyClient
-    SpotifyRuntime.make(TokenStore.layerMemory)
+    assert.isDefined(SpotifyRuntime.make(TokenStore.layerMemory))
     const profile = (runtime: SpotifyRuntime.SpotifyRuntime<SpotifyClient.SpotifyClient, never>) =>
       runtime.run((client) => client.me.profile).then(({ id }) => id)
     const names = (runtime: SpotifyRuntime.SpotifyRuntime<SpotifyClient.SpotifyClient, never>) =>
