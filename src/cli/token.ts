@@ -13,7 +13,15 @@ export const run = ({ json }: Common) =>
     Effect.gen(function* () {
       const { shows } = yield* Streams
       const sessions = yield* SessionService
-      const token = Redacted.value(yield* sessions.accessToken)
+      const token = Redacted.value(
+        yield* Effect.raceFirst(
+          sessions.accessToken,
+          note("Waiting for Spotify, or for another command that has this token refreshed …").pipe(
+            Effect.delay("3 seconds"),
+            Effect.zipRight(Effect.never)
+          )
+        )
+      )
       const session = yield* sessions.session
       if (shows) {
         yield* note(

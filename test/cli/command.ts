@@ -6,7 +6,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { type ChildProcess, spawn } from "node:child_process"
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs"
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:http"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -43,9 +43,28 @@ export class Bench extends Context.Tag("test/cli/Bench")<
     readonly run: (args: ReadonlyArray<string>, settings?: Settings) => Effect.Effect<Ended>
     /** Logs in as a user with a browser would. */
     readonly logIn: (directory: string, ...args: ReadonlyArray<string>) => Effect.Effect<Ended>
+    readonly logInWith: (
+      settings: Settings,
+      directory: string,
+      ...args: ReadonlyArray<string>
+    ) => Effect.Effect<Ended>
     readonly emulator: SpotifyEmulator.Service
   }
 >() {}
+
+/** A keychain that is a file of JSON, and locked where no variable names one. */
+const keychain = `
+  import { existsSync, readFileSync, writeFileSync } from "node:fs"
+  const file = process.env.KEYCHAIN
+  const read = () => (existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {})
+  export class AsyncEntry {
+    constructor(service, account, { linux }) {
+      if (file === undefined || linux.store !== "secret-service") throw new Error("locked")
+      this.name = service + " " + account
+    }
+    async getPassword() { return read()[this.name] ?? null }
+    async setPassword(password) { writeFileSync(file, JSON.stringify({ ...read(), [this.name]: password })) }
+  }`
 
 /** Waits for text on standard error. */
 export const says = (running: Running, pattern: RegExp): Effect.Effect<string> =>
@@ -65,6 +84,10 @@ const make = Effect.gen(function* () {
   const file = join(root, "bin", "bin.js")
   mkdirSync(join(root, "bin"))
   yield* Effect.promise(() => bundleCommand(file))
+  const beside = join(root, "node_modules", "@napi-rs", "keyring")
+  mkdirSync(beside, { recursive: true })
+  writeFileSync(join(beside, "package.json"), JSON.stringify({ type: "module", main: "index.js" }))
+  writeFileSync(join(beside, "index.js"), keychain)
   const running = new Set<ChildProcess>()
   yield* Effect.addFinalizer(() => Effect.sync(() => running.forEach((child) => child.kill("SIGKILL"))))
 
@@ -109,15 +132,18 @@ const make = Effect.gen(function* () {
       Effect.timeout(ended, "2 minutes")
     ).pipe(Effect.orDie)
 
-  const logIn = (directory: string, ...args: ReadonlyArray<string>) =>
+  const logInWith = (settings: Settings, directory: string, ...args: ReadonlyArray<string>) =>
     Effect.gen(function* () {
-      const login = yield* start([
-        "login",
-        `--state-dir=${directory}`,
-        `--client-id=${emulator.apps.public.clientId}`,
-        "--redirect-uri=http://127.0.0.1/callback",
-        ...args
-      ])
+      const login = yield* start(
+        [
+          "login",
+          `--state-dir=${directory}`,
+          `--client-id=${emulator.apps.public.clientId}`,
+          "--redirect-uri=http://127.0.0.1/callback",
+          ...args
+        ],
+        settings
+      )
       const address = yield* says(login, /http:\/\/127\S+sign-in\S+/)
       const browser = yield* TestBrowser.make
       yield* Effect.orDie(browser.open(address))
@@ -128,7 +154,8 @@ const make = Effect.gen(function* () {
     directory: () => mkdtempSync(join(root, "state-")),
     start,
     run,
-    logIn,
+    logIn: (directory: string, ...args: ReadonlyArray<string>) => logInWith({}, directory, ...args),
+    logInWith,
     emulator
   }
 })

@@ -118,6 +118,26 @@ provided(layer(), { excludeTestServices: true })("effect-spotify", (it) => {
     })
   )
 
+  it.scoped(
+    "keeps its key in the system's keychain where there is one, and makes no other while that is locked",
+    () =>
+      Effect.gen(function* () {
+        const { directory, logInWith, run } = yield* Bench
+        const state = directory()
+        const unlocked = { env: { KEYCHAIN: join(directory(), "keychain.json") } }
+        yield* logInWith(unlocked, state)
+        assert.deepInclude(json((yield* run(["status", "--json", "--state-dir", state], unlocked)).stdout), {
+          session: "Active",
+          key: "keychain"
+        })
+        assert.notProperty(json(readFileSync(join(state, "key.json"), "utf8")), "key")
+        const locked = yield* run(["token", "--state-dir", state])
+        assert.deepStrictEqual([locked.code, locked.stdout], [5, ""])
+        assert.match(locked.stderr, /keychain.*\nUnlock it/)
+        assert.strictEqual((yield* run(["token", "--state-dir", state], unlocked)).code, 0)
+      })
+  )
+
   it.scoped("reads from a read-only directory, and says when it cannot write", () =>
     Effect.gen(function* () {
       const { directory, emulator, logIn, run } = yield* Bench
@@ -219,7 +239,8 @@ provided(layer({ accessTokenLifetime: "2 seconds" }), { excludeTestServices: tru
         killed.child.kill("SIGKILL")
         yield* killed.ended
         const next = yield* run(["token", "--state-dir", state])
-        assert.deepStrictEqual([next.code, next.stderr], [0, ""])
+        assert.strictEqual(next.code, 0)
+        assert.match(next.stderr, /^Waiting for .*another command.*\n$/)
 
         yield* emulator.controls.revokeGrant()
         yield* Effect.sleep("2 seconds")
