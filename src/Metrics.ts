@@ -1,6 +1,6 @@
 /**
- * What the client counts. The names are those that a metrics exporter shows; every tag has few values, and
- * none of them comes from a user.
+ * The client's metrics. The names are those that a metrics exporter shows. Every tag has few values, and none
+ * of them comes from a user.
  *
  * @since 0.1.0
  */
@@ -28,7 +28,7 @@ const keys = {
 }
 
 /**
- * Calls that ended, by `operation` and `outcome`: `success`, or the tag of the error.
+ * Completed calls, by `operation` and `outcome`: `success`, or the tag of the error.
  *
  * @since 0.1.0
  * @category metrics
@@ -36,7 +36,7 @@ const keys = {
 export const calls: Counter = Metric.fromMetricKey(keys.calls)
 
 /**
- * How long calls took in all, waits and retries included, in milliseconds.
+ * Durations of calls in milliseconds, including waits and retries.
  *
  * @since 0.1.0
  * @category metrics
@@ -56,7 +56,7 @@ export const duration = Metric.histogram(
 export const retries: Counter = Metric.fromMetricKey(keys.retries)
 
 /**
- * Milliseconds that calls waited for closed routes.
+ * Milliseconds that calls waited for rate limits and quotas.
  *
  * @since 0.1.0
  * @category metrics
@@ -64,7 +64,7 @@ export const retries: Counter = Metric.fromMetricKey(keys.retries)
 export const gateWaits: Counter = Metric.fromMetricKey(keys.gateWaits)
 
 /**
- * Routes that were closed, by `reason`.
+ * Rate limits and quotas that closed a route, by `reason`.
  *
  * @since 0.1.0
  * @category metrics
@@ -72,7 +72,7 @@ export const gateWaits: Counter = Metric.fromMetricKey(keys.gateWaits)
 export const gateClosures: Counter = Metric.fromMetricKey(keys.gateClosures)
 
 /**
- * Reads by way of a `ResponseCache`, by `origin`: `hit`, `revalidated` or `miss`.
+ * Reads through a `ResponseCache`, by `origin`: `hit`, `revalidated` or `miss`.
  *
  * @since 0.1.0
  * @category metrics
@@ -80,7 +80,7 @@ export const gateClosures: Counter = Metric.fromMetricKey(keys.gateClosures)
 export const cacheReads: Counter = Metric.fromMetricKey(keys.cacheReads)
 
 /**
- * What happened to sessions, by `event`: the tags of `SessionEvent`.
+ * Session events, by `event`: the tags of `SessionEvent`.
  *
  * @since 0.1.0
  * @category metrics
@@ -88,8 +88,8 @@ export const cacheReads: Counter = Metric.fromMetricKey(keys.cacheReads)
 export const sessionEvents: Counter = Metric.fromMetricKey(keys.sessionEvents)
 
 /**
- * Deviations of answers from Spotify's documentation, by `operation` and `kind`: all of them with `onDrift` or
- * in strict mode, which look for them; else those of answers that had to be mended.
+ * Deviations of answers from Spotify's documentation, by `operation` and `kind`. With `onDrift` or in strict
+ * mode it counts all of them, otherwise only those in answers that had to be repaired.
  *
  * @since 0.1.0
  * @category metrics
@@ -97,8 +97,8 @@ export const sessionEvents: Counter = Metric.fromMetricKey(keys.sessionEvents)
 export const drift: Counter = Metric.fromMetricKey(keys.drift)
 
 /**
- * Counters with tags are made once for each value: `Metric.tagged` would look up a key at every count, which
- * costs more than the rest of a call's telemetry (bench row `request`).
+ * Tagged counters are made once per value, because `Metric.tagged` looks up a key at every count. That costs
+ * more than the rest of a call's telemetry (bench row `request`).
  */
 const tagged = (untagged: MetricKey.MetricKey.Counter<number>, ...tags: ReadonlyArray<string>) => {
   const made = new Map<string, Counter>()

@@ -28,7 +28,7 @@ const Artist_ = object({
   id: text<ArtistId>(),
   /** Widest first; empty if there are none. */
   images: Schema.Array(Image),
-  /** Empty where Spotify sends none. */
+  /** Empty if Spotify sends none. */
   name: Schema.String,
   /**
    * 0 to 100. Absent for apps in development mode since February 2026.

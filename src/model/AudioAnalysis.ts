@@ -1,5 +1,5 @@
 /**
- * The parts of a track, down to single sounds.
+ * The structure of a track, down to single sounds.
  *
  * @since 0.1.0
  */
@@ -15,7 +15,7 @@ const interval = {
   confidence: patchy(Schema.Number)
 }
 
-/** The same of a whole track and of a section; each confidence is 0 to 1. */
+/** Members of both a whole track and a section. Each confidence is 0 to 1. */
 const sound = {
   /** In decibels. */
   loudness: patchy(Schema.Number),
@@ -25,7 +25,7 @@ const sound = {
   /** Beats in a bar. */
   time_signature: patchy(Schema.Number),
   time_signature_confidence: patchy(Schema.Number),
-  /** 0 is C, 1 is C sharp, to 11; -1 where there is none. */
+  /** 0 is C, 1 is C sharp, up to 11; -1 if there is none. */
   key: patchy(Schema.Number),
   key_confidence: patchy(Schema.Number),
   /** 1 is major, 0 is minor, -1 is neither. */
@@ -36,7 +36,7 @@ const sound = {
 const TimeInterval_ = object(interval)
 
 /**
- * A stretch of a track, in seconds.
+ * An interval of a track, in seconds.
  *
  * @since 0.1.0
  * @category models
@@ -58,17 +58,17 @@ const Segment_ = object({
   /** In decibels. */
   loudness_start: patchy(Schema.Number),
   loudness_max: patchy(Schema.Number),
-  /** From the segment's beginning. */
+  /** From the segment's start. */
   loudness_max_time: patchy(Schema.Number),
   loudness_end: patchy(Schema.Number),
-  /** How strong each of the 12 pitches is, from C on, 0 to 1. */
+  /** The strength of each of the 12 pitches, starting at C, 0 to 1. */
   pitches: patchy(Schema.Array(Schema.Number)),
-  /** 12 numbers around 0. */
+  /** 12 numbers centred on 0. */
   timbre: patchy(Schema.Array(Schema.Number))
 })
 
 /**
- * A stretch of a track that sounds the same throughout.
+ * A short part of a track with a uniform sound.
  *
  * @since 0.1.0
  * @category models
@@ -79,7 +79,7 @@ const Meta_ = object({
   analyzer_version: patchy(Schema.String),
   platform: patchy(Schema.String),
   detailed_status: patchy(Schema.String),
-  /** 0 if it went well. */
+  /** 0 if the analysis succeeded. */
   status_code: patchy(Schema.Number),
   /** In seconds since 1970. */
   timestamp: patchy(Schema.Number),
@@ -142,7 +142,7 @@ const AudioAnalysis_ = object({
 })
 
 /**
- * A track taken apart: bars, beats, sections, segments.
+ * The analysis of a track: bars, beats, sections and segments.
  *
  * @since 0.1.0
  * @category models

@@ -35,7 +35,7 @@ const fields = {
   copyrights: Schema.Array(Copyright),
   /** Plain text. */
   description: patchy(Schema.String),
-  /** Such as `Unabridged`. */
+  /** For example `Unabridged`. */
   edition: patchy(Schema.String),
   explicit: patchy(Schema.Boolean),
   external_urls: ExternalUrls,
@@ -44,12 +44,12 @@ const fields = {
   html_description: patchy(Schema.String),
   id: text<AudiobookId>(),
   images: Schema.Array(Image),
-  /** Not documented, yet sent. */
+  /** Undocumented, but sent. */
   is_externally_hosted: patchy(Schema.Boolean),
   /** ISO 639-1. */
   languages: Schema.Array(Schema.String),
   media_type: patchy(OpenLiteral("audio")),
-  /** Empty where Spotify sends none. */
+  /** Empty if Spotify sends none. */
   name: Schema.String,
   narrators: Schema.Array(Named),
   /**
@@ -60,7 +60,7 @@ const fields = {
   publisher: optional(forgiving(Schema.String)),
   total_chapters: patchy(Schema.Number),
   type: OpenLiteral("audiobook"),
-  /** It says `spotify:show:…`. */
+  /** Begins with `spotify:show:`. */
   uri: text<SpotifyUri>()
 }
 

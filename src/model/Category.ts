@@ -14,14 +14,14 @@ const Category_ = object({
   href: nullish(Schema.String),
   /** Empty if there are none. */
   icons: Schema.Array(Image),
-  /** A word, or letters and digits: any text. */
+  /** Any text: a word, or letters and digits. */
   id: Schema.String,
-  /** In the language that was asked for. */
+  /** In the requested language. */
   name: patchy(Schema.String)
 })
 
 /**
- * A category that playlists are filed under.
+ * A category of playlists.
  *
  * @since 0.1.0
  * @category models
@@ -35,7 +35,7 @@ export interface Category extends Schema.Schema.Type<typeof Category_> {}
 export const Category: Model<Category> = model(Category_, { lists: ["icons"] })
 
 /**
- * A page of playlists under a heading.
+ * A page of playlists with a heading.
  *
  * @since 0.1.0
  * @category models

@@ -1,5 +1,5 @@
 /**
- * Parts that many of Spotify's objects share.
+ * Parts that many Spotify objects share.
  *
  * @since 0.1.0
  */
@@ -19,7 +19,7 @@ const Image_ = object({
 })
 
 /**
- * A picture. `height` and `width` are in pixels, and null where Spotify does not know them.
+ * A picture. `height` and `width` are in pixels, and null if Spotify does not know them.
  *
  * @since 0.1.0
  * @category models
@@ -58,7 +58,7 @@ const ExternalIds_ = object({
 })
 
 /**
- * What the rest of the world calls a recording or a release.
+ * Identifiers of a recording or a release outside Spotify.
  *
  * @since 0.1.0
  * @category models
@@ -76,8 +76,8 @@ const Restrictions_ = object({
 })
 
 /**
- * Why something cannot be played: not in this market, not with this subscription, not with the user's
- * filter of explicit content, or not unless bought.
+ * Why something cannot be played: because of the market, the subscription, the user's filter of explicit
+ * content, or because it must be bought.
  *
  * @since 0.1.0
  * @category models
@@ -97,7 +97,7 @@ const Followers_ = object({
 })
 
 /**
- * How many follow an artist, a user or a playlist.
+ * The number of followers of an artist, a user or a playlist.
  *
  * @since 0.1.0
  * @category models

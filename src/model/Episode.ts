@@ -29,7 +29,7 @@ export const Episode: Model<Episode> = model(Episode_, {
   type: "episode"
 })
 
-/** The same where other things may stand in its place, which its type tells. @internal */
+/** The same for lists that can contain other kinds, distinguished by `type`. @internal */
 export const EpisodeAmongOthers: Schema.Schema<Episode> = repaired(Episode_, repairs)
 
 const UnavailableEpisode_ = object({
@@ -37,14 +37,14 @@ const UnavailableEpisode_ = object({
   href: nullish(Schema.String),
   id: patchy(Schema.String),
   images: Schema.Array(Image),
-  /** Tells it from an episode that is there. */
+  /** Distinguishes it from an existing episode. */
   name: Schema.Null,
   type: patchy(Schema.String),
   uri: patchy(Schema.String)
 })
 
 /**
- * What is left of a saved episode that is gone. Nearly all of it may be null.
+ * What remains of a saved episode that was removed. Nearly every member may be null.
  *
  * @since 0.1.0
  * @category models

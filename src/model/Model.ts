@@ -1,5 +1,5 @@
 /**
- * What the schemas of Spotify's objects have in common: each can be taken apart and added to.
+ * What the schemas of Spotify's objects have in common: their fields can be read, and they can be extended.
  *
  * @since 0.1.0
  */
@@ -18,8 +18,8 @@ export type Fields<A> = {
 }
 
 /**
- * The schema of one of Spotify's objects. It forgives what is odd in an answer, and so do the schemas made of
- * it.
+ * The schema of one of Spotify's objects. It is lenient about deviations in an answer, and so are the schemas
+ * derived from it.
  *
  * @since 0.1.0
  * @category models
@@ -28,10 +28,10 @@ export type Fields<A> = {
  * import { SpotifyClient, Track } from "effect-spotify"
  * import * as Schema from "effect/Schema"
  *
- * // With a member that Spotify has added since
+ * // With a member that Spotify added since
  * const WithMood = Track.Track.extend({ mood: Schema.optional(Schema.String) })
  *
- * // Three members, as for a list of one's own
+ * // Three members, as for a short list
  * const Short = Track.Track.pick("id", "name", "artists")
  *
  * const track = SpotifyClient.SpotifyClient.use((spotify) =>
@@ -52,8 +52,8 @@ export interface Model<A> extends Schema.Schema<A> {
   /** An object with these members alone. */
   pick<Keys extends ReadonlyArray<keyof A & string>>(...keys: Keys): Model<Pick<A, Keys[number]>>
   /**
-   * An object that has these members as well, or in place of those of the same name. What is odd in the others
-   * is forgiven as before, which in `Schema.Struct({ ...fields })` it is not.
+   * An object that also has these members, which replace members of the same name. The others stay lenient,
+   * unlike in `Schema.Struct({ ...fields })`.
    */
   extend<More extends Schema.Struct.Fields>(
     members: More

@@ -7,8 +7,8 @@ import * as Schema from "effect/Schema"
 import { expected, nullableItems, nullish, object, optional, patchy, repaired } from "./lenient.js"
 
 /**
- * A page that is found by its offset. Entries that Spotify sends as null (hidden from this app, or gone)
- * are left out of `items`, so `items` may be shorter than `limit` before the end.
+ * A page addressed by its offset. Entries that Spotify sends as null (hidden from this app, or removed) are
+ * left out of `items`, so `items` may be shorter than `limit` before the end.
  *
  * @since 0.1.0
  * @category models
@@ -19,8 +19,8 @@ export interface Page<out A> {
   /** How many entries a page has at most; where Spotify does not say, as many as were asked for. */
   readonly limit: number
   /**
-   * How many entries are left out of `items`; absent if none is. They are the ones that Spotify sends as null,
-   * and those of which nothing can be made, such as a playlist without an id.
+   * The number of entries left out of `items`; absent if there are none. Left out are entries that Spotify
+   * sends as null, and entries that cannot be used, such as a playlist without an id.
    */
   readonly omitted?: number
   /** The address of the next page, null at the end. Streams take no more than the offset from it. */
@@ -32,7 +32,7 @@ export interface Page<out A> {
 }
 
 /**
- * A page that is found by the last entry of the one before.
+ * A page addressed by the last entry of the page before.
  *
  * @since 0.1.0
  * @category models

@@ -1,5 +1,5 @@
 /**
- * What plays, where, and what comes next.
+ * What is playing, where, and what comes next.
  *
  * @since 0.1.0
  */
@@ -12,16 +12,16 @@ import type { SpotifyUri } from "./SpotifyUri.js"
 import { Track } from "./Track.js"
 
 const Device_ = object({
-  /** Null for a device that takes no commands. It may change: ask anew rather than keep it. */
+  /** Null for a device that accepts no commands. It can change, so read it again instead of storing it. */
   id: nullish(Schema.String),
   is_active: patchy(Schema.Boolean),
   is_private_session: patchy(Schema.Boolean),
-  /** It takes no commands of the Web API. */
+  /** Whether the device refuses commands of the Web API. */
   is_restricted: patchy(Schema.Boolean),
   name: patchy(Schema.String),
-  /** Whether its volume can be set. */
+  /** Whether the volume can be set. */
   supports_volume: patchy(Schema.Boolean),
-  /** In upper and lower case, as Spotify sends it. */
+  /** Upper and lower case vary, as Spotify sends it. */
   type: patchy(
     OpenLiteral(
       "Computer",
@@ -40,12 +40,12 @@ const Device_ = object({
       "Unknown"
     )
   ),
-  /** 0 to 100; null where the device does not tell. */
+  /** 0 to 100; null if the device does not report it. */
   volume_percent: nullish(Schema.Number)
 })
 
 /**
- * Something that plays music.
+ * A device that plays music.
  *
  * @since 0.1.0
  * @category models
@@ -67,7 +67,7 @@ const Context_ = object({
 })
 
 /**
- * What something is played from: an album, a playlist, an artist, a podcast, the user's collection.
+ * What an item is played from: an album, a playlist, an artist, a podcast or the user's collection.
  *
  * @since 0.1.0
  * @category models
@@ -94,7 +94,7 @@ const Disallows_ = object({
 })
 
 /**
- * What cannot be done now. Only what is true is sent.
+ * Actions that are not allowed now. Spotify sends only those that are true.
  *
  * @since 0.1.0
  * @category models
@@ -102,12 +102,12 @@ const Disallows_ = object({
 export interface Disallows extends Schema.Schema.Type<typeof Disallows_> {}
 
 const Actions_ = object({
-  /** Spotify's document has its members one level up; answers have them here. */
+  /** Spotify documents these members one level up, but its answers have them here. */
   disallows: patchy(Disallows_ as Schema.Schema<Disallows>)
 })
 
 /**
- * What the player can do now.
+ * The actions that the player allows now.
  *
  * @since 0.1.0
  * @category models
@@ -122,16 +122,16 @@ export const Actions: Model<Actions> = Actions_
 
 const playing = {
   actions: patchy(Actions),
-  /** Null where it is played from nothing in particular, and in private sessions. */
+  /** Null if the item is played without a context, and in private sessions. */
   context: nullish(Context),
   currently_playing_type: patchy(OpenLiteral("track", "episode", "ad", "unknown")),
   is_playing: expected(Schema.Boolean),
   /**
-   * Null during advertisements, in private sessions, and where Spotify does not know it. Chapters of
-   * audiobooks come as episodes.
+   * Null during advertisements, in private sessions, and if Spotify does not know it. Chapters of audiobooks
+   * come as episodes.
    */
   item: Schema.NullOr(Playable),
-  /** How far, in milliseconds. */
+  /** The position in milliseconds. */
   progress_ms: nullish(Schema.Number),
   /** When the state last changed, in milliseconds since 1970. */
   timestamp: patchy(Schema.Number)
@@ -140,7 +140,7 @@ const playing = {
 const CurrentlyPlaying_ = object(playing)
 
 /**
- * What plays now.
+ * What is playing now.
  *
  * @since 0.1.0
  * @category models
@@ -160,12 +160,12 @@ const PlaybackState_ = object({
   device: patchy(Device),
   repeat_state: patchy(OpenLiteral("off", "track", "context")),
   shuffle_state: patchy(Schema.Boolean),
-  /** Not documented, yet sent: Spotify mixes suggestions in. */
+  /** Undocumented: whether Spotify mixes suggestions in. */
   smart_shuffle: patchy(Schema.Boolean)
 })
 
 /**
- * What plays now, where, and how.
+ * What is playing now, on which device and in which mode.
  *
  * @since 0.1.0
  * @category models
@@ -181,14 +181,14 @@ export const PlaybackState: Model<PlaybackState> = model(PlaybackState_, {
 })
 
 const Queue_ = object({
-  /** Null where nothing plays. */
+  /** Null if nothing is playing. */
   currently_playing: Schema.NullOr(Playable),
-  /** What comes next. Spotify fills it up from what plays. */
+  /** What comes next. Spotify adds items of the current context. */
   queue: Schema.Array(Playable)
 })
 
 /**
- * What plays now and what comes next.
+ * What is playing now and what comes next.
  *
  * @since 0.1.0
  * @category models
@@ -206,7 +206,7 @@ export const Queue: Model<Queue> = model(Queue_, {
 
 const PlayHistory_ = object({
   context: nullish(Context),
-  /** When it ended, ISO 8601 with milliseconds. */
+  /** When the track ended, ISO 8601 with milliseconds. */
   played_at: expected(Schema.String),
   track: Track
 })

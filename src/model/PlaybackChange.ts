@@ -1,5 +1,5 @@
 /**
- * What changed between two looks at the player.
+ * What changed between two readings of the player.
  *
  * @since 0.1.0
  */
@@ -13,8 +13,8 @@ interface Changed {
 }
 
 /**
- * A device plays or holds something, which none did before. The first change of every stream, if there is
- * anything.
+ * A device plays or holds an item, and none did before. This is the first change of every stream, unless the
+ * player is empty.
  *
  * @since 0.1.0
  * @category models
@@ -24,19 +24,19 @@ export interface Started extends Changed {
 }
 
 /**
- * No device plays or holds anything any more.
+ * No device plays or holds an item any more.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Stopped {
   readonly _tag: "Stopped"
-  /** The last state that was seen. */
+  /** The last known state. */
   readonly previous: PlaybackState
 }
 
 /**
- * It was playing.
+ * Playback resumed.
  *
  * @since 0.1.0
  * @category models
@@ -46,7 +46,7 @@ export interface Paused extends Changed {
 }
 
 /**
- * It was not playing.
+ * Playback paused.
  *
  * @since 0.1.0
  * @category models
@@ -56,7 +56,8 @@ export interface Resumed extends Changed {
 }
 
 /**
- * Another track or episode, or something that Spotify does not name, such as an advertisement.
+ * The item changed to another track or episode, or to something that Spotify does not name, such as an
+ * advertisement.
  *
  * @since 0.1.0
  * @category models
@@ -68,7 +69,7 @@ export interface ItemChanged extends Changed {
 }
 
 /**
- * The same item again, after its end.
+ * The same item started again after its end.
  *
  * @since 0.1.0
  * @category models
@@ -79,19 +80,19 @@ export interface ItemRestarted extends Changed {
 }
 
 /**
- * Another place in the same item than time alone would lead to.
+ * The position in the same item is not the one that elapsed time explains.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Seeked extends Changed {
   readonly _tag: "Seeked"
-  /** Where it is now, in milliseconds. */
+  /** The new position in milliseconds. */
   readonly position_ms: number
 }
 
 /**
- * Played from something else.
+ * The context changed.
  *
  * @since 0.1.0
  * @category models
@@ -102,7 +103,7 @@ export interface ContextChanged extends Changed {
 }
 
 /**
- * On another device.
+ * The device changed.
  *
  * @since 0.1.0
  * @category models
@@ -113,14 +114,14 @@ export interface DeviceChanged extends Changed {
 }
 
 /**
- * Louder or softer, on the same device.
+ * The volume changed on the same device.
  *
  * @since 0.1.0
  * @category models
  */
 export interface VolumeChanged extends Changed {
   readonly _tag: "VolumeChanged"
-  /** 0 to 100; null where the device no longer tells. */
+  /** 0 to 100; null if the device no longer reports it. */
   readonly volume_percent: number | null
 }
 
@@ -143,7 +144,7 @@ export interface RepeatChanged extends Changed {
 }
 
 /**
- * What changed, told apart by `_tag`.
+ * A change, distinguished by `_tag`.
  *
  * @since 0.1.0
  * @category models
@@ -163,26 +164,26 @@ export type PlaybackChange =
   | RepeatChanged
 
 /**
- * One look at the player.
+ * One reading of the player.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Observation {
   readonly state: Option.Option<PlaybackState>
-  /** When, in milliseconds since 1970. */
+  /** The time of the reading, in milliseconds since 1970. */
   readonly at: number
 }
 
 /**
- * Before the first look.
+ * The value before the first reading.
  *
  * @since 0.1.0
  * @category constants
  */
 export const nothing: Observation = { state: Option.none(), at: 0 }
 
-/** How far answers may be off: they take their time, and Spotify's clock is not ours. */
+/** The tolerance for positions: answers take time, and Spotify's clock differs from ours. */
 const tolerance = 3000
 
 const keyOf = ({ currently_playing_type, item }: PlaybackState): string =>
@@ -191,17 +192,17 @@ const keyOf = ({ currently_playing_type, item }: PlaybackState): string =>
 const durationOf = (item: Playable | null): number =>
   (item !== null && "duration_ms" in item ? item.duration_ms : null) ?? Number.POSITIVE_INFINITY
 
-/** A device without an id is told by its name. */
+/** A device without an id is identified by its name. */
 const deviceOf = ({ device }: PlaybackState) => device?.id ?? device?.name ?? null
 
-/** Something without a word on it is taken for at rest. */
+/** A state that does not say whether it plays counts as paused. */
 const isPlaying = ({ is_playing }: PlaybackState): boolean => is_playing ?? false
 
 const volumeOf = ({ device }: PlaybackState) => device?.volume_percent ?? null
 
 const isNumber = (value: number | null | undefined): value is number => typeof value === "number"
 
-/** A jump within the same item, if there was one. */
+/** The seek within the same item, if there was one. */
 const jump = (
   previous: PlaybackState,
   state: PlaybackState,
@@ -213,7 +214,7 @@ const jump = (
     return undefined
   }
   const played = from + elapsed
-  // If it was paused or resumed in between, it played for some of the time
+  // If playback was paused or resumed in between, it ran for some of the time
   const least = isPlaying(previous) && isPlaying(state) ? played : from
   const most = isPlaying(previous) || isPlaying(state) ? played : from
   if (position_ms >= least - tolerance && position_ms <= most + tolerance) {
@@ -262,8 +263,8 @@ const between = (
 }
 
 /**
- * What changed from one look to the next, which is nothing if the music just went on. What happened and was
- * undone in between is not seen.
+ * The changes between two readings: none if the music just continued. Changes that were undone in between are
+ * not seen.
  *
  * @since 0.1.0
  * @category combinators
@@ -278,8 +279,8 @@ export const diff = (previous: Observation, next: Observation): ReadonlyArray<Pl
 }
 
 /**
- * The look at a state, for the next comparison. Spotify at times sends the same progress again although
- * music plays; then the time of the earlier look stands, or the next one would seem to jump.
+ * Makes a reading of a state, for the next comparison. Spotify sometimes repeats the same progress while music
+ * plays. Then the reading keeps the time of the earlier one; otherwise the next reading would look like a seek.
  *
  * @since 0.1.0
  * @category constructors

@@ -1,5 +1,5 @@
 /**
- * Why the player refuses a command.
+ * Why the player refused a command.
  *
  * @since 0.1.0
  */
@@ -26,22 +26,22 @@ const documented = [
 ] as const
 
 /**
- * A reason that Spotify gave for refusing a command of the player. `UNKNOWN` is by far the most frequent, also
- * where another one would fit, and Spotify may send text that is not among these.
+ * Spotify's reason for refusing a player command. `UNKNOWN` is by far the most frequent, even if another one
+ * would fit, and Spotify may send text that is not listed here.
  *
- * - `NO_PREV_TRACK`, `NO_NEXT_TRACK`: nothing comes before or after
- * - `NO_SPECIFIC_TRACK`: what was asked for does not exist
- * - `ALREADY_PAUSED`, `NOT_PAUSED`, `ALREADY_PLAYING`: it is as it should become
- * - `NOT_PLAYING_LOCALLY`: it does not play on this device
- * - `NOT_PLAYING_TRACK`, `NOT_PLAYING_CONTEXT`: nothing plays that the command could act on
- * - `ENDLESS_CONTEXT`: no shuffling of a context without an end
- * - `CONTEXT_DISALLOW`: what plays does not allow it, an advertisement for instance
+ * - `NO_PREV_TRACK`, `NO_NEXT_TRACK`: there is no previous or next track
+ * - `NO_SPECIFIC_TRACK`: the requested track does not exist
+ * - `ALREADY_PAUSED`, `NOT_PAUSED`, `ALREADY_PLAYING`: the player is already in the requested state
+ * - `NOT_PLAYING_LOCALLY`: playback is not on this device
+ * - `NOT_PLAYING_TRACK`, `NOT_PLAYING_CONTEXT`: nothing is playing that the command could apply to
+ * - `ENDLESS_CONTEXT`: a context without an end cannot be shuffled
+ * - `CONTEXT_DISALLOW`: the current item does not allow it, for instance an advertisement
  * - `RATE_LIMITED`: the user changes tracks too often
- * - `REMOTE_CONTROL_DISALLOW`, `DEVICE_NOT_CONTROLLABLE`: the device takes no commands
+ * - `REMOTE_CONTROL_DISALLOW`, `DEVICE_NOT_CONTROLLABLE`: the device accepts no commands
  * - `VOLUME_CONTROL_DISALLOW`: the device's volume cannot be set
- * - `NO_ACTIVE_DEVICE`: no device plays; name one
+ * - `NO_ACTIVE_DEVICE`: no device is active; pass a device id
  * - `PREMIUM_REQUIRED`: the user has no Premium subscription
- * - `UNKNOWN`: Spotify does not say
+ * - `UNKNOWN`: Spotify gives no reason
  *
  * @since 0.1.0
  * @category models

@@ -17,15 +17,15 @@ import { UserReference } from "./User.js"
 const UnknownItem_ = object({
   id: patchy(Schema.String),
   name: patchy(Schema.String),
-  /** What Spotify calls its type; empty where it does not say. */
+  /** Spotify's name for its type; empty if Spotify sends none. */
   original_type: Schema.String,
-  /** So that comparing `type` with `"track"` or `"episode"` rules it out. */
+  /** Makes a comparison of `type` with `"track"` or `"episode"` rule it out. */
   type: Schema.Literal("unknown"),
   uri: patchy(text<SpotifyUri>())
 })
 
 /**
- * An entry that is neither a track nor an episode as they are known, such as a chapter of an audiobook.
+ * An entry that is neither a known track nor a known episode, such as a chapter of an audiobook.
  *
  * @since 0.1.0
  * @category models
@@ -43,7 +43,7 @@ export const UnknownItem: Model<UnknownItem> = model(UnknownItem_, {
 })
 
 /**
- * What can stand in a playlist. `type` tells tracks from episodes; a track whose `id` is null is local.
+ * What a playlist can contain. `type` distinguishes tracks from episodes. A track whose `id` is null is local.
  *
  * @since 0.1.0
  * @category models
@@ -62,12 +62,12 @@ export const Playable: Schema.Schema<Playable> = Schema.Union(
 )
 
 const PlaylistItem_ = object({
-  /** ISO 8601. Null on very old entries, and 1970 on some. */
+  /** ISO 8601. Null on very old entries, and in 1970 on some. */
   added_at: nullish(Schema.String),
-  /** Null on very old entries. Of a user who is gone `id` is empty. */
+  /** Null on very old entries. The `id` of a deleted user is empty. */
   added_by: nullish(UserReference),
   is_local: patchy(Schema.Boolean),
-  /** Null for what was removed from Spotify or is hidden. Older answers call it `track`. */
+  /** Null if it was removed from Spotify or is hidden. Older answers call it `track`. */
   item: Schema.NullOr(Playable)
 })
 
@@ -89,23 +89,23 @@ export const PlaylistItem: Model<PlaylistItem> = model(PlaylistItem_, {
 })
 
 const fields = {
-  /** Others may change it. */
+  /** Whether other users may change it. */
   collaborative: expected(Schema.Boolean),
-  /** Null or empty where there is none. May hold HTML entities. */
+  /** Null or empty if there is none. May contain HTML entities. */
   description: nullish(Schema.String),
   external_urls: ExternalUrls,
-  /** No longer documented, yet mostly sent. */
+  /** No longer documented, but usually sent. */
   followers: patchy(Followers),
   href: nullish(Schema.String),
   id: text<PlaylistId>(),
   /** The cover; its addresses expire in less than a day. Empty if there is none. */
   images: Schema.Array(Image),
-  /** Empty where Spotify sends none. */
+  /** Empty if Spotify sends none. */
   name: Schema.String,
   owner: patchy(UserReference),
-  /** Whether it is shown on the owner's profile. Null where Spotify does not say. */
+  /** Whether it is shown on the owner's profile. Null if Spotify does not say. */
   public: nullish(Schema.Boolean),
-  /** The version; it changes with every change of the entries. */
+  /** The version. It changes with every change to the entries. */
   snapshot_id: patchy(Schema.String),
   type: Schema.Literal("playlist"),
   uri: text<SpotifyUri>()
@@ -121,7 +121,7 @@ const repairs = {
 
 const SimplifiedPlaylist_ = object({
   ...fields,
-  /** How many entries there are. Older answers call it `tracks`. */
+  /** The number of entries. Older answers call it `tracks`. */
   items: patchy(object({ href: nullish(Schema.String), total: patchy(Schema.Number) }))
 })
 
@@ -142,8 +142,8 @@ export const SimplifiedPlaylist: Model<SimplifiedPlaylist> = model(SimplifiedPla
 const Playlist_ = object({
   ...fields,
   /**
-   * The first page; `playlists.items` fetches all. Absent for apps in development mode unless the user owns
-   * the playlist or works on it. Older answers call it `tracks`.
+   * The first page; `playlists.items` fetches all. Absent for apps in development mode unless the user owns the
+   * playlist or collaborates on it. Older answers call it `tracks`.
    */
   items: optional(Schema.NullOr(EmbeddedPage(PlaylistItem)))
 })

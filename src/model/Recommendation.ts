@@ -1,5 +1,5 @@
 /**
- * What Spotify suggests.
+ * Spotify's recommendations.
  *
  * @since 0.1.0
  */
@@ -9,22 +9,22 @@ import type { Model } from "./Model.js"
 import { Track } from "./Track.js"
 
 const RecommendationSeed_ = object({
-  /** How many were left after the `min_` and `max_` bounds. */
+  /** The number of tracks left after the `min_` and `max_` bounds. */
   afterFilteringSize: patchy(Schema.Number),
-  /** How many were left in the market. */
+  /** The number of tracks left in the market. */
   afterRelinkingSize: patchy(Schema.Number),
   /** Null for a genre. */
   href: nullish(Schema.String),
-  /** As it was given. */
+  /** As it was passed. */
   id: Schema.String,
-  /** How many tracks there were for it. */
+  /** The number of tracks found for the seed. */
   initialPoolSize: patchy(Schema.Number),
   /** In upper case in some answers. */
   type: patchy(OpenLiteral("artist", "track", "genre", "ARTIST", "TRACK", "GENRE"))
 })
 
 /**
- * What a seed came to.
+ * The result of one seed.
  *
  * @since 0.1.0
  * @category models
@@ -37,7 +37,7 @@ const Recommendations_ = object({
 })
 
 /**
- * Recommended tracks, and what became of each seed.
+ * Recommended tracks, and the result of each seed.
  *
  * @since 0.1.0
  * @category models

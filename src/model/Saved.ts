@@ -1,5 +1,5 @@
 /**
- * What users have saved in their library.
+ * Items in users' libraries.
  *
  * @since 0.1.0
  */
@@ -17,7 +17,7 @@ const added_at = patchy(Schema.String)
 const SavedAlbum_ = object({ added_at, album: Album })
 
 /**
- * An album in the library, and since when (`added_at`, ISO 8601).
+ * An album in the library, with the time it was saved (`added_at`, ISO 8601).
  *
  * @since 0.1.0
  * @category models
@@ -33,7 +33,7 @@ export const SavedAlbum: Model<SavedAlbum> = SavedAlbum_
 const SavedTrack_ = object({ added_at, track: Track })
 
 /**
- * A track in the library, and since when (`added_at`, ISO 8601).
+ * A track in the library, with the time it was saved (`added_at`, ISO 8601).
  *
  * @since 0.1.0
  * @category models
@@ -48,12 +48,12 @@ export const SavedTrack: Model<SavedTrack> = SavedTrack_
 
 const SavedEpisode_ = object({
   added_at,
-  /** An episode that is gone has null for its `name`. */
+  /** An episode that was removed has null for its `name`. */
   episode: Schema.Union(UnavailableEpisode, Episode)
 })
 
 /**
- * An episode in the library, and since when (`added_at`, ISO 8601).
+ * An episode in the library, with the time it was saved (`added_at`, ISO 8601).
  *
  * @since 0.1.0
  * @category models
@@ -69,7 +69,7 @@ export const SavedEpisode: Model<SavedEpisode> = SavedEpisode_
 const SavedShow_ = object({ added_at, show: SimplifiedShow })
 
 /**
- * A podcast in the library, and since when (`added_at`, ISO 8601).
+ * A podcast in the library, with the time it was saved (`added_at`, ISO 8601).
  *
  * @since 0.1.0
  * @category models

@@ -1,5 +1,5 @@
 /**
- * What a search finds.
+ * The results of a search.
  *
  * @since 0.1.0
  */
@@ -16,7 +16,7 @@ import { SimplifiedEpisode } from "./SimplifiedEpisode.js"
 import { Track } from "./Track.js"
 
 /**
- * What can be searched for.
+ * The types that can be searched for.
  *
  * @since 0.1.0
  * @category models
@@ -24,7 +24,7 @@ import { Track } from "./Track.js"
 export type SearchType = "album" | "artist" | "audiobook" | "episode" | "playlist" | "show" | "track"
 
 /**
- * A page of each type.
+ * The page of each type.
  *
  * @since 0.1.0
  * @category models
@@ -40,7 +40,7 @@ export interface SearchPages {
 }
 
 /**
- * The pages of the types that were asked for.
+ * The pages of the requested types.
  *
  * @since 0.1.0
  * @category models

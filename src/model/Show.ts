@@ -43,11 +43,10 @@ const fields = {
   /** ISO 639-1. */
   languages: Schema.Array(Schema.String),
   media_type: patchy(OpenLiteral("audio", "video", "mixed")),
-  /** Empty where Spotify sends none. */
+  /** Empty if Spotify sends none. */
   name: Schema.String,
   /**
-   * Null where Spotify sends something other than text. Absent for apps in development mode since
-   * February 2026.
+   * Null if Spotify sends something other than text. Absent for apps in development mode since February 2026.
    *
    * @deprecated by Spotify, without a replacement
    */

@@ -13,21 +13,21 @@ import type { SpotifyUri } from "./SpotifyUri.js"
 
 /** @internal */
 export const fields = {
-  /** As Spotify sends it: `ep` and upper case have been seen, too. */
+  /** As Spotify sends it: `ep` and upper case also occur. */
   album_type: patchy(OpenLiteral("album", "single", "compilation")),
   /**
-   * How the artist is part of it; only in lists of an artist's albums. Absent for apps in development mode
-   * since February 2026.
+   * The artist's role on it; only in lists of an artist's albums. Absent for apps in development mode since
+   * February 2026.
    *
    * @deprecated by Spotify; compare `artists` instead
    */
   album_group: patchy(OpenLiteral("album", "single", "compilation", "appears_on")),
   artists: Schema.Array(SimplifiedArtist),
   /**
-   * Countries (ISO 3166-1 alpha-2). Absent where a market was asked for, and for apps in development mode
-   * since February 2026.
+   * Countries (ISO 3166-1 alpha-2). Absent if the request has a market, and for apps in development mode since
+   * February 2026.
    *
-   * @deprecated by Spotify; ask with `market` and read `is_playable`
+   * @deprecated by Spotify; pass `market` and read `is_playable`
    */
   available_markets: patchy(Schema.Array(Schema.String)),
   external_urls: ExternalUrls,
@@ -35,11 +35,11 @@ export const fields = {
   id: text<AlbumId>(),
   /** The cover, widest first. */
   images: Schema.Array(Image),
-  /** Only where a market was asked for. */
+  /** Only if the request has a market. */
   is_playable: patchy(Schema.Boolean),
-  /** Empty where Spotify sends none. */
+  /** Empty if Spotify sends none. */
   name: Schema.String,
-  /** `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, as `release_date_precision` tells. `0000` has been seen. */
+  /** `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, according to `release_date_precision`. `0000` has been seen. */
   release_date: optional(forgiving(Schema.String)),
   release_date_precision: patchy(ReleaseDatePrecision),
   restrictions: patchy(Restrictions),

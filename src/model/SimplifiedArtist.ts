@@ -12,10 +12,10 @@ import type { SpotifyUri } from "./SpotifyUri.js"
 
 const SimplifiedArtist_ = object({
   external_urls: ExternalUrls,
-  /** The address of the whole artist in the Web API. */
+  /** The address of the full artist in the Web API. */
   href: nullish(Schema.String),
   id: text<ArtistId>(),
-  /** Empty where Spotify sends none. */
+  /** Empty if Spotify sends none. */
   name: Schema.String,
   type: Schema.Literal("artist"),
   uri: text<SpotifyUri>()

@@ -34,7 +34,7 @@ export const fields = {
    * @deprecated by Spotify, without a replacement
    */
   available_markets: patchy(Schema.Array(Schema.String)),
-  /** From 0. */
+  /** Starts at 0. */
   chapter_number: patchy(Schema.Number),
   /** Plain text. */
   description: patchy(Schema.String),
@@ -51,17 +51,17 @@ export const fields = {
   is_playable: patchy(Schema.Boolean),
   /** ISO 639-1. */
   languages: Schema.Array(Schema.String),
-  /** Empty where Spotify sends none. */
+  /** Empty if Spotify sends none. */
   name: Schema.String,
-  /** `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, as `release_date_precision` tells. `0000` has been seen. */
+  /** `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, according to `release_date_precision`. `0000` has been seen. */
   release_date: optional(forgiving(Schema.String)),
   release_date_precision: patchy(ReleaseDatePrecision),
   restrictions: patchy(Restrictions),
-  /** How far the user has listened, with the scope `user-read-playback-position`. */
+  /** How far the user has listened. Needs the scope `user-read-playback-position`. */
   resume_point: patchy(ResumePoint),
   /** `chapter` in answers, `episode` in Spotify's documentation. */
   type: OpenLiteral("chapter", "episode"),
-  /** It says `spotify:episode:…`. */
+  /** Begins with `spotify:episode:`. */
   uri: text<SpotifyUri>()
 }
 

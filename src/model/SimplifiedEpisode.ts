@@ -36,13 +36,13 @@ export const fields = {
   language: patchy(Schema.String),
   /** ISO 639-1. */
   languages: Schema.Array(Schema.String),
-  /** Empty where Spotify sends none. */
+  /** Empty if Spotify sends none. */
   name: Schema.String,
-  /** `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, as `release_date_precision` tells. */
+  /** `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, according to `release_date_precision`. */
   release_date: optional(forgiving(Schema.String)),
   release_date_precision: patchy(ReleaseDatePrecision),
   restrictions: patchy(Restrictions),
-  /** How far the user has listened, with the scope `user-read-playback-position`. */
+  /** How far the user has listened. Needs the scope `user-read-playback-position`. */
   resume_point: patchy(ResumePoint),
   type: Schema.Literal("episode"),
   uri: text<SpotifyUri>()

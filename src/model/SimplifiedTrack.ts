@@ -20,8 +20,8 @@ const LinkedTrack_ = object({
 })
 
 /**
- * The track that was asked for, where Spotify plays another one in its place. To remove a playlist's entry
- * use this one's URI. Empty or full of nulls in some answers.
+ * The requested track, if Spotify plays another one in its place. To remove a playlist's entry, use this
+ * track's URI. Empty or full of nulls in some answers.
  *
  * @since 0.1.0
  * @category models
@@ -38,13 +38,13 @@ export const LinkedTrack: Model<LinkedTrack> = LinkedTrack_
 export const fields = {
   artists: Schema.Array(SimplifiedArtist),
   /**
-   * Countries (ISO 3166-1 alpha-2). Absent where a market was asked for, and for apps in development mode
-   * since February 2026.
+   * Countries (ISO 3166-1 alpha-2). Absent if the request has a market, and for apps in development mode since
+   * February 2026.
    *
-   * @deprecated by Spotify; ask with `market` and read `is_playable`
+   * @deprecated by Spotify; pass `market` and read `is_playable`
    */
   available_markets: patchy(Schema.Array(Schema.String)),
-  /** From 1. */
+  /** Starts at 1. */
   disc_number: expected(Schema.Number),
   /** In milliseconds. */
   duration_ms: expected(Schema.Number),
@@ -53,7 +53,7 @@ export const fields = {
   href: nullish(Schema.String),
   id: text<TrackId>(),
   is_local: patchy(Schema.Boolean),
-  /** Only where a market was asked for. */
+  /** Only if the request has a market. */
   is_playable: patchy(Schema.Boolean),
   /**
    * Absent for apps in development mode since February 2026.
@@ -61,16 +61,16 @@ export const fields = {
    * @deprecated by Spotify, without a replacement
    */
   linked_from: patchy(LinkedTrack),
-  /** Empty where Spotify sends none. */
+  /** Empty if Spotify sends none. */
   name: Schema.String,
   /**
-   * An MP3 of 30 seconds; for most apps null or absent since November 2024.
+   * An MP3 of 30 seconds. For most apps null or absent since November 2024.
    *
    * @deprecated by Spotify, without a replacement
    */
   preview_url: nullish(Schema.String),
   restrictions: patchy(Restrictions),
-  /** From 1, on its disc. */
+  /** Its number on the disc, from 1. */
   track_number: patchy(Schema.Number),
   type: Schema.Literal("track"),
   uri: text<SpotifyUri>()

@@ -1,6 +1,5 @@
 /**
- * Spotify's times and dates as `DateTime`, for programs that compute with them. The models have them as Spotify
- * writes them.
+ * Spotify's times and dates as `DateTime`, for programs that compute with them. The models keep Spotify's text.
  *
  * @since 0.1.0
  */
@@ -10,8 +9,8 @@ import * as Option from "effect/Option"
 const isNotEpoch = (time: DateTime.Utc) => time.epochMillis !== 0
 
 /**
- * The time in a member such as `added_at` or `played_at`. None if it is absent, null or not a time, and for the
- * first second of 1970, which Spotify sends for entries of before it kept count.
+ * The time in a member such as `added_at` or `played_at`. None if it is absent, null or not a time. None also
+ * for the first second of 1970, which Spotify sends for entries older than its records.
  *
  * @since 0.1.0
  * @category conversions
@@ -31,12 +30,12 @@ export const time = (text: string | null | undefined): Option.Option<DateTime.Ut
   )
   return found === null
     ? Option.none()
-    : // Without a zone it would be taken for this machine's
+    : // Without a zone, the text would be read in this machine's zone
       Option.filter(DateTime.make(`${found[1]}${found[2] ?? "Z"}`), isNotEpoch)
 }
 
 /**
- * When something was released, as far as that is known.
+ * When something was released, as precisely as is known.
  *
  * @since 0.1.0
  * @category models
@@ -50,8 +49,8 @@ export interface ReleaseDate {
 const precisions = ["year", "month", "day"] as const
 
 /**
- * When an album, an episode or a chapter was released, only as exact as both its members say. None if there is no date,
- * and for the year 0000, which Spotify sends where it knows none.
+ * When an album, an episode or a chapter was released, only as precise as both members say. None if there is no
+ * date, and for the year 0000, which Spotify sends if it knows none.
  *
  * @since 0.1.0
  * @category conversions
@@ -76,7 +75,7 @@ export const release = (of: {
   return precision === undefined || !/^(?!0000)\d{4}(?:-\d{2}){0,2}$/.test(text)
     ? Option.none()
     : DateTime.make(text).pipe(
-        // The 31st of February is in March
+        // The 31st of February would be in March
         Option.filter((date) => DateTime.formatIsoDateUtc(date).startsWith(text)),
         Option.map((date) => ({ date: DateTime.startOf(date, precision), precision }))
       )

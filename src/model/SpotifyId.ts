@@ -1,5 +1,5 @@
 /**
- * The ids of things in Spotify's catalogue, one type for each kind, so that an album's id cannot be passed
+ * The ids of objects in Spotify's catalogue. Each kind has its own type, so that an album's id cannot be passed
  * for a track's.
  *
  * @since 0.1.0
@@ -9,7 +9,7 @@ import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 
 /**
- * The kinds of things that have a base62 id.
+ * The kinds of objects that have a base62 id.
  *
  * @since 0.1.0
  * @category models
@@ -17,7 +17,7 @@ import * as Schema from "effect/Schema"
 export type Kind = "album" | "artist" | "audiobook" | "chapter" | "episode" | "playlist" | "show" | "track"
 
 /**
- * What was given is not an id, URI or URL of the wanted kind. Nothing was sent.
+ * The text is not an id, URI or URL of the expected kind. Nothing was sent.
  *
  * @since 0.1.0
  * @category errors
@@ -54,8 +54,8 @@ const id = <const Brand extends string>(brand: Brand) =>
   )
 
 /**
- * The id of an album: 22 letters and digits. `AlbumId.make` throws for any other text; use
- * {@link parse} for text from outside.
+ * The id of an album: 22 letters and digits. `AlbumId.make` throws for any other text; use {@link parse} for
+ * untrusted text.
  *
  * @since 0.1.0
  * @category models
@@ -69,8 +69,8 @@ export const AlbumId: Schema.brand<Schema.filter<typeof Schema.String>, "AlbumId
 export type AlbumId = typeof AlbumId.Type
 
 /**
- * The id of an artist: 22 letters and digits. `ArtistId.make` throws for any other text; use
- * {@link parse} for text from outside.
+ * The id of an artist: 22 letters and digits. `ArtistId.make` throws for any other text; use {@link parse} for
+ * untrusted text.
  *
  * @since 0.1.0
  * @category models
@@ -84,8 +84,8 @@ export const ArtistId: Schema.brand<Schema.filter<typeof Schema.String>, "Artist
 export type ArtistId = typeof ArtistId.Type
 
 /**
- * The id of an audiobook: 22 letters and digits. `AudiobookId.make` throws for any other text; use
- * {@link parse} for text from outside.
+ * The id of an audiobook: 22 letters and digits. `AudiobookId.make` throws for any other text; use {@link
+ * parse} for untrusted text.
  *
  * @since 0.1.0
  * @category models
@@ -99,8 +99,8 @@ export const AudiobookId: Schema.brand<Schema.filter<typeof Schema.String>, "Aud
 export type AudiobookId = typeof AudiobookId.Type
 
 /**
- * The id of a chapter: 22 letters and digits. `ChapterId.make` throws for any other text; use
- * {@link parse} for text from outside.
+ * The id of a chapter: 22 letters and digits. `ChapterId.make` throws for any other text; use {@link parse} for
+ * untrusted text.
  *
  * @since 0.1.0
  * @category models
@@ -114,8 +114,8 @@ export const ChapterId: Schema.brand<Schema.filter<typeof Schema.String>, "Chapt
 export type ChapterId = typeof ChapterId.Type
 
 /**
- * The id of an episode: 22 letters and digits. `EpisodeId.make` throws for any other text; use
- * {@link parse} for text from outside.
+ * The id of an episode: 22 letters and digits. `EpisodeId.make` throws for any other text; use {@link parse}
+ * for untrusted text.
  *
  * @since 0.1.0
  * @category models
@@ -129,8 +129,8 @@ export const EpisodeId: Schema.brand<Schema.filter<typeof Schema.String>, "Episo
 export type EpisodeId = typeof EpisodeId.Type
 
 /**
- * The id of a playlist: 22 letters and digits. `PlaylistId.make` throws for any other text; use
- * {@link parse} for text from outside.
+ * The id of a playlist: 22 letters and digits. `PlaylistId.make` throws for any other text; use {@link parse}
+ * for untrusted text.
  *
  * @since 0.1.0
  * @category models
@@ -144,8 +144,8 @@ export const PlaylistId: Schema.brand<Schema.filter<typeof Schema.String>, "Play
 export type PlaylistId = typeof PlaylistId.Type
 
 /**
- * The id of a show: 22 letters and digits. `ShowId.make` throws for any other text; use
- * {@link parse} for text from outside.
+ * The id of a show: 22 letters and digits. `ShowId.make` throws for any other text; use {@link parse} for
+ * untrusted text.
  *
  * @since 0.1.0
  * @category models
@@ -159,8 +159,8 @@ export const ShowId: Schema.brand<Schema.filter<typeof Schema.String>, "ShowId">
 export type ShowId = typeof ShowId.Type
 
 /**
- * The id of a track: 22 letters and digits. `TrackId.make` throws for any other text; use
- * {@link parse} for text from outside.
+ * The id of a track: 22 letters and digits. `TrackId.make` throws for any other text; use {@link parse} for
+ * untrusted text.
  *
  * @since 0.1.0
  * @category models
@@ -251,7 +251,7 @@ const stops = new Set(".,;!?…、。，；！？")
 const unwrapped = (input: string): string => {
   let start = 0
   let end = input.length
-  // Not by a regular expression, which would look at a run of spaces once for each of them
+  // A regular expression would scan a run of spaces once for each of them
   for (;;) {
     while (start < end && invisible.test(input.charAt(start))) {
       start += 1
@@ -259,7 +259,7 @@ const unwrapped = (input: string): string => {
     while (end > start && invisible.test(input.charAt(end - 1))) {
       end -= 1
     }
-    // A sentence may end behind the bracket
+    // A sentence may end after the bracket
     let last = end - 1
     while (last > start && stops.has(input.charAt(last))) {
       last -= 1
@@ -290,7 +290,7 @@ const shortLinks = new Set([
 /** Of the path of a link; a local file without an album has an empty segment, which counts. */
 const ofPath = (pathname: string): ReadonlyArray<string> => {
   const all = pathname.split("/").slice(1)
-  // A language and the embedded player stand before the kind
+  // A language and the embedded player precede the kind
   const start = all.findIndex(
     (part) => part !== "" && !/^([a-z]{2}|intl(-[a-z0-9-]+)?|o?embed|embed-podcast)$/i.test(part)
   )
@@ -308,7 +308,7 @@ const ofLink = (url: URL, inner: boolean): Segments => {
     case "play.spotify.com":
     case "embed.spotify.com": {
       const path = ofPath(url.pathname)
-      // The embedded player and what describes it are given what to show
+      // The paths of the embedded player and of oEmbed contain the address of the object
       const shown = url.searchParams.get("uri") ?? url.searchParams.get("url")
       return path.length > 0 || shown === null || inner ? parts(path, true) : read(shown, true)
     }
@@ -343,18 +343,18 @@ const read = (input: string, inner: boolean): Segments => {
   }
   if (/^spotify:/i.test(text)) {
     const [kind = "", ...rest] = text.slice("spotify:".length).split(":")
-    // What a share menu appends has colons at times; a file's title may have a question mark
+    // Text that a share menu appends may contain colons, and a file's title a question mark
     return /^local$/i.test(kind)
       ? parts([kind, ...rest.slice(0, -1), ...rest.slice(-1).map((last) => before(last, /\?/))], false)
       : parts(before([kind, ...rest].join(":"), /[?#]/).split(/:|(?<=^[a-z]+)\//i), false)
   }
-  // People copy links without their scheme, too
+  // People also copy links without their scheme
   const address = /^[a-z0-9-]+(\.[a-z0-9-]+)+\//i.test(text)
     ? `https://${text}`
     : text.startsWith("//")
       ? `https:${text}`
       : text
-  // A URL parser would make one address of it
+  // A URL parser would join them to one address
   return behindLink.test(address)
     ? neither(address)
     : /^https?:/i.test(address) && URL.canParse(address)
@@ -364,7 +364,7 @@ const read = (input: string, inner: boolean): Segments => {
 
 /** @internal */
 export const segments = (input: string): Segments => {
-  // Of a list, a quotation, or Markdown
+  // Punctuation of a list, a quotation or Markdown
   const text = unwrapped(input).replace(/^(?:[>•*-]\s+)+/, "")
   return read(unwrapped(/^\[[^\]]*\]\(([^)]*)\)$/.exec(text)?.[1] ?? text), false)
 }
@@ -391,11 +391,11 @@ export const withoutId = (kind: string): string | undefined => {
 
 /**
  * Reads an id from text that people paste: the bare id, a URI (`spotify:album:…`) or a link
- * (`https://open.spotify.com/album/…`), also with a language, of an embedded player, with what a share menu
- * appends, or in brackets. Something of another kind is refused by its name. A short link
- * (`https://spotify.link/…`) says nothing by itself: open it and give the address it leads to.
+ * (`https://open.spotify.com/album/…`). A link may contain a language, belong to an embedded player, have a
+ * share menu's suffix, or be in brackets. An id of another kind is refused with an error that names the kind. A
+ * short link (`https://spotify.link/…`) does not contain the id: open it and use the address it leads to.
  *
- * An audiobook's URI and link say `show`, as Spotify writes them.
+ * The URIs and links of audiobooks say `show`, as Spotify writes them.
  *
  * @since 0.1.0
  * @category parsing
@@ -411,7 +411,7 @@ export const parse = <K extends Kind>(kind: K, input: string): Either.Either<IdO
   const accept = (id: string | undefined, text: string) =>
     id === undefined
       ? refuse(`${excerpt(text)} is not 22 letters and digits`)
-      : // The brand is a type only; the pattern is what it stands for
+      : // The brand is only a type; the pattern has checked it
         Either.right(id as IdOf[K])
   const outside = segments(input)
   switch (outside._tag) {
@@ -424,7 +424,7 @@ export const parse = <K extends Kind>(kind: K, input: string): Either.Either<IdO
         : refuse(problem)
     }
     case "Parts": {
-      // The old form of a playlist's address: user:<name>:playlist:<id>
+      // The old form of a playlist's URI: user:<name>:playlist:<id>
       const inner =
         outside.parts[0] === "user" && outside.parts[2]?.toLowerCase() === "playlist"
           ? ["playlist", ...outside.parts.slice(3)]
@@ -445,8 +445,8 @@ export const parse = <K extends Kind>(kind: K, input: string): Either.Either<IdO
 }
 
 /**
- * The id of a thing as a schema that decodes as {@link parse} does, for `Schema.Config`, the arguments of a
- * command and the parameters of an `HttpApi`.
+ * A schema for an id that decodes like {@link parse}, for `Schema.Config`, the arguments of a command and the
+ * parameters of an `HttpApi`.
  *
  * @since 0.1.0
  * @category schemas

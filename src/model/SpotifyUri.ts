@@ -1,5 +1,5 @@
 /**
- * URIs (`spotify:track:…`), and links to the same things.
+ * URIs (`spotify:track:…`), and links to the same objects.
  *
  * @since 0.1.0
  */
@@ -30,7 +30,7 @@ import {
 export type SpotifyUri = string & Brand.Brand<"SpotifyUri">
 
 /**
- * What was given is not a Spotify URI or a link. Nothing was sent.
+ * The text is not a Spotify URI or link. Nothing was sent.
  *
  * @since 0.1.0
  * @category errors
@@ -44,7 +44,7 @@ export class SpotifyUriInvalid extends Schema.TaggedError<SpotifyUriInvalid>(
 }
 
 /**
- * Something with an id, as a URI or link names it.
+ * An object with an id, named by a URI or a link.
  *
  * @since 0.1.0
  * @category models
@@ -63,7 +63,7 @@ export interface User {
 }
 
 /**
- * A user's saved tracks, or saved episodes, as something to play.
+ * A user's saved tracks or saved episodes, as something to play.
  *
  * @since 0.1.0
  * @category models
@@ -75,7 +75,7 @@ export interface Collection {
 }
 
 /**
- * A file of a user's own disk. It has no id of Spotify's.
+ * A file on a user's disk. It has no Spotify id.
  *
  * @since 0.1.0
  * @category models
@@ -100,7 +100,7 @@ export interface Local {
 export type Parsed = Item | User | Collection | Local
 
 /**
- * The URI of something with an id.
+ * Builds the URI of an object with an id.
  *
  * @since 0.1.0
  * @category constructors
@@ -127,7 +127,7 @@ const refuse = (problem: string) => Either.left(new SpotifyUriInvalid({ problem 
 
 const local = (given: ReadonlyArray<string>, link: boolean): Either.Either<Local, SpotifyUriInvalid> => {
   const [artist = "", album = "", title = "", seconds = "", ...rest] = given
-  // A link ends in a slash at times
+  // Links sometimes end with a slash
   return given.length === 4 || (link && given.length === 5 && rest[0] === "")
     ? Either.map(
         Either.all({
@@ -137,7 +137,7 @@ const local = (given: ReadonlyArray<string>, link: boolean): Either.Either<Local
         }),
         (names) => ({
           kind: "local",
-          // A link escapes less than a URI
+          // A link escapes fewer characters than a URI
           id: (link ? [names.artist, names.album, names.title].map(formPart).concat(seconds) : given).join(
             ":"
           ),
@@ -201,15 +201,15 @@ const item = (kind: string, text: string, length: number): Either.Either<Item, S
     ? refuse("there is something behind the id")
     : id === undefined
       ? refuse(`${excerpt(text)} is not 22 letters and digits`)
-      : // The kind and the id come from the same text, which the type cannot say
+      : // The kind and the id come from the same text, which the types cannot express
         Either.right({ kind, id } as Item)
 }
 
 /**
- * Reads a URI (`spotify:album:…`) or a link (`https://open.spotify.com/album/…`) that people paste, also with a
- * language, of an embedded player, with what a share menu appends, or in brackets, and says what it names.
- * Links to audiobooks say `show`, as Spotify writes them. A short link (`https://spotify.link/…`) says nothing
- * by itself: open it and give the address it leads to.
+ * Reads a URI (`spotify:album:…`) or a link (`https://open.spotify.com/album/…`) that people paste, and returns
+ * what it names. A link may contain a language, belong to an embedded player, have a share menu's suffix, or be
+ * in brackets. Links to audiobooks say `show`, as Spotify writes them. A short link (`https://spotify.link/…`)
+ * does not contain the id: open it and use the address it leads to.
  *
  * @since 0.1.0
  * @category parsing
@@ -235,7 +235,7 @@ export const parse = (input: string): Either.Either<Parsed, SpotifyUriInvalid> =
         case "collection":
           return collection(rest[0], rest.length)
         default:
-          // Links go on behind the id at times, for instance to a list's recommendations
+          // Links sometimes continue after the id, for instance to a list's recommendations
           return item(kind, rest[0] ?? "", found.link ? 2 : found.parts.length)
       }
     }
@@ -243,8 +243,8 @@ export const parse = (input: string): Either.Either<Parsed, SpotifyUriInvalid> =
 }
 
 /**
- * Writes the URI of what {@link parse} gave. Links become URIs, and the old form of a playlist's URI the new
- * one.
+ * Writes the URI of a result of {@link parse}. Links become URIs, and the old form of a playlist's URI becomes
+ * the new one.
  *
  * @since 0.1.0
  * @category conversions
@@ -265,7 +265,7 @@ export const format = (parsed: Parsed): SpotifyUri => {
 const ofUser = ({ id }: Collection) => (id === undefined ? "" : `user:${encodeURIComponent(id)}:`)
 
 /**
- * A URI as a schema that decodes as {@link parse} and {@link format} do, so that links become URIs: for
+ * A schema for a URI that decodes and encodes like {@link parse} and {@link format}, so links become URIs. For
  * `Schema.Config`, the arguments of a command and the parameters of an `HttpApi`.
  *
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * Tracks, of Spotify's catalogue and of a user's own disk.
+ * Tracks, from Spotify's catalogue and from a user's disk.
  *
  * @since 0.1.0
  */
@@ -24,7 +24,7 @@ import type { SpotifyUri } from "./SpotifyUri.js"
 
 const Track_ = object({
   ...fields,
-  /** Absent in answers of before 2018. */
+  /** Absent in answers from before 2018. */
   album: expected(SimplifiedAlbum),
   external_ids: patchy(ExternalIds),
   /**
@@ -49,7 +49,7 @@ export interface Track extends Schema.Schema.Type<typeof Track_> {}
  */
 export const Track: Model<Track> = model(Track_, { ...repairs, type: "track" })
 
-/** The same where other things may stand in its place, which its type tells. @internal */
+/** The same for lists that can contain other kinds, distinguished by `type`. @internal */
 export const TrackAmongOthers: Schema.Schema<Track> = repaired(Track_, repairs)
 
 const LocalArtist_ = object({
@@ -87,7 +87,7 @@ const LocalTrack_ = object({
   external_ids: patchy(ExternalIds),
   external_urls: patchy(ExternalUrls),
   href: nullish(Schema.String),
-  /** Tells a local track from one of the catalogue. */
+  /** Distinguishes a local track from one of the catalogue. */
   id: Schema.Null,
   is_local: Schema.Literal(true),
   is_playable: patchy(Schema.Boolean),
@@ -96,12 +96,12 @@ const LocalTrack_ = object({
   preview_url: nullish(Schema.String),
   track_number: patchy(Schema.Number),
   type: Schema.Literal("track"),
-  /** `spotify:local:…`, made of artist, album, title and seconds. No operation takes it. */
+  /** `spotify:local:…`, made of artist, album, title and seconds. No operation accepts it. */
   uri: expected(text<SpotifyUri>())
 })
 
 /**
- * A file of a user's own disk in a playlist. It has no id, and often little else.
+ * A file from a user's disk in a playlist. It has no id, and often few other members.
  *
  * @since 0.1.0
  * @category models

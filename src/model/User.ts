@@ -10,7 +10,7 @@ import { ExternalUrls, Followers, Image } from "./Common.js"
 import type { SpotifyUri } from "./SpotifyUri.js"
 
 const fields = {
-  /** Null where the user has set none. */
+  /** Null if the user has set none. */
   display_name: nullish(Schema.String),
   external_urls: patchy(ExternalUrls),
   /**
@@ -20,7 +20,7 @@ const fields = {
    */
   followers: patchy(Followers),
   href: nullish(Schema.String),
-  /** Any text; old accounts have spaces and signs in it. Empty for a user who is gone. */
+  /** Any text; the ids of old accounts contain spaces and symbols. Empty for a deleted user. */
   id: Schema.String,
   type: patchy(OpenLiteral("user")),
   uri: text<SpotifyUri>()
@@ -29,7 +29,7 @@ const fields = {
 const UserReference_ = object(fields)
 
 /**
- * A user as playlists name them. `display_name` is there for owners only.
+ * A user as playlists name them. Only owners have `display_name`.
  *
  * @since 0.1.0
  * @category models
@@ -49,7 +49,7 @@ const repairs = { lists: ["images"], kind: "user" }
 const PublicUser_ = object({ ...fields, images: Schema.Array(Image) })
 
 /**
- * What everybody may see of a user.
+ * The public profile of a user.
  *
  * @since 0.1.0
  * @category models
@@ -64,7 +64,7 @@ export const PublicUser: Model<PublicUser> = model(PublicUser_, repairs)
 
 const PrivateUser_ = object({
   ...fields,
-  /** Public and never changing: link accounts by this one, since `id` can change. Sent since May 2026. */
+  /** Public and permanent. Link accounts by this id, since `id` can change. Sent since May 2026. */
   account_id: optional(Schema.String),
   /**
    * ISO 3166-1 alpha-2. Needs `user-read-private`; absent for apps in development mode since February 2026.
@@ -85,15 +85,15 @@ const PrivateUser_ = object({
    */
   explicit_content: patchy(
     object({
-      /** Explicit content is not to be played. */
+      /** Whether explicit content must not be played. */
       filter_enabled: patchy(Schema.Boolean),
-      /** The user cannot change the filter. */
+      /** Whether the user cannot change the filter. */
       filter_locked: patchy(Schema.Boolean)
     })
   ),
   images: Schema.Array(Image),
   /**
-   * The subscription; `open` is the same as `free`. Needs `user-read-private`; absent for apps in
+   * The subscription; `open` means the same as `free`. Needs `user-read-private`; absent for apps in
    * development mode since February 2026.
    *
    * @deprecated by Spotify, without a replacement
@@ -102,7 +102,7 @@ const PrivateUser_ = object({
 })
 
 /**
- * What the current user sees of themselves.
+ * The current user's own profile.
  *
  * @since 0.1.0
  * @category models

@@ -6,61 +6,63 @@ import * as AST from "effect/SchemaAST"
 import type { Model } from "./Model.js"
 
 /*
- * How models are made. A member is required only if the thing is of no use without it: an id or a URI where
- * one is needed to go on (either is made from the other), a type that tells things apart, the address of an
- * image, the track of a saved track. All else may be missing, be null or come in another form at any time:
+ * How models are made. A member is required only if the object is useless without it: an id or a URI that later
+ * calls need (each is made from the other), a type that distinguishes objects, the address of an image, the
+ * track of a saved track. Any other member may be missing, be null or have another form at any time:
  *
  * - `nullish`: may be absent or null, as documented
- * - `patchy`: may be absent, as documented; null is told
- * - `expected`: every answer ought to have it; absence and null are told
- * - a text that may as well be empty, such as a name, has a `fallback`; a list is empty
+ * - `patchy`: may be absent, as documented; null is reported
+ * - `expected`: every answer should have it; absence and null are reported
+ * - text that may be empty, such as a name, has a `fallback`; a list may be empty
  *
- * Of a value of another type nothing is left but its report, see `drift.ts`. An object that lacks what is
- * required is left out of its list, or is absent from its object; only an answer that is such an object
- * itself fails.
+ * A value of another type is dropped and only reported, see `drift.ts`. An object that lacks a required member
+ * is left out of its list, or is absent from its parent. Only an answer that is itself such an object fails.
  */
 
 /** The values of an open enumeration that Spotify documents. */
 export const KnownValues: unique symbol = Symbol.for("effect-spotify/KnownValues")
 
-/** Marks a nullable schema whose null Spotify does not document. */
+/** Marks a nullable schema whose null is undocumented. */
 export const UndocumentedNull: unique symbol = Symbol.for("effect-spotify/UndocumentedNull")
 
-/** Marks the schema of a member that every answer ought to have. */
+/** Marks the schema of a member that every answer should have. */
 export const Expected: unique symbol = Symbol.for("effect-spotify/Expected")
 
-/** How {@link repaired} puts an object in order before its schema sees it. */
+/** How {@link repaired} normalizes an object before its schema sees it. */
 export const RepairsId: unique symbol = Symbol.for("effect-spotify/Repairs")
 
 /** Marks a schema of {@link forgiving}. */
 export const Forgiving: unique symbol = Symbol.for("effect-spotify/Forgiving")
 
 /**
- * Text of a type of its own that is not looked at. Ids and URIs in answers are taken as they are: odd ones
- * exist, and a page must not be lost for one of them.
+ * Branded text that is not checked. Ids and URIs in answers are accepted as they are: odd ones exist, and one
+ * of them must not fail a page.
  */
 export const text = <A extends string>(): Schema.Schema<A> => Schema.make<A>(AST.stringKeyword)
 
 /**
- * Text of which some values are documented. Any other passes too, since Spotify adds values without
- * notice; editors still complete the known ones.
+ * Text with some documented values. Any other text is accepted too, since Spotify adds values without notice.
+ * Editors still complete the known ones.
  */
 export const OpenLiteral = <const Known extends ReadonlyArray<string>>(
   ...known: Known
 ): Schema.Schema<Known[number] | (string & {})> =>
   Schema.make<Known[number] | (string & {})>(AST.annotations(AST.stringKeyword, { [KnownValues]: known }))
 
-/** A member that may be absent; a shorter type than the one that Schema gives it. */
+/** A member that may be absent. The type is shorter than Schema's own. */
 export interface Member<A> extends Schema.PropertySignature<"?:", A, never, "?:", A, false, never> {}
 
-/** What an object of these members is. `Schema.Struct` computes the same at many times the compiler's cost. */
+/**
+ * The type of an object with these members. `Schema.Struct` computes the same at many times the compiler's
+ * cost.
+ */
 export type ObjectOf<F extends Schema.Struct.Fields> = {
   readonly [K in keyof F as F[K] extends { readonly _TypeToken: "?:" } ? never : K]: Schema.Schema.Type<F[K]>
 } & {
   readonly [K in keyof F as F[K] extends { readonly _TypeToken: "?:" } ? K : never]?: Schema.Schema.Type<F[K]>
 }
 
-/** What concerns these members. */
+/** The repairs that concern these members. */
 const repairsOf = (names: ReadonlyArray<string>, repairs: Repairs): Repairs => {
   const isNamed = (name: string | undefined) => name !== undefined && names.includes(name)
   const named = <A>(values: Readonly<Record<string, A>> | undefined) =>
@@ -78,7 +80,7 @@ const repairsOf = (names: ReadonlyArray<string>, repairs: Repairs): Repairs => {
   }
 }
 
-/** The schema itself, with what a {@link Model} has more. */
+/** The schema itself with the additional members of a {@link Model}. */
 const modelOf = <A>(
   schema: Schema.Schema<A>,
   fields: Schema.Struct.Fields,
@@ -97,7 +99,7 @@ const modelOf = <A>(
     extend: (members: Schema.Struct.Fields) =>
       repaired(Schema.make<unknown>(Schema.Struct({ ...fields, ...members }).ast), repairs)
   }
-  // The interface says what the type of each member is
+  // The interface already says each member's type
   return Object.assign(schema, parts) as unknown as Model<A>
 }
 
@@ -111,9 +113,9 @@ const signature = (name: PropertyKey, member: Schema.Struct.Field): AST.Property
 }
 
 /**
- * An object with these members, each of which has one type before and after decoding. `Schema.Struct` looks
- * for transformations in all of them, at a fiftieth of a cold start (bench row `imports`); of one that
- * transforms, this keeps what it decodes to.
+ * An object with these members, each of which has the same type before and after decoding. `Schema.Struct`
+ * searches all of them for transformations, which takes a fiftieth of a cold start (bench row `imports`). For a
+ * member that transforms, this keeps its decoded type.
  */
 export const object = <F extends Schema.Struct.Fields>(members: F): Model<ObjectOf<F>> =>
   modelOf(
@@ -135,29 +137,29 @@ export const optional = <A>(schema: Schema.Schema<A>): Member<A> =>
   // Without `exact` each member becomes a union with undefined, which doubles the cost of decoding
   Schema.optionalWith(schema, { exact: true })
 
-/** As `Schema.NullOr`, whose annotations are a second schema each. */
+/** Like `Schema.NullOr`, whose annotations are an extra schema each. */
 const nullOr = <A>(schema: Schema.Schema<A>, annotations?: AST.Annotations): Schema.Schema<A | null> =>
   Schema.make<A | null>(AST.Union.make([schema.ast, AST.null], annotations))
 
-/** A value that may be null though no document says so. */
+/** A value that may be null although this is undocumented. */
 export const orNull = <A>(schema: Schema.Schema<A>): Schema.Schema<A | null> =>
   nullOr(schema, { [UndocumentedNull]: true })
 
 /** A member that may be absent or, as documented, null. */
 export const nullish = <A>(schema: Schema.Schema<A>): Member<A | null> => optional(nullOr(schema))
 
-/** A member that may be absent, and null though no document says so. */
+/** A member that may be absent, or null although this is undocumented. */
 export const patchy = <A>(schema: Schema.Schema<A>): Member<A | null> => optional(orNull(schema))
 
-/** A member that every answer ought to have, yet of which its object has no need. */
+/** A member that every answer should have, but that its object can do without. */
 export const expected = <A>(schema: Schema.Schema<A>): Member<A | null> =>
   optional(nullOr(schema, { [UndocumentedNull]: true, [Expected]: true }))
 
-/** A list in which Spotify puts null for what it will not show. */
+/** A list in which Spotify sends null for hidden entries. */
 export const nullableItems = <A>(item: Schema.Schema<A>): Schema.Schema<ReadonlyArray<A | null>> =>
   Schema.Array(orNull(item))
 
-/** A list that is the whole of an answer, under this name; empty if it is absent or null. */
+/** A list that is the whole answer, under this name; empty if it is absent or null. */
 export const listed = <const N extends string, A>(
   name: N,
   item: Schema.Schema<A>
@@ -167,8 +169,8 @@ export const listed = <const N extends string, A>(
   })
 
 /**
- * Things in the order in which they were asked for, null for what is not there. If the list is absent or null,
- * nothing is known of any of them.
+ * Objects in the requested order, null for those that do not exist. If the list is absent or null, nothing is
+ * known about any of them.
  */
 export const listedByPlace = <const N extends string, A>(
   name: N,
@@ -178,17 +180,17 @@ export const listedByPlace = <const N extends string, A>(
     object({ [name]: expected(nullableItems(item)) }).ast
   )
 
-/** A page that is the whole of an answer, under this name; without entries if it is absent or null. */
+/** A page that is the whole answer, under this name; without entries if it is absent or null. */
 export const paged = <const N extends string, A>(
   name: N,
   page: Schema.Schema<A>
 ): Schema.Schema<{ readonly [K in N]: A }> =>
   repaired(Schema.make<{ readonly [K in N]: A }>(object({ [name]: page }).ast), { fallbacks: { [name]: {} } })
 
-/** Yes or no for each thing, in their order; null, which no document has, is no. */
+/** A boolean for each object, in their order. Null, which is undocumented, means false. */
 export const Flags: Schema.Schema<ReadonlyArray<boolean | null>> = nullableItems(Schema.Boolean)
 
-/** Null in place of whatever does not fit, for members that were sent in another form for a while. */
+/** Replaces any value that does not fit by null, for members that were sent in another form for a while. */
 export const forgiving = <A>(schema: Schema.Schema<A>): Schema.Schema<A | null> =>
   Schema.declare(
     [schema],
@@ -206,25 +208,25 @@ export const forgiving = <A>(schema: Schema.Schema<A>): Schema.Schema<A | null> 
 export interface Repairs {
   /** Lists that become empty if absent or null, and lose their nulls. */
   readonly lists?: ReadonlyArray<string>
-  /** By its name of today, the old name of a member; taken if the new one is absent or null. */
+  /** The old name of a member, by its current name; used if the new one is absent or null. */
   readonly renamed?: Readonly<Record<string, string>>
   /** Members that get this value if absent or null. */
   readonly defaults?: Readonly<Record<string, string | null>>
-  /** The same for members that every answer ought to have, so that their absence is told. */
+  /** Like `defaults`, for members that every answer should have, so their absence is reported. */
   readonly fallbacks?: Readonly<Record<string, string | number | null | Fields>>
-  /** What its URI calls it; `id` and `uri` are made from each other if one of them is absent or null. */
+  /** The object's kind in its URI. `id` and `uri` are made from each other if one of them is absent or null. */
   readonly kind?: string
-  /** Of which list `omitted` counts the entries that are left out. */
+  /** The list whose left-out entries `omitted` counts. */
   readonly counted?: string
-  /** Members that get this value whatever they were. */
+  /** Members that always get this value. */
   readonly constants?: Readonly<Record<string, string>>
-  /** Members that are known, and are left out of this object. */
+  /** Known members that are left out of this object. */
   readonly others?: ReadonlyArray<string>
-  /** What \`type\` becomes where it is absent, null or other text, since nothing else can stand there. */
+  /** The value of `type` if it is absent, null or other text, since no other value is possible here. */
   readonly type?: string
 }
 
-/** An object out of JSON. */
+/** An object from JSON. */
 export type Fields = Readonly<Record<string, unknown>>
 
 export const isFields = (value: unknown): value is Fields =>
@@ -237,20 +239,20 @@ const isTextOrNone = (value: unknown): boolean => typeof value === "string" || i
 const compact = (list: unknown): unknown =>
   isNone(list) ? [] : Array.isArray(list) && list.includes(null) ? list.filter((item) => item !== null) : list
 
-/** Kind and id; the URIs of playlists once began with their owner. */
+/** The kind and the id. The URIs of playlists once began with their owner. */
 const uriParts = /^spotify:(?:user:[^:]+:(?=playlist:))?([a-z]+):(.+)$/
 
 const partsOf = (uri: unknown): ReadonlyArray<string> => (typeof uri === "string" && uriParts.exec(uri)) || []
 
-/** What the URI says that this is. */
+/** The kind that the URI names. */
 export const kindOf = ({ uri }: Fields): string | undefined => partsOf(uri)[1]
 
 const hrefParts = /\/v1\/(?:users\/[^/]+\/(?=playlists\/))?([a-z]+)s\/([^/?#]+)$/
 
-/** As audiobooks and their chapters are called in URIs. */
+/** Audiobooks and their chapters have these kinds in URIs. */
 const kindOfHref: Readonly<Record<string, string>> = { audiobook: "show", chapter: "episode" }
 
-/** The id of a thing of this kind that its address in the Web API holds. */
+/** The id of an object of this kind from its address in the Web API. */
 const idOfHref = (kind: string, href: unknown): string | undefined => {
   const [, of = "", found] = (typeof href === "string" && hrefParts.exec(href)) || []
   return (kindOfHref[of] ?? of) === kind ? found : undefined
@@ -264,7 +266,7 @@ const decoded = (text: string): string | undefined => {
   }
 }
 
-/** Of `id` and `uri` the one that is missing, made from the other; both from `href` if that is all there is. */
+/** Makes the missing one of `id` and `uri` from the other, or both from `href` if neither is there. */
 const identityOf = (kind: string, { href, id, uri }: Fields): Fields | undefined => {
   if (isNone(uri)) {
     const known = isNone(id) ? decoded(idOfHref(kind, href) ?? "") : id
@@ -279,7 +281,7 @@ const identityOf = (kind: string, { href, id, uri }: Fields): Fields | undefined
 
 const repairers = new WeakMap<Repairs, (value: Fields) => Fields>()
 
-/** Gives the very same object if there is nothing to repair, which is the rule. */
+/** Returns the same object if there is nothing to repair, which is the normal case. */
 export const repairer = (repairs: Repairs): ((value: Fields) => Fields) => {
   const known = repairers.get(repairs)
   if (known !== undefined) {
@@ -324,7 +326,7 @@ export const repairer = (repairs: Repairs): ((value: Fields) => Fields) => {
   return repair
 }
 
-/** Whether a repair puts in one of the literals by which unions tell their members apart. */
+/** Whether a repair adds one of the literals by which unions distinguish their members. */
 const putsLiterals = ({ ast }: Schema.Schema.Any, { constants, fallbacks = {}, type }: Repairs): boolean =>
   type !== undefined ||
   constants !== undefined ||
@@ -332,8 +334,8 @@ const putsLiterals = ({ ast }: Schema.Schema.Any, { constants, fallbacks = {}, t
     ast.propertySignatures.some(({ name, type }) => AST.isLiteral(type) && name in fallbacks))
 
 /**
- * The schema of an object that comes in several shapes, which are brought to one before it is decoded. A
- * declaration rather than a transformation, which would walk every decoded value a second time.
+ * The schema of an object that comes in several shapes, which are unified before decoding. It is a declaration,
+ * because a transformation would walk every decoded value a second time.
  */
 export const repaired = <A, I>(schema: Schema.Schema<A, I>, repairs: Repairs): Schema.Schema<A, I> =>
   Schema.declare(
@@ -351,7 +353,7 @@ export const repaired = <A, I>(schema: Schema.Schema<A, I>, repairs: Repairs): S
     },
     {
       [RepairsId]: repairs,
-      // Lets unions tell members apart by the literals within, unless a repair puts those in
+      // Lets unions distinguish members by the literals in the schema, unless a repair adds them
       ...(putsLiterals(schema, repairs) ? undefined : { [AST.SurrogateAnnotationId]: schema.ast }),
       arbitrary: (inner) => inner
     }
