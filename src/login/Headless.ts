@@ -1,6 +1,6 @@
 /**
- * The login of a program whose user has the browser on another machine, as over SSH: the user opens an
- * address anywhere and pastes back the one that the browser ends at. Needs no port and no browser here.
+ * The login of a program whose user has the browser on another machine, as over SSH. The user opens a URL
+ * there and pastes back the URL of the callback. It needs no port and no browser on this machine.
  *
  * @since 0.1.0
  */
@@ -24,14 +24,14 @@ import {
 } from "../session/LoginService.js"
 
 /**
- * Why a pasted text is not the answer. The login goes on, and the user is told what to paste instead.
+ * Why a pasted text is not the callback. The login continues, and the user is told what to paste instead.
  *
  * - `Empty`: nothing was pasted
- * - `AuthorizePage`: the address of Spotify's page, before the user agreed
- * - `CodeWithoutState`: the code alone. The state ties it to this login; without it, anybody could make the
- *   user paste the code of another account
- * - `OtherLogin`: the answer to another login than this one
- * - `NotAnAnswer`: something else, or a part of the address only
+ * - `AuthorizePage`: the URL of Spotify's page, before the user agreed
+ * - `CodeWithoutState`: only the code. The state binds it to this login; without the state, an attacker could
+ *   make the user paste the code of another account
+ * - `OtherLogin`: the callback of another login
+ * - `NotAnAnswer`: something else, or only part of the URL
  *
  * @since 0.1.0
  * @category models
@@ -39,11 +39,11 @@ import {
 export type WrongPaste = "Empty" | "AuthorizePage" | "CodeWithoutState" | "OtherLogin" | "NotAnAnswer"
 
 /**
- * The user did not bring the answer. Nothing was changed and no token was requested.
+ * The user did not paste the callback. Nothing was changed and no token was requested.
  *
- * - `TooManyTries`: as many wrong texts as the options allow
+ * - `TooManyTries`: the user pasted as many wrong texts as the options allow
  * - `Quit`: the user left the prompt (Ctrl+C, Ctrl+D)
- * - `Timeout`: the login's ten minutes were over
+ * - `Timeout`: the login's ten minutes have passed
  * - `TerminalFailed`: the terminal could not be written to
  *
  * @since 0.1.0
@@ -70,7 +70,7 @@ export class HeadlessLoginError extends Schema.TaggedError<HeadlessLoginError>(
 }
 
 /**
- * `redirectUri` may be any that is registered: nothing needs to listen there.
+ * `redirectUri` may be any registered one: nothing needs to listen there.
  *
  * @since 0.1.0
  * @category models
@@ -91,13 +91,13 @@ const hints: Record<WrongPaste, string> = {
     "That is not the address Spotify sends the browser to. Copy all of the address bar, from http to the end."
 }
 
-/** Spotify's answers are far shorter; what is longer was pasted by mistake. */
+/** Spotify's callbacks are far shorter. A longer text was pasted by mistake. */
 const longest = 16 * 1024
 
-/** Without the quotes and brackets that come along when an address is copied out of a text. */
+/** Removes quotes and brackets that were copied with the URL. */
 const trimmed = (pasted: string): string => pasted.trim().replace(/^["'<]{1,2}|["'>]{1,2}$/g, "")
 
-/** The whole address, its query, or the query without its question mark. */
+/** Accepts the whole URL, its query, or the query without its question mark. */
 const asCallback = (text: string): string => (text.includes("?") ? text : `?${text}`)
 
 const isAuthorizePage = (text: string, { url }: PendingLogin): boolean =>
@@ -118,7 +118,7 @@ const wrongPaste = (
     : "NotAnAnswer"
 }
 
-/** What {@link login} makes of a text, by itself: the address to complete the login with, or what is wrong. */
+/** How {@link login} reads a pasted text: the URL to complete the login with, or what is wrong with it. */
 const read = (pasted: string, pending: PendingLogin): Either.Either<string, WrongPaste> => {
   const text = trimmed(pasted)
   if (text === "") {
@@ -135,15 +135,15 @@ const failed = (reason: HeadlessLoginError["reason"], cause?: PlatformError.Plat
   new HeadlessLoginError({ reason, cause: cause === undefined ? undefined : foreignCause(cause) })
 
 /**
- * Logs the selected session in: shows the address to open in any browser, and asks for the one that the
- * browser ends at. That page usually cannot be shown, since nothing listens there; its address is what
- * counts. The pasted text is masked on the screen, because it holds the code.
+ * Logs the selected session in. It shows the URL to open in any browser, and asks for the URL of the
+ * callback. The browser usually cannot load that page, because nothing listens there; only its URL matters.
+ * The pasted text is masked on the screen, because it contains the code.
  *
- * No cookie binds the browser here: what does is the state, which has to come back in what is pasted, and the
- * person at this terminal who pastes it. Paste nothing that somebody else has sent.
+ * No cookie binds the browser. The state, which must be in the pasted text, and the person at the terminal
+ * do. Users must not paste anything that somebody else has sent them.
  *
- * A wrong text is answered with what to paste instead. The user's refusal (`AuthorizationDenied`) ends the
- * login, as does the end of its ten minutes.
+ * After a wrong text the program says what to paste instead. The user's refusal (`AuthorizationDenied`) ends
+ * the login, and so does its limit of ten minutes.
  *
  * @since 0.1.0
  * @category constructors
@@ -177,7 +177,7 @@ export const login: (
     return Option.isSome(line) ? line.value : yield* failed("Quit")
   })
 
-  /** The session, or what was wrong with this text. */
+  /** The session, or what is wrong with this text. */
   const complete = (pasted: string): Effect.Effect<Either.Either<Session, WrongPaste>, LoginError> =>
     Either.match(read(pasted, pending), {
       onLeft: (wrong) => Effect.succeed(Either.left(wrong)),

@@ -1,7 +1,7 @@
 /**
- * The login of a web server: the routes that send a browser to Spotify and take it back, the cookies that tie
- * the two together, and the session of whoever sends a request. It runs wherever there are web requests: in
- * an `HttpRouter`, or as a plain function from `Request` to `Response`.
+ * The login of a web server: the routes that send a browser to Spotify and receive its callback, the cookies
+ * that bind the two together, and the session of each request. It runs in an `HttpRouter`, or as a plain
+ * function from `Request` to `Response`.
  *
  * @since 0.1.0
  */
@@ -67,7 +67,7 @@ export type {
 } from "./handlers.js"
 
 /**
- * What the status route tells the app's own pages. It holds no token, and no id.
+ * The answer of the status route to the app's own pages. It contains no token and no id.
  *
  * @since 0.1.0
  * @category models
@@ -76,49 +76,53 @@ export interface Status {
   readonly signedIn: boolean
   /** What the user granted. */
   readonly scopes: ReadonlyArray<SpotifyScope.Scope>
-  /** Whether the user should log in again at a good moment. */
+  /** Whether the user should log in again soon. */
   readonly expiresSoon: boolean
-  /** ISO 8601, if it is soon. */
+  /** ISO 8601, or null if `expiresSoon` is false. */
   readonly reauthorizeBy: string | null
 }
 
 /**
- * What a program says about its login.
+ * The options of the login.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options<R = never> {
   /**
-   * Sign the cookies: at least 32 random bytes each. The first signs, and all are accepted, so put a new one
-   * in front and take the old one away when the cookies that it signed have ended.
+   * The secrets that sign the cookies, at least 32 random bytes each. The first one signs, and all are
+   * accepted. To rotate, put a new one in front and remove the old one when the cookies that it signed have
+   * expired.
    */
   readonly secrets: Redacted.Redacted<string> | ReadonlyArray<Redacted.Redacted<string>>
   /**
-   * What the paths of login, logout and status begin with, such as `/auth`. @default the redirect URI's path
+   * The prefix of the paths of login, logout and status, such as `/auth`. @default the redirect URI's path
    * without its last segment
    */
   readonly prefix?: string | undefined
   /** The cookie that names the session. */
   readonly sessionCookie?:
     | {
-        /** Without a prefix such as `__Host-`, which is put there by itself. @default "spotify-session" */
+        /** Without a prefix such as `__Host-`, which is added automatically. @default "spotify-session" */
         readonly name?: string | undefined
-        /** Shares the cookie with all hosts of a domain, each of which can then set it. @default this host alone */
+        /**
+         * Shares the cookie with all hosts of a domain, each of which can then set it. @default only this
+         * host
+         */
         readonly domain?: string | undefined
         /** How long the browser keeps it. @default 30 days */
         readonly life?: Duration.DurationInput | undefined
       }
     | undefined
   /**
-   * Ends a session that its browser has not used for so long. A request counts where the app asks for its
-   * session, or the status route answers it. The end stands in the session's record: see
-   * `LoginService.Timeouts`. Sessions of before the option get it with their next request. @default none
+   * Ends a session that its browser has not used for this long. A request counts as use if the app asks for
+   * its session or the status route answers it. The session's record stores the timeout: see
+   * `LoginService.Timeouts`. Sessions older than the option get it with their next request. @default none
    */
   readonly idleTimeout?: Duration.DurationInput | undefined
-  /** Ends a session so long after its login, however much it is used. @default none */
+  /** Ends a session this long after its login, even if it is in use. @default none */
   readonly absoluteTimeout?: Duration.DurationInput | undefined
-  /** The cookie that ties a pending login to its browser. */
+  /** The cookie that binds a pending login to its browser. */
   readonly loginCookie?:
     | {
         /** Without a prefix. @default "spotify-login" */
@@ -127,23 +131,23 @@ export interface Options<R = never> {
     | undefined
   /** @default the configured scopes */
   readonly scopes?: ReadonlyArray<SpotifyScope.Scope> | undefined
-  /** Ask for what the browser's present session was granted as well. @default false */
+  /** Also ask for the scopes of the browser's current session. @default false */
   readonly keepScopes?: boolean | undefined
-  /** Ask the user again although the scopes were granted before. @default false */
+  /** Ask the user again even if the scopes were granted before. @default false */
   readonly showDialog?: boolean | undefined
-  /** The path after a login that named none. @default "/" */
+  /** The path after a login without `returnTo`. @default "/" */
   readonly afterLogin?: string | undefined
   /** The path after a logout. @default "/" */
   readonly afterLogout?: string | undefined
   /**
-   * Runs before the browser gets its cookie: the place to note whose session this is, or to fail with
-   * {@link LoginRefused}. A callback that comes twice runs it twice, with the same key.
+   * Runs before the browser gets its cookie. Use it to record whose session this is, or to refuse the user
+   * with {@link LoginRefused}. A repeated callback runs it again with the same key.
    */
   readonly onLogin?: ((login: CompletedLogin) => Effect.Effect<void, LoginRefused, R>) | undefined
   /**
-   * Runs after a session was forgotten: by a logout or by another login in the same browser, also where it had
-   * ended by itself. Nobody is there to run it for a browser that never comes back: what a program keeps for a
-   * session needs an end of its own.
+   * Runs after a logout or another login in the same browser has removed a session, even one that had already
+   * ended. It never runs for a browser that does not come back, so data that a program keeps for a session
+   * needs its own expiry.
    */
   readonly onLogout?: ((key: SessionKey) => Effect.Effect<void, never, R>) | undefined
 }
@@ -154,14 +158,14 @@ export interface Options<R = never> {
  */
 export interface Service {
   readonly paths: Paths
-  /** Answers a request to one of the paths; none for any other request. */
+  /** Answers a request to one of the paths. None for any other request. */
   readonly handle: (
     request: HttpServerRequest.HttpServerRequest
   ) => Option.Option<Effect.Effect<HttpServerResponse.HttpServerResponse>>
   /**
-   * The session that a `Cookie` header names: for frameworks that give headers and no request. None if there
-   * is no cookie or if it is not one of this server's. With `idleTimeout` or `absoluteTimeout` also none if there
-   * is no session that has not ended, as far as the store tells. Whether it works is seen by using it.
+   * The session that a `Cookie` header names, for frameworks that give headers and no request. None if there
+   * is no cookie, or none signed by this server. With `idleTimeout` or `absoluteTimeout` also none if the
+   * session has ended or the store cannot tell. Only a call shows whether the session still works.
    */
   readonly sessionOf: (cookieHeader: string | undefined) => Effect.Effect<Option.Option<SessionKey>>
 }
@@ -172,16 +176,16 @@ export interface Service {
  */
 export class LoginRoutes extends Context.Tag("effect-spotify/LoginRoutes")<LoginRoutes, Service>() {}
 
-/** Longer than a login lives, so that a late one is told that it is late. */
+/** Longer than a login lives, so that a late callback is recognized as late. */
 const bindingLife = "15 minutes"
 
-/** Whether there is such a timeout, which is longer than nothing then. */
+/** Whether the timeout is set. Fails unless it is longer than zero. */
 const isSet = (option: string, timeout: Duration.DurationInput | undefined) =>
   timeout === undefined || Option.exists(Duration.decodeUnknown(timeout), Duration.greaterThan(Duration.zero))
     ? Effect.succeed(timeout !== undefined)
     : new LoginRoutesMisconfigured({ reason: "Timeout", option })
 
-/** What a router or a browser could read in another way than it is written. */
+/** Paths that routers and browsers read exactly as written. */
 const plainPath = /^\/[A-Za-z0-9/._~!$&'()+,;=:@%-]*$/
 
 const ownPath = (option: string, path: string) =>
@@ -225,7 +229,7 @@ const pathsOf = (url: URL, prefix: string | undefined): Effect.Effect<Paths, Log
   })
 
 /**
- * See {@link layer}, which also keeps addresses with secrets out of the server's own spans.
+ * See {@link layer}, which also keeps URLs with secrets out of the server's own spans.
  *
  * @since 0.1.0
  * @category constructors
@@ -272,7 +276,7 @@ export const make = <R = never>(
       isSet(option, options[option])
     )
     const login = yield* LoginService
-    /** Whether the session has not ended. As long as nobody can tell, it is not there. */
+    /** Whether the session has not ended. If the store cannot tell, it counts as absent. */
     const touch = (key: SessionKey) =>
       hasEnds.includes(true)
         ? login.touch(timeouts).pipe(
@@ -313,7 +317,7 @@ export const make = <R = never>(
     }
   })
 
-/** The platform's server spans hold the address of a request and the headers of its answer. */
+/** The platform's server spans contain the URL of a request and the headers of its response. */
 const quietSpans = Effect.gen(function* () {
   const { paths } = yield* LoginRoutes
   const before = yield* FiberRef.get(HttpMiddleware.currentTracerDisabledWhen)
@@ -321,19 +325,20 @@ const quietSpans = Effect.gen(function* () {
     HttpMiddleware.currentTracerDisabledWhen,
     (request) => Handlers.pathOf(request) === paths.callback || before(request)
   )
-  // A login's answer sends the browser to an address with the state
+  // A login redirects the browser to a URL with the state
   yield* Effect.locallyScopedWith(Headers.currentRedactedNames, (names) => [...names, "location"])
 })
 
 /**
- * The routes of a login. Give it to a server's layer, and add them to its app with {@link withRoutes}.
+ * The routes of a login. Provide this layer to the server's layer, and add the routes to its app with
+ * {@link withRoutes}.
  *
- * The session cookie holds a random id, signed, which is the session's key: a new one for each login. The
- * program needs `sessions: "many"`, and a `TokenStore` that its instances share: a callback may reach
- * another instance than the login did. With an `https` redirect URI cookies are `Secure` and `__Host-`.
+ * The session cookie holds a signed random id, which is the session's key. Each login gets a new one. The
+ * program needs `sessions: "many"` and a `TokenStore` that its instances share, because a callback may reach
+ * a different instance than its login. With an `https` redirect URI cookies are `Secure` and `__Host-`.
  *
- * Server spans of `@effect/platform` leave out callbacks, whose address holds a code; so does its access log.
- * What else logs addresses, such as a proxy, has to leave out the query of the callback by itself.
+ * The server spans and the access log of `@effect/platform` leave out callbacks, whose URLs contain a code.
+ * Configure anything else that logs URLs, such as a proxy, to leave out the query of the callback.
  *
  * @since 0.1.0
  * @category layers
@@ -370,8 +375,7 @@ export const layer = <R = never>(
 const variable = "SPOTIFY_COOKIE_SECRETS"
 
 /**
- * The secrets of the cookies from `SPOTIFY_COOKIE_SECRETS`: one, or several separated by spaces, the newest
- * first.
+ * Reads the cookie secrets from `SPOTIFY_COOKIE_SECRETS`: one or more, separated by spaces, the newest first.
  *
  * @since 0.1.0
  * @category configuration
@@ -391,9 +395,9 @@ export const secrets: Config.Config<ReadonlyArray<Redacted.Redacted<string>>> = 
 )
 
 /**
- * See {@link layer}; the options come from the program's `ConfigProvider`, by default the environment: the
- * {@link secrets} alone, or the `Config` that is given for each option. `onLogin` and `onLogout` are given as
- * they are.
+ * See {@link layer}. Reads the options from the program's `ConfigProvider`, by default the environment.
+ * Without an argument it reads only the {@link secrets}; otherwise it reads the given `Config` of each
+ * option. Pass `onLogin` and `onLogout` as plain functions.
  *
  * @since 0.1.0
  * @category layers
@@ -425,7 +429,7 @@ export const layerConfig = <R = never>(
 }
 
 /**
- * Answers requests to the login's paths and leaves all others to the app, which may be an `HttpRouter`.
+ * Answers requests to the login's paths and passes all others to the app, which may be an `HttpRouter`.
  *
  * @since 0.1.0
  * @category combinators
@@ -455,7 +459,7 @@ export const requestSession: Effect.Effect<
 })
 
 /**
- * Runs an effect for the session of the request. Fails with `NotAuthenticated` when its browser has none.
+ * Runs an effect with the session of the request. Fails with `NotAuthenticated` if the browser has none.
  *
  * @since 0.1.0
  * @category combinators
@@ -471,8 +475,8 @@ const unauthorized = () =>
   Page.secured(HttpServerResponse.unsafeJson({ error: "not_authenticated" }, { status: 401 }))
 
 /**
- * What an app does when nobody is signed in, or the authorization is gone: a person who opens a page is sent
- * to the login and back again, and a script gets 401 with `{"error":"not_authenticated"}`.
+ * Handles a request when nobody is signed in or the authorization has ended. A person who opens a page is
+ * sent to the login and back again. A script gets 401 with `{"error":"not_authenticated"}`.
  *
  * @since 0.1.0
  * @category combinators
@@ -482,7 +486,7 @@ export const orLogIn = <E, R>(
 ): HttpApp.Default<Exclude<E, NotAuthenticated | ReauthorizationRequired>, R | LoginRoutes> =>
   Effect.catchAll(app, (error) => {
     if (!isSignedOut(error)) {
-      // The type follows from the line above
+      // The check above narrows the type
       return Effect.fail(error as Exclude<E, NotAuthenticated | ReauthorizationRequired>)
     }
     return Effect.gen(function* () {
@@ -501,18 +505,18 @@ const isSignedOut = (error: unknown): error is NotAuthenticated | Reauthorizatio
   (error._tag === "NotAuthenticated" || error._tag === "ReauthorizationRequired")
 
 /**
- * A server as one function, for runtimes and frameworks that speak `Request` and `Response`.
+ * A server as one function, for runtimes and frameworks that use `Request` and `Response`.
  *
  * @since 0.1.0
  * @category models
  */
 export interface WebHandler {
   readonly handler: (request: Request) => Promise<Response>
-  /** Closes what the handler has built. */
+  /** Closes the services that the handler has built. */
   readonly dispose: () => Promise<void>
 }
 
-/** Rejects with the error itself, as code without Effect can tell it. */
+/** Rejects with the error itself, which code without Effect can recognize. */
 const promised = <A, E, R, RE>(
   runtime: ManagedRuntime.ManagedRuntime<R, RE>,
   effect: Effect.Effect<A, E, R>
@@ -534,15 +538,16 @@ const answerTo = <E, R, RE>(
 }
 
 /**
- * Makes the app a plain web handler: for Deno, Bun, Next, Hono, Cloudflare Workers and the like. Nothing
- * happens before the first request. When the layer does not build, the handler rejects with the error itself.
+ * Turns the app into a plain web handler for Deno, Bun, Next, Hono, Cloudflare Workers and others. Nothing is
+ * built before the first request. If the layer fails to build, the handler rejects with the error itself.
  *
- * With a runtime, such as a `SpotifyRuntime`, the handler uses what that has built, and its `dispose` does nothing.
+ * With a runtime, such as a `SpotifyRuntime`, the handler uses the runtime's services, and its `dispose` does
+ * nothing.
  *
- * With a layer the lifetime `process` builds it once and keeps tokens in memory. `request` builds it for each
- * request and closes it before the answer is given: Cloudflare Workers end what a request began together with the
- * request, so nothing may be shared between two of them. The answer's body must not be a stream then, and the
- * `TokenStore` is to be one outside of the layer.
+ * With a layer, the lifetime `process` builds it once and keeps tokens in memory. `request` builds it for
+ * each request and closes it before the response is returned. Cloudflare Workers need that, because they end
+ * the work of a request with the request, so that requests cannot share it. The response body must then not
+ * be a stream, and the `TokenStore` must be outside the layer.
  *
  * @since 0.1.0
  * @category constructors
@@ -583,17 +588,17 @@ export const toWebHandler: {
 }
 
 /**
- * The login for handlers without Effect, in frameworks that speak `Request` and `Response`.
+ * The login for handlers without Effect, in frameworks that use `Request` and `Response`.
  *
  * @since 0.1.0
  * @category models
  */
 export interface WebLogin {
-  /** Answers a request to one of the routes; undefined for any other request. */
+  /** Answers a request to one of the routes. Undefined for any other request. */
   readonly handle: (request: Request) => Promise<Response | undefined>
   /**
-   * Answers with what the handler makes of the session of the request. When there is none, or the handler rejects
-   * since nobody is signed in, the answer is that of `orLogIn`; other errors reject.
+   * Calls the handler with the session of the request. If there is no session, or the handler rejects because
+   * nobody is signed in, it answers as `orLogIn` does. Other errors reject.
    */
   readonly withSession: (
     request: Request,
@@ -602,14 +607,14 @@ export interface WebLogin {
   /** The session that the request's cookie names: see {@link Service.sessionOf}. */
   readonly sessionOf: (request: Pick<Request, "headers">) => Promise<SessionKey | undefined>
   /**
-   * The answer to a request that failed with `NotAuthenticated` or `ReauthorizationRequired`: the way to the login
-   * and back for a person, 401 for a script. Undefined for any other error.
+   * The response to a request that failed with `NotAuthenticated` or `ReauthorizationRequired`: a redirect to
+   * the login and back for a person, 401 for a script. Undefined for any other error.
    */
   readonly orLogIn: (request: Request, error: unknown) => Promise<Response | undefined>
 }
 
 /**
- * The login for handlers without Effect, over the runtime that runs their calls too.
+ * The login for handlers without Effect. It uses the same runtime as their calls.
  *
  * @since 0.1.0
  * @category constructors

@@ -1,20 +1,20 @@
 /**
- * What the routes of a web server's login can fail with.
+ * The errors of the routes of a web server's login.
  *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
 
-/** How to come to a secret. @internal */
+/** How to generate a secret. @internal */
 export const generate = "generate one with `openssl rand -base64 32` and keep it out of the source"
 
 /**
- * The routes cannot be built with these options. Mend them; nothing is served without.
+ * The routes cannot be built with these options. Nothing is served until they are corrected.
  *
- * - `SecretMissing`, `SecretTooShort`: no cookie can be signed
- * - `SecretGuessable`: a secret repeats itself or follows a pattern, so that others can sign cookies as well
- * - `Cookie`: the name or the domain of a cookie is not one that browsers take
- * - `Path`: a path is not one of this server, or two routes share it
+ * - `SecretMissing`, `SecretTooShort`: cookies cannot be signed
+ * - `SecretGuessable`: a secret repeats itself or follows a pattern, so attackers could sign cookies
+ * - `Cookie`: browsers do not accept the name or the domain of a cookie
+ * - `Path`: a path leads outside this server, or two routes share it
  *
  * @since 0.1.0
  * @category errors
@@ -41,8 +41,8 @@ export class LoginRoutesMisconfigured extends Schema.TaggedError<LoginRoutesMisc
 }
 
 /**
- * The app does not want this user, although Spotify let them in: for the hook `onLogin`. The session is
- * forgotten, the browser gets no cookie, and the user sees a page that says so.
+ * The app refuses this user although Spotify signed them in. The hook `onLogin` fails with it. The session is
+ * removed, the browser gets no cookie, and the user sees a page that says so.
  *
  * @since 0.1.0
  * @category errors

@@ -7,13 +7,15 @@ import * as Option from "effect/Option"
 import { LoginRoutesMisconfigured } from "./LoginRoutesError.js"
 import type { Signer } from "./signer.js"
 
-/** Browsers send 4 KiB a cookie and servers take some 16 KiB of headers; more is no browser's. */
+/**
+ * Browsers send at most 4 KiB per cookie, and servers accept about 16 KiB of headers. No browser sends more.
+ */
 const longestHeader = 16 * 1024
 
-/** A signed random id that a browser holds and its scripts cannot read. */
+/** A cookie with a signed random id that scripts cannot read. */
 export interface BrowserCookie {
   readonly name: string
-  /** The id in this `Cookie` header. None if there is none, if it is forged, or if there are several. */
+  /** The id in this `Cookie` header. None if it is missing or forged, or if there is more than one. */
   readonly read: (header: string | undefined) => Effect.Effect<Option.Option<string>>
   readonly set: (
     response: HttpServerResponse.HttpServerResponse,
@@ -24,7 +26,10 @@ export interface BrowserCookie {
 
 const isBlank = (text: string, at: number): boolean => text[at] === " " || text[at] === "\t"
 
-/** `trim` would also take U+00A0 and the like, which browsers keep: `\u00a0__Host-x` is another name than `__Host-x`. */
+/**
+ * `trim` would also remove characters such as U+00A0, which browsers keep: `\u00a0__Host-x` is not the name
+ * `__Host-x`.
+ */
 const withoutBlanks = (text: string): string => {
   let start = 0
   let end = text.length
@@ -38,8 +43,8 @@ const withoutBlanks = (text: string): string => {
 }
 
 /**
- * The values of all cookies of exactly this name. Libraries keep the first of several, which may be the one that
- * somebody planted, and decode what browsers leave as it is.
+ * The values of all cookies with exactly this name. Libraries keep only the first one, which may be planted,
+ * and decode values that browsers do not.
  *
  * Source: RFC 6265, section 5.2: only SP and HTAB are stripped.
  */
@@ -54,8 +59,8 @@ export const valuesOf = (header: string, name: string): ReadonlyArray<string> =>
       })
 
 /**
- * `__Host-` keeps other hosts of the domain from planting the cookie, and needs `Secure`, so it is left out
- * on a loopback address without TLS; `__Secure-` is what remains for a cookie of a whole domain.
+ * `__Host-` prevents other hosts of the domain from planting the cookie. It needs `Secure`, so it is omitted
+ * on a loopback address without TLS. A cookie for a whole domain can only use `__Secure-`.
  *
  * Source: RFC 6265bis, section 4.1.3.
  */
@@ -63,9 +68,9 @@ const prefixOf = (secure: boolean, domain: string | undefined): string =>
   secure ? (domain === undefined ? "__Host-" : "__Secure-") : ""
 
 export const make = (options: {
-  /** The option that names it, for the error. */
+  /** The option that configures it, for the error. */
   readonly option: string
-  /** What the id is for; signed along. */
+  /** What the id is for. Part of the signed text. */
   readonly purpose: string
   readonly name: string
   readonly domain: string | undefined
@@ -89,7 +94,7 @@ export const make = (options: {
               ids.add(id)
             }
           }
-          // Two that are both good: somebody planted one of them, and nobody knows which
+          // If two are valid, one of them was planted, and nothing tells which
           const [id] = ids
           return id !== undefined && ids.size === 1 ? Option.some(id) : Option.none()
         }),

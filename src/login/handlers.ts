@@ -26,15 +26,17 @@ type Answer = Effect.Effect<HttpServerResponse.HttpServerResponse>
 type Failure = LoginError | SessionError | LoginRefused
 
 /**
- * Where the routes are.
+ * The paths of the routes.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Paths {
-  /** GET, for links, or POST from a page of the app: begins a login. `?returnTo=/a/path` is where it ends. */
+  /**
+   * GET, for links, or POST from a page of the app: begins a login. `?returnTo=/a/path` is the page after it.
+   */
   readonly login: string
-  /** GET: where Spotify sends the browser; the path of the redirect URI. */
+  /** GET: Spotify sends the browser here. The path of the redirect URI. */
   readonly callback: string
   /** POST from a page of the app: forgets the session. */
   readonly logout: string
@@ -49,7 +51,7 @@ export interface Paths {
  * @category models
  */
 export interface CompletedLogin extends Authorized {
-  /** The session that this browser had before, which ends now. */
+  /** The browser's previous session, which ends now. */
   readonly previous: Option.Option<SessionKey>
 }
 
@@ -58,11 +60,11 @@ export interface Dependencies {
   readonly login: LoginService
   readonly crypto: Crypto
   readonly paths: Paths
-  /** Whose origin is that of the app's pages. */
+  /** Its origin is the origin of the app's pages. */
   readonly redirectUri: URL
-  /** Names the session. */
+  /** The cookie with the session's id. */
   readonly session: BrowserCookie
-  /** Notes that the session's user is there. */
+  /** Records that the session's user is active. */
   readonly touch: (key: SessionKey) => Effect.Effect<unknown>
   readonly binding: BrowserCookie
   readonly timeouts: Timeouts
@@ -75,7 +77,7 @@ export interface Dependencies {
   readonly onLogout: (key: SessionKey) => Effect.Effect<void>
 }
 
-/** Well above what Spotify sends, which is some hundred characters. */
+/** Far above what Spotify sends, which is a few hundred characters. */
 const longestTarget = 16 * 1024
 
 const isSignedIn = (session: Session) => session._tag === "Active" || session._tag === "ExpiresSoon"
@@ -83,17 +85,17 @@ const isSignedIn = (session: Session) => session._tag === "Active" || session._t
 const scopesOf = (session: Session): ReadonlyArray<Scope> =>
   session._tag === "Active" || session._tag === "ExpiresSoon" ? session.scopes : []
 
-/** How much it is the operators' business; what is between the user and Spotify is not at all. */
+/** Logs a failure as far as it concerns the operators. A user's refusal does not. */
 const report = (error: Failure): Effect.Effect<void> => {
   switch (error._tag) {
     case "AuthorizationDenied":
     case "AuthorizationResponseInvalid":
     case "LoginRefused":
-    // Told in the log by whoever counts them
+    // The login service logs these
     case "TooManyLogins":
       return Effect.void
     case "InvalidGrant":
-      // A forger's code as well as a redirect URI that is mistaken
+      // Caused by a forged code, but also by a wrong redirect URI
       return Effect.logWarning(`A login did not finish: ${error.message}`)
     default:
       return Effect.logError(`A login request failed: ${error.message}`)
@@ -108,12 +110,15 @@ const isUsed = (outcome: Either.Either<unknown, LoginError>): boolean =>
   outcome.left._tag === "AuthorizationResponseInvalid" &&
   outcome.left.reason === "AlreadyUsed"
 
-/** Says that the browser was sent to the redirect URI's host: behind a proxy that hides it, once is enough. */
+/**
+ * Marks a browser that was already sent to the redirect URI's host, so that a proxy that hides the host
+ * causes no loop.
+ */
 const sentOn = "sentOn"
 
 const queryOf = (request: Request) => new URL(request.url, "http://127.0.0.1").searchParams
 
-/** The path as it was sent: no two spellings are the same path here. */
+/** The path as sent, without normalization: each spelling is a different path. */
 export const pathOf = (request: Request): string => request.url.split("?", 1)[0] ?? ""
 
 export const make = (
@@ -137,24 +142,24 @@ export const make = (
   const explained = <R>(answer: Effect.Effect<HttpServerResponse.HttpServerResponse, Failure, R>) =>
     Effect.catchAll(answer, (error) => Effect.zipRight(report(error), explain(error)))
 
-  /** The session that the cookie names, whatever has become of it. */
+  /** Calls the answer with the session that the cookie names, in whatever state it is. */
   const named = (request: Request, answer: (key: Before) => Answer): Answer =>
     Effect.flatMap(session.read(request.headers["cookie"]), (id) => answer(Option.map(id, SessionKey)))
 
-  /** Whoever comes from the login or its callback would be sent round in a circle. */
+  /** Never returns to the login or its callback, which would loop. */
   const returnTo = (wanted: string | null): string => {
     const path = ReturnTo.path(wanted, dependencies.afterLogin)
     const [name] = path.split(/[?#]/, 1)
     return name === paths.login || name === paths.callback ? dependencies.afterLogin : path
   }
 
-  /** What this browser would lose by a login. */
+  /** Whether the browser has a session that a login would replace. */
   const isPresent = Effect.fnUntraced(function* (key: Before) {
     return (
       Option.isSome(key) &&
       (yield* withSession(sessions.session, key.value).pipe(
         Effect.map(isSignedIn),
-        // Only a new login can replace such a record
+        // Only a new login can replace a corrupt record
         Effect.catchTag("TokenStoreCorrupt", () => Effect.succeed(false))
       ))
     )
@@ -166,7 +171,7 @@ export const make = (
     }
     const granted = yield* withSession(sessions.session, key.value).pipe(
       Effect.map(scopesOf),
-      // Only a new login can replace such a record
+      // Only a new login can replace a corrupt record
       Effect.catchTag("TokenStoreCorrupt", () => Effect.succeed([]))
     )
     return [...new Set([...granted, ...dependencies.scopes])]
@@ -174,20 +179,20 @@ export const make = (
 
   const begin = Effect.fn("LoginRoutes.login")(function* (request: Request, before: Before) {
     const query = queryOf(request)
-    // Spotify sends the browser there, and there alone it will show the cookie that it gets now
+    // Spotify sends the browser to that host, and the browser sends the new cookie only there
     if (!query.has(sentOn) && Origin.isOtherHost(request, redirectUri)) {
       query.append(sentOn, "1")
       return Page.redirect(`${redirectUri.origin}${paths.login}?${query}`)
     }
     const path = returnTo(query.get("returnTo"))
-    // Spotify asks a user only once, so a link elsewhere would do to replace the session
+    // Spotify asks for consent only once, so a link on another site would be enough to replace the session
     if (Origin.isForeignLink(request.headers) && (yield* isPresent(before))) {
       return Page.problem("SignedIn", `${paths.login}?${new URLSearchParams({ returnTo: path })}`)
     }
     const known = yield* binding.read(request.headers["cookie"])
-    // One secret per browser and not per login, so that two tabs may log in at the same time
+    // One secret per browser, not per login, so that two tabs can log in at the same time
     const secret = Option.isSome(known) ? known.value : yield* randomId
-    // A session id of its own for each login: one that somebody planted before is never the one that counts
+    // A new session id for each login, so that a planted id is never used (session fixation)
     const key = SessionKey(yield* randomId)
     const { url } = yield* login
       .begin({
@@ -200,7 +205,7 @@ export const make = (
     return yield* binding.set(Page.redirect(url), secret)
   })
 
-  /** The browser's session from before is nobody's now; a store that is down must not cost the new one. */
+  /** Ends the browser's previous session. If the store is down, the new session is kept all the same. */
   const endPrevious = (key: SessionKey) =>
     sessions.signOut.pipe(
       withSession(key),
@@ -233,7 +238,7 @@ export const make = (
     return yield* session.set(Page.redirect(completed.returnTo), completed.key)
   })
 
-  /** A callback long after its login. Who is signed in pressed the back button, and has what they wanted. */
+  /** A callback long after its login. A signed-in user pressed the back button and needs no new login. */
   const usedUp = Effect.fnUntraced(function* (before: Before) {
     const state = Option.isSome(before) ? yield* withSession(sessions.session, before.value) : undefined
     return state !== undefined && isSignedIn(state)
@@ -246,7 +251,7 @@ export const make = (
       yield* withSession(sessions.signOut, key.value)
       yield* dependencies.onLogout(key.value)
     }
-    // The cookie goes last: as long as the session is there the user can try again
+    // The cookie is deleted last, so that the user can try again while the session exists
     return session.clear(Page.redirect(dependencies.afterLogout))
   })
 
@@ -289,7 +294,7 @@ export const make = (
     return isForeign ? Effect.succeed(problem("CrossSite")) : answer()
   }
 
-  /** For routes that use something up, or end or begin something. */
+  /** For routes that change state. */
   const acting = (request: Request, allow: ReadonlyArray<string>, answer: () => Answer): Answer =>
     Origin.isSpeculative(request.headers) ? Effect.succeed(Page.notNow) : allowed(request, allow, answer)
 
@@ -300,7 +305,7 @@ export const make = (
           named(request, (before) => explained(begin(request, before)))
         )
       case paths.callback:
-        // An access log would keep the code, which stands in the address
+        // An access log would store the code in the URL
         return HttpMiddleware.withLoggerDisabled(
           acting(request, ["GET"], () => named(request, (before) => explained(complete(request, before))))
         )

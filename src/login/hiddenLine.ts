@@ -3,21 +3,24 @@ import * as Effect from "effect/Effect"
 import type * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
 
-/** Reads lines key by key and shows no more of them than that something has come, since they are secrets. */
+/** Reads secret lines key by key and shows only that something was typed. */
 export interface HiddenLines<E> {
-  /** The next line, none when the user leaves (Ctrl+C, Ctrl+D). What is longer than the limit is cut off one character after it. */
+  /**
+   * The next line; none if the user leaves (Ctrl+C, Ctrl+D). A line over the limit is cut off one character
+   * after it.
+   */
   readonly next: Effect.Effect<Option.Option<string>, E>
 }
 
-/** Escape sequences (cursor keys, the marks around a paste) and control characters are no text. */
+/** Escape sequences (cursor keys, paste markers) and control characters are not text. */
 const isText = (input: string): boolean => !/\p{Cc}/u.test(input)
 
-/** A whole address would fill several lines of the screen. */
+/** Stars for a whole URL would fill several lines of the screen. */
 const mostStars = 24
 
 const stars = (length: number): number => Math.min(length, mostStars)
 
-/** What turns the stars of one line into those of another. */
+/** The output that replaces the stars of one line with those of another. */
 const redraw = (before: string, after: string): string => {
   const more = stars(after.length) - stars(before.length)
   return more > 0 ? "*".repeat(more) : "\b \b".repeat(-more)
@@ -28,7 +31,7 @@ export const make = <E>(
   longest: number,
   show: (text: string) => Effect.Effect<void, E>
 ): HiddenLines<E> => {
-  // A pasted CRLF is one end of a line
+  // A pasted CRLF is one line break
   let afterReturn = false
 
   const next: HiddenLines<E>["next"] = Effect.gen(function* () {

@@ -3,8 +3,9 @@ import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 type Headers = HttpServerRequest.HttpServerRequest["headers"]
 
 /**
- * Whether a page of the app itself sent this. Browsers say so in `Sec-Fetch-Site`, which no page can forge;
- * older ones name the page's origin. Whoever says nothing is no browser that holds the user's cookies.
+ * Whether a page of the app itself sent the request. Browsers say so in `Sec-Fetch-Site`, which no page can
+ * forge; older browsers send `Origin`. A request with neither header does not come from a browser with the
+ * user's cookies.
  *
  * Source: W3C Fetch Metadata; RFC 6454, section 7.
  */
@@ -13,39 +14,42 @@ export const isOwnPage = (headers: Headers, origin: string): boolean => {
   return site === undefined ? headers["origin"] === origin : site === "same-origin"
 }
 
-/** A picture, a script, a `fetch` or a frame of another site: whatever it wants, no user asked for it. */
+/** Whether another site loads this as an image, a script, a `fetch` or a frame, which no user asked for. */
 export const isForeignResource = (headers: Headers): boolean =>
   headers["sec-fetch-site"] === "cross-site" &&
   ((headers["sec-fetch-mode"] ?? "navigate") !== "navigate" ||
     (headers["sec-fetch-dest"] ?? "document") !== "document")
 
 /**
- * Whether another site, or another host of this one, may have sent the browser here. A person who typed the
- * address or took a bookmark is `none`; who says nothing is an old browser, or none.
+ * Whether a link on another site, or on another host of this site, sent the browser here. `none` means a
+ * typed URL or a bookmark. Old browsers and other programs send no such header.
  */
 export const isForeignLink = (headers: Headers): boolean => {
   const site = headers["sec-fetch-site"]
   return site !== undefined && site !== "same-origin" && site !== "none"
 }
 
-/** The names under which browsers, and scripts such as Turbo's, tell that nobody asked for the page yet. */
+/**
+ * The headers with which browsers, and scripts such as Turbo, mark a request for a page that nobody has
+ * opened yet.
+ */
 const speculation = ["sec-purpose", "purpose", "x-purpose", "x-sec-purpose", "x-moz"]
 
-/** Those of frameworks, whatever their value. */
+/** The headers of frameworks, with any value. */
 const preloads = ["next-router-prefetch", "x-middleware-prefetch"]
 
-/** Whether a browser only guesses that somebody will want this: a prefetch, a prerender or a preview. */
+/** Whether the request is speculative: a prefetch, a prerender or a preview. */
 export const isSpeculative = (headers: Headers): boolean =>
   speculation.some((name) => /prefetch|prerender|preview/i.test(headers[name] ?? "")) ||
   preloads.some((name) => headers[name] !== undefined)
 
-/** Whether a person looks at what comes back. */
+/** Whether a person will see the response. */
 export const isNavigation = (headers: Headers): boolean =>
   headers["sec-fetch-mode"] === undefined
     ? (headers["accept"] ?? "").includes("text/html")
     : headers["sec-fetch-mode"] === "navigate"
 
-/** The first of a header's values, which the proxy nearest to the browser wrote. */
+/** The first value of a header, which the proxy nearest to the browser wrote. */
 const first = (value: string | undefined) => value?.split(",", 1)[0]?.trim()
 
 /** A parameter of the first element of `Forwarded` (RFC 7239, section 4). */
@@ -61,9 +65,10 @@ const isAddress = (hostname: string) =>
   hostname === "localhost" || hostname.startsWith("[") || /^\d+(?:\.\d+){3}$/.test(hostname)
 
 /**
- * Whether the browser sees the app under another host than this, whose cookies it then keeps apart; ports
- * share them. What proxies say of it is believed: a lie sends nobody anywhere but here. An address where this
- * is a name is what a proxy asks for that hides the host. An https page is not led to clear text.
+ * Whether the browser sees the app under another host, which has its own cookies. Ports share cookies. Proxy
+ * headers are trusted, because a forged one can only redirect to this host. If this host is a name, an IP
+ * address in the request comes from a proxy that hides the host, and does not count. An https page is never
+ * sent to http.
  */
 export const isOtherHost = ({ headers, originalUrl }: HttpServerRequest.HttpServerRequest, here: URL) => {
   const source = URL.canParse(originalUrl) ? new URL(originalUrl) : undefined

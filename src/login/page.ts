@@ -9,17 +9,17 @@ const security = {
   "x-content-type-options": "nosniff"
 }
 
-/** Every answer of the routes is for this browser alone, now, and as what it says it is. */
+/** No response of the routes may be cached, leak its URL as a referrer, or be sniffed as another type. */
 export const secured = (response: HttpServerResponse.HttpServerResponse) =>
   HttpServerResponse.setHeaders(response, security)
 
-/** Problems that a new sign-in does not mend. */
+/** Problems that a new sign-in does not solve. */
 const final: ReadonlySet<Problem> = new Set<Problem>(["Misconfigured", "WrongMethod", "NotFound"])
 
-/** What a person did or wanted, and nothing that broke. */
+/** Results of what the user did, not errors. */
 const chosen: ReadonlySet<Problem> = new Set<Problem>(["Denied", "Expired", "AlreadyUsed", "SignedIn"])
 
-/** A page without script, made of nothing but what this program knows by itself. */
+/** A page without scripts and without any data from the request. */
 export const problem = (kind: Problem, loginPath: string): HttpServerResponse.HttpServerResponse => {
   const { status, text, title } = texts[kind]
   const html = StaticPage.html({
@@ -31,9 +31,11 @@ export const problem = (kind: Problem, loginPath: string): HttpServerResponse.Ht
   return secured(HttpServerResponse.text(html, { status, contentType: "text/html; charset=utf-8" }))
 }
 
-/** For a browser that only guesses: it keeps nothing, and asks again when somebody wants the page. */
+/**
+ * The response to a speculative request. The browser discards it and asks again when the user opens the page.
+ */
 export const notNow = secured(HttpServerResponse.empty({ status: 503 }))
 
-/** Sends the browser on with GET, whatever it came with. */
+/** Redirects the browser with GET, whatever the method of its request. */
 export const redirect = (location: string): HttpServerResponse.HttpServerResponse =>
   secured(HttpServerResponse.redirect(location, { status: 303 }))

@@ -3,7 +3,7 @@ import type { LoginRefused } from "./LoginRoutesError.js"
 import type { LoginError } from "../session/LoginService.js"
 import type { SessionError } from "../session/Session.js"
 
-/** What a page for people is about. Each has a fixed text: nothing of a request is ever in it. */
+/** The subject of a page for people. Each has a fixed text, which never contains data from a request. */
 export type Problem =
   | "Denied"
   | "Refused"

@@ -6,7 +6,7 @@ import { ClientMisconfigured } from "../accounts/AuthError.js"
 import { isGuessable } from "../guessable.js"
 import { LoginRoutesMisconfigured } from "./LoginRoutesError.js"
 
-/** As many as a digest of SHA-256 has (RFC 2104, section 3). */
+/** The length of a SHA-256 digest (RFC 2104, section 3). */
 const fewestBytes = 32
 
 /** 256 random bits in Base64url. */
@@ -16,9 +16,9 @@ const missing = new ClientMisconfigured({ code: "web_crypto_missing" })
 
 const bytesOf = (text: string) => new TextEncoder().encode(text)
 
-/** Random ids that this server gave out, told from those it did not. */
+/** Signs random ids, so that the server can recognize its own. */
 export interface Signer {
-  /** The id with its signature; `purpose` keeps one cookie from being used as another. */
+  /** The id with its signature. `purpose` prevents the use of one cookie as another. */
   readonly sign: (purpose: string, id: string) => Effect.Effect<string>
   /** The id, if one of the secrets signed it for this purpose. */
   readonly verify: (purpose: string, signed: string) => Effect.Effect<string | undefined>
@@ -39,7 +39,10 @@ const importKey = (secret: Redacted.Redacted<string>) =>
 
 const message = (purpose: string, id: string) => bytesOf(`effect-spotify/cookie/v1\n${purpose}\n${id}`)
 
-/** The one spelling of these bytes in Base64url; others decode to the same, and are no signatures. */
+/**
+ * Accepts only the canonical Base64url spelling. Other spellings decode to the same bytes but are no
+ * signatures.
+ */
 const macOf = (text: string): Uint8Array<ArrayBuffer> | undefined => {
   const bytes = Either.getOrUndefined(Encoding.decodeBase64Url(text))
   return bytes !== undefined && Encoding.encodeBase64Url(bytes) === text ? new Uint8Array(bytes) : undefined

@@ -1,4 +1,4 @@
-/** What a page for people is about, as its mark shows at a glance. */
+/** The kind of message that the icon of the page shows. */
 export type Tone = "good" | "neutral" | "bad"
 
 export interface Page {
@@ -21,7 +21,7 @@ p{margin:0;color:var(--muted);text-wrap:pretty}
 a{display:inline-block;margin-top:1.5rem;padding:.7rem 1.5rem;border-radius:999px;background:var(--good);color:var(--on);font-weight:600;text-decoration:none}
 a:focus-visible{outline:3px solid var(--text);outline-offset:2px}`
 
-/** Names the style above: another one is not applied, whoever may get it into a page. A test compares the two. */
+/** The hash of the style above, so that browsers apply no injected style. A test compares the two. */
 const styleHash = "sha256-m0JnaVvISN0jTbWPBOLDBYBV3lH/rR9v8npmD5K77WM="
 
 export const contentSecurityPolicy = `default-src 'none'; style-src '${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
@@ -35,7 +35,7 @@ const marks: Record<Tone, string> = {
 const escape = (text: string) =>
   text.replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0) ?? 0};`)
 
-/** A page without script, which works in any browser and loads nothing. */
+/** A page without scripts, which works in any browser and loads nothing. */
 export const html = ({ link, text, title, tone }: Page): string => `<!doctype html>
 <html lang="en">
 <head>
