@@ -1,6 +1,5 @@
 /**
- * Settings of single calls, for a part of a program that is in more of a hurry, or has more patience, than
- * the rest.
+ * Options for single calls, for parts of a program that have less or more time than the rest.
  *
  * @since 0.1.0
  */
@@ -13,7 +12,7 @@ import * as Stream from "effect/Stream"
 import type { ServiceUnavailable } from "./SpotifyError.js"
 
 /**
- * When a call is tried again after a failure that may pass. Its input is the failure, so a schedule can end
+ * When a call is retried after a transient failure. The schedule's input is the failure, so a schedule can end
  * early with `Schedule.whileInput`.
  *
  * @since 0.1.0
@@ -22,26 +21,26 @@ import type { ServiceUnavailable } from "./SpotifyError.js"
 export type Retry = Schedule.Schedule<unknown, ServiceUnavailable>
 
 /**
- * What differs from the client's own options; what is left out does not.
+ * Overrides of the client's options. Omitted members keep the client's value.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Override {
   /**
-   * For all kinds of calls; `false` is not at all. A command is still never repeated once it may have
-   * reached Spotify.
+   * For all kinds of calls; `false` means never. A command is still never repeated once it may have reached
+   * Spotify.
    */
   readonly retry?: Retry | false | undefined
-  /** How long one attempt may take. */
+  /** The time limit of one attempt. */
   readonly timeout?: Duration.DurationInput | undefined
   /**
-   * How long the call may take in all, whatever it waits for: `waitedFor` of `ServiceUnavailable` says what it
-   * was. A method that makes many requests, such as `getMany` or a long write, has this time for all of them; of
-   * a stream each page has it, as does each look of `player.changes`.
+   * The time limit of the whole call, including all waits: `waitedFor` of `ServiceUnavailable` names the wait.
+   * A method that makes many requests, such as `getMany` or a long write, has this time for all of them. A
+   * stream has it for each page, and `player.changes` for each reading.
    */
   readonly totalTimeout?: Duration.DurationInput | undefined
-  /** How long the call may wait for Spotify's rate limit in all. */
+  /** The total time that the call may wait for Spotify's rate limit. */
   readonly maxRateLimitWait?: Duration.DurationInput | undefined
 }
 
@@ -56,7 +55,7 @@ export class CallOptions extends Context.Reference<CallOptions>()("effect-spotif
 }) {}
 
 /**
- * Overrides the client's options for the calls inside of the effect, or of the stream.
+ * Overrides the client's options for the calls in the effect or stream.
  *
  * @since 0.1.0
  * @category combinators
@@ -65,7 +64,7 @@ export class CallOptions extends Context.Reference<CallOptions>()("effect-spotif
  * import { CallOptions, SpotifyClient } from "effect-spotify"
  * import * as Effect from "effect/Effect"
  *
- * // For a page that is shown now or not at all
+ * // For a page that cannot wait
  * const nowPlaying = Effect.flatMap(SpotifyClient.SpotifyClient, (spotify) => spotify.player.state()).pipe(
  *   CallOptions.withOptions({ retry: false, totalTimeout: "2 seconds" })
  * )

@@ -1,5 +1,5 @@
 /**
- * What to do with the streams that the client gives for lists.
+ * Helpers for the streams that the client returns for lists.
  *
  * @since 0.1.0
  */
@@ -21,9 +21,8 @@ export interface Collected<out A> {
 }
 
 /**
- * Gathers a list into memory, at most `max` entries, and tells whether there are more. To know that, it
- * looks at one entry beyond, which can take one more request. A `max` that is not a whole number from 0 on
- * is a defect.
+ * Collects a list into memory, at most `max` entries, and tells whether there are more. For this it reads one
+ * entry beyond `max`, which can take one more request. A `max` that is not a non-negative integer is a defect.
  *
  * @since 0.1.0
  * @category combinators

@@ -1,6 +1,6 @@
 /**
- * Keeps an app within Spotify's limits: one gate for all calls, fibers and users of a client id, so that a
- * limit that one call has met holds back the others too, or fails them at once.
+ * Keeps an app within Spotify's limits. All calls, fibers and users of a client id share one gate, so that a
+ * limit that one call meets delays the others, or fails them at once.
  *
  * @since 0.1.0
  */
@@ -24,8 +24,8 @@ import { TokenStore } from "../store/TokenStore.js"
  *
  * - `RateLimit`: the app made too many calls within Spotify's 30 seconds
  * - `Quota`: the daily quota of an app in development mode is used up
- * - `Network`: a request failed without a reason, as in a browser when Spotify answers 429, which it does
- *   without the headers that a browser wants to see
+ * - `Network`: a request failed without a reason. In a browser this can be a 429, which Spotify sends without
+ *   CORS headers
  *
  * @since 0.1.0
  * @category models
@@ -33,18 +33,18 @@ import { TokenStore } from "../store/TokenStore.js"
 export type Reason = Closures.Reason
 
 /**
- * What the gate holds back.
+ * The state of the gate.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Status {
-  /** Requests on their way. */
+  /** Requests in progress. */
   readonly inFlight: number
-  /** Calls that wait for a place. */
+  /** Calls that wait for a free slot. */
   readonly waiting: number
   readonly closed: ReadonlyArray<{
-    /** Such as `GET /artists/{id}/albums`; `*` is all of them. */
+    /** A route such as `GET /artists/{id}/albums`; `*` means all routes. */
     readonly route: string
     readonly until: DateTime.Utc
     readonly reason: Reason
@@ -60,9 +60,12 @@ export interface Status {
 export interface Call {
   readonly operation: string
   readonly route: string
-  /** Whose call it is. Sessions take turns, so that one user's thousand calls do not hold up another's one. */
+  /**
+   * The session of the call. Sessions take turns, so that one user's thousand calls do not delay another's
+   * single call.
+   */
   readonly queue: string
-  /** How long it may wait for closed routes, in milliseconds. */
+  /** The longest time that the call may wait for closed routes, in milliseconds. */
   readonly budget: number
 }
 
@@ -72,21 +75,21 @@ export interface Call {
  */
 export interface Service {
   /**
-   * Runs one attempt when its route is open and a place is free; the attempt learns how many milliseconds it
-   * waited for closed routes. Fails at once when that would be more than the call's budget.
+   * Runs one attempt once its route is open and a slot is free. The attempt receives the milliseconds that it
+   * waited for closed routes. Fails at once if that wait would exceed the call's budget.
    */
   readonly pass: <A, E, R>(
     call: Call,
     attempt: (waited: number) => Effect.Effect<A, E, R>
   ) => Effect.Effect<A, E | RateLimited, R>
-  /** Closes a route, for all who share the gate. */
+  /** Closes a route for all users of the gate. */
   readonly close: (route: string, until: DateTime.Utc, reason: Reason) => Effect.Effect<void>
   readonly status: Effect.Effect<Status>
 }
 
 /**
- * Optional: a `SpotifyClient` without it makes a gate of its own. Provide one to several clients of the same
- * client id.
+ * Optional: a `SpotifyClient` without it makes its own gate. Provide one to several clients of the same client
+ * id.
  *
  * @since 0.1.0
  * @category tags
@@ -98,7 +101,7 @@ export class RateGate extends Context.Tag("effect-spotify/RateGate")<RateGate, S
  * @category models
  */
 export interface Options {
-  /** Requests at the same time. @default 64 */
+  /** The number of concurrent requests. @default 64 */
   readonly concurrency?: number | undefined
 }
 
@@ -107,11 +110,11 @@ export interface Options {
  * @category models
  */
 export interface SharedOptions extends Options {
-  /** How often a gate in use looks for what others have closed. @default 2 seconds */
+  /** How often a gate in use reads the closures of other processes. @default 2 seconds */
   readonly pollInterval?: Duration.DurationInput | undefined
 }
 
-/** Even a wait of zero costs something; otherwise a server could hold a call forever. */
+/** A wait of zero also counts; otherwise a server could hold a call forever. */
 const leastWait = 100
 
 const remedy: Record<Reason, string> = {
@@ -155,7 +158,7 @@ const fromParts = (
       return Effect.zipRight(Effect.sleep(wait), admit(call, permit, waited + cost))
     })
 
-  /** The route may have been closed while the call waited for its place. */
+  /** The route may have been closed while the call waited for its slot. */
   const queue = (
     call: Call,
     permit: FairSemaphore.Permit,
@@ -171,11 +174,11 @@ const fromParts = (
 
   return {
     pass: (call, attempt) =>
-      // As `Effect.ensuring` does it, with fewer steps, since every request pays for them
+      // Like `Effect.ensuring` with fewer steps, since every request pays for them
       Effect.uninterruptibleMask((restore) => {
         used()
         const permit = semaphore.permit(call.queue)
-        // Most calls find no route closed and a place free, which needs no clock
+        // Most calls find the route open and a slot free, and then need no clock
         const passed =
           closures.areNone() && permit.tryEnter()
             ? attempt(0)
@@ -242,8 +245,8 @@ export const make = (options: Options = {}): Effect.Effect<Service> =>
 export const layer = (options?: Options): Layer.Layer<RateGate> => Layer.effect(RateGate, make(options))
 
 /**
- * A gate that tells its closures to all processes with the same token store and client id, and learns
- * theirs. A store that fails makes it a gate of this process alone.
+ * A gate that shares its closures with all processes that use the same token store and client id. If the store
+ * fails, the gate works for this process alone.
  *
  * @since 0.1.0
  * @category constructors

@@ -1,6 +1,6 @@
 /**
- * An optional cache of answers in memory: equal reads of a session that run at once share one request, and
- * what Spotify marks as reusable is not fetched again.
+ * An optional in-memory cache of answers. Equal concurrent reads of a session share one request, and answers
+ * that Spotify marks as reusable are not fetched again.
  *
  * @since 0.1.0
  */
@@ -24,11 +24,10 @@ import type { SpotifyError } from "./SpotifyError.js"
  */
 export interface Read {
   /**
-   * Whose read it is: one authorization of one client, under a name that no other ever has. Nothing is
-   * shared between two.
+   * The owner of the read: one authorization of one client, under a unique name. Owners share nothing.
    */
   readonly session: string
-  /** The operation and the whole address, and whatever else changes the answer. */
+  /** The operation, the whole address, and anything else that changes the answer. */
   readonly name: string
   /** The route template with its parameters, such as `/playlists/{playlist_id}`. */
   readonly path: string
@@ -36,16 +35,16 @@ export interface Read {
 }
 
 /**
- * What a request brought.
+ * The result of a request.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Fetched {
   readonly value: unknown
-  /** Whether the answer still belongs to the session of the read, and may be kept. */
+  /** Whether the answer still belongs to the session of the read, and may be stored. */
   readonly storable: boolean
-  /** 304: what is in the cache is still good. */
+  /** 304: the cached answer is still valid. */
   readonly notModified: boolean
   readonly etag: string | undefined
   readonly cacheControl: string | undefined
@@ -54,7 +53,7 @@ export interface Fetched {
 }
 
 /**
- * How an answer came about.
+ * Where an answer came from.
  *
  * @since 0.1.0
  * @category models
@@ -66,12 +65,14 @@ export type Origin = "hit" | "revalidated" | "miss"
  * @category models
  */
 export interface Service {
-  /** The answer to a read: from the cache, or fetched, with the entity tag of what is in the cache if any is. */
+  /**
+   * The answer to a read: from the cache, or fetched with the entity tag of the cached answer, if there is one.
+   */
   readonly read: (
     read: Read,
     fetch: (etag: string | undefined) => Effect.Effect<Fetched, SpotifyError>
   ) => Effect.Effect<{ readonly value: unknown; readonly origin: Origin }, SpotifyError>
-  /** A command of the session has succeeded: what it may have changed is forgotten. */
+  /** A command of the session succeeded: discards the answers that it may have changed. */
   readonly changed: (change: Pick<Read, "session" | "path" | "parameters">) => Effect.Effect<void>
   readonly clear: Effect.Effect<void>
   readonly size: Effect.Effect<{ readonly entries: number; readonly bytes: number }>
@@ -90,13 +91,14 @@ export class ResponseCache extends Context.Tag("effect-spotify/ResponseCache")<R
  * @category models
  */
 export interface Options {
-  /** Answers that are kept; the least recently used one gives way. @default 1000 */
+  /** The number of cached answers. The least recently used one is evicted first. @default 1000 */
   readonly maxEntries?: number | undefined
-  /** What they may take in memory, about, in bytes. @default 32 MiB */
+  /** The approximate memory for cached answers, in bytes. @default 32 MiB */
   readonly maxBytes?: number | undefined
   /**
-   * Pages of a playlist's entries are good for so long after its `snapshot_id` was last seen unchanged:
-   * a playlist that is fetched again, and has not changed, spares its pages. @default 30 seconds
+   * How long pages of a playlist's entries stay valid after its `snapshot_id` was last seen unchanged. Reading
+   * the playlist again then saves fetching its pages.
+   * @default 30 seconds
    */
   readonly snapshotLife?: Duration.DurationInput | undefined
 }
@@ -106,11 +108,11 @@ interface Answered {
   readonly origin: Origin
 }
 
-/** Playlists whose state is remembered. */
+/** The number of playlists whose state is remembered. */
 const playlists = 1000
 
 /**
- * See {@link layer}. Reads that callers share end with the scope.
+ * See {@link layer}. Shared reads end with the scope.
  *
  * @since 0.1.0
  * @category constructors
@@ -125,7 +127,7 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Scope
     const coalesce = Coalesce.make<Answered, SpotifyError>(scope)
     const nameOf = (session: string, playlist: string) => JSON.stringify([session, playlist])
 
-    /** Which state of its playlist an answer belongs to. */
+    /** The state of its playlist that an answer belongs to. */
     const snapshotOf = (read: Read, value: unknown, now: number): Entries.Entry["snapshot"] => {
       const route = Snapshots.playlistRoute(read.path, read.parameters)
       if (route === undefined) {
@@ -182,12 +184,12 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Scope
             }
             return Effect.zipWith(fetch(entry?.etag), Clock.currentTimeMillis, (fetched, now) => {
               if (fetched.notModified && entry !== undefined) {
-                // 304 repeats the headers that decide about its reuse (RFC 9111, section 4.3.4)
+                // 304 repeats the headers that control reuse (RFC 9111, section 4.3.4)
                 const renewed = { ...fetched, value: entry.value, etag: fetched.etag ?? entry.etag }
                 keep(key, read, renewed, now, entry.bytes)
                 return { value: entry.value, origin: "revalidated" }
               }
-              // A decoded answer takes about twice its text
+              // A decoded answer takes about twice the size of its text
               keep(key, read, fetched, now, 2 * fetched.length + 2 * key.length)
               return { value: fetched.value, origin: "miss" }
             })
@@ -200,7 +202,7 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Scope
           if (route !== undefined) {
             snapshots.forget(nameOf(session, route.playlist))
           }
-          // What is public says nothing of a user, except that their playlists may be
+          // Public answers say nothing about a user, except that playlists may be theirs
           entries.removeWhere(
             (entry) =>
               entry.session === session &&

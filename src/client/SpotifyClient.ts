@@ -1,5 +1,5 @@
 /**
- * Spotify's Web API, with a token from the session.
+ * Spotify's Web API, with access tokens from the session.
  *
  * @since 0.1.0
  */
@@ -28,21 +28,21 @@ import type { SessionError } from "../session/Session.js"
 import type { SpotifyError } from "./SpotifyError.js"
 
 /**
- * The groups of the Web API. Parameters and results have Spotify's own names. Lists are streams that fetch
- * as they are taken; next to each is a method for a single page.
+ * The groups of the Web API. Parameters and results have Spotify's names. Lists are streams that fetch pages as
+ * needed, and each has a method for a single page.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Service extends Groups {
   /**
-   * Any other operation, or a known one with a schema of your own. It has what the methods have: token,
-   * renewal, rate limits, errors.
+   * Any other operation, or a known one with your own schema. It has the same token handling, renewal, rate
+   * limits and errors as the methods.
    */
   readonly execute: <A, I>(request: Request<A, I>) => Effect.Effect<A, SpotifyError>
-  /** What the selected session's user granted, as far as it is known: see `SessionService.scopes`. */
+  /** The scopes that the selected session's user granted, if known: see `SessionService.scopes`. */
   readonly grantedScopes: Effect.Effect<Option.Option<ReadonlyArray<Scopes.Scope>>, SessionError>
-  /** What is held back by Spotify's limits, and until when. */
+  /** The current limits, and when they end. */
   readonly status: Effect.Effect<RateGate.Status>
 }
 
@@ -52,7 +52,7 @@ export interface Service extends Groups {
  */
 export class SpotifyClient extends Context.Tag("effect-spotify/SpotifyClient")<SpotifyClient, Service>() {
   /**
-   * What the effect gives, with the service: `SpotifyClient.use((spotify) => …)`.
+   * Runs a function of the service: `SpotifyClient.use((spotify) => …)`.
    *
    * @since 0.1.0
    */
@@ -62,45 +62,45 @@ export class SpotifyClient extends Context.Tag("effect-spotify/SpotifyClient")<S
 }
 
 /**
- * A request that no method makes.
+ * A request that has no method.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Request<A, I> {
   readonly method: "GET" | "POST" | "PUT" | "DELETE"
-  /** Below the Web API's address, with parameters in braces, such as `/browse/categories/{id}`. */
+  /** Relative to the Web API's address, with parameters in braces, such as `/browse/categories/{id}`. */
   readonly path: `/${string}`
-  /** For the braces of the path; percent-encoded. */
+  /** Values for the braces of the path. They are percent-encoded. */
   readonly params?: Record<string, string> | undefined
-  /** Lists are joined by commas, undefined members are left out. */
+  /** Lists are joined by commas, and undefined members are left out. */
   readonly query?: Record<string, string | number | boolean | ReadonlyArray<string> | undefined> | undefined
   /** Sent as JSON. */
   readonly body?: unknown
-  /** What the answer is. */
+  /** The schema of the answer. */
   readonly schema: Schema.Schema<A, I>
 }
 
 /**
- * An answer that deviates from Spotify's documentation, yet decodes.
+ * A deviation from Spotify's documentation in an answer that still decodes.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Drift {
-  /** Such as `albums.get`. */
+  /** For example `albums.get`. */
   readonly operation: string
-  /** Such as `GET /albums/{id}`. */
+  /** For example `GET /albums/{id}`. */
   readonly route: string
-  /** Where in the answer. */
+  /** The path in the answer. */
   readonly path: string
   /**
-   * - `UnknownValue`: an enumeration does not list it
-   * - `UndocumentedNull`: null where none is documented
-   * - `UnknownMember`: it is not documented
-   * - `MissingMember`: it is absent, though it ought to be there
-   * - `WrongType`: it is taken for absent, or for the number that its text says
-   * - `OmittedEntry`: nothing can be made of the entry, and the list goes on without it
+   * - `UnknownValue`: the enumeration does not list it
+   * - `UndocumentedNull`: null is not documented here
+   * - `UnknownMember`: the member is not documented
+   * - `MissingMember`: the member is absent, but every answer should have it
+   * - `WrongType`: the value is dropped, or read as the number in its text
+   * - `OmittedEntry`: the entry cannot be used and is left out of the list
    */
   readonly kind:
     "UnknownValue" | "UndocumentedNull" | "UnknownMember" | "MissingMember" | "WrongType" | "OmittedEntry"
@@ -111,22 +111,22 @@ export interface Drift {
  * @category models
  */
 export interface Options {
-  /** How long one attempt may take. @default 30 seconds */
+  /** The time limit of one attempt. @default 30 seconds */
   readonly timeout?: Duration.DurationInput | undefined
   /**
-   * How long one call may take in all, with its waits and further attempts. Once set, here or for single calls,
-   * it ends the wait for a refresh or the token store too: `waitedFor` of `ServiceUnavailable` says what it was.
-   * A method that makes many requests has this time for all of them, and a stream for each of its pages.
+   * The time limit of one call, including its waits and retries. If set, here or for single calls, it also ends
+   * the wait for a refresh or the token store: `waitedFor` of `ServiceUnavailable` names the wait. A method
+   * that makes many requests has this time for all of them, and a stream for each page.
    * @default 2 minutes for each request
    */
   readonly totalTimeout?: Duration.DurationInput | undefined
   /**
-   * When calls are tried again after a failure that may pass: no connection, a lost answer, 500, 502, 503 or
-   * 504. By what a repeated call does: `safe` ones read, `idempotent` ones change nothing more, `command`s do
-   * it twice and are only repeated when the request surely never left. `false` is never. A read whose answer
-   * is empty or cut is asked for once more, unless its kind is never tried again. See
-   * {@link CallOptions} for single calls. @default three more tries within about two seconds, each wait cut
-   * by up to half at random
+   * When calls are retried after a transient failure: no connection, a lost answer, 500, 502, 503 or 504. The
+   * kind says what a repeated call does: `safe` calls read, `idempotent` calls change nothing more, and
+   * `command`s act twice, so they are repeated only if the request certainly never left. `false` means never. A
+   * read whose answer is empty or truncated is retried once, unless its kind is never retried. See
+   * {@link CallOptions} for single calls.
+   * @default three retries within about two seconds, each wait shortened at random by up to half
    */
   readonly retry?:
     | {
@@ -136,34 +136,40 @@ export interface Options {
       }
     | undefined
   /**
-   * Requests at the same time, unless the program provides a `RateGate`. Sessions take turns. @default 64
+   * The number of concurrent requests, unless the program provides a `RateGate`. Sessions take turns.
+   * @default 64
    */
   readonly concurrency?: number | undefined
   /**
-   * How long a call may wait for Spotify's rate limit in all. A longer `Retry-After`, which can be hours,
-   * fails at once with `RateLimited`. @default 30 seconds
+   * The total time that a call may wait for Spotify's rate limit. A longer `Retry-After`, which can be hours,
+   * fails at once with `RateLimited`.
+   * @default 30 seconds
    */
   readonly maxRateLimitWait?: Duration.DurationInput | undefined
   /**
-   * `lenient` accepts what Spotify sends that its documentation does not mention. `strict` fails with `DecodeError` on
-   * it, for a check in CI; a command that was done still succeeds, and is only reported. @default "lenient"
+   * `lenient` accepts answers that deviate from Spotify's documentation. `strict` fails with `DecodeError`
+   * instead, for a check in CI. A command that was carried out still succeeds, and the deviation is only
+   * reported.
+   * @default "lenient"
    */
   readonly decoding?: "lenient" | "strict" | undefined
   /**
-   * Whether a call fails with `Forbidden`, reason `InsufficientScope`, before it is sent, if it needs a scope
-   * that the user is known not to have granted. What a session cannot say is left to Spotify. @default true
+   * Whether a call fails with `Forbidden`, reason `InsufficientScope`, without a request if it needs a scope
+   * that the user certainly did not grant. If the granted scopes are unknown, Spotify decides.
+   * @default true
    */
   readonly checkScopes?: boolean | undefined
   /**
-   * Whether `get`s of one kind that run at the same time share one request, for apps declared to be in
-   * extended quota mode; it has no effect on others. Never across sessions or markets. Calls that begin in
-   * the same turn of the event loop are gathered, or those within a `window` that each then waits out.
-   * `getMany` is faster where the ids are known together. @default false
+   * Whether concurrent `get`s of one kind share one request. Only apps declared to be in extended quota mode
+   * can do so; for others it has no effect. Requests are never shared across sessions or markets. It gathers
+   * calls that begin in the same turn of the event loop, or within a `window` that each of them waits out.
+   * `getMany` is faster if all ids are known.
+   * @default false
    */
   readonly batching?: boolean | { readonly window: Duration.DurationInput } | undefined
   /**
-   * Told about each deviation. Looking for them costs about as much as decoding; without this, only those of
-   * answers that had to be mended are counted.
+   * Receives each deviation. Looking for them costs about as much as decoding. Without this, only deviations
+   * that had to be repaired are counted.
    */
   readonly onDrift?: ((drift: Drift) => Effect.Effect<void>) | undefined
 }
@@ -180,7 +186,7 @@ const custom =
     )
 
 /**
- * See {@link layer}. Requests that callers share end with the scope.
+ * See {@link layer}. Shared requests end with the scope.
  *
  * @since 0.1.0
  * @category constructors
@@ -214,7 +220,7 @@ export const make = (
   })
 
 /**
- * The client over a session. Build it once, at the edge of the program.
+ * The client for a session. Build it once, at the edge of the program.
  *
  * @since 0.1.0
  * @category layers
@@ -274,8 +280,8 @@ export {
 } from "./scopedClient.js"
 
 /**
- * The client, with {@link MissingScope} in place of each method whose scopes are not among `S`. One with more
- * scopes can be given where one with fewer is wanted, and so can the whole client.
+ * The client, with {@link MissingScope} in place of each method whose scopes are not in `S`. A client with more
+ * scopes is assignable to one with fewer, and so is the whole client.
  *
  * @since 0.1.0
  * @category models
@@ -295,9 +301,9 @@ export type Scoped<in S extends string> = {
 }
 
 /**
- * The client of the selected session, typed by these scopes: a method that needs another one does not
- * compile. They are checked once, here. Where it is not known what was granted, with the app's own session
- * or a token that came without its scopes, nothing is checked and Spotify decides at each call.
+ * The client of the selected session, typed by these scopes: a method that needs another one does not compile.
+ * The scopes are checked once, here. If the granted scopes are unknown, as with the app's own session or a
+ * token without its scopes, nothing is checked and Spotify decides at each call.
  *
  * @since 0.1.0
  * @category combinators
@@ -319,7 +325,7 @@ export const withScopes: {
   <const S extends Scopes.DocumentedScope = never>(
     ...scopes: ReadonlyArray<S>
   ): Effect.Effect<Scoped<S>, MissingScopes | SessionError, SpotifyClient>
-  // With the documented ones in a signature of their own, editors complete them
+  // A separate signature with the documented scopes lets editors complete them
   <const S extends Scopes.Scope>(
     ...scopes: ReadonlyArray<S>
   ): Effect.Effect<Scoped<S>, MissingScopes | SessionError, SpotifyClient>

@@ -1,6 +1,6 @@
 /**
- * What a call to the Web API can fail with, split by what the caller does next. No error holds a token, a
- * full URL, or more than a short excerpt of Spotify's own message.
+ * The errors of calls to the Web API, divided by what the caller does next. No error contains a token, a full
+ * URL, or more than a short excerpt of Spotify's message.
  *
  * @since 0.1.0
  */
@@ -22,26 +22,26 @@ import {
 } from "../accounts/AuthError.js"
 import { TokenStoreCorrupt, TokenStoreUnavailable } from "../store/TokenStore.js"
 
-/** Which call it was: the method's name here, and Spotify's route template. */
+/** The failed call: the method's name here, and Spotify's route template. */
 const call = {
-  /** Such as `albums.get`. */
+  /** For example `albums.get`. */
   operation: Schema.String,
-  /** Such as `GET /albums/{id}`; the template, never the address with its values. */
+  /** For example `GET /albums/{id}`: the template, never the address with its values. */
   route: Schema.String
 }
 
-/** Of an answer. */
+/** Members that describe an answer. */
 const answered = {
   ...call,
-  /** How Spotify names the request in its own logs, where the answer says so: for a report to Spotify. */
+  /** Spotify's id of the request in its logs, if the answer has one. Quote it in a report to Spotify. */
   requestId: Schema.optional(Schema.String)
 }
 
 /**
- * Spotify asks to wait, longer than the call may. Try again at `retryAt`, not before.
+ * Spotify asks for a longer wait than the call may take. Try again at `retryAt`, not before.
  *
- * With `quotaExceeded` it is the daily quota of a developer's account in development mode, and the wait
- * takes hours; other operations may still work.
+ * With `quotaExceeded` it is the daily quota of a developer account in development mode, and the wait takes
+ * hours. Other operations may still work.
  *
  * @since 0.1.0
  * @category errors
@@ -69,9 +69,9 @@ const refusedOf = {
 }
 
 /**
- * Spotify refused the token, and a new one as well where the session can get one. With the app's own session
- * the call usually needs a user. A token that Spotify refuses for the lack of a scope is `Forbidden` with the
- * reason `InsufficientScope`, whatever the status, as far as the answer tells.
+ * Spotify refused the token, and also a new one if the session can get one. With the app's own session the call
+ * usually needs a user. A token that lacks a scope is `Forbidden` with the reason `InsufficientScope` instead,
+ * whatever the status, if the answer says so.
  *
  * @since 0.1.0
  * @category errors
@@ -80,9 +80,9 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>("effect-spoti
   "Unauthorized",
   {
     ...answered,
-    /** Whose token it was, if that is known: a user's, the app's own, or one that was given. */
+    /** The kind of the token, if known: a user's, the app's own, or one that was supplied. */
     session: Schema.optional(Schema.Literal("User", "App", "Token")),
-    /** Scopes of the operation that the token may lack, where that could be why. */
+    /** Scopes of the operation that the token may lack, if that could be the cause. */
     scopes: Schema.optional(Schema.Array(Schema.String)),
     description: Schema.String
   }
@@ -96,7 +96,7 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>("effect-spoti
 
 const takesNone = "the device takes no commands: name another one of player.devices, or use Spotify's own app"
 
-/** What to do about a refusal of the player, by its own word, where reading its state does not tell. */
+/** What to do about a refusal by the player, for the reasons that its state does not explain. */
 const restricted: Readonly<Record<string, string | undefined>> = {
   DEVICE_NOT_CONTROLLABLE: takesNone,
   REMOTE_CONTROL_DISALLOW: takesNone,
@@ -111,19 +111,19 @@ const closedTo = {
 }
 
 /**
- * Spotify will not do this for this app or user. The reason is told as far as the answer allows.
+ * Spotify does not allow this for this app or user. The reason is as precise as the answer allows.
  *
- * - `InsufficientScope`: the user did not grant a scope that is needed, see `scopes`. If the session knows
- *   what was granted, the request is not even sent
+ * - `InsufficientScope`: the user did not grant a required scope, see `scopes`. If the session knows the
+ *   granted scopes, the request is not even sent
  * - `UserNotRegistered`: the app is in development mode and the user is not on its list
  * - `OwnerNotPremium`: the owner of the app has no active Premium subscription
  * - `PremiumRequired`: the user has no Premium subscription
- * - `PlaylistNotOwned`: the playlist is somebody else's. Only its owner may write to it, and in development
+ * - `PlaylistNotOwned`: the playlist belongs to another user. Only its owner may change it, and in development
  *   mode only its owner and collaborators may read its items
  * - `OperationClosed`: Spotify closed this operation for this app, see `replacement`. In development mode,
  *   and after a refusal not long ago, the request is not even sent
  * - `Restricted`: the player cannot do this now, see `playerReason`
- * - `Other`: Spotify gave no reason that can be told apart
+ * - `Other`: Spotify gave no recognizable reason
  *
  * @since 0.1.0
  * @category errors
@@ -141,18 +141,20 @@ export class Forbidden extends Schema.TaggedError<Forbidden>("effect-spotify/For
     "Other"
   ),
   /**
-   * Of `InsufficientScope`: what else the next login must ask for, as far as it is known; otherwise the
-   * scopes of the operation, which the session may lack.
+   * For `InsufficientScope`: the scopes that the next login must add, if known; otherwise the scopes of the
+   * operation, which the session may lack.
    */
   scopes: Schema.Array(Schema.String),
-  /** Of `OperationClosed`: which apps still have it, those with extended quota or those that had it in 2024. */
+  /**
+   * For `OperationClosed`: which apps can still use it, those with extended quota or those that had it in 2024.
+   */
   availability: Schema.optional(Schema.Literal("extended", "closed")),
   /**
-   * Of `OperationClosed` and `Other`: the method that does it for every app, such as `albums.getMany`; absent
-   * if there is none.
+   * For `OperationClosed` and `Other`: the equivalent method for every app, such as `albums.getMany`; absent if
+   * there is none.
    */
   replacement: Schema.optional(Schema.String),
-  /** Of `PremiumRequired` and `Restricted`: the player's own word, one of `PlayerErrorReason` or a new one. */
+  /** For `PremiumRequired` and `Restricted`: the player's reason, one of `PlayerErrorReason` or a new one. */
   playerReason: Schema.optional(Schema.String),
   description: Schema.String
 }) {
@@ -176,10 +178,10 @@ export class Forbidden extends Schema.TaggedError<Forbidden>("effect-spotify/For
 }
 
 /**
- * There is no such thing, or not in this market, or not for this app. What it is about is told where the
- * answer allows it:
+ * The object does not exist, or not in this market, or not for this app. `resource` says what it is, if the
+ * answer allows:
  *
- * - `Device`: no device is active, or the one that was named is not there any more
+ * - `Device`: no device is active, or the given one is no longer there
  * - `SpotifyPlaylist`: a playlist that Spotify makes itself, such as Discover Weekly. Since November 2024 most
  *   apps cannot read those
  *
@@ -188,12 +190,12 @@ export class Forbidden extends Schema.TaggedError<Forbidden>("effect-spotify/For
  */
 export class NotFound extends Schema.TaggedError<NotFound>("effect-spotify/NotFound")("NotFound", {
   ...answered,
-  /** The player's own word, one of `PlayerErrorReason` or a new one, such as `NO_ACTIVE_DEVICE`. */
+  /** The player's reason, one of `PlayerErrorReason` or a new one, such as `NO_ACTIVE_DEVICE`. */
   reason: Schema.optional(Schema.String),
   resource: Schema.optional(Schema.Literal("Device", "SpotifyPlaylist")),
-  /** The method that does it for every app, such as `playlists.create`, where this one is for some only. */
+  /** The equivalent method for every app, such as `playlists.create`, if this one works only for some. */
   replacement: Schema.optional(Schema.String),
-  /** `closed`: the operation is closed to most apps, to which Spotify answers so as well. */
+  /** `closed`: the operation is closed to most apps, and Spotify answers them with 404 too. */
   availability: Schema.optional(Schema.Literal("closed")),
   description: Schema.String
 }) {
@@ -242,11 +244,11 @@ const remedyOf = (status: number, route: string, description: string): string =>
 }
 
 /**
- * Spotify did not accept the request as it stands; the same request will fail again.
+ * Spotify did not accept the request. The same request will fail again.
  *
- * A `limit` above what the app may ask for ends here when it was given for a single page, since a smaller
- * page than asked for would put the caller's own offsets out of step; `maxLimit` says what every app may
- * ask for. Streams ask again for less by themselves.
+ * A single page whose `limit` exceeds what the app may request fails with this error, because a smaller page
+ * would put the caller's offsets out of step. `maxLimit` is the limit that every app may use. Streams retry
+ * with a smaller limit by themselves.
  *
  * @since 0.1.0
  * @category errors
@@ -256,7 +258,7 @@ export class RequestRejected extends Schema.TaggedError<RequestRejected>("effect
   {
     ...answered,
     status: Schema.Number,
-    /** Where the limit was refused: the most entries that every app may ask for at once. */
+    /** If the limit was refused: the most entries that every app may request at once. */
     maxLimit: Schema.optional(Schema.Number),
     description: Schema.String
   }
@@ -275,11 +277,11 @@ const waits = {
 }
 
 /**
- * Spotify is in trouble, or could not be reached. Try again later; a command may have taken effect when
- * `sent` is `unknown`.
+ * Spotify failed or could not be reached. Try again later. If `sent` is `unknown`, a command may have taken
+ * effect.
  *
- * `Contradiction`: a page of a list cannot be right by what the earlier ones or it itself say, such as one of
- * zeros in the middle, also when it was asked for again. The list is not complete.
+ * `Contradiction`: a page of a list contradicts the earlier ones or itself even after a retry, such as a page
+ * of zeros in the middle. The list is incomplete.
  *
  * @since 0.1.0
  * @category errors
@@ -292,17 +294,17 @@ export class ServiceUnavailable extends Schema.TaggedError<ServiceUnavailable>(
   sent: Schema.Literal("no", "unknown"),
   status: Schema.optional(Schema.Number),
   /**
-   * What the call waited for when the time that it was given was over.
+   * What the call was waiting for when its time ran out.
    *
-   * - `Session`: its access token, which this process or another one refreshes, or the token store
-   * - `RateGate`: the end of a rate limit, or a place among the requests at the same time
-   * - `Answer`: Spotify, or the same read of another fiber that it shares
+   * - `Session`: an access token, which this or another process refreshes, or the token store
+   * - `RateGate`: the end of a rate limit, or a free slot for a request
+   * - `Answer`: Spotify, or an equal read of another fiber that the call shares
    * - `Retry`: the next attempt
    */
   waitedFor: Schema.optional(Schema.Literal("Session", "RateGate", "Answer", "Retry")),
-  /** Of `Contradiction`: what is wrong with the page. */
+  /** For `Contradiction`: what is wrong with the page. */
   description: Schema.optional(Schema.String),
-  /** When Spotify asked to come back, if it did. */
+  /** When Spotify asked to try again, if it did. */
   retryAt: Schema.optional(Schema.DateTimeUtc),
   cause: Schema.optional(Schema.Defect)
 }) {
@@ -328,8 +330,8 @@ export class ServiceUnavailable extends Schema.TaggedError<ServiceUnavailable>(
 }
 
 /**
- * Spotify answered with something that this library does not understand. Report it; `execute` with a schema
- * of your own works until it is mended.
+ * Spotify sent an answer that this library does not understand. Report it. Until it is fixed, `execute` with
+ * your own schema works.
  *
  * @since 0.1.0
  * @category errors
@@ -338,7 +340,7 @@ export class DecodeError extends Schema.TaggedError<DecodeError>("effect-spotify
   "DecodeError",
   {
     ...answered,
-    /** Where in the body, such as `tracks.items[3].name`; empty for the body as a whole. */
+    /** The path in the body, such as `tracks.items[3].name`; empty for the body as a whole. */
     path: Schema.String,
     problem: Schema.String
   }
@@ -354,7 +356,7 @@ export class DecodeError extends Schema.TaggedError<DecodeError>("effect-spotify
 }
 
 /**
- * A parameter cannot be sent; nothing was.
+ * A parameter is invalid. Nothing was sent.
  *
  * @since 0.1.0
  * @category errors
@@ -377,7 +379,7 @@ export type {
 } from "../session/Session.js"
 
 /**
- * What a single request to the Web API can fail with.
+ * The errors of a single request to the Web API.
  *
  * @since 0.1.0
  * @category errors
@@ -403,9 +405,8 @@ const RequestError = Schema.Union(
 )
 
 /**
- * A write that takes several requests failed at a later one: what the earlier ones wrote is in. Send
- * `remaining`, not everything, once `cause` allows. If the first request fails, the write fails with its
- * error instead.
+ * A write of several requests failed after the first one. The earlier requests took effect. Send `remaining`,
+ * not everything, once `cause` allows. If the first request fails, the write fails with its error instead.
  *
  * @since 0.1.0
  * @category errors
@@ -426,20 +427,20 @@ export class PartialWrite extends Schema.TaggedError<PartialWrite>("effect-spoti
   "PartialWrite",
   {
     ...call,
-    /** How many entries are written: those before `remaining`, repeats not counted where they are not sent. */
+    /** The number of written entries, all before `remaining`. Repeats that are not sent are not counted. */
     completed: Schema.Number,
-    /** The ids or URIs to send next, in their order. */
+    /** The ids or URIs to send next, in order. */
     remaining: Schema.Array(Schema.String),
     /**
-     * How many of the first of `remaining` may be written all the same, since Spotify did not say; look
-     * before you send them again where that would add them twice.
+     * How many of the first entries of `remaining` may have been written, since Spotify did not say. Check
+     * before you send them again if that would add them twice.
      */
     uncertain: Schema.Number,
-    /** The method that takes `remaining`, such as `playlists.add` where `playlists.replace` failed. */
+    /** The method to send `remaining` with, such as `playlists.add` after `playlists.replace` failed. */
     resumeWith: Schema.String,
-    /** Where a playlist's entries were to be inserted: where `remaining` goes. */
+    /** The position at which to insert `remaining` in the playlist. */
     position: Schema.optional(Schema.Number),
-    /** Of a playlist: its state after the last request that succeeded. */
+    /** The playlist's snapshot after the last request that succeeded. */
     snapshot_id: Schema.optional(Schema.String),
     /** Why the rest was not written. */
     cause: RequestError
@@ -452,7 +453,7 @@ export class PartialWrite extends Schema.TaggedError<PartialWrite>("effect-spoti
 }
 
 /**
- * What a call to the Web API can fail with.
+ * The errors of a call to the Web API.
  *
  * @since 0.1.0
  * @category errors
@@ -460,12 +461,12 @@ export class PartialWrite extends Schema.TaggedError<PartialWrite>("effect-spoti
 export type SpotifyError = RequestError | PartialWrite
 
 /**
- * Whether the same call may succeed later though nobody mends anything: after a rate limit, or while Spotify,
- * the network or the token store is in trouble. False for everything else, errors of others included, and
- * for `PartialWrite`, of which only the rest is to be sent again: ask about its `cause`.
+ * Whether the same call may succeed later without any fix: after a rate limit, or while Spotify, the network or
+ * the token store fails. False for everything else, including errors of other libraries. Also false for
+ * `PartialWrite`, because only the rest must be sent again: test its `cause`.
  *
- * The client has tried calls again already where that is safe. After `sent: "unknown"` a command may have
- * taken effect.
+ * The client has already retried calls where that is safe. After `sent: "unknown"` a command may have taken
+ * effect.
  *
  * @since 0.1.0
  * @category predicates
@@ -477,7 +478,7 @@ export const isTransient = (error: unknown): boolean =>
   (error instanceof TokenEndpointUnavailable &&
     error.kind !== "Redirect" &&
     error.kind !== "Closed" &&
-    // Of a refresh that asks for itself
+    // Without a time, the refresh waits for itself
     (error.kind !== "Busy" || error.retryAt !== undefined))
 
 const retryAtOf = (error: unknown): Option.Option<DateTime.Utc> =>
@@ -488,16 +489,19 @@ const retryAtOf = (error: unknown): Option.Option<DateTime.Utc> =>
     ? Option.fromNullable(error.retryAt)
     : Option.none()
 
-/** A time that has passed by our clock may not have by Spotify's, and must not make a loop without a wait. */
+/**
+ * A time that has passed on our clock may not have passed on Spotify's, and must not cause a loop without a
+ * wait.
+ */
 const shortestWait = 1000
 
 /**
- * For `Effect.retry`: waits until the time at which an error asks to be tried again, its `retryAt`, and at
- * least a second. Ends with the error if it names no time, or one that is later than `upTo` after the first
- * failure; so all waits together are no longer than that. Its output is the time that it waits for.
+ * For `Effect.retry`: waits until an error's `retryAt`, and at least one second. Ends with the error if it
+ * names no time, or one later than `upTo` after the first failure. So all waits together take at most `upTo`.
+ * The output is the time that it waits for.
  *
- * `PartialWrite` names none, since only the rest is to be sent again. What is retried runs as a whole, so an
- * effect of several commands does the first of them twice.
+ * `PartialWrite` names no time, since only the rest must be sent again. A retry runs the whole effect, so an
+ * effect of several commands repeats the first of them.
  *
  * @since 0.1.0
  * @category schedules

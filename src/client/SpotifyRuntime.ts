@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /**
- * Spotify for code without Effect: promises and async iterables over a layer, for the handlers of web frameworks
- * and for scripts.
+ * Spotify for code without Effect: promises and async iterables on top of a layer, for the handlers of web
+ * frameworks and for scripts.
  *
  * @since 0.1.0
  */
@@ -20,7 +20,7 @@ import { withSession } from "../session/SessionService.js"
 import { type Service, SpotifyClient } from "./SpotifyClient.js"
 
 /**
- * The runtime was disposed before or while this ran.
+ * The runtime was disposed before or during this call.
  *
  * @since 0.1.0
  * @category errors
@@ -39,31 +39,31 @@ export class RuntimeDisposed extends Schema.TaggedError<RuntimeDisposed>("effect
  * @category models
  */
 export interface RunOptions {
-  /** Whose calls these are. @default the only session of a program that has one */
+  /** The session of the calls. @default the program's only session, if it has one */
   readonly session?: SessionKey | undefined
-  /** Ends what runs, which then rejects with the signal's reason. */
+  /** Interrupts the call, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * A `ManagedRuntime` with a way to run what a program does with Spotify.
+ * A `ManagedRuntime` with a method to run effects and streams of the client.
  *
  * @since 0.1.0
  * @category models
  */
 export interface SpotifyRuntime<in R, out ER> extends ManagedRuntime.ManagedRuntime<R, ER> {
   /**
-   * Runs what `f` makes of the client. An effect runs at once and gives a promise. A stream gives an iterable
-   * that fetches as it is iterated, anew for each iteration; leaving the loop ends it.
+   * Runs the effect or stream that `f` returns. An effect runs at once and returns a promise. A stream returns
+   * an iterable that fetches as it is iterated, from the start for each iteration. Leaving the loop ends it.
    *
-   * Both reject with the error itself, such as `RateLimited`: tell them apart by `_tag`. A defect rejects with
-   * what was thrown, and an error of the layer with that error.
+   * Both reject with the error itself, such as `RateLimited`: distinguish errors by `_tag`. A defect rejects
+   * with the thrown value, and a failed layer with its error.
    */
   readonly run: {
     <A, E>(f: (spotify: Service) => Effect.Effect<A, E, R>, options?: RunOptions): Promise<A>
     <A, E>(f: (spotify: Service) => Stream.Stream<A, E, R>, options?: RunOptions): AsyncIterable<A>
   }
-  /** Ends what runs, which rejects with {@link RuntimeDisposed}, and closes what the layer has built. */
+  /** Ends running calls, which reject with {@link RuntimeDisposed}, and closes the layer's resources. */
   readonly dispose: () => Promise<void>
   /** The same as `dispose`, for `await using`. */
   readonly [Symbol.asyncDispose]: () => Promise<void>
@@ -74,7 +74,7 @@ interface Settle<A> {
   readonly reject: (reason: unknown) => void
 }
 
-/** Runs an effect in a fiber of the runtime, and gives what ends it. */
+/** Runs an effect in a fiber of the runtime, and returns a function that interrupts it. */
 type Start<R> = <A, E>(
   effect: Effect.Effect<A, E, R>,
   signal: AbortSignal | undefined,
@@ -82,11 +82,11 @@ type Start<R> = <A, E>(
 ) => () => Promise<void>
 
 interface Ended {
-  /** Once only; after that an iteration is done. */
+  /** Once only; after that the iteration is done. */
   readonly rejects?: { readonly reason: unknown }
 }
 
-/** One iteration, in one fiber: the stream goes on when the consumer asks for more than it has given. */
+/** One iteration, in one fiber. The stream continues only when the consumer asks for more. */
 const iterate = <A, E, R>(
   start: Start<R>,
   stream: Stream.Stream<A, E, R>,
@@ -104,7 +104,7 @@ const iterate = <A, E, R>(
       if (item.done !== true) {
         waiting.shift()?.resolve(item)
       } else if (ended === undefined) {
-        // Asked for only once what it gave is taken: a page that nobody wants is not fetched
+        // Pulls only after the previous values were consumed, so that no unneeded page is fetched
         const resume = goOn
         goOn = undefined
         return resume?.()
@@ -156,8 +156,8 @@ const selected = <A, E, R>(effect: Effect.Effect<A, E, R>, { session }: RunOptio
   session === undefined ? effect : withSession(effect, session)
 
 /**
- * A runtime for code without Effect. The layer is built once, when the first run needs it; what is wrong with it
- * rejects each run.
+ * A runtime for code without Effect. The layer is built once, at the first run. If it fails, each run rejects
+ * with its error.
  *
  * @since 0.1.0
  * @category constructors
@@ -231,10 +231,10 @@ export const make = <R = never, ER = never>(
     const promise = new Promise<A | AsyncIterable<A>>((resolve, reject) => {
       start(selected(value, options), options.signal, { resolve, reject })
     })
-    // Which of the two it is shows only once the layer is built; until then it is both
+    // Only the built layer shows which of the two it is; until then it is both
     return Object.assign(promise as Promise<A>, {
       [Symbol.asyncIterator]: () => {
-        // Who iterates is told by the iteration
+        // The iteration reports the error
         promise.catch(() => {})
         return iterable[Symbol.asyncIterator]()
       }
@@ -246,7 +246,7 @@ export const make = <R = never, ER = never>(
     isDisposed = true
     return Effect.zipRight(Fiber.interruptAll(running), disposeBuilt)
   }).pipe(
-    // What else runs over this runtime, such as the handlers of a login, would die with a text
+    // Without this, other users of the runtime, such as the handlers of a login, would die with a text
     Effect.zipRight(
       Effect.sync(() => void Reflect.set(managed, "runtimeEffect", Effect.die(new RuntimeDisposed())))
     )

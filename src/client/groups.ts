@@ -1,4 +1,4 @@
-/** The groups of the Web API, each over the same way to make a call. */
+/** The groups of the Web API, all using one way to make a call. */
 import * as AlbumsApi from "./api/AlbumsApi.js"
 import * as ArtistsApi from "./api/ArtistsApi.js"
 import * as AudiobooksApi from "./api/AudiobooksApi.js"

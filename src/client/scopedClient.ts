@@ -1,5 +1,5 @@
 /**
- * The scopes that operations need, in types: a client on which what was not granted does not compile.
+ * The scopes of operations as types: a call without a granted scope does not compile.
  *
  * @since 0.1.0
  */
@@ -9,20 +9,20 @@ import type { Groups } from "./groups.js"
 import { type OperationOf, type ScopedOperations, scopedOperations } from "./scopedOperations.js"
 
 /**
- * Stands where a method would be that needs a scope which `withScopes` was not given; with several, any one
- * of them is enough.
+ * Replaces a method whose scope was not given to `withScopes`. If the type has several scopes, any one of them
+ * is enough.
  *
  * @since 0.1.0
  * @category models
  */
 export interface MissingScope<S extends string> {
-  // All values have it, so a client with more scopes serves where one with fewer is wanted
+  // All values have it, so a client with more scopes is assignable to one with fewer
   toString(this: MissingScope<S>): string
 }
 
 type OneOf<Needed> = Needed extends ReadonlyArray<infer Alternative> ? Alternative : Needed
 
-/** S stands only where it may be smaller or larger; else the compiler could not prove the `in S` below. */
+/** `S` is used only in this form, so that the compiler can prove the `in S` below. */
 type Checked<Method, Needed, S extends string> = Needed extends readonly [infer First, ...infer Rest]
   ? [S & OneOf<First>] extends [never]
     ? MissingScope<OneOf<First> & string>
@@ -30,7 +30,7 @@ type Checked<Method, Needed, S extends string> = Needed extends readonly [infer 
   : Method
 
 /**
- * A group of the client, with {@link MissingScope} in place of each method whose scopes are not among `S`.
+ * A group of the client, with {@link MissingScope} in place of each method whose scopes are not in `S`.
  *
  * @since 0.1.0
  * @category models
@@ -42,8 +42,7 @@ export type ScopedGroup<Group extends keyof ScopedOperations, in S extends strin
 }
 
 /**
- * The user did not grant scopes that the program asked for with `withScopes`. Begin a login with
- * {@link MissingScopes.scopes}.
+ * The user did not grant scopes that `withScopes` requires. Begin a login with {@link MissingScopes.scopes}.
  *
  * @since 0.1.0
  * @category errors
@@ -55,7 +54,7 @@ export class MissingScopes extends Schema.TaggedError<MissingScopes>("effect-spo
     granted: Schema.Array(Schema.String)
   }
 ) {
-  /** The granted ones and the missing ones: a login with the missing ones alone would lose the others. */
+  /** The granted and the missing scopes: a login with only the missing ones would lose the others. */
   get scopes(): ReadonlyArray<Scope> {
     return [...new Set([...this.granted, ...this.missing])]
   }
@@ -82,7 +81,7 @@ type Preferred<Needed, Prefer> =
     : Needed
 
 /**
- * The scopes of an operation, as {@link requiredScopes} gives them.
+ * The scopes of an operation, as {@link requiredScopes} returns them.
  *
  * @since 0.1.0
  * @category models
@@ -104,9 +103,10 @@ export type ScopeOf<
  */
 export interface RequiredOptions<Prefer extends DocumentedScope> {
   /**
-   * Where an operation needs any one of several scopes, those of them that stand here. Which one it needs
-   * depends on its arguments: whether a playlist is public or private, what a URI names. Of alternatives
-   * that are not mentioned here all are taken. @default none
+   * If an operation needs any one of several scopes, only those listed here are taken. Which one it needs
+   * depends on its arguments: whether a playlist is public or private, what a URI names. If none of the
+   * alternatives is listed here, all are taken.
+   * @default none
    */
   readonly prefer?: ReadonlyArray<Prefer> | undefined
 }
@@ -114,7 +114,7 @@ export interface RequiredOptions<Prefer extends DocumentedScope> {
 type Table = Readonly<Record<string, Readonly<Record<string, ReadonlyArray<string | ReadonlyArray<string>>>>>>
 
 /**
- * The scopes that these operations need, for a login, in the order of their first use.
+ * The scopes that these operations need for a login, in the order of first use.
  *
  * @since 0.1.0
  * @category combinators
@@ -148,6 +148,6 @@ export const requiredScopes = <const O extends Operation, const Prefer extends D
       const preferred = one.filter((alternative) => prefer.has(alternative))
       return preferred.length === 0 ? one : preferred
     })
-  // The types walk through the same table
+  // The types use the same table
   return [...new Set(needed)] as ReadonlyArray<string> as ReadonlyArray<ScopeOf<O, Prefer>>
 }

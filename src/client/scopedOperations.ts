@@ -1,9 +1,9 @@
 /**
- * The scopes of every operation that needs one, in the form of the descriptors: every element is needed; of
- * a nested list, any one. The types of a scoped client are made from this table, which descriptors could not
- * serve: their types do not hold the scopes. A test holds it against them.
+ * The scopes of every operation that needs one, in the form of the descriptors: every element is required; of a
+ * nested list, any one. The types of a scoped client come from this table, because the types of descriptors do
+ * not contain the scopes. A test compares the two.
  *
- * Operations that are not here need no scope. A page has the scopes of its list.
+ * Operations that are not listed need no scope. A page has the scopes of its list.
  */
 const read = ["user-library-read"] as const
 const modify = ["user-library-modify"] as const
@@ -90,5 +90,5 @@ export const scopedOperations = {
 /** The groups that have operations with scopes. */
 export type ScopedOperations = typeof scopedOperations
 
-/** The operation behind a method: a page is fetched by the operation of its list. */
+/** The operation of a method. A page uses the operation of its list. */
 export type OperationOf<Method> = Method extends `${infer List}Page` ? List : Method

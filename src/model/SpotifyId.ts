@@ -84,8 +84,8 @@ export const ArtistId: Schema.brand<Schema.filter<typeof Schema.String>, "Artist
 export type ArtistId = typeof ArtistId.Type
 
 /**
- * The id of an audiobook: 22 letters and digits. `AudiobookId.make` throws for any other text; use {@link
- * parse} for untrusted text.
+ * The id of an audiobook: 22 letters and digits. `AudiobookId.make` throws for any other text; use
+ * {@link parse} for untrusted text.
  *
  * @since 0.1.0
  * @category models

@@ -33,69 +33,72 @@ import * as Telemetry from "./telemetry.js"
 import * as TimeLimit from "./timeLimit.js"
 
 export interface Settings {
-  /** How long one attempt may take. */
+  /** The time limit of one attempt. */
   readonly timeout: Duration.Duration
-  /** How long one call may take in all, in milliseconds; undefined if nobody said so. */
+  /** The time limit of one call, in milliseconds; undefined if none was set. */
   readonly totalTimeout: number | undefined
-  /** How long one call may wait for rate limits in all, in milliseconds. */
+  /** The total time that one call may wait for rate limits, in milliseconds. */
   readonly maxWait: number
   readonly retry: Retry.Policies
   readonly gate: Gate
   readonly decode: Decode
-  /** Whether calls that surely lack a scope fail before they are sent. */
+  /** Whether calls that certainly lack a scope fail without a request. */
   readonly checkScopes: boolean
 }
 
-/** How long one call may take in all if nobody said so, in milliseconds. */
+/** The time limit of one call if none was set, in milliseconds. */
 const longest = 120_000
 
-/** Of a call's budget for rate limits, in milliseconds. */
+/** The least that one wait takes from a call's budget for rate limits, in milliseconds. */
 const leastCost = 100
 
-/** The most that a token waits which was refused though it may be good, in milliseconds; at least half of it. */
+/**
+ * The longest wait before a refused but possibly valid token is sent again, in milliseconds; the shortest is
+ * half of it.
+ */
 const patience = 1000
 
-/** For a route that fails without a reason, in milliseconds; Spotify counts calls within this time. */
+/** For a route that fails without a reason, in milliseconds. Spotify counts calls within this window. */
 const maxPause = 30_000
 
-/** A day and a bit; longer waits have been seen nowhere. */
+/** A little more than a day; no longer wait has been seen. */
 const maxRetryAfter = 26 * 60 * 60 * 1000
 
-/** What holds for all attempts of a call. */
+/** The values that all attempts of a call share. */
 interface Bounds {
   readonly clock: Clock.Clock
   readonly policy: RetryPolicy
   readonly timeout: Duration.Duration
   /** Milliseconds since the epoch. */
   readonly deadline: number
-  /** Whose call it is. */
+  /** The session of the call. */
   readonly queue: string
   readonly wait: TimeLimit.Wait
 }
 
-/** Where a call stands between its attempts. */
+/** The state of a call between its attempts. */
 interface Progress {
-  /** Milliseconds it may still wait for rate limits. */
+  /** The remaining time for rate limits, in milliseconds. */
   readonly budget: number
   readonly attempts: number
   readonly rateLimits: number
   readonly retry: Retry.State | undefined
-  /** Set once the Web API has refused a token: it is sent again with this one, and only once. */
+  /** Set once the Web API has refused a token: the call is sent once more with this one. */
   readonly renewed: Redacted.Redacted<string> | undefined
-  /** Set once a token was refused that may be good: it is sent again after a while, and only once. */
+  /** Set once a possibly valid token was refused: the call is sent once more after a wait. */
   readonly patient: boolean
-  /** Set once a body was lost on its way: it is asked for again, and only once. */
+  /** Set once a body was lost on its way: the call is sent once more. */
   readonly reread: boolean
 }
 
 type AnyEndpoint = Endpoint<never, unknown>
 
-/** What an answer leads to: the result, or another attempt. */
+/** The consequence of an answer: the result, or another attempt. */
 type Settled =
   | { readonly done: true; readonly value: unknown; readonly answer: Send.Answer }
   | { readonly done: false; readonly progress: Progress }
 
-/** The decoded result of a call, and the answer that it is from. */
+/** The decoded result of a call, and its answer. */
 export type Finished = Extract<Settled, { readonly done: true }>
 
 /** Makes one call, in as many attempts as its kind, its schedule and its time allow. */
@@ -113,7 +116,9 @@ export const make = (
     const scopes = ScopeCheck.make(session.scopes)
     const { gate } = settings
 
-    /** Closes the route as Spotify asks. The call goes on to wait at the gate, or fails at once if it may not. */
+    /**
+     * Closes the route as Spotify asks. The call then waits at the gate, or fails at once if it may not wait.
+     */
     const rateLimited = (
       endpoint: AnyEndpoint,
       answer: Send.Answer,
@@ -132,7 +137,7 @@ export const make = (
         if (quotaExceeded || Math.max(wait, leastCost) > progress.budget) {
           return yield* new RateLimited({ ...call, requestId: answer.requestId, retryAt, quotaExceeded })
         }
-        // The gate counts what is waited there; a wait of no length costs something too, or a server could
+        // The gate counts the time that calls wait there. A wait of zero also counts; otherwise a server could
         // hold the call forever
         const budget = wait > 0 ? progress.budget : progress.budget - leastCost
         return { ...progress, budget, rateLimits: progress.rateLimits + 1 }
@@ -141,8 +146,8 @@ export const make = (
     let opaque = 0
 
     /**
-     * A failure without a reason is all that a browser shows of a 429, since Spotify sends it without CORS
-     * headers: the route slows down as it would then.
+     * A browser shows a 429 as a failure without a reason, since Spotify sends it without CORS headers. So the
+     * route slows down as after a 429.
      */
     const slowDown = (endpoint: AnyEndpoint, now: number): Effect.Effect<void> => {
       const pause = Math.min(500 * 2 ** Math.min(opaque, 10), maxPause)
@@ -150,7 +155,7 @@ export const make = (
       return gate.close(Request.callOf(endpoint).route, DateTime.unsafeMake(now + pause), "Network")
     }
 
-    /** Waits as the schedule says if the call has the time, or gives the failure back. */
+    /** Waits as the schedule says if the call has the time, else returns the failure. */
     const again = (
       endpoint: AnyEndpoint,
       error: SpotifyError,
@@ -183,7 +188,7 @@ export const make = (
       })
     }
 
-    /** Says which scopes would have been needed, as far as that is known. */
+    /** Adds the scopes that the operation needs, if known. */
     const insufficient = (endpoint: AnyEndpoint, { description, requestId }: Forbidden | Unauthorized) =>
       Effect.flatMap(
         scopes.possible(endpoint),
@@ -198,8 +203,8 @@ export const make = (
       )
 
     /**
-     * What is done about a 401: the same token once more after a while if nothing says that it is dead, then
-     * a new one, and neither where that cannot help.
+     * What to do about a 401: send the same token once more after a wait unless it is known to be dead, then
+     * get a new one. Neither if that cannot help.
      */
     const refused = Effect.fnUntraced(function* (
       endpoint: AnyEndpoint,
@@ -222,7 +227,7 @@ export const make = (
         session: kind,
         scopes: refusal === "Other" && kind !== "App" ? yield* scopes.possible(endpoint) : []
       })
-      // What no other token of the session's would change
+      // No other token of the session would change this
       const isSettled = lacks || (refusal === "User" && (kind === "App" || kind === "Token"))
       if (isSettled || progress.renewed !== undefined) {
         return yield* final
@@ -266,7 +271,7 @@ export const make = (
                 : Effect.fail(error)
             )
       }
-      // Means something only to the cache, and only where it asked with the entity tag of what it has
+      // 304 is valid only for the cache, and only if the request had the entity tag of the cached answer
       if (answer.status === 304 && request.headers["if-none-match"] !== undefined) {
         return Effect.succeed({ done: true, value: undefined, answer })
       }
@@ -313,7 +318,7 @@ export const make = (
         budget = progress.budget - waited
         wait.on = "Session"
         return Effect.flatMap(
-          // Asked for when the request leaves, since a token may end in the queue
+          // Taken when the request leaves, since a token may expire in the queue
           progress.renewed === undefined ? session.accessToken : Effect.succeed(progress.renewed),
           (token) => {
             const left = deadline - clock.unsafeCurrentTimeMillis()
@@ -390,7 +395,7 @@ const repeat =
 const millis = (given: Duration.DurationInput | undefined, fallback: number): number =>
   given === undefined ? fallback : Duration.toMillis(given)
 
-/** A server that is down may say for how long. */
+/** A failing server may say how long to wait. */
 const comingBack = (
   error: ServiceUnavailable,
   retryAfter: string | undefined,

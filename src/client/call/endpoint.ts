@@ -8,53 +8,53 @@ import { Expected } from "../../model/lenient.js"
 import { InvalidParameter, type SpotifyError } from "../SpotifyError.js"
 
 /**
- * What a repeated call does, which decides what may be retried.
+ * What a repeated call does. This decides what may be retried.
  *
  * - `safe`: it reads
- * - `idempotent`: a second time changes nothing more
- * - `command`: a second time does it twice
+ * - `idempotent`: the second call changes nothing more
+ * - `command`: the second call acts again
  */
 export type Idempotency = "safe" | "idempotent" | "command"
 
 /**
- * Who may call it.
+ * Which apps may call it.
  *
- * - `all`: every app
- * - `extended`: apps in extended quota mode only, since February 2026
+ * - `extended`: only apps in extended quota mode, since February 2026
+ * - `closed`: no new apps, since November 2024
  * - `closed`: nobody new, since November 2024
  */
 export type Availability = "all" | "extended" | "closed"
 
-/** How its list goes on. */
+/** How a list continues. */
 export type Paging = "none" | "offset" | "cursor"
 
 /**
- * What a success holds.
+ * What a success contains.
  *
  * - `json`: a body that `success` decodes
- * - `jsonOrNone`: the same, or nothing at all (204, or an empty 200)
- * - `written`: the same, or any part of it, since a command with a 2xx was done, whatever the answer lacks
- * - `discard`: whatever it is, it means nothing
+ * - `jsonOrNone`: the same, or no body (204, or an empty 200)
+ * - `written`: the same, or any part of it, since a command with a 2xx took effect whatever the answer lacks
+ * - `discard`: any body, which is ignored
  */
 export type ResponseKind = "json" | "jsonOrNone" | "written" | "discard"
 
-/** The members of the parameters that make up the body. */
+/** The parameters that make up the body. */
 export type Body =
   | { readonly type: "json"; readonly members: ReadonlyArray<string> }
-  /** Bytes that travel as Base64 text under the type `image/jpeg`. */
+  /** Bytes that are sent as Base64 text of the type `image/jpeg`. */
   | { readonly type: "jpeg"; readonly member: string }
 
 /**
- * One operation of the Web API as plain data. The client, the emulator's tests and the tables in the docs
- * read the same definition. `P` are the parameters by Spotify's own names, `A` is the result.
+ * One operation of the Web API as plain data. The client, the emulator's tests and the tables in the docs all
+ * use this definition. `P` are the parameters with Spotify's names, `A` is the result.
  */
 export interface Endpoint<in P, out A> {
-  /** As in Spotify's OpenAPI document. */
+  /** The operation id of Spotify's OpenAPI document. */
   readonly operationId: string
   readonly group: string
   readonly name: string
   readonly method: "GET" | "POST" | "PUT" | "DELETE"
-  /** With parameters in braces, named as in `P`; they are percent-encoded. */
+  /** The path with parameters in braces, named as in `P`. They are percent-encoded. */
   readonly path: `/${string}`
   /** The members of `P` that go into the query. Lists are joined by commas. */
   readonly query: ReadonlyArray<string>
@@ -62,16 +62,16 @@ export interface Endpoint<in P, out A> {
   readonly response: ResponseKind
   /** Decodes the body of a `json` answer. `any` would make the descriptor invariant in `A`. */
   readonly success: Schema.Schema.AnyNoContext
-  /** Every one of them is needed; where a list stands, any one of it. */
+  /** All of them are required. Of a nested list, any one is enough. */
   readonly scopes: ReadonlyArray<Scope | ReadonlyArray<Scope>>
-  /** Without them Spotify still answers for what is public, so the call is sent and Spotify decides. */
+  /** Without these scopes Spotify still answers for public data, so the call is sent and Spotify decides. */
   readonly scopesForPrivate?: boolean
   readonly idempotency: Idempotency
   readonly availability: Availability
-  /** For messages: the method that does it for every app, such as `library.save`. */
+  /** For messages: the equivalent method for every app, such as `library.save`. */
   readonly replacement?: string
   readonly paging: Paging
-  /** The most entries of one request, where it depends on the app's quota mode. @default 50 in both */
+  /** The most entries of one request, if it depends on the app's quota mode. @default 50 in both */
   readonly maxLimit?: MaxLimit
   readonly "~P"?: (_: P) => void
   readonly "~A"?: () => A
@@ -127,7 +127,7 @@ export const jsonOrNone =
   <P>(definition: Definition): Endpoint<P, Option.Option<A>> =>
     define(definition, "jsonOrNone", success)
 
-/** The same object, of which any member may be absent, though that is told. */
+/** The same object, in which any member may be absent; absence is reported. */
 const partial = (ast: AST.AST): AST.AST => {
   switch (ast._tag) {
     case "TypeLiteral":
@@ -156,42 +156,42 @@ const partial = (ast: AST.AST): AST.AST => {
   }
 }
 
-/** A command that answers with JSON. Without any of it, it was done all the same. */
+/** A command that answers with JSON. It took effect even if the answer has none. */
 export const written =
   <A>(success: Schema.Schema<A>) =>
   <P>(definition: Definition): Endpoint<P, Partial<A>> =>
     define(definition, "written", Schema.make<Partial<A>>(partial(success.ast)))
 
-/** An operation whose answer says nothing but that it was done. */
+/** An operation whose answer says only that it took effect. */
 export const discard = <P>(definition: Definition): Endpoint<P, void> =>
   define(definition, "discard", Schema.Void)
 
-/** Whether an operation is open to this app; `unknown` until an answer tells. */
+/** Whether an operation is open to this app; `unknown` until an answer shows it. */
 export type Access = "open" | "closed" | "unknown"
 
-/** What is known of the app's quota, for calls that can be made in more than one way. */
+/** What is known about the app's quota, for calls that can be made in more than one way. */
 export interface Quota {
   readonly accessOf: (endpoint: Endpoint<never, unknown>) => Effect.Effect<Access>
   /**
-   * Runs one request of a stream with as many entries as wanted, or the most there are, as far as the app
-   * may; if Spotify finds that too many, it runs once more with what every app may ask for.
+   * Runs one request of a stream with the wanted number of entries, or the most that the app may request. If
+   * Spotify refuses that limit, it runs once more with the limit of every app.
    */
   readonly withLimit: <A>(
     endpoint: Endpoint<never, unknown>,
     wanted: number | undefined,
     run: (limit: number) => Effect.Effect<A, SpotifyError>
   ) => Effect.Effect<A, SpotifyError>
-  /** How single calls are gathered into batches; undefined if they are not. */
+  /** How single calls are combined into batches; undefined if they are not. */
   readonly batching: Batching | undefined
 }
 
-/** How single calls are gathered into batches. */
+/** How single calls are combined into batches. */
 export interface Batching {
-  /** How long the first call waits for more, in milliseconds. */
+  /** How long the first call waits for others, in milliseconds. */
   readonly window: number
-  /** Whose batches they are: none outlives it. */
+  /** The scope that owns the batches and ends them. */
   readonly scope: EffectScope.Scope
-  /** Names the selected session, since no call may go out with another's token. */
+  /** The key of the selected session, since no call may be sent with another session's token. */
   readonly session: Effect.Effect<string>
   /** Ends the wait for a batch when the time of the single call is over. */
   readonly bounded: <A>(
@@ -200,14 +200,14 @@ export interface Batching {
   ) => Effect.Effect<A, SpotifyError>
 }
 
-/** Runs an operation; what the groups of the client are made from. */
+/** Runs an operation. The groups of the client are made from it. */
 export interface Execute {
   <P, A>(endpoint: Endpoint<P, A>, params: P): Effect.Effect<A, SpotifyError>
-  /** Absent in tests that stand in for the interpreter: then every call is made as every app may make it. */
+  /** Absent in tests that replace the interpreter. Then every call uses only what every app may use. */
   readonly quota?: Quota
 }
 
-/** A parameter that cannot work whatever the app or the user. */
+/** A parameter that is invalid for any app and user. */
 export const invalid = (
   { group, method, name, path }: Endpoint<never, unknown>,
   parameter: string,

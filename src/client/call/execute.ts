@@ -28,13 +28,13 @@ export interface Settings extends Attempts.Settings {
 
 type AnyEndpoint = Endpoint<never, unknown>
 
-/** What the cache knows a call by. */
+/** The cache key of a call. */
 type Call = Parameters<Cache["changed"]>[0]
 
 export interface Interpreter {
   /** Runs an operation with the flat parameters of a method. */
   readonly execute: Execute
-  /** Runs an operation whose parameters are sorted already. */
+  /** Runs an operation whose parameters are already sorted. */
   readonly executeParts: <A>(
     endpoint: Endpoint<never, A>,
     parts: Request.Parts
@@ -42,8 +42,8 @@ export interface Interpreter {
 }
 
 /**
- * The one place where an operation becomes a request and its answer the result: past what is closed to the app,
- * by way of the cache if there is one, in as many attempts as it takes.
+ * The one place that turns an operation into a request and its answer into the result. It refuses closed
+ * operations, uses the cache if there is one, and makes as many attempts as needed.
  */
 export const make = (
   settings: Settings
@@ -60,14 +60,14 @@ export const make = (
 
     const language = Option.getOrElse(config.locale, () => "")
 
-    /** Whose answers the cache may hold now: of one authorization of this client, or nobody's. */
+    /** The current owner of cached answers: one authorization of this client, or none. */
     const owner = Effect.zipWith(sessionKey, session.authorizationId, (key, id) =>
       Option.map(id, (id) => JSON.stringify([client, key, id]))
     )
 
     /**
-     * Bounds the whole call if somebody said how long it may take; to bound each would cost a tenth of a small
-     * request, as it takes a timer and a fiber.
+     * Bounds the whole call only if a time limit was set. To bound every call would cost a tenth of a small
+     * request, since it takes a timer and a fiber.
      */
     const bounded = <A>(endpoint: AnyEndpoint, call: Effect.Effect<A, SpotifyError>) =>
       Effect.withFiberRuntime<A, SpotifyError>((fiber) => {
@@ -82,7 +82,7 @@ export const make = (
         : undefined
     )
 
-    /** A read by way of the cache, which asks Spotify for it, or only whether it has changed, or not at all. */
+    /** A read through the cache, which may fetch, revalidate, or answer without a request. */
     const read = (
       cache: Cache,
       endpoint: AnyEndpoint,
@@ -99,7 +99,7 @@ export const make = (
                   etag === undefined ? request : HttpClientRequest.setHeader(request, "if-none-match", etag)
                 )
               ),
-              // The token was taken after the cache was asked: by then it may have been another user's
+              // The token was taken after the cache look-up, and may by then belong to another user
               Effect.orElseSucceed(owner, () => Option.none<string>()),
               ({ answer, value }, now) => ({
                 value,
@@ -133,12 +133,12 @@ export const make = (
             Effect.flatMap(
               Option.match({ onNone: () => Effect.void, onSome: (_) => cache.changed(call(_)) })
             ),
-            // The command has succeeded, and what the session has lost is not served any more
+            // The command succeeded, so answers that it may have changed are no longer served
             Effect.ignore
           )
         )
       }
-      // A request of the caller's own has a schema that its name does not tell
+      // A custom request has a schema that its name does not identify
       return endpoint.operationId === ""
         ? sent
         : Effect.flatMap(Uncached, (uncached) =>
@@ -167,7 +167,7 @@ export const make = (
     const execute = (endpoint: AnyEndpoint, params: Record<string, unknown>) =>
       run(endpoint, Request.partsOf(endpoint, params))
 
-    // The descriptor's phantom types say what the parameters and the result are; its schema makes it true
+    // The descriptor's phantom types declare the parameters and the result; its schema guarantees them
     return {
       execute: Object.assign(execute, { quota }) as Execute,
       executeParts: run as Interpreter["executeParts"]

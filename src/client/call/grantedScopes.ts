@@ -4,8 +4,8 @@ import type { Endpoint } from "./endpoint.js"
 type Requirements = Endpoint<never, unknown>["scopes"]
 
 /**
- * Scopes that are certainly missing. Where any one of several is enough: all of them if none was granted, else
- * none.
+ * Scopes that are certainly missing. If any one of several is enough: all of them if none was granted,
+ * otherwise none.
  */
 export const missing = (requirements: Requirements, granted: ReadonlyArray<Scope>): ReadonlyArray<Scope> => [
   ...new Set(
@@ -17,8 +17,8 @@ export const missing = (requirements: Requirements, granted: ReadonlyArray<Scope
 ]
 
 /**
- * The same once Spotify has refused the call: where one alternative was granted it was the wrong one, as for
- * a private playlist and the scope for public ones.
+ * The same after Spotify refused the call: if one alternative was granted, it was the wrong one, such as the
+ * scope for public playlists with a private one.
  */
 export const missingAfterRefusal = (
   requirements: Requirements,

@@ -1,6 +1,6 @@
 import type { Endpoint, MaxLimit } from "./endpoint.js"
 
-/** Nearly all lists give at most this many entries at once. */
+/** Nearly all lists return at most this many entries at once. */
 const usual: MaxLimit = { development: 50, extended: 50 }
 
 /** The most entries that one request of a list may ask for. */

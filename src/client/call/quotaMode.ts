@@ -8,9 +8,9 @@ import { closed } from "./response.js"
 
 type AnyEndpoint = Endpoint<never, unknown>
 
-/** What the interpreter asks and tells about the app's quota. */
+/** The interpreter's access to what is known about the app's quota. */
 export interface QuotaMemory {
-  /** The part that the groups of the client see. */
+  /** The part that the groups of the client use. */
   readonly quota: Quota
   /** Runs an operation if it is open to this app, and learns from its answer. */
   readonly guard: <A>(
@@ -19,22 +19,25 @@ export interface QuotaMemory {
   ) => Effect.Effect<A, SpotifyError>
 }
 
-/** A lesson is forgotten after an hour, in milliseconds, so that an app that is allowed more finds out. */
+/**
+ * The time after which a refusal is forgotten, in milliseconds (an hour), so that an app with new rights can
+ * use them.
+ */
 const memory = 60 * 60 * 1000
 
-/** Whether Spotify says that the thing asked for, not the operation, is not there. */
+/** Whether Spotify says that the object, not the operation, does not exist. */
 const namesId = (description: string): boolean => /\bid\b/i.test(description)
 
 /**
- * What the app may call and how much at once: declared by the quota mode, or with `auto` learned from
- * refusals, per operation and for all sessions of the client, since it is the app that is refused.
+ * What the app may call, and how much at once. The quota mode declares it, or with `auto` refusals teach it. It
+ * is known per operation and for all sessions of the client, since Spotify refuses the app.
  */
 export const make = (mode: QuotaMode, batching: Batching | undefined): QuotaMemory => {
-  /** Until when an operation counts as closed, by operation id. */
+  /** By operation id, the time until which an operation counts as closed. */
   const closedUntil = new Map<string, number>()
-  /** Until when an operation is asked for no more than every app may. */
+  /** The time until which an operation is called with the limit of every app. */
   const cappedUntil = new Map<string, number>()
-  /** Operations that have succeeded: a 404 of theirs means that the thing is not there. */
+  /** Operations that have succeeded: their 404 means that the object does not exist. */
   const opened = new Set<string>()
 
   const holds = (lessons: Map<string, number>, { operationId }: AnyEndpoint) =>
@@ -56,7 +59,7 @@ export const make = (mode: QuotaMode, batching: Batching | undefined): QuotaMemo
         )
   }
 
-  /** With an id in the path, 404 may mean either; apps that have the operation know it from a success. */
+  /** With an id in the path, 404 may mean either. A success shows that the app has the operation. */
   const told = (endpoint: AnyEndpoint, error: SpotifyError): SpotifyError =>
     error._tag === "NotFound" &&
     endpoint.availability === "closed" &&

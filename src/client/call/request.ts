@@ -6,7 +6,7 @@ import type { Endpoint } from "./endpoint.js"
 
 type Params = Record<string, unknown>
 
-/** What both the errors and the spans of a call say about it. */
+/** What both the errors and the spans of a call contain. */
 export interface Call {
   readonly operation: string
   readonly route: string
@@ -26,7 +26,7 @@ type Reason =
   | "is not text, a finite number or a boolean"
   | "is not well-formed Unicode"
 
-/** Why a value cannot stand in an address. A class, so that no text of a caller's is taken for one. */
+/** Why a value cannot be in an address. A class, so that no text from a caller is mistaken for one. */
 class Refusal {
   readonly parameter: string
   readonly problem: Reason
@@ -48,7 +48,7 @@ const percentEncode = (name: string, text: string): string | Refusal => {
   try {
     return encodeURIComponent(text)
   } catch {
-    // Half of a character that needs two code units
+    // A surrogate without its pair
     return new Refusal(name, "is not well-formed Unicode")
   }
 }
@@ -66,10 +66,10 @@ const encode = (name: string, value: unknown): string | Refusal => {
     : percentEncode(name, parts.join(","))
 }
 
-/** As often as proxies on the way may decode an address. */
+/** How often proxies on the way may decode an address. */
 const decodings = 3
 
-/** Whether URL parsers, or a server that decodes the text, would take a part of it for a step up the path. */
+/** Whether a URL parser, or a server that decodes the text, would read a segment as a step up the path. */
 const climbs = (text: string): boolean => {
   let decoded = text
   for (let i = 0; i <= decodings; i++) {
@@ -85,7 +85,9 @@ const climbs = (text: string): boolean => {
   return false
 }
 
-/** One id: a list would be joined, dots would be taken for steps up the path, nothing for another route. */
+/**
+ * One id. A list would be joined, dots would be steps up the path, and empty text would address another route.
+ */
 const segment = (name: string, value: unknown): string | Refusal =>
   value === undefined || value === ""
     ? new Refusal(name, "is empty")
@@ -93,7 +95,7 @@ const segment = (name: string, value: unknown): string | Refusal =>
       ? new Refusal(name, "is not an id")
       : encode(name, value)
 
-/** Whether the text of a path keeps to its place below the address of the Web API. */
+/** Whether a path stays below the address of the Web API. */
 const staysInPlace = (path: string): boolean =>
   // oxlint-disable-next-line no-control-regex -- URL parsers drop some of them
   !/[\u0000-\u001f\\#\u007f]|%(?:2f|5c)/i.test(path) && !climbs(path)
@@ -109,7 +111,7 @@ const partsOfPath = (template: string): ReadonlyArray<Part> =>
       part.startsWith("{") ? { parameter: part.slice(1, -1) } : { text: `/${part}`, safe: staysInPlace(part) }
     )
 
-/** The templates of the operations, each taken apart once. */
+/** The templates of the operations, each parsed once. */
 const templates = new WeakMap<object, ReadonlyArray<Part>>()
 
 const templateOf = (endpoint: Endpoint<never, unknown>): ReadonlyArray<Part> => {
@@ -122,7 +124,7 @@ const templateOf = (endpoint: Endpoint<never, unknown>): ReadonlyArray<Part> => 
   return parts
 }
 
-/** Joined as text; a URL object costs more than all of this (bench row `request`). */
+/** Joined as text, since a URL object costs more than all of this (bench row `request`). */
 const address = (
   apiUrl: string,
   endpoint: Endpoint<never, unknown>,
@@ -158,14 +160,14 @@ const address = (
   return url
 }
 
-/** The parameters of one call, sorted by where they go. */
+/** The parameters of one call, by destination. */
 export interface Parts {
   readonly path: Params
   readonly query: Params
   readonly body: unknown
 }
 
-/** Sorts the flat parameters of a method by the operation's description. */
+/** Sorts the flat parameters of a method by the operation's descriptor. */
 export const partsOf = (endpoint: Endpoint<never, unknown>, params: Params): Parts => {
   const { body } = endpoint
   const pick = (names: ReadonlyArray<string>) => {
@@ -181,7 +183,7 @@ export const partsOf = (endpoint: Endpoint<never, unknown>, params: Params): Par
   return {
     path: params,
     query: pick(endpoint.query),
-    // Spotify takes `{}` and `null` for a malformed body where none is documented
+    // Spotify rejects `{}` and `null` as malformed where no body is documented
     body:
       body?.type === "jpeg" ? params[body.member] : Object.keys(members).length === 0 ? undefined : members
   }
@@ -197,8 +199,8 @@ const withBody = (
       : HttpClientRequest.bodyText(JSON.stringify(body), "application/json")
 
 /**
- * The request of an operation, without its token. Every value from the caller is percent-encoded: it can
- * neither leave its place in the path nor name another host.
+ * Builds the request of an operation, without its token. Every value from the caller is percent-encoded, so it
+ * can neither leave its place in the path nor name another host.
  */
 export const make = (
   apiUrl: string,

@@ -12,7 +12,7 @@ import type { Endpoint } from "./endpoint.js"
 import { limitsOf } from "./limits.js"
 import { callOf } from "./request.js"
 
-/** What a failing answer says, whichever of Spotify's forms it has. */
+/** What a failure answer says, in any of Spotify's forms. */
 export interface Problem {
   readonly description: string
   readonly reason: string | undefined
@@ -24,8 +24,8 @@ const maxDescription = 200
 const hiddenElements = ["style", "script", "head"]
 
 /**
- * The text between the tags. Each search begins where the last one ended, and none is made for what is known
- * to be missing: expressions with a backtracking `[^>]*` take seconds for 64 KiB of `<`.
+ * The text between the tags. Each search begins where the last one ended, and known absent text is not searched
+ * again. Expressions with a backtracking `[^>]*` take seconds for 64 KiB of `<`.
  */
 const withoutMarkup = (html: string): string => {
   // Unlike `toLowerCase`, this keeps every character where it is
@@ -51,19 +51,19 @@ const withoutMarkup = (html: string): string => {
   return text + html.slice(from)
 }
 
-/** As many characters of a token as are taken for a part of it. */
+/** This many characters of a token count as a part of it. */
 const fragment = 8
 
 /**
- * Gateways echo tokens cut, folded to lower case or wrapped. What shares eight characters in a row with the
- * token is taken out, whatever the case and whatever stands between; so is every
- * run that is longer than the 22 characters of an id and holds a digit, as tokens do, and what is spelt in codes.
+ * Gateways echo tokens truncated, in lower case or wrapped. This removes text that shares eight consecutive
+ * characters with the token, in any case and with anything in between. It also removes every run that is longer
+ * than the 22 characters of an id and has a digit, as tokens do, and escaped text.
  */
 const redact = (text: string, secret: string): string => {
   const places: Array<number> = []
   let compact = ""
   for (let i = 0; i < text.length; i++) {
-    // Wide and accented letters are read like plain ones
+    // Wide and accented letters are compared as plain ones
     const letter = text.charAt(i).normalize("NFKD").charAt(0).toLowerCase()
     if (/[\da-z]/.test(letter)) {
       places.push(i)
@@ -95,7 +95,7 @@ const redact = (text: string, secret: string): string => {
     .replace(/[\w+=~-]{24,}/g, (run) => (/\d/.test(run) ? "…" : run))
 }
 
-/** One line of plain text: no markup, no control characters, and nothing of a token. */
+/** One line of plain text without markup, control characters or parts of a token. */
 const excerpt = (text: string, secret: string): string =>
   redact(
     withoutMarkup(text)
@@ -109,15 +109,15 @@ const excerpt = (text: string, secret: string): string =>
 const textOf = (value: unknown): string | undefined =>
   typeof value === "string" && value.trim() !== "" ? value : undefined
 
-/** The reason is a word of Spotify's own, or it is not one. */
+/** The text, if it has the form of one of Spotify's reasons. */
 const reasonOf = (value: unknown, secret: string): string | undefined =>
   typeof value === "string" && /^[A-Z][A-Z_]{1,60}$/.test(value) && redact(value, secret) === value
     ? value
     : undefined
 
 /**
- * Reads the body of a failure: an object under `error`, text under `error`, the inner object by itself,
- * other JSON, plain text or HTML, or nothing. The status has already decided what the failure is.
+ * Reads the body of a failure: an object under `error`, text under `error`, the inner object alone, other JSON,
+ * plain text or HTML, or nothing. The status has already decided the kind of failure.
  */
 export const problem = (body: string, secret: string): Problem => {
   const json = Either.try((): unknown => JSON.parse(body))
@@ -141,23 +141,23 @@ export const problem = (body: string, secret: string): Problem => {
   return said(textOf(json.right["message"]) ?? textOf(body), json.right["reason"])
 }
 
-/** What Spotify writes where it does not say why. */
+/** What Spotify writes if it gives no reason. */
 const isBare = (description: string): boolean => /^(no message|forbidden\.?)$/i.test(description)
 
 const isSilent = (description: string): boolean => description === "no message" || !/[a-z]/i.test(description)
 
-/** Whether what is asked for may be a playlist that is there: one that is to be made is nobody's yet. */
+/** Whether the request may be for an existing playlist. A new one has no owner yet. */
 const namesPlaylist = ({ path }: Endpoint<never, unknown>): boolean =>
   path.startsWith("/playlists/") || path.startsWith("/me/library")
 
-/** Which operations Spotify answers with 403 when the playlist is somebody else's. */
+/** The operations that Spotify answers with 403 if the playlist belongs to another user. */
 const isOfOwner = ({ method, path }: Endpoint<never, unknown>): boolean =>
   path.startsWith("/playlists/{") && (method !== "GET" || /\/(items|tracks)$/.test(path))
 
-/** The ids of playlists that Spotify makes itself all begin with this; no other says who made a playlist. */
+/** The ids of Spotify's own playlists begin with this. No other id tells the owner. */
 const isSpotifyPlaylist = (url: string): boolean => /(?:\/playlists\/|playlist(?::|%3A))37i9dQZ/.test(url)
 
-/** Whether a command of the player found no device. Mostly Spotify says no more than "Not found." */
+/** Whether a player command found no device. Spotify usually says only "Not found." */
 const isAboutDevice = (
   { method, path }: Endpoint<never, unknown>,
   { description, reason }: Problem
@@ -168,16 +168,16 @@ const isAboutDevice = (
     (method !== "GET" && reason === undefined))
 
 /**
- * What a 401 means.
+ * The meaning of a 401.
  *
- * - `Dead`: the token is not good, or it says nothing, and then that is the meaning of 401
- * - `Scope`: the token lacks a scope; most operations say it with 403
- * - `User`: the token is not a user's
- * - `Other`: anything else, such as `Access token missing` although it was sent, which passes
+ * - `Dead`: the token is invalid, or the answer gives no reason, which means the same
+ * - `Scope`: the token lacks a scope; most operations answer this with 403
+ * - `User`: the token does not belong to a user
+ * - `Other`: anything else, such as `Access token missing` although it was sent, which is transient
  */
 export type Refusal = "Dead" | "Scope" | "User" | "Other"
 
-/** RFC 6750, section 3.1, and the texts of Spotify's. */
+/** RFC 6750, section 3.1, and Spotify's texts. */
 export const refusalOf = (description: string, authenticate: string = ""): Refusal => {
   if (/permission|scope/i.test(description) || authenticate.includes("insufficient_scope")) {
     return "Scope"
@@ -195,7 +195,7 @@ const lacksPermission = /permissions? missing|(?:missing|insufficient|lacks?) pe
 
 const needsPremium = /premium (?:subscription |account )?(?:is )?required|requires? (?:a )?premium/
 
-/** The texts are Spotify's of today and change; they only make the reason more precise. */
+/** Spotify's current texts. They change, and only make the reason more precise. */
 const forbiddenReason = (
   endpoint: Endpoint<never, unknown>,
   { description, reason }: Problem,
@@ -233,7 +233,7 @@ const forbiddenReason = (
       : "Other"
 }
 
-/** Says that an operation is closed to this app, by Spotify's word or by what is known without asking. */
+/** The error of an operation that is closed to this app, as Spotify said or as is already known. */
 export const closed = (
   endpoint: Endpoint<never, unknown>,
   description: string,
@@ -270,13 +270,13 @@ const forbidden = (
 }
 
 /**
- * Operations of 2024 answer 404 to apps they are closed to. Without an id in the path that is the only
- * thing it can mean.
+ * Spotify answers operations of 2024 with 404 to apps that they are closed to. Without an id in the path, 404
+ * can mean nothing else.
  */
 const isClosedAltogether = ({ availability, path }: Endpoint<never, unknown>): boolean =>
   availability === "closed" && !path.includes("{")
 
-/** The error for every status that is neither a success nor 429. Of the address nothing is kept. */
+/** The error for every status other than a success or 429. It keeps nothing of the address. */
 export const toError = (
   endpoint: Endpoint<never, unknown>,
   url: string,
@@ -321,7 +321,7 @@ export const toError = (
 
 const requestIdHeaders = ["spotify-request-id", "x-spotify-request-id", "x-request-id", "request-id"]
 
-/** A name of Spotify's for the request, or nothing: whatever a server sends back must not bring the token. */
+/** Spotify's id of the request, or nothing. Anything that a server sends must not contain the token. */
 export const requestIdOf = (
   headers: Readonly<Record<string, string | undefined>>,
   secret: string

@@ -6,10 +6,10 @@ import type { Retry } from "../CallOptions.js"
 import type { ServiceUnavailable } from "../SpotifyError.js"
 import type { Idempotency } from "./endpoint.js"
 
-/** The schedules of a client, by what a repeated call does. */
+/** The schedules of a client, by the kind of call. */
 export type Policies = Readonly<Record<Idempotency, Retry>>
 
-/** Three more tries within about two seconds. */
+/** Three retries within about two seconds. */
 const standard: Retry = Schedule.exponential("300 millis").pipe(
   Schedule.jitteredWith({ min: 0.5, max: 1 }),
   Schedule.intersect(Schedule.recurs(3))
@@ -23,24 +23,24 @@ export const policies = (given: Partial<Record<Idempotency, Retry | false | unde
   return { safe: of("safe"), idempotent: of("idempotent"), command: of("command") }
 }
 
-/** Those that Spotify documents, and 504 of the proxies before it. */
+/** The statuses that Spotify documents, and 504 from proxies. */
 const passing: ReadonlySet<number> = new Set([500, 502, 503, 504])
 
-/** Trouble of Spotify's or of the way to it; 501 and the like will not pass. */
+/** Failures of Spotify or the network; 501 and similar statuses are permanent. */
 const transient = (error: ServiceUnavailable): boolean =>
   error.kind !== "Status" || passing.has(error.status ?? 0)
 
 /**
- * Whether another attempt can help and does no harm. A command that may have reached Spotify would be done
- * twice: a skipped track, an entry added again.
+ * Whether another attempt can help and does no harm. A command that may have reached Spotify could act twice: a
+ * second skipped track, an entry added again.
  */
 export const applies = (error: ServiceUnavailable, idempotency: Idempotency): boolean =>
   transient(error) && (idempotency !== "command" || error.sent === "no")
 
-/** Where a schedule stands. */
+/** The state of a schedule. */
 export type State = { readonly value: unknown }
 
-/** The wait before the next attempt in milliseconds and where the schedule stands then; none when it ends. */
+/** The wait before the next attempt in milliseconds, and the schedule's next state; none when it ends. */
 export const step = (
   policy: Retry,
   state: State | undefined,

@@ -8,17 +8,17 @@ import { callOf } from "./request.js"
 
 type AnyEndpoint = Endpoint<never, unknown>
 
-/** What a session's grant says about an operation. */
+/** What the session's granted scopes say about an operation. */
 export interface ScopeCheck {
-  /** Fails if a scope is missing for certain. */
+  /** Fails if a scope is certainly missing. */
   readonly check: (endpoint: AnyEndpoint) => Effect.Effect<void, Forbidden>
-  /** Scopes that are certainly missing; none if that is not known. */
+  /** Scopes that are certainly missing; none if that is unknown. */
   readonly missing: (endpoint: AnyEndpoint) => Effect.Effect<ReadonlyArray<Scope>>
-  /** The same after a refusal: all of them if it is not known what was granted. */
+  /** The same after a refusal: all of them if the granted scopes are unknown. */
   readonly possible: (endpoint: AnyEndpoint) => Effect.Effect<ReadonlyArray<Scope>>
 }
 
-/** `known`: what the session was granted, if it is known; a session that cannot say makes no call fail. */
+/** `known`: the granted scopes, if known. A session that does not know them makes no call fail. */
 export const make = <E>(known: Effect.Effect<Option.Option<ReadonlyArray<Scope>>, E>): ScopeCheck => {
   const granted = Effect.orElseSucceed(known, () => Option.none<ReadonlyArray<Scope>>())
 

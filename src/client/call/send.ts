@@ -12,13 +12,13 @@ import * as TransportFailure from "../../http/transportFailure.js"
 import * as Request from "./request.js"
 import { requestIdOf } from "./response.js"
 
-/** The largest answers, pages of a hundred playlist entries, have been seen at about half a megabyte. */
+/** The largest answers seen, pages of a hundred playlist entries, have about half a megabyte. */
 const maxBody = 16 * 1024 * 1024
 
-/** Of a failure, this much is read. */
+/** The most that is read of a failure's body. */
 const maxProblem = 64 * 1024
 
-/** What came back, whatever its status. */
+/** The answer, whatever its status. */
 export interface Answer {
   readonly status: number
   readonly etag: string | undefined
@@ -31,8 +31,8 @@ export interface Answer {
 }
 
 /**
- * Sends one request of a call with a token, and reads the answer within bounds of time and size. A command is done
- * as soon as an answer begins that says so, which `onDone` is told: whatever becomes of its body.
+ * Sends one request of a call with a token, and reads the answer within limits of time and size. A command has
+ * taken effect as soon as the answer's status says so. `onDone` is then called, whatever happens to the body.
  */
 export type Send = (
   endpoint: Endpoint<never, unknown>,
@@ -121,5 +121,5 @@ const transportError = (
 }
 
 const limitOf = (endpoint: Endpoint<never, unknown>) => (status: number) =>
-  // A command's body means nothing, but reading it frees the connection
+  // A command's body is ignored, but reading it frees the connection
   isSuccess(status) && endpoint.response !== "discard" ? maxBody : maxProblem

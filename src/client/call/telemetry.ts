@@ -13,14 +13,14 @@ import type { Endpoint } from "./endpoint.js"
 
 type AnyEndpoint = Endpoint<never, unknown>
 
-/** Effect's default tracer drops every span. */
+/** Effect's default tracer discards every span. */
 const silent = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 
-/** A span costs a tenth of a small request, so none is made unless a tracer keeps it (bench row `request`). */
+/** A span costs a tenth of a small request, so it is made only if a tracer keeps it (bench row `request`). */
 const isTraced = (fiber: Fiber.RuntimeFiber<unknown, unknown>): boolean =>
   Context.get(fiber.currentDefaultServices, Tracer.Tracer) !== silent
 
-/** Route templates and Spotify's own words, never an address, a header or a body. */
+/** Route templates and Spotify's words, never an address, a header or a body. */
 const attributes = (endpoint: AnyEndpoint) => ({
   "spotify.operation": `${endpoint.group}.${endpoint.name}`,
   "http.request.method": endpoint.method,
@@ -35,7 +35,7 @@ const outcomeOf = (cause: Cause.Cause<SpotifyError>): Outcome =>
     onSome: (error) => error._tag
   })
 
-/** Counts a call and times it; in a span if somebody looks. */
+/** Counts and times a call, in a span if a tracer keeps it. */
 export const call = <A>(
   endpoint: AnyEndpoint,
   effect: Effect.Effect<A, SpotifyError>
@@ -46,7 +46,7 @@ export const call = <A>(
     const operation = `${endpoint.group}.${endpoint.name}`
     const count = (outcome: Outcome) =>
       Metrics.callEnded(operation, outcome, clock.unsafeCurrentTimeMillis() - began)
-    // As `Effect.onExit` does it, with fewer steps, since every call pays for them
+    // Like `Effect.onExit` with fewer steps, since every call pays for them
     const counted = Effect.uninterruptibleMask((restore) =>
       Effect.matchCauseEffect(restore(effect), {
         onFailure: (cause) => {
@@ -67,7 +67,7 @@ export const call = <A>(
       : counted
   })
 
-/** One request of a call; in a span if somebody looks. */
+/** One request of a call, in a span if a tracer keeps it. */
 export const attempt = <A extends { readonly status: number }, E>(
   endpoint: AnyEndpoint,
   number: number,
@@ -92,7 +92,7 @@ export const attempt = <A extends { readonly status: number }, E>(
       : effect
   )
 
-/** Notes where an answer came from. */
+/** Records where an answer came from. */
 export const cached = <A>(origin: Origin, value: A): Effect.Effect<A> =>
   Effect.withFiberRuntime<A>((fiber) => {
     Metrics.cacheRead(origin)

@@ -8,15 +8,15 @@ import { ServiceUnavailable, type SpotifyError } from "../SpotifyError.js"
 import type { Endpoint } from "./endpoint.js"
 import { callOf } from "./request.js"
 
-/** What a call waits for now, to be told when its time is over. */
+/** What a call is waiting for, reported when its time is over. */
 export interface Wait {
   on: NonNullable<ServiceUnavailable["waitedFor"]>
   sent: ServiceUnavailable["sent"]
-  /** Of a command that Spotify has done: its result, though its answer has not ended. */
+  /** For a command that has taken effect: its result, although the answer has not ended. */
   done?: Effect.Effect<unknown, SpotifyError>
 }
 
-/** Of the running call. One that is not bounded notes it where nobody looks. */
+/** The state of the running call. A call without a limit writes to one that nobody reads. */
 export class CurrentWait extends Context.Reference<CurrentWait>()("effect-spotify/CurrentWait", {
   defaultValue: (): Wait => ({ on: "Session", sent: "no" })
 }) {}
@@ -24,23 +24,26 @@ export class CurrentWait extends Context.Reference<CurrentWait>()("effect-spotif
 export const timedOut = (endpoint: Endpoint<never, unknown>, { on, sent }: Wait): ServiceUnavailable =>
   new ServiceUnavailable({ ...callOf(endpoint), kind: "Timeout", sent, waitedFor: on })
 
-/** What waits for an answer that another fiber may have asked for. */
+/** Marks a wait for an answer that another fiber may have requested. */
 export const shared = <A, E, R>(answer: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.flatMap(CurrentWait, (wait) => {
     wait.on = "Answer"
     return answer
   })
 
-/** What others may wait for as well, so that the time of the one who began it is not theirs. */
+/** Runs shared work without the time limit of the call that started it. */
 export const unhurried = <A, E, R>(run: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   CallOptions.withOptions(run, { totalTimeout: undefined })
 
-/** When the method began whose requests these are, in milliseconds since the epoch; undefined if it makes one only. */
+/**
+ * The start of the method that makes these requests, in milliseconds since the epoch; undefined if it makes
+ * only one.
+ */
 export class Began extends Context.Reference<Began>()("effect-spotify/Began", {
   defaultValue: (): number | undefined => undefined
 }) {}
 
-/** One method that makes several requests, whose time is that of all together. */
+/** Runs a method with several requests, which share its time limit. */
 export const together = <A, E, R>(requests: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.flatMap(Began, (began) =>
     began === undefined
@@ -51,8 +54,8 @@ export const together = <A, E, R>(requests: Effect.Effect<A, E, R>): Effect.Effe
 const late = Symbol("late")
 
 /**
- * Ends a call when its time is over, whatever it waits for: a refresh in another process, the store, a place
- * at the gate, the same read of another fiber. A command that was done until then succeeds.
+ * Ends a call when its time is over, whatever it waits for: another process's refresh, the store, a slot at the
+ * gate, or an equal read of another fiber. A command that has taken effect by then succeeds.
  */
 export const bounded = <A>(
   endpoint: Endpoint<never, unknown>,
