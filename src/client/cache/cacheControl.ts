@@ -1,9 +1,9 @@
-/** What an answer says of its own reuse (RFC 9111, section 5.2). */
+/** What an answer allows for its reuse (RFC 9111, section 5.2). */
 export interface CacheControl {
-  /** Milliseconds for which it is good without a question; 0 if it must always be asked about. */
+  /** How long it is fresh, in milliseconds; 0 if it must always be revalidated. */
   readonly freshFor: number
   readonly storable: boolean
-  /** The same for everybody, whoever asks. */
+  /** Whether it is the same for every user. */
   readonly isPublic: boolean
 }
 

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import * as SharedRun from "../../concurrency/sharedRun.js"
 
-/** Runs one effect for all who ask for the same key meanwhile. */
+/** Runs one effect for all concurrent callers with the same key. */
 export const make = <A, E>(
   scope: Scope
 ): ((key: string, run: Effect.Effect<A, E>) => Effect.Effect<A, E>) => {

@@ -1,4 +1,4 @@
-/** One answer, as it was decoded. */
+/** One decoded answer. */
 export interface Entry {
   readonly session: string
   readonly value: unknown
@@ -6,9 +6,9 @@ export interface Entry {
   /** Milliseconds since the epoch. */
   readonly freshUntil: number
   readonly isPublic: boolean
-  /** The playlist it is part of, in the state that this names. */
+  /** The snapshot of the playlist that it is part of. */
   readonly snapshot: { readonly playlist: string; readonly id: string } | undefined
-  /** About what it takes in memory. */
+  /** Its approximate size in memory. */
   readonly bytes: number
 }
 
@@ -19,9 +19,9 @@ export interface Entries {
   readonly size: () => { readonly entries: number; readonly bytes: number }
 }
 
-/** The least recently used answers give way as soon as there are too many, or they are too large. */
+/** Evicts the least recently used answers when there are too many or they are too large. */
 export const make = (limits: { readonly entries: number; readonly bytes: number }): Entries => {
-  // In the order of their last use
+  // In the order of last use
   const entries = new Map<string, Entry>()
   let bytes = 0
 

@@ -1,9 +1,9 @@
 import * as Predicate from "effect/Predicate"
 
-/** What a call has to do with a playlist, by its route. */
+/** How a call relates to a playlist, according to its route. */
 export interface PlaylistRoute {
   readonly playlist: string
-  /** The playlist itself tells its snapshot; its pages of entries do not. */
+  /** Whether the answer contains the snapshot: the playlist does, its pages of entries do not. */
   readonly part: "itself" | "entries" | "other"
 }
 
@@ -21,18 +21,18 @@ export const playlistRoute = (
       }
 }
 
-/** Spotify's name for the state of a playlist, where an answer holds it. */
+/** The snapshot id of the playlist, if the answer has one. */
 export const snapshotOf = (value: unknown): string | undefined =>
   Predicate.isRecord(value) && typeof value["snapshot_id"] === "string" ? value["snapshot_id"] : undefined
 
 export interface Snapshots {
-  /** The state that was seen last, if that was a short while ago. */
+  /** The last snapshot seen, if recent enough. */
   readonly current: (name: string, now: number) => string | undefined
   readonly seen: (name: string, snapshot: string, now: number) => void
   readonly forget: (name: string) => void
 }
 
-/** The states of playlists that were seen within `life` milliseconds; of so many playlists at most. */
+/** The snapshots seen within `life` milliseconds, for a limited number of playlists. */
 export const make = (life: number, capacity: number): Snapshots => {
   const seen = new Map<string, { readonly snapshot: string; readonly at: number }>()
   return {

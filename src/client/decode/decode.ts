@@ -11,7 +11,7 @@ import type { Endpoint } from "../call/endpoint.js"
 import { callOf } from "../call/request.js"
 import * as Validator from "./validator.js"
 
-/** Turns the body of a success into the result of its operation. */
+/** Decodes the body of a success into the result of its operation. */
 export interface Decode {
   (
     endpoint: Endpoint<never, unknown>,
@@ -21,7 +21,7 @@ export interface Decode {
   ): Effect.Effect<unknown, DecodeError>
 }
 
-/** A deviation of an answer from Spotify's documentation, and the call it was seen in. */
+/** A deviation of an answer from Spotify's documentation, with its call. */
 export interface ObservedDrift extends Omit<Drift.Finding, "detail"> {
   readonly operation: string
   readonly route: string
@@ -34,7 +34,7 @@ export interface Options {
 
 const maxProblem = 160
 
-/** A schema of the caller's own may be made for one call, and means what Schema makes of it. */
+/** A custom schema may be made for one call, and Schema alone interprets it. */
 const isCustom = ({ operationId }: AnyEndpoint): boolean => operationId === ""
 
 type AnyEndpoint = Endpoint<never, unknown>
@@ -55,7 +55,7 @@ const kindOf = (value: unknown): string =>
         ? "an object"
         : typeof value
 
-/** What was expected, and of what kind the value is; never the value, which may be anything. */
+/** The expected type and the kind of the value; never the value, which may be anything. */
 const describe = (issue: ParseResult.ArrayFormatterIssue, body: unknown): string => {
   const found = issue.path.reduce<unknown>(
     (value, part) =>
@@ -64,19 +64,18 @@ const describe = (issue: ParseResult.ArrayFormatterIssue, body: unknown): string
   )
   const expected = issue.message
     .replace(/, actual [\s\S]*$/, "")
-    // Its members in the notation of types say nothing to whoever reads it
+    // The members in type notation do not help the reader
     .replace(/^Expected (?:\{|ReadonlyArray<)[\s\S]*/, (whole) =>
       whole.startsWith("Expected {") ? "Expected an object" : "Expected a list"
     )
   return `${expected}, found ${kindOf(found)}`
 }
 
-/** Nothing plays, in other words. */
+/** The answer means that nothing is playing. */
 const isNothing = (body: string): boolean => /^\s*(null|\{\s*\})\s*$/.test(body)
 
 /**
- * Whether the body as a whole was lost or cut on its way, or something else came in its place, so that it may
- * arrive whole the next time.
+ * Whether the body was lost, truncated or replaced on its way, so that it may arrive whole the next time.
  */
 export const isCut = ({ path }: DecodeError, body: string): boolean => path === "" || isNothing(body)
 
@@ -114,7 +113,7 @@ export const make = ({ onDrift, strict }: Options): Decode => {
     return decoder
   }
 
-  /** A hook that fails must not fail the call it watches. */
+  /** A failing hook must not fail the call that it observes. */
   const report = (endpoint: AnyEndpoint, findings: ReadonlyArray<Drift.Finding>) =>
     Effect.forEach(
       findings,
@@ -132,7 +131,7 @@ export const make = ({ onDrift, strict }: Options): Decode => {
       { discard: true }
     )
 
-  /** Reports what deviates from the documentation. */
+  /** Reports deviations from the documentation. */
   const reported = (
     endpoint: AnyEndpoint,
     findings: ReadonlyArray<Drift.Finding>,
@@ -157,9 +156,9 @@ export const make = ({ onDrift, strict }: Options): Decode => {
     )
   }
 
-  /** What Schema makes of it, where nothing odd may pass. */
+  /** Schema's own result, if deviations are not allowed. */
   const bySchema = (endpoint: AnyEndpoint, parsed: unknown, findings: ReadonlyArray<Drift.Finding>) => {
-    // Not made before: few operations ever meet such an answer, and Schema remembers what it has made
+    // Made on demand: few operations ever get such an answer, and Schema caches what it makes
     const value = ParseResult.decodeUnknownEither(endpoint.success)(parsed)
     return Either.isLeft(value)
       ? refused(endpoint, parsed, value.left)
@@ -186,7 +185,7 @@ export const make = ({ onDrift, strict }: Options): Decode => {
       : reported(endpoint, findings, value)
   }
 
-  /** Whatever there is of it: a command that was done is no failure, in strict mode neither. */
+  /** Takes what the answer has: a command that took effect does not fail, not even in strict mode. */
   const written = (endpoint: AnyEndpoint, body: string): Effect.Effect<unknown> => {
     const parsed = Either.getOrUndefined(parse(body))
     const decoder = decoderOf(endpoint)

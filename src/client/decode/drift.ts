@@ -16,9 +16,9 @@ import {
   UndocumentedNull
 } from "../../model/lenient.js"
 
-/** Something in an answer that is not as Spotify's documentation has it. */
+/** A deviation of an answer from Spotify's documentation. */
 export interface Finding {
-  /** Such as `tracks.items[3].album.album_type`. */
+  /** For example `tracks.items[3].album.album_type`. */
   readonly path: string
   readonly kind:
     "UnknownValue" | "UndocumentedNull" | "UnknownMember" | "MissingMember" | "WrongType" | "OmittedEntry"
@@ -26,16 +26,16 @@ export interface Finding {
   readonly detail?: string
 }
 
-/** Stands for a value of which nothing can be made. */
+/** Stands for a value that cannot be used. */
 export const Unusable: unique symbol = Symbol.for("effect-spotify/Unusable")
 
-/** What could be made of an answer, or {@link Unusable}, and how the answer deviates. */
+/** The usable part of an answer, or {@link Unusable}, and its deviations. */
 export interface Reading {
   readonly value: unknown
   readonly findings: ReadonlyArray<Finding>
 }
 
-/** Entries that are left out are all told. */
+/** Every omitted entry is reported. */
 const maxFindings = 20
 
 const excerpt = (value: unknown): string =>
@@ -58,7 +58,7 @@ const add = (findings: Findings, kind: Finding["kind"], path: string, detail?: s
 
 const member = (path: string, name: string) => (path === "" ? name : `${path}.${name}`)
 
-/** Whether an answer's null is one of the values that are documented. */
+/** Whether null is one of the documented values. */
 const allowsNull = (ast: AST.AST): boolean => {
   switch (ast._tag) {
     case "Literal":
@@ -74,7 +74,7 @@ const allowsNull = (ast: AST.AST): boolean => {
     case "AnyKeyword":
       return true
     case "Declaration":
-      // Other declarations are not looked into
+      // Other declarations are opaque
       return annotation(ast, RepairsId) === undefined && annotation(ast, Forgiving) === undefined
     default:
       return false
@@ -83,11 +83,11 @@ const allowsNull = (ast: AST.AST): boolean => {
 
 const isNull = (ast: AST.AST): boolean => AST.isLiteral(ast) && ast.literal === null
 
-/** Whether null stands for what cannot be used. */
+/** Whether null replaces an unusable value. */
 const takesNull = (ast: AST.AST): boolean =>
   AST.isUnion(ast) ? ast.types.some(isNull) : AST.isDeclaration(ast) && annotation(ast, Forgiving) === true
 
-/** A value of another type, or null, or nothing at all, where there is no way to go on without it. */
+/** A value of another type, null, or a missing value, where the object needs one. */
 const unusable = (findings: Findings, value: unknown, path: string): typeof Unusable => {
   add(
     findings,
@@ -98,8 +98,8 @@ const unusable = (findings: Findings, value: unknown, path: string): typeof Unus
 }
 
 /**
- * Whether the value is of a type that no such literal has, or the same text in upper case, and so is not that of
- * another kind of thing.
+ * Whether the value has a type that no such literal has, or is the same text in upper case. Then it does not
+ * identify another kind of object.
  */
 const saysNothing = ({ literal }: AST.Literal, value: unknown): boolean =>
   literal === null
@@ -107,8 +107,8 @@ const saysNothing = ({ literal }: AST.Literal, value: unknown): boolean =>
     : typeof value !== typeof literal || String(value).toLowerCase() === literal
 
 /**
- * The literals of an object that it lacks, since they tell what kind of thing it is: those that its URI says
- * as well can be put in. None if it is another kind of thing.
+ * The literals that an object lacks, since they identify its kind. Those that its URI confirms can be added.
+ * None if it is another kind.
  */
 const literalsOf = (
   findings: Findings,
@@ -165,7 +165,7 @@ const readFields = (
       signatures.get(newNames.get(name) ?? "") ??
       ast.indexSignatures[0]
     if (signature === undefined) {
-      // Something that is not known at all has no members that could be told apart
+      // A wholly unknown object has no members to distinguish
       if (repairs.constants === undefined && repairs.others?.includes(name) !== true) {
         add(findings, "UnknownMember", at)
       }
@@ -173,7 +173,7 @@ const readFields = (
       add(findings, "UnknownValue", at, excerpt(found))
     } else if (!(name in seen)) {
       const read = visit(findings, signature.type, found, at)
-      // Null may say something of its own
+      // Null may have its own meaning
       const isMadeNull = read === null && found !== null && AST.isUnion(signature.type)
       if (read !== Unusable && !(isMadeNull && isOptional(signature))) {
         seen[name] = read
@@ -192,7 +192,7 @@ const readFields = (
       result[name] = whole[name]
     }
     if (!(name in value) && !((renamed[name] ?? name) in value)) {
-      // What a default stands for may be absent
+      // A member with a default may be absent
       const isTold = isKept ? !(name in constants || name in defaults) : !isOptional
       if ((isTold && name !== "omitted") || annotation(type, Expected) === true) {
         add(findings, "MissingMember", member(path, name))
@@ -205,7 +205,7 @@ const readFields = (
   return result
 }
 
-/** Lists in which the place of an entry says what it is of. */
+/** Lists in which an entry's position says what it refers to. */
 const isByPlace = (ast: AST.AST | undefined): boolean =>
   ast !== undefined && (AST.isNumberKeyword(ast) || AST.isBooleanKeyword(ast))
 
@@ -233,14 +233,14 @@ const readList = (findings: Findings, ast: AST.TupleType, value: unknown, path: 
   return result
 }
 
-/** How far an answer is from what is documented; what nobody knows says little. */
+/** How far an answer is from the documentation; unknown members count little. */
 const oddityOf = (findings: ReadonlyArray<Finding>): number =>
   findings.reduce((sum, { kind }) => sum + (kind === "UnknownMember" ? 0.01 : 1), 0)
 
-/** Whether it takes whatever there is. */
+/** Whether the schema accepts any value. */
 const takesAll = (ast: AST.AST): boolean => annotation<Repairs>(ast, RepairsId)?.constants !== undefined
 
-/** What the value comes closest to; something unknown only if it is nothing else. */
+/** The closest member of a union; an unknown kind only if nothing else fits. */
 const readOneOf = (
   findings: Findings,
   types: ReadonlyArray<AST.AST>,
@@ -358,10 +358,10 @@ const visit = (findings: Findings, ast: AST.AST, value: unknown, path: string): 
 }
 
 /**
- * Makes of an answer what can be made of it. A value of another type is taken for none; an object without
- * something that it cannot be without is left out where it stands, and its list or member goes on. Gives all
- * the ways in which the answer deviates from Spotify's documentation too, as far as the schema tells: at most
- * twenty, and every entry that is left out. It never throws, and leaves the answer as it is.
+ * Reads as much of an answer as possible. A value of another type counts as absent. An object that lacks a
+ * required member is left out, and its list or parent continues. It also returns all deviations from Spotify's
+ * documentation that the schema shows: at most twenty, and every omitted entry. It never throws, and does not
+ * change the answer.
  */
 export const read =
   (schema: Schema.Schema.AnyNoContext) =>

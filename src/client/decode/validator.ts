@@ -6,36 +6,36 @@ import * as AST from "effect/SchemaAST"
 import { Expected, type Fields, isFields, isNone, type Repairs, RepairsId } from "../../model/lenient.js"
 
 /*
- * Schema's decoder costs about twice what `JSON.parse` does, as it allocates a result for each member of an
- * answer. Nearly every answer is valid and needs no repair, which the closures made here find out at less
- * than a fifth of `JSON.parse` (bench row `validation`). They generate no code, which a content security
- * policy would forbid. What they refuse is left to Schema, which also says what is wrong.
+ * Schema's decoder costs about twice as much as `JSON.parse`, because it allocates a result for each member of
+ * an answer. Nearly every answer is valid and needs no repair. The closures made here check this at less than a
+ * fifth of the cost of `JSON.parse` (bench row `validation`). They generate no code, which a content security
+ * policy would forbid. Schema handles the values that they refuse, and says what is wrong.
  */
 
-/** Stands for a value that Schema has to look at. */
+/** Stands for a value that Schema has to check. */
 export const Refused: unique symbol = Symbol.for("effect-spotify/Refused")
 
-/** The decoded value, which is the very same one if there was nothing to repair, or {@link Refused}. */
+/** The decoded value, which is the same one if there was nothing to repair, or {@link Refused}. */
 export interface Check {
   (value: unknown): unknown
 }
 
-/** The kinds of values that `typeof` tells apart. */
+/** The kinds of values that `typeof` distinguishes. */
 const primitives: Partial<Record<AST.AST["_tag"], string>> = {
   StringKeyword: "string",
   NumberKeyword: "number",
   BooleanKeyword: "boolean"
 }
 
-/** What is known of a schema without calling anything. */
+/** What is known about a schema without calling anything. */
 interface Shape {
   readonly nullable: boolean
-  /** What `typeof` says of a valid value; if nothing else is valid, there is no check. */
+  /** The `typeof` of every valid value. If that is sufficient, there is no check. */
   readonly primitive: string | undefined
   readonly check: Check | undefined
 }
 
-/** A literal that a member of an object must be, by which unions are told apart. */
+/** A literal that a member of an object must equal. Unions are distinguished by it. */
 interface Tag {
   readonly name: string
   readonly literal: AST.LiteralValue
@@ -58,7 +58,7 @@ const tagOf = (ast: AST.AST): Tag | undefined => {
   }
 }
 
-/** Schema's own decoder, for the parts that are not plain. It is made when a value needs it, as few ever do. */
+/** Schema's own decoder, for the parts that are not plain. Made on demand, since few values need it. */
 const bySchema = (ast: AST.AST): Check => {
   let decode: ((value: unknown) => Either.Either<unknown, ParseResult.ParseIssue>) | undefined
   return (value) => {
@@ -113,9 +113,9 @@ const array = ({ check, nullable, primitive }: Shape): Check => {
 class Member implements Shape {
   readonly name: string
   readonly type: AST.AST
-  /** Whether an object without it is left to Schema. */
+  /** Whether Schema handles an object without it. */
   readonly required: boolean
-  /** Whether any value will do. */
+  /** Whether any value is valid. */
   readonly any: boolean
   readonly nullable: boolean
   readonly primitive: string | undefined
@@ -134,12 +134,12 @@ class Member implements Shape {
 
 const stranger = (name: string): Member => new Member(name, AST.unknownKeyword, false, undefined)
 
-/** The most members whose order is remembered. */
+/** The most members whose order is cached. */
 const longest = 64
 
 /**
- * Goes through the members that an object has rather than those that it may have: a look-up by name costs
- * more than all the rest, and objects of one kind come with their members in one order, which is remembered.
+ * Iterates over the members that an object has, not those that it may have. A look-up by name costs more than
+ * all the rest. Objects of one kind have their members in one order, which is cached.
  */
 const object = (members: ReadonlyArray<Member>): Check => {
   const byName = new Map(members.map((member) => [member.name, member]))
@@ -152,7 +152,7 @@ const object = (members: ReadonlyArray<Member>): Check => {
     let changed: Record<string, unknown> | undefined
     let found = 0
     let at = 0
-    // What comes out of JSON inherits nothing that this would find
+    // JSON objects inherit nothing that this would find
     for (const name in value) {
       let member = order[at]
       if (member === undefined || member.name !== name) {
@@ -191,8 +191,9 @@ const isInUpperCase = (value: unknown, literal: AST.LiteralValue): boolean =>
   typeof value === "string" && value !== literal && value.toLowerCase() === literal
 
 /**
- * The same order as Schema's: those whose literal fits, then those without one. What has the literal and does
- * not fit is not taken for any other, as one odd member would make a track something unknown.
+ * The same order as Schema's: members with a matching literal, then those without one. A value whose literal
+ * matches but that is invalid is not tried as another kind, since one odd member would turn a track into an
+ * unknown item.
  */
 const union = (members: ReadonlyArray<{ readonly tag: Tag | undefined; readonly check: Check }>): Check => {
   const tagged = members.flatMap(({ check, tag }) => (tag === undefined ? [] : [{ check, ...tag }]))
@@ -223,7 +224,7 @@ const union = (members: ReadonlyArray<{ readonly tag: Tag | undefined; readonly 
   }
 }
 
-/** Whether a repair would change the object, and none that is to be told. */
+/** Whether a repair would change the object without anything to report. */
 const needsRepair = ({
   constants,
   defaults,
@@ -233,7 +234,7 @@ const needsRepair = ({
   renamed,
   type
 }: Repairs): ((value: Fields) => boolean) => {
-  // What does not say what it is may be something that is known
+  // An object that does not say its kind may be a known one
   const told = [...Object.keys({ ...fallbacks, ...constants }), ...(kind === undefined ? [] : ["id", "uri"])]
   const renames = Object.entries(renamed ?? {})
   const fixed = Object.entries(type === undefined ? { ...constants } : { ...constants, type })
@@ -265,7 +266,7 @@ const needsRepair = ({
   }
 }
 
-/** The shapes of schemas, each made once. A schema that contains itself is left to Schema from there on. */
+/** The shapes of schemas, each made once. Schema handles a schema that contains itself from that point on. */
 type Known = Map<AST.AST, Shape>
 
 const checkOnly = (check: Check): Shape => ({ nullable: false, primitive: undefined, check })
@@ -303,7 +304,7 @@ const literal =
   (value) =>
     value === expected ? value : Refused
 
-/** The list as it is after its repair: there, and without nulls. */
+/** The list after its repair: present and without nulls. */
 const withoutNulls = (known: Known, type: AST.AST): Check => {
   const item = type._tag === "TupleType" && type.elements.length === 0 ? type.rest[0] : undefined
   const shape = item === undefined ? undefined : shapeOf(known, item.type)
@@ -314,7 +315,7 @@ const withoutNulls = (known: Known, type: AST.AST): Check => {
   return (value) => (Array.isArray(value) && !value.includes(null) ? check(value) : Refused)
 }
 
-/** The member of an object that needs none of the repairs. */
+/** The member of an object that needs no repair. */
 const unrepaired = (
   known: Known,
   member: Member,
@@ -335,13 +336,13 @@ const unrepaired = (
     : member
 }
 
-/** An object that lacks what it ought to have is looked at, so that it is told. */
+/** An object that lacks an expected member is checked by Schema, so that the absence is reported. */
 const memberOf = (known: Known, name: string, type: AST.AST, isOptional: boolean): Member =>
   type.annotations[Expected] === true
     ? new Member(name, type, true, { ...shapeOf(known, type), nullable: false })
     : new Member(name, type, !isOptional, shapeOf(known, type))
 
-/** The members of an object, or none if it has something that only Schema understands. */
+/** The members of an object, or none if it has something that only Schema handles. */
 const membersOf = (known: Known, ast: AST.TypeLiteral): ReadonlyArray<Member> =>
   ast.indexSignatures.length > 0
     ? []
@@ -356,7 +357,7 @@ const objectOf = (known: Known, ast: AST.TypeLiteral): Shape => {
   )
 }
 
-/** The check of an object that needs no repair; it may refuse one that needs none. */
+/** The check of an object that needs no repair. It may refuse one that needs none. */
 const asItIs = (known: Known, inner: AST.AST, repairs: Repairs): Check | undefined => {
   if (inner._tag !== "TypeLiteral" || !isPlain(inner)) {
     return undefined
@@ -391,7 +392,7 @@ const repairedOf = (known: Known, ast: AST.Declaration): Shape => {
     if (result !== Refused || !isFields(value)) {
       return result
     }
-    // Of another kind, as its literal says before Schema has to
+    // Another kind, as its literal shows before Schema has to check it
     return tag !== undefined && value[tag.name] !== tag.literal
       ? Refused
       : needed(value)
@@ -443,7 +444,7 @@ const shapeOf = (known: Known, ast: AST.AST): Shape => {
 const shapes: Known = new Map()
 
 /**
- * A check of values that came out of `JSON.parse`. Its verdict is the schema's, and so is the value that it
- * gives, except that members which the schema does not know stay where they are.
+ * A check of values from `JSON.parse`. It accepts the same values as the schema and returns the same results,
+ * except that unknown members stay where they are.
  */
 export const make = (ast: AST.AST): Check => wholeOf(shapeOf(shapes, ast))

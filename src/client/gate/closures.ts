@@ -7,27 +7,27 @@ export interface Closure {
   readonly reason: Reason
 }
 
-/** What is closed until when. */
+/** The closed routes and when they open. */
 export interface Closures {
-  /** Whether nothing is closed, for certain. */
+  /** Whether certainly nothing is closed. */
   readonly areNone: () => boolean
-  /** What keeps a route closed now, if anything does. */
+  /** The closure that applies to a route now, if any. */
   readonly of: (route: string, now: number) => Closure | undefined
-  /** Adds a closure; one that ends later stays. Tells what is closed by it, if it is news. */
+  /** Adds a closure unless a later one exists. Returns what it newly closes, if anything. */
   readonly close: (route: string, closure: Closure, now: number) => string | undefined
   readonly all: (now: number) => ReadonlyArray<readonly [route: string, closure: Closure]>
 }
 
-/** The name of all routes together. */
+/** The name for all routes together. */
 export const everything = "*"
 
-/** Spotify counts the calls of an app in a rolling window of this length (its "Rate limits" page). */
+/** Spotify counts an app's calls in a rolling window of this length (its "Rate limits" page). */
 const window = 30_000
 
 /**
- * A route is closed by itself, since Spotify's quotas are counted in buckets that it does not publish, and
- * some routes have a limit of their own. Two routes that reach the rate limit within one window show that it
- * is the limit of the whole app. A quota never closes more than its route.
+ * Each route closes separately, since Spotify counts quotas in buckets that it does not publish, and some
+ * routes have their own limit. If two routes reach the rate limit within one window, the whole app has. A quota
+ * never closes more than its route.
  */
 export const make = (): Closures => {
   const closed = new Map<string, Closure & { readonly at: number }>()

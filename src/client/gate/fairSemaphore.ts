@@ -1,19 +1,19 @@
 import * as Effect from "effect/Effect"
 
 /**
- * One caller's use of the semaphore. The permit itself knows what it holds, so an interruption at any time
- * leaks nothing as long as {@link end} is ensured.
+ * One caller's use of the semaphore. The permit knows what it holds, so an interruption at any time leaks
+ * nothing as long as {@link end} is ensured.
  */
 export interface Permit {
-  /** Acquires a place if one is free and nobody waits for it. */
+  /** Acquires a slot if one is free and nobody waits for it. */
   readonly tryEnter: () => boolean
-  /** Waits for a place and acquires it. */
+  /** Waits for a slot and acquires it. */
   readonly enter: Effect.Effect<void>
-  /** Releases the place, or leaves the queue. */
+  /** Releases the slot, or leaves the queue. */
   readonly end: () => void
 }
 
-/** A semaphore that is fair between keys: one waiter of each key is served before the second of any. */
+/** A semaphore that is fair between keys: it serves one waiter of each key before the second of any. */
 export interface FairSemaphore {
   readonly permit: (key: string) => Permit
   readonly inFlight: () => number
@@ -28,16 +28,16 @@ interface Waiter {
 }
 
 /**
- * `Effect.Semaphore` wakes all its waiters at each release, which costs the square of their number; this
- * wakes one (bench row `gate`).
+ * `Effect.Semaphore` wakes all its waiters at each release, which costs the square of their number. This wakes
+ * only one (bench row `gate`).
  */
 export const make = (places: number): FairSemaphore => {
   let taken = 0
   let waiting = 0
-  // In the order in which they are served; a key that was served moves to the end
+  // In the order of service; a served key moves to the end
   const queues = new Map<string, Array<Waiter>>()
 
-  /** A waiter that left stays in the queue and is skipped here. */
+  /** Cancelled waiters stay in the queue and are skipped here. */
   const nextOf = (queue: Array<Waiter>): Waiter | undefined => {
     let waiter = queue.shift()
     while (waiter !== undefined && waiter.state !== "waiting") {
@@ -60,7 +60,7 @@ export const make = (places: number): FairSemaphore => {
     return undefined
   }
 
-  /** The place is handed to the next waiter directly, so that no newcomer can take it in between. */
+  /** Hands the slot to the next waiter directly, so that no newcomer can take it in between. */
   const handOver = () => {
     const waiter = next()
     if (waiter === undefined) {

@@ -11,7 +11,7 @@ import * as TokenStore from "../../store/TokenStore.js"
 import * as StoreKey from "../../store/storeKey.js"
 import type { Closure, Closures } from "./closures.js"
 
-/** The routes that are closed for the whole app, as one line of JSON. */
+/** The closed routes of the whole app, as one line of JSON. */
 const Record_ = Schema.parseJson(
   Schema.Struct({
     v: Schema.Literal(1),
@@ -40,13 +40,13 @@ const later = (known: Closure | undefined, closure: Closure): Closure =>
   known !== undefined && known.until > closure.until ? known : closure
 
 export interface SharedClosures {
-  /** Tells all others. */
+  /** Publishes the closures to the other processes. */
   readonly share: (route: string, closure: Closure) => Effect.Effect<void>
-  /** The gate is in use, so that it is worth looking what others have closed. */
+  /** Signals that the gate is in use, so it should read the closures of the others. */
   readonly used: () => void
 }
 
-/** What one process learns from Spotify all others learn from the store, without a request each. */
+/** Shares through the store what one process learns from Spotify, so the others need no request to learn it. */
 export const make = (options: {
   readonly clientId: string
   readonly closures: Closures

@@ -9,22 +9,22 @@ interface Group<K, A, E> {
 }
 
 export interface Options<K, A, E> {
-  /** How long the first call of a group waits for more, in milliseconds; none means until the next turn. */
+  /** How long the first call of a group waits for others, in milliseconds; 0 means until the next turn. */
   readonly window: number
-  /** A group with this many keys takes no more. */
+  /** The most keys of a group. */
   readonly size: number
-  /** Only keys of which something came back are in the answer. */
+  /** The result has only the keys for which something came back. */
   readonly run: (keys: ReadonlyArray<K>) => Effect.Effect<ReadonlyMap<K, A>, E>
 }
 
 /**
- * Gathers calls of one name that run at the same time into one, whose answer all of them wait for. A
- * `RequestResolver` does the same at about twice the cost (bench/suites/batching.ts).
+ * Combines concurrent calls of one name into one, whose answer they share. A `RequestResolver` does the same at
+ * about twice the cost (bench/suites/batching.ts).
  */
 export const make = <K, A, E>(
   scope: Scope
 ): ((
-  /** Calls of different names never share anything. */
+  /** Calls with different names share nothing. */
   name: string,
   key: K,
   options: Options<K, A, E>

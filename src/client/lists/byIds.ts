@@ -7,12 +7,12 @@ import { callOf } from "../call/request.js"
 
 type AnyEndpoint = Endpoint.Endpoint<never, unknown>
 
-/** What an operation on several things needs. @internal */
+/** What an operation on several objects needs. @internal */
 export interface Ids<out Id extends string> {
   readonly ids: ReadonlyArray<Id>
 }
 
-/** Spotify treats repeats inconsistently. */
+/** Spotify treats duplicates inconsistently. */
 const distinct = <K>(keys: ReadonlyArray<K>): ReadonlyArray<K> => [...new Set(keys)]
 
 /** A comma or an empty text would shift the answers of the others. */
@@ -30,8 +30,8 @@ const invalidKeys = (
     : undefined
 
 /**
- * What an answer says of each thing. The place is all that ties the two together: with a market, another id may
- * come back. An answer without its list says nothing of any.
+ * The answer for each object. Only the position connects the two, since with a market another id may come back.
+ * An answer without its list says nothing about any object.
  */
 export const byPlace = <K, A>(
   endpoint: AnyEndpoint,
@@ -48,7 +48,7 @@ export const byPlace = <K, A>(
           problem: `${answers.length} answers to ${keys.length} questions`
         })
 
-/** Does something to any number of things, so many to a request, one request after another. @internal */
+/** Runs an operation on any number of objects, in sequential requests of a limited size. @internal */
 export const each = <K extends string>(
   endpoint: AnyEndpoint,
   parameter: "ids" | "uris",
@@ -61,7 +61,9 @@ export const each = <K extends string>(
     Paging.writeInChunks<K, void>(endpoint, distinct(keys), size, undefined, run)
   )
 
-/** Asks about any number of things, so many to a request, and gives the answer of each. @internal */
+/**
+ * Asks about any number of objects, in requests of a limited size, and returns the answer for each. @internal
+ */
 export const ask = <K extends string, A>(
   endpoint: AnyEndpoint,
   parameter: "ids" | "uris",
@@ -80,10 +82,10 @@ export const ask = <K extends string, A>(
   )
 
 const withIds = <P extends Ids<string>>(options: Omit<P, "ids"> | undefined, ids: P["ids"]): P =>
-  // These two make up the parameters, which a type with a hole in it cannot say
+  // Together these are the parameters, which the types cannot express
   ({ ...options, ids }) as unknown as P
 
-/** Things by their ids, in the order of the ids, none for an id that does not exist. @internal */
+/** Objects by their ids, in the order of the ids, none for an id that does not exist. @internal */
 export const several =
   <P extends Ids<string>, W, A>(
     execute: Endpoint.Execute,
@@ -99,13 +101,13 @@ export const several =
       (found) => ids.map((id) => Option.fromNullable(found.get(id)))
     )
 
-/** Saves, removes, follows. @internal */
+/** Saves, removes or follows. @internal */
 export const write =
   <P extends Ids<string>>(execute: Endpoint.Execute, endpoint: Endpoint.Endpoint<P, void>, size: number) =>
   (ids: P["ids"], options?: Omit<P, "ids">): Effect.Effect<void, SpotifyError> =>
     each(endpoint, "ids", ids, size, (chunk) => execute(endpoint, withIds<P>(options, chunk)))
 
-/** The same for yes and no. @internal */
+/** Like the above, for booleans. @internal */
 export const askWhether = <K extends string>(
   endpoint: AnyEndpoint,
   parameter: "ids" | "uris",
@@ -117,7 +119,7 @@ export const askWhether = <K extends string>(
     Effect.map(run(chunk), (answers) => answers.map((answer) => answer ?? false))
   )
 
-/** Tells for each id whether it is saved or followed. @internal */
+/** Returns for each id whether it is saved or followed. @internal */
 export const contains =
   <P extends Ids<string>>(
     execute: Endpoint.Execute,

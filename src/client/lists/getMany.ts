@@ -9,16 +9,16 @@ import { type Endpoint, type Execute, invalid } from "../call/endpoint.js"
 import { callOf } from "../call/request.js"
 import * as TimeLimit from "../call/timeLimit.js"
 
-/** A kind of thing that can be had one by one by every app, and many at once by some. */
+/** A kind of object that every app can read one by one, and some apps in batches. */
 export interface Kind<P extends OneId, Q extends Ids, One, A, W> {
   readonly single: Endpoint<P, One>
-  /** Takes what the single operation takes, with ids in place of the id. */
+  /** Takes the parameters of the single operation, with ids in place of the id. */
   readonly batch: Endpoint<Q, W>
   /** The most ids of one batch. */
   readonly size: number
-  /** The things of a batch in the order of its ids, null for what is not there. */
+  /** The objects of a batch in the order of its ids, null for those that do not exist. */
   readonly itemsOf: (answer: W) => ReadonlyArray<A | null> | null | undefined
-  /** What a batch has of a thing, where a single answer has more. */
+  /** The part of an object that a batch returns, if a single answer has more. */
   readonly itemOf: (one: One) => A
 }
 
@@ -30,7 +30,7 @@ interface Ids {
   readonly ids: ReadonlyArray<string>
 }
 
-/** Infers the parts of a kind. */
+/** Infers the types of a kind. */
 export const kind = <P extends OneId, Q extends Ids, One, A, W>(
   parts: Kind<P, Q, One, A, W>
 ): Kind<P, Q, One, A, W> => parts
@@ -38,7 +38,7 @@ export const kind = <P extends OneId, Q extends Ids, One, A, W>(
 /** The other parameters of the operations. */
 type Rest<P extends OneId> = Omit<P, "id">
 
-// The rest and an id or ids make up the parameters, which a type with a hole in it cannot say
+// The rest and an id or ids are the parameters, which the types cannot express
 const withId = <P extends OneId>(options: Rest<P>, id: P["id"]): P => ({ ...options, id }) as unknown as P
 
 const withIds = <P extends OneId, Q extends Ids>(options: Rest<P>, ids: ReadonlyArray<string>): Q =>
@@ -78,8 +78,8 @@ const batchOf =
     )
 
 /**
- * Gets things by their ids, in the order of the ids and none for what is not there: in batches if the app
- * may, one by one if not. Which of the two, unless it is known, the first batch tells.
+ * Reads objects by their ids, in the order of the ids, none for those that do not exist: in batches if the app
+ * may, otherwise one by one. If that is unknown, the first batch shows it.
  */
 export const getMany =
   <P extends OneId, Q extends Ids, One, A, W>(execute: Execute, kind: Kind<P, Q, One, A, W>) =>
@@ -88,7 +88,7 @@ export const getMany =
     given?: Rest<P> & ManyOptions
   ): Effect.Effect<ReadonlyArray<Option.Option<A>>, SpotifyError> => {
     const { concurrency = defaultConcurrency, ...rest } = { ...given }
-    // What is left of the options is what the operations take
+    // The remaining options are the parameters of the operations
     const options = rest as unknown as Rest<P>
     const distinct = [...new Set(ids)]
     const problem = invalidIds(kind.single, distinct, concurrency)
@@ -113,7 +113,7 @@ export const getMany =
     const orSingles = (found: typeof singles) => Effect.catchIf(found, isClosed, () => singles)
 
     const parts = Effect.flatMap(
-      // One id costs a request either way
+      // One id takes one request either way
       execute.quota === undefined || distinct.length <= 1
         ? Effect.succeed("closed" as const)
         : execute.quota.accessOf(kind.batch),
@@ -124,7 +124,7 @@ export const getMany =
           case "open":
             return orSingles(batches(0))
           case "unknown":
-            // All at once would all be refused
+            // If batches are closed, concurrent ones would all be refused
             return orSingles(
               Effect.zipWith(batch(distinct.slice(0, kind.size)), batches(kind.size), (first, others) => [
                 first,
@@ -140,14 +140,14 @@ export const getMany =
     })
   }
 
-/** Gets a thing, together with what others get at the same time if the program asked for that. */
+/** Reads an object, batched with concurrent reads if the program enabled that. */
 export const get = <P extends OneId, Q extends Ids, A, W>(
   execute: Execute,
   kind: Kind<P, Q, A, A, W>
 ): ((id: P["id"], given?: Rest<P>) => Effect.Effect<A, SpotifyError>) => {
   const { batching } = execute.quota ?? {}
   const alone = (id: P["id"], options: Rest<P>) => execute(kind.single, withId<P>(options, id))
-  // An empty object has every optional member of the options
+  // An empty object is valid, since all members of the options are optional
   const optionsOf = (given: Rest<P> | undefined): Rest<P> => given ?? ({} as Rest<P>)
   if (batching === undefined) {
     return (id, given) => alone(id, optionsOf(given))

@@ -5,28 +5,28 @@ import { present } from "../../model/Page.js"
 /** What the earlier pages of a list said. */
 export interface Known {
   readonly total: number | undefined
-  /** The first page's entries, which a list that does not advance gives again. */
+  /** The first page's entries, which a list that does not advance repeats. */
   readonly first: ReadonlyArray<unknown>
-  /** How many pages in a row had no entry. */
+  /** The number of consecutive pages without an entry. */
   readonly empty: number
 }
 
-/** Where a page stands in its list, and what was asked for. */
+/** The position of a page in its list, and the request for it. */
 export interface Place {
-  /** NaN where it is not known. */
+  /** NaN if unknown. */
   readonly offset: number
-  /** Undefined where it is left to Spotify. */
+  /** Undefined if Spotify chooses it. */
   readonly limit: number | undefined
   /** Undefined for a first page. */
   readonly known: Known | undefined
-  /** Whether the totals of the list are estimates, as those of a search. */
+  /** Whether the totals of the list are estimates, as in a search. */
   readonly estimated: boolean
 }
 
-/** Why a page is asked for again. */
+/** Why a page is requested again. */
 export interface Doubt {
   readonly problem: string
-  /** Whether the page is taken all the same if it stays so. */
+  /** Whether the page is accepted if it stays the same. */
   readonly bearable: boolean
 }
 
@@ -35,16 +35,16 @@ export type AnyPage = (RawPage<unknown> | RawCursorPage<unknown>) & { readonly o
 export const numberOf = (value: unknown): number | undefined =>
   typeof value === "number" && Number.isFinite(value) ? value : undefined
 
-/** How many entries a page of this list has. */
+/** The page size of this list. */
 export const sizeOf = (page: AnyPage, place: Place): number => place.limit ?? (page.limit || 50)
 
-/** How many entries the list has, by the latest word. */
+/** The number of entries of the list, according to the latest page. */
 export const totalOf = (page: AnyPage, { known }: Place): number | undefined =>
   numberOf(page.total) ?? known?.total
 
 const isSame = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other)
 
-/** Whether it holds the first page's entries, although others were asked for. */
+/** Whether the page repeats the first page's entries although others were requested. */
 export const isRepeated = (page: AnyPage, { known, offset }: Place): boolean =>
   known !== undefined &&
   known.first.length > 0 &&
@@ -54,8 +54,8 @@ export const isRepeated = (page: AnyPage, { known, offset }: Place): boolean =>
   isSame(page.items, known.first)
 
 /**
- * How a page contradicts the earlier ones, or itself. Spotify answers one in a hundred requests for a page
- * with a page of zeros; its totals count entries that it does not give, and change while a list is read.
+ * How a page contradicts the earlier ones, or itself. Spotify answers one in a hundred requests for a page with
+ * a page of zeros. Its totals include entries that it does not return, and change while a list is read.
  */
 export const doubtOf = (page: AnyPage, place: Place): Doubt | undefined => {
   const { estimated, known, offset } = place

@@ -42,8 +42,8 @@ interface Offsets {
 }
 
 /**
- * What is wrong with the parameters of a page for every app. How large a limit may be depends on the app's
- * quota mode, so that is left to Spotify.
+ * What is wrong with the parameters of a page for every app. The largest limit depends on the app's quota mode,
+ * so Spotify checks it.
  */
 export const invalidPage = (
   endpoint: Endpoint<never, unknown>,
@@ -57,7 +57,7 @@ export const invalidPage = (
         ? invalid(endpoint, "prefetch", "is not a whole number from 0 on")
         : undefined
 
-/** The first of the named members that is given and not a whole number from `least` to `most`. */
+/** The first of the named members that is present and not an integer from `least` to `most`. */
 export const invalidNumber = (
   endpoint: Endpoint<never, unknown>,
   values: Readonly<Record<string, number | undefined>>,
@@ -79,13 +79,13 @@ export const invalidNumber = (
   )
 }
 
-/** Runs it, unless there is something wrong with its parameters. */
+/** Runs it, unless its parameters are invalid. */
 export const checked = <A>(
   problem: InvalidParameter | undefined,
   effect: Effect.Effect<A, SpotifyError>
 ): Effect.Effect<A, SpotifyError> => (problem === undefined ? effect : Effect.fail(problem))
 
-/** Asks for a page once more if it cannot be right, and takes it then only if the list can be read with it. */
+/** Requests a contradictory page once more, and accepts it then only if the list can still be read. */
 export const believed = <W>(
   endpoint: Endpoint<never, unknown>,
   ask: Effect.Effect<W, SpotifyError>,
@@ -113,7 +113,7 @@ export const believed = <W>(
     })
   )
 
-/** Entries that are all null are worth a word, since they look like an empty list. */
+/** Logs a warning if all entries are null, since they look like an empty list. */
 export const hintAtNulls = (
   endpoint: Endpoint<never, unknown>,
   items: ReadonlyArray<unknown> | null | undefined
@@ -124,7 +124,7 @@ export const hintAtNulls = (
       )
     : Effect.void
 
-/** A page as it comes. */
+/** A page as Spotify sends it. */
 const rawPage = <P extends Offsets, W, R extends AnyPage>(
   execute: Execute,
   endpoint: Endpoint<P, W>,
@@ -146,7 +146,7 @@ export const page = <P extends Offsets, A>(
   params: P
 ): Effect.Effect<Page<A>, SpotifyError> => pageWithin(execute, endpoint, params, (answer) => answer)
 
-/** One page of a list that stands within another object, without its nulls. */
+/** One page of a list within another object, without its nulls. */
 export const pageWithin = <P extends Offsets, A, W>(
   execute: Execute,
   endpoint: Endpoint<P, W>,
@@ -155,20 +155,20 @@ export const pageWithin = <P extends Offsets, A, W>(
 ): Effect.Effect<Page<A>, SpotifyError> =>
   Effect.map(rawPage(execute, endpoint, params, params.offset ?? 0, pageOf), (page) => fromRaw(page, params))
 
-/** One page of a list that goes on by a cursor, without its nulls. */
+/** One page of a list with a cursor, without its nulls. */
 export const cursorPage = <P extends Offsets, A, W>(
   execute: Execute,
   endpoint: Endpoint<P, W>,
   params: P,
   pageOf: (answer: W) => RawCursorPage<A>
 ): Effect.Effect<CursorPage<A>, SpotifyError> =>
-  // How many entries stand before it is not known
+  // The number of entries before it is unknown
   Effect.map(rawPage(execute, endpoint, params, Number.NaN, pageOf), (page) => fromRawCursor(page, params))
 
-/** How a list is paged that stands within another object, or ends before its end. */
+/** How to page a list that is within another object, or that ends early. */
 export interface Within<W, A> {
   readonly pageOf: (answer: W) => RawPage<A> | undefined
-  /** Spotify refuses entries from this offset on. */
+  /** Spotify refuses this and higher offsets. */
   readonly end: number
 }
 
@@ -180,7 +180,7 @@ const linked = ({ next }: AnyPage, name: string): string | undefined => {
     : undefined
 }
 
-/** Where the list goes on: by Spotify's link, as far as that is likely, or behind the entries that came. */
+/** Where the list continues: at Spotify's link if it is plausible, otherwise after the received entries. */
 const offsetAfter = (page: AnyPage, place: Place): number => {
   const size = sizeOf(page, place)
   const count = page.items?.length ?? 0
@@ -193,7 +193,7 @@ const offsetAfter = (page: AnyPage, place: Place): number => {
   return isLikely ? given : place.offset + (count === 0 ? size : count)
 }
 
-/** How many pages in a row may be empty, whatever they say of further ones. */
+/** How many consecutive pages may be empty, even if they announce further ones. */
 const maxEmpty = 5
 
 const knownAfter = (page: AnyPage, place: Place): Known => ({
@@ -202,7 +202,7 @@ const knownAfter = (page: AnyPage, place: Place): Known => ({
   empty: (page.items ?? []).length === 0 ? (place.known?.empty ?? 0) + 1 : 0
 })
 
-/** Whether there is more behind a page that has no entries, or may have none. */
+/** Whether there is more after a page that has no entries, or may have none. */
 const goesOn = (page: AnyPage, place: Place, known: Known, next: number): boolean =>
   known.empty > 0
     ? typeof page.next === "string" && known.empty < maxEmpty && (known.total ?? 0) > next
@@ -230,7 +230,7 @@ const fetchedOf = <A>(page: RawPage<A> | undefined, place: Place, end: number): 
   }
 }
 
-/** The same as {@link byOffset} for a list that stands within another object. */
+/** Like {@link byOffset}, for a list within another object. */
 export const byOffsetWithin = <P extends Offsets, A, W>(
   execute: Execute,
   endpoint: Endpoint<P, W>,
@@ -276,10 +276,9 @@ export const byOffsetWithin = <P extends Offsets, A, W>(
 }
 
 /**
- * All entries of a list that is paged by offset, a page at a time and only as far as they are taken. Of
- * Spotify's links it follows the offset only, since they lead to closed addresses at times. It ends on a page
- * that is the last by its own word, after some without entries, and where nothing new comes; see
- * {@link doubtOf} for pages that cannot be right.
+ * All entries of a list that is paged by offset, one page at a time and only on demand. It uses only the offset
+ * of Spotify's links, since they sometimes lead to closed addresses. It ends at a page that says it is the
+ * last, after some empty pages, and when no new entries come. See {@link doubtOf} for contradictory pages.
  */
 export const byOffset = <P extends Offsets, A>(
   execute: Execute,
@@ -292,16 +291,16 @@ export const byOffset = <P extends Offsets, A>(
     end: Number.POSITIVE_INFINITY
   })
 
-/** How a list goes on by a cursor. */
+/** How a list continues by a cursor. */
 export interface Cursor<W, A, C> {
-  /** The parameter that it goes into. */
+  /** The parameter for the cursor. */
   readonly name: "after" | "before"
   readonly pageOf: (answer: W) => RawCursorPage<A>
-  /** From the text of a cursor, where there is any, or from the last entry that is there. */
+  /** Reads the text of a cursor, if there is one, or the last entry. */
   readonly nextOf: (cursor: string | undefined, last: A | undefined) => C | undefined
 }
 
-/** The same for a list that goes on from the last entry of the page before. */
+/** Like the above, for a list that continues from the last entry of the page before. */
 export const byCursor = <
   P extends {
     readonly after?: C | undefined
@@ -323,7 +322,7 @@ export const byCursor = <
 
   interface At {
     readonly cursor: C | undefined
-    /** How many entries came before; NaN where the list was not begun at its beginning. */
+    /** The number of entries before it; NaN if reading did not start at the beginning. */
     readonly offset: number
     readonly known: Known | undefined
   }
@@ -334,7 +333,7 @@ export const byCursor = <
       const given = page.cursors?.[name] ?? undefined
       const isLast =
         page.next === null &&
-        // Where the total says that there is more, a cursor is believed
+        // If the total says that there is more, the cursor is trusted
         (given === undefined || !((numberOf(page.total) ?? 0) > offset + (page.items?.length ?? 0)))
       const next = isLast ? undefined : nextOf(given ?? linked(page, name), present(page.items).at(-1))
       return next === cursor ? undefined : next
@@ -372,7 +371,7 @@ export const byCursor = <
       )
 }
 
-/** Runs a call for each chunk, one after another, and hands each the result of the one before. */
+/** Runs a call for each chunk in sequence, and passes each the result of the one before. */
 export const inChunks = <A, B>(
   items: ReadonlyArray<A>,
   size: number,
@@ -387,7 +386,7 @@ export const inChunks = <A, B>(
     )
   )
 
-/** What else is known of a write of which a part has failed. */
+/** Further details of a write that failed partway. */
 export interface Resume {
   /** @default the operation itself */
   readonly resumeWith?: string
@@ -395,13 +394,13 @@ export interface Resume {
   readonly snapshot_id?: string | undefined
 }
 
-/** Whether Spotify may have done it all the same. */
+/** Whether Spotify may have carried it out nevertheless. */
 const isUncertain = (error: SpotifyError): boolean =>
   error._tag === "DecodeError" || (error._tag === "ServiceUnavailable" && error.sent === "unknown")
 
 /**
- * The same for writes, in which order they take effect: what fails or is interrupted after the first chunk
- * tells how far it came.
+ * Like the above, for writes, in the order of their effect. A failure or an interruption after the first chunk
+ * reports the progress.
  */
 export const writeInChunks = <K extends string, B>(
   endpoint: Endpoint<never, unknown>,

@@ -5,15 +5,15 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { Known } from "./pageDoubt.js"
 
-/** One page of a list that is paged by offset, and what it says of the rest. */
+/** One page of a list that is paged by offset, and what it says about the rest. */
 export interface Fetched<A> {
   readonly offset: number
   readonly items: Chunk.Chunk<A>
-  /** Where the list goes on, if it does. */
+  /** Where the list continues, if it does. */
   readonly next: number | undefined
-  /** Where the list ends, if that is known. */
+  /** Where the list ends, if known. */
   readonly end: number | undefined
-  /** What later pages are judged by. */
+  /** What later pages are checked against. */
   readonly known: Known | undefined
 }
 
@@ -26,14 +26,14 @@ interface Ahead<A, E> {
 
 interface State<A, E> {
   readonly last: Fetched<A>
-  /** Pages under way, in their order. */
+  /** Pages in progress, in order. */
   readonly ahead: ReadonlyArray<Ahead<A, E>>
 }
 
 /**
- * What comes after a page: up to `count` pages are under way at once, and come out in their order. Nothing
- * is asked before more than the first page is wanted. The pages belong to the stream: when it ends, fails
- * or is interrupted, those under way are given up.
+ * The pages after the first one: up to `count` are fetched concurrently and emitted in order. Nothing is
+ * requested until more than the first page is needed. The stream owns the requests: when it ends, fails or is
+ * interrupted, they are interrupted too.
  */
 const after = <A, E>(first: Fetched<A>, fetch: Fetch<A, E>, count: number): Stream.Stream<A, E> =>
   Stream.unwrapScoped(
@@ -41,9 +41,9 @@ const after = <A, E>(first: Fetched<A>, fetch: Fetch<A, E>, count: number): Stre
       const start = (known: Known | undefined) => (offset: number) =>
         Effect.map(Effect.forkIn(fetch(offset, known), scope), (page): Ahead<A, E> => ({ offset, page }))
 
-      /** Further offsets to ask for. If no end is known, only the next one. */
+      /** Further offsets to request. If no end is known, only the next one. */
       const wanted = ({ ahead, last }: State<A, E>, next: number): ReadonlyArray<number> => {
-        // Pages are as long as Spotify made the last one, which may be shorter than was asked for
+        // Pages have the length of Spotify's last one, which may be shorter than requested
         const step = next - last.offset
         const from = next + ahead.length * step
         return Array.from({ length: count - ahead.length }, (_, index) => from + index * step).filter(
@@ -60,7 +60,7 @@ const after = <A, E>(first: Fetched<A>, fetch: Fetch<A, E>, count: number): Stre
         }
         const size = next - state.last.offset
         if (state.ahead.some(({ offset }, index) => offset !== next + index * size)) {
-          // Spotify's pages have another length now: go on from here
+          // Spotify's pages now have another length: continue from here
           return Effect.zipRight(
             Fiber.interruptAll(state.ahead.map(({ page }) => page)),
             Effect.suspend(() => step({ last: state.last, ahead: [] }))
@@ -81,7 +81,7 @@ const after = <A, E>(first: Fetched<A>, fetch: Fetch<A, E>, count: number): Stre
     })
   )
 
-/** A list of which pages are asked for ahead of their use. */
+/** A list whose pages are fetched ahead of their use. */
 export const prefetched = <A, E>(offset: number, fetch: Fetch<A, E>, count: number): Stream.Stream<A, E> =>
   Stream.unwrap(
     Effect.map(fetch(offset, undefined), (first) =>
