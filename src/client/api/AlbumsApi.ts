@@ -36,9 +36,9 @@ export interface AlbumsApi extends DeprecatedAlbums {
    */
   readonly get: (id: AlbumId, options?: MarketOptions) => Effect.Effect<Album, SpotifyError>
   /**
-   * Albums in the order of their ids, none for an id that no album has, the same for every app:
-   * 20 to a request if the app may, and one to a request if not, {@link MarketManyOptions.concurrency}
-   * requests at once. Any other failure of one is the failure of all.
+   * Albums in the order of their ids, none for an id that no album has. Works for every app: 20 per request if
+   * the app may, otherwise one per request, with up to {@link MarketManyOptions.concurrency} concurrent
+   * requests. Any other failure fails the whole call.
    *
    * Scopes: none. Available to every app.
    * Source: `GET /albums` (`get-multiple-albums`) and `GET /albums/{id}`.
@@ -48,7 +48,7 @@ export interface AlbumsApi extends DeprecatedAlbums {
     options?: MarketManyOptions
   ) => Effect.Effect<Found<Album>, SpotifyError>
   /**
-   * The tracks of an album, in order, fetched as they are taken.
+   * The tracks of an album, in order, fetched on demand.
    *
    * Scopes: none. Available to every app. Source: `GET /albums/{id}/tracks` (`get-an-albums-tracks`).
    */
@@ -64,15 +64,15 @@ export interface AlbumsApi extends DeprecatedAlbums {
 }
 
 /**
- * What apps in development mode cannot call since February 2026.
+ * Operations closed to apps in development mode since February 2026.
  *
  * @since 0.1.0
  * @category models
  */
 export interface DeprecatedAlbums {
   /**
-   * Albums in the order of their ids, none for an id that no album has in the market. Any number, 20 to a
-   * request; nothing is asked for an empty list.
+   * Albums in the order of their ids, none for an id that no album has in the market. Any number, 20 per
+   * request. An empty list sends no request.
    *
    * Scopes: none. Apps in extended quota mode only. Source: `GET /albums` (`get-multiple-albums`).
    *

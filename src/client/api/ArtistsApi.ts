@@ -20,7 +20,7 @@ import * as ByIds from "../lists/byIds.js"
 import type { Found, ManyOptions, MarketOptions, PageOptions, StreamOptions } from "./Options.js"
 
 /**
- * How an artist is part of an album.
+ * The artist's role on an album.
  *
  * @since 0.1.0
  * @category models
@@ -32,7 +32,7 @@ export type AlbumGroup = "album" | "single" | "appears_on" | "compilation"
  * @category models
  */
 export interface AlbumsOptions extends MarketOptions {
-  /** Only these. @default all */
+  /** Only albums of these groups. @default all */
   readonly include_groups?: ReadonlyArray<AlbumGroup> | undefined
 }
 
@@ -60,9 +60,9 @@ export interface ArtistsApi extends DeprecatedArtists {
    */
   readonly get: (id: ArtistId) => Effect.Effect<Artist, SpotifyError>
   /**
-   * Artists in the order of their ids, none for an id that no artist has, the same for every app:
-   * 50 to a request if the app may, and one to a request if not, {@link ManyOptions.concurrency}
-   * requests at once. Any other failure of one is the failure of all.
+   * Artists in the order of their ids, none for an id that no artist has. Works for every app: 50 per request
+   * if the app may, otherwise one per request, with up to {@link ManyOptions.concurrency} concurrent requests.
+   * Any other failure fails the whole call.
    *
    * Scopes: none. Available to every app.
    * Source: `GET /artists` (`get-multiple-artists`) and `GET /artists/{id}`.
@@ -72,7 +72,7 @@ export interface ArtistsApi extends DeprecatedArtists {
     options?: ManyOptions
   ) => Effect.Effect<Found<Artist>, SpotifyError>
   /**
-   * The albums of an artist, fetched as they are taken, 10 at a time, or 50 if the app may.
+   * The albums of an artist, fetched on demand, 10 at a time, or 50 if the app may.
    *
    * Scopes: none. Available to every app. Source: `GET /artists/{id}/albums` (`get-an-artists-albums`).
    */
@@ -81,8 +81,8 @@ export interface ArtistsApi extends DeprecatedArtists {
     options?: AlbumsStreamOptions
   ) => Stream.Stream<SimplifiedAlbum, SpotifyError>
   /**
-   * One page of {@link albums}; `limit` 1 to 10, by default 5. Apps in extended quota mode may ask for 50,
-   * and get 20 by default.
+   * One page of {@link albums}; `limit` 1 to 10, by default 5. Apps in extended quota mode may request 50;
+   * their default is 20.
    */
   readonly albumsPage: (
     id: ArtistId,
@@ -91,15 +91,15 @@ export interface ArtistsApi extends DeprecatedArtists {
 }
 
 /**
- * What apps in development mode cannot call since February 2026, or nobody new since November 2024.
+ * Operations closed to apps in development mode since February 2026, or to new apps since November 2024.
  *
  * @since 0.1.0
  * @category models
  */
 export interface DeprecatedArtists {
   /**
-   * Artists in the order of their ids, none for an id that no artist has. Any number, 50 to a request;
-   * nothing is asked for an empty list.
+   * Artists in the order of their ids, none for an id that no artist has. Any number, 50 per request. An empty
+   * list sends no request.
    *
    * Scopes: none. Apps in extended quota mode only. Source: `GET /artists` (`get-multiple-artists`).
    *
@@ -107,7 +107,7 @@ export interface DeprecatedArtists {
    */
   readonly getSeveral: (ids: ReadonlyArray<ArtistId>) => Effect.Effect<Found<Artist>, SpotifyError>
   /**
-   * Up to ten tracks of an artist that are heard most in the market.
+   * Up to ten of an artist's most popular tracks in the market.
    *
    * Scopes: none. Apps in extended quota mode only. Source: `GET /artists/{id}/top-tracks`
    * (`get-an-artists-top-tracks`).
@@ -119,7 +119,7 @@ export interface DeprecatedArtists {
     options?: MarketOptions
   ) => Effect.Effect<ReadonlyArray<Track>, SpotifyError>
   /**
-   * Up to twenty artists that the same people listen to.
+   * Up to twenty artists with a similar audience.
    *
    * Scopes: none. Only apps that had extended access then. Source: `GET /artists/{id}/related-artists`
    * (`get-an-artists-related-artists`).
@@ -190,7 +190,7 @@ const many = GetMany.kind({
 /** @internal */
 export const endpoints = [get, albums, getSeveral, topTracks, relatedArtists]
 
-/** No group at all means every group, as if none were named. */
+/** An empty list of groups means every group. */
 const withGroups = <O extends AlbumsOptions>(options: O | undefined): O | undefined =>
   options?.include_groups?.length === 0 ? { ...options, include_groups: undefined } : options
 

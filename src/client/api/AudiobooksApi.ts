@@ -30,16 +30,16 @@ import type {
  */
 export interface AudiobooksApi extends DeprecatedAudiobooks {
   /**
-   * An audiobook with the first page of its chapters. Without a user's session a market is needed.
+   * An audiobook with the first page of its chapters. Without a user's session, `market` is required.
    *
    * Scopes: none. Available to every app. Source: `GET /audiobooks/{id}`
    * (`get-an-audiobook`).
    */
   readonly get: (id: AudiobookId, options?: MarketOptions) => Effect.Effect<Audiobook, SpotifyError>
   /**
-   * Audiobooks in the order of their ids, none for an id that no audiobook has, the same for every app:
-   * 50 to a request if the app may, and one to a request if not, {@link MarketManyOptions.concurrency}
-   * requests at once. Any other failure of one is the failure of all.
+   * Audiobooks in the order of their ids, none for an id that no audiobook has. Works for every app: 50 per
+   * request if the app may, otherwise one per request, with up to {@link MarketManyOptions.concurrency}
+   * concurrent requests. Any other failure fails the whole call.
    *
    * Scopes: none. Available to every app.
    * Source: `GET /audiobooks` (`get-multiple-audiobooks`) and `GET /audiobooks/{id}`.
@@ -49,8 +49,7 @@ export interface AudiobooksApi extends DeprecatedAudiobooks {
     options?: MarketManyOptions
   ) => Effect.Effect<Found<Audiobook>, SpotifyError>
   /**
-   * The chapters of an audiobook, in order, fetched as they are taken. Without a user's session a market is
-   * needed.
+   * The chapters of an audiobook, in order, fetched on demand. Without a user's session, `market` is required.
    *
    * Scopes: none. Available to every app. Source:
    * `GET /audiobooks/{id}/chapters` (`get-audiobook-chapters`).
@@ -67,15 +66,15 @@ export interface AudiobooksApi extends DeprecatedAudiobooks {
 }
 
 /**
- * What apps in development mode cannot call since February 2026.
+ * Operations closed to apps in development mode since February 2026.
  *
  * @since 0.1.0
  * @category models
  */
 export interface DeprecatedAudiobooks {
   /**
-   * Audiobooks in the order of their ids, none for an id that no audiobook has in the market. Any number, 50 to a
-   * request; nothing is asked for an empty list.
+   * Audiobooks in the order of their ids, none for an id that no audiobook has in the market. Any number, 50
+   * per request. An empty list sends no request.
    *
    * Scopes: none. Apps in extended quota mode only. Source: `GET /audiobooks`
    * (`get-multiple-audiobooks`).

@@ -1,6 +1,6 @@
 /**
- * What Spotify's "Browse" tab shows. Closed to apps in development mode since February 2026, and in part to
- * everybody new since November 2024.
+ * The content of Spotify's "Browse" tab. Closed to apps in development mode since February 2026, and in part to
+ * all new apps since November 2024.
  *
  * @since 0.1.0
  */
@@ -39,14 +39,14 @@ export interface LocaleStreamOptions extends LocaleOptions, StreamOptions {}
 export interface LocalePageOptions extends LocaleOptions, PageOptions {}
 
 /**
- * What apps in development mode cannot call since February 2026, or nobody new since November 2024.
+ * Operations closed to apps in development mode since February 2026, or to new apps since November 2024.
  *
  * @since 0.1.0
  * @category models
  */
 export interface BrowseApi {
   /**
-   * The categories that playlists are filed under, fetched as they are taken.
+   * The categories of playlists, fetched on demand.
    *
    * Scopes: none. Apps in extended quota mode only. Source: `GET /browse/categories` (`get-categories`).
    *
@@ -60,7 +60,7 @@ export interface BrowseApi {
    */
   readonly categoriesPage: (options?: LocalePageOptions) => Effect.Effect<Page<Category>, SpotifyError>
   /**
-   * A category. Its id is any text.
+   * A category. The id may be any text.
    *
    * Scopes: none. Apps in extended quota mode only. Source: `GET /browse/categories/{category_id}`
    * (`get-a-category`).
@@ -69,7 +69,7 @@ export interface BrowseApi {
    */
   readonly category: (category_id: string, options?: LocaleOptions) => Effect.Effect<Category, SpotifyError>
   /**
-   * Albums that came out lately, fetched as they are taken.
+   * Recently released albums, fetched on demand.
    *
    * Scopes: none. Apps in extended quota mode only. Source: `GET /browse/new-releases`
    * (`get-new-releases`).
@@ -84,7 +84,7 @@ export interface BrowseApi {
    */
   readonly newReleasesPage: (options?: PageOptions) => Effect.Effect<Page<SimplifiedAlbum>, SpotifyError>
   /**
-   * A page of the playlists that Spotify shows first, with their heading; `limit` 1 to 50, by default 20.
+   * A page of featured playlists, with a heading; `limit` 1 to 50, by default 20.
    *
    * Scopes: none. Only apps that had extended access then. Source: `GET /browse/featured-playlists`
    * (`get-featured-playlists`).
@@ -93,7 +93,7 @@ export interface BrowseApi {
    */
   readonly featuredPlaylists: (options?: LocalePageOptions) => Effect.Effect<PlaylistSelection, SpotifyError>
   /**
-   * A page of the playlists of a category, with their heading; `limit` 1 to 50, by default 20.
+   * A page of the playlists of a category, with a heading; `limit` 1 to 50, by default 20.
    *
    * Scopes: none. Only apps that had extended access then. Source:
    * `GET /browse/categories/{category_id}/playlists` (`get-a-categories-playlists`).

@@ -20,16 +20,16 @@ import type { Found, MarketManyOptions, MarketOptions } from "./Options.js"
  */
 export interface ChaptersApi extends DeprecatedChapters {
   /**
-   * A chapter with its audiobook. Without a user's session a market is needed.
+   * A chapter with its audiobook. Without a user's session, `market` is required.
    *
    * Scopes: none. Available to every app. Source: `GET /chapters/{id}`
    * (`get-a-chapter`).
    */
   readonly get: (id: ChapterId, options?: MarketOptions) => Effect.Effect<Chapter, SpotifyError>
   /**
-   * Chapters in the order of their ids, none for an id that no chapter has, the same for every app:
-   * 50 to a request if the app may, and one to a request if not, {@link MarketManyOptions.concurrency}
-   * requests at once. Any other failure of one is the failure of all.
+   * Chapters in the order of their ids, none for an id that no chapter has. Works for every app: 50 per request
+   * if the app may, otherwise one per request, with up to {@link MarketManyOptions.concurrency} concurrent
+   * requests. Any other failure fails the whole call.
    *
    * Scopes: none. Available to every app.
    * Source: `GET /chapters` (`get-several-chapters`) and `GET /chapters/{id}`.
@@ -41,15 +41,15 @@ export interface ChaptersApi extends DeprecatedChapters {
 }
 
 /**
- * What apps in development mode cannot call since February 2026.
+ * Operations closed to apps in development mode since February 2026.
  *
  * @since 0.1.0
  * @category models
  */
 export interface DeprecatedChapters {
   /**
-   * Chapters in the order of their ids, none for an id that no chapter has in the market. Any number, 50 to a
-   * request; nothing is asked for an empty list.
+   * Chapters in the order of their ids, none for an id that no chapter has in the market. Any number, 50 per
+   * request. An empty list sends no request.
    *
    * Scopes: none. Apps in extended quota mode only. Source: `GET /chapters`
    * (`get-several-chapters`).

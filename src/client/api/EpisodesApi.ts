@@ -20,16 +20,16 @@ import type { Found, MarketManyOptions, MarketOptions } from "./Options.js"
  */
 export interface EpisodesApi extends DeprecatedEpisodes {
   /**
-   * An episode with its podcast. Without a user's session a market is needed.
+   * An episode with its podcast. Without a user's session, `market` is required.
    *
    * Scopes: none; `user-read-playback-position` adds `resume_point`. Available to every app. Source: `GET /episodes/{id}`
    * (`get-an-episode`).
    */
   readonly get: (id: EpisodeId, options?: MarketOptions) => Effect.Effect<Episode, SpotifyError>
   /**
-   * Episodes in the order of their ids, none for an id that no episode has, the same for every app:
-   * 50 to a request if the app may, and one to a request if not, {@link MarketManyOptions.concurrency}
-   * requests at once. Any other failure of one is the failure of all.
+   * Episodes in the order of their ids, none for an id that no episode has. Works for every app: 50 per request
+   * if the app may, otherwise one per request, with up to {@link MarketManyOptions.concurrency} concurrent
+   * requests. Any other failure fails the whole call.
    *
    * Scopes: none; `user-read-playback-position` adds `resume_point`. Available to every app.
    * Source: `GET /episodes` (`get-multiple-episodes`) and `GET /episodes/{id}`.
@@ -41,15 +41,15 @@ export interface EpisodesApi extends DeprecatedEpisodes {
 }
 
 /**
- * What apps in development mode cannot call since February 2026.
+ * Operations closed to apps in development mode since February 2026.
  *
  * @since 0.1.0
  * @category models
  */
 export interface DeprecatedEpisodes {
   /**
-   * Episodes in the order of their ids, none for an id that no episode has in the market. Any number, 50 to a
-   * request; nothing is asked for an empty list.
+   * Episodes in the order of their ids, none for an id that no episode has in the market. Any number, 50 per
+   * request. An empty list sends no request.
    *
    * Scopes: none; `user-read-playback-position` adds `resume_point`. Apps in extended quota mode only. Source: `GET /episodes`
    * (`get-multiple-episodes`).

@@ -23,14 +23,14 @@ import * as SavedById from "./savedById.js"
 export type { DeprecatedLibrary, TimestampedId } from "./savedById.js"
 
 /**
- * What a user has saved. The newest comes first.
+ * The items that a user has saved, newest first.
  *
  * @since 0.1.0
  * @category models
  */
 export interface LibraryApi extends SavedById.DeprecatedLibrary {
   /**
-   * Saved albums, fetched as they are taken.
+   * Saved albums, fetched on demand.
    *
    * Scopes: `user-library-read`. Available to every app. Source: `GET /me/albums`
    * (`get-users-saved-albums`).
@@ -39,7 +39,7 @@ export interface LibraryApi extends SavedById.DeprecatedLibrary {
   /** One page of {@link savedAlbums}; `limit` 1 to 50, by default 20. */
   readonly savedAlbumsPage: (options?: MarketPageOptions) => Effect.Effect<Page<SavedAlbum>, SpotifyError>
   /**
-   * Saved tracks, fetched as they are taken.
+   * Saved tracks, fetched on demand.
    *
    * Scopes: `user-library-read`. Available to every app. Source: `GET /me/tracks`
    * (`get-users-saved-tracks`).
@@ -48,7 +48,7 @@ export interface LibraryApi extends SavedById.DeprecatedLibrary {
   /** One page of {@link savedTracks}; `limit` 1 to 50, by default 20. */
   readonly savedTracksPage: (options?: MarketPageOptions) => Effect.Effect<Page<SavedTrack>, SpotifyError>
   /**
-   * Saved episodes, fetched as they are taken.
+   * Saved episodes, fetched on demand.
    *
    * Scopes: `user-library-read`; `user-read-playback-position` adds `resume_point`. Available to every app.
    * Source: `GET /me/episodes` (`get-users-saved-episodes`).
@@ -57,7 +57,7 @@ export interface LibraryApi extends SavedById.DeprecatedLibrary {
   /** One page of {@link savedEpisodes}; `limit` 1 to 50, by default 20. */
   readonly savedEpisodesPage: (options?: MarketPageOptions) => Effect.Effect<Page<SavedEpisode>, SpotifyError>
   /**
-   * Saved podcasts, fetched as they are taken.
+   * Saved podcasts, fetched on demand.
    *
    * Scopes: `user-library-read`. Available to every app. Source: `GET /me/shows` (`get-users-saved-shows`).
    */
@@ -65,7 +65,7 @@ export interface LibraryApi extends SavedById.DeprecatedLibrary {
   /** One page of {@link savedShows}; `limit` 1 to 50, by default 20. */
   readonly savedShowsPage: (options?: PageOptions) => Effect.Effect<Page<SavedShow>, SpotifyError>
   /**
-   * Saved audiobooks, fetched as they are taken. Spotify does not tell since when.
+   * Saved audiobooks, fetched on demand. Spotify does not say when they were saved.
    *
    * Scopes: `user-library-read`. Available to every app. Source: `GET /me/audiobooks`
    * (`get-users-saved-audiobooks`).
@@ -77,8 +77,8 @@ export interface LibraryApi extends SavedById.DeprecatedLibrary {
   ) => Effect.Effect<Page<SimplifiedAudiobook>, SpotifyError>
   /**
    * Saves tracks, albums, episodes, podcasts and audiobooks, and follows artists, users and playlists. Any
-   * number, 40 to a request; if a later one fails, `PartialWrite` tells what has taken effect. Nothing is
-   * asked for an empty list.
+   * number, 40 per request. If a later request fails, `PartialWrite` says what has taken effect. An empty list
+   * sends no request.
    *
    * Scopes, by what the URIs name: `user-library-modify`; `user-follow-modify` for artists and users;
    * `playlist-modify-public` for playlists. Available to every app. Source: `PUT /me/library`
@@ -86,14 +86,14 @@ export interface LibraryApi extends SavedById.DeprecatedLibrary {
    */
   readonly save: (uris: Uris) => Effect.Effect<void, SpotifyError>
   /**
-   * The opposite of {@link save}, with the same scopes. What is not saved is passed over.
+   * The opposite of {@link save}, with the same scopes. Anything that is not saved is ignored.
    *
    * Available to every app. Source: `DELETE /me/library` (`remove-library-items`).
    */
   readonly remove: (uris: Uris) => Effect.Effect<void, SpotifyError>
   /**
-   * Tells for each URI whether it is saved or followed. Any number, 40 to a request; nothing is asked for
-   * an empty list.
+   * Returns for each URI whether it is saved or followed. Any number, 40 per request. An empty list sends no
+   * request.
    *
    * Scopes, by what the URIs name: `user-library-read`; `user-follow-read` for artists and users;
    * `playlist-read-private` for playlists. Available to every app. Source: `GET /me/library/contains`

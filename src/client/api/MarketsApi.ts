@@ -1,5 +1,5 @@
 /**
- * Where Spotify is available.
+ * The countries where Spotify is available.
  *
  * @since 0.1.0
  */
@@ -10,7 +10,7 @@ import { listed } from "../../model/lenient.js"
 import type { SpotifyError } from "../SpotifyError.js"
 
 /**
- * What apps in development mode cannot call since February 2026.
+ * Operations closed to apps in development mode since February 2026.
  *
  * @since 0.1.0
  * @category models

@@ -23,7 +23,8 @@ import type { PageOptions, StreamOptions } from "./Options.js"
  */
 export interface TopOptions {
   /**
-   * How far back to look: about 4 weeks, 6 months or a year. @default "medium_term"
+   * The period: about 4 weeks, 6 months or a year.
+   * @default "medium_term"
    */
   readonly time_range?: "short_term" | "medium_term" | "long_term" | undefined
 }
@@ -45,9 +46,9 @@ export interface TopPageOptions extends TopOptions, PageOptions {}
  * @category models
  */
 export interface FollowedOptions {
-  /** Begin after this artist. */
+  /** Start after this artist. */
   readonly after?: ArtistId | undefined
-  /** How many a request asks for, 1 to 50. @default 20 for a page, 50 for a stream */
+  /** The number of artists per request, 1 to 50. @default 20 for a page, 50 for a stream */
   readonly limit?: number | undefined
 }
 
@@ -64,7 +65,7 @@ export interface MeApi extends DeprecatedMe {
    */
   readonly profile: Effect.Effect<PrivateUser, SpotifyError>
   /**
-   * The artists the user listens to most, the first of them first, fetched as they are taken.
+   * The artists that the user listens to most, in descending order, fetched on demand.
    *
    * Scopes: `user-top-read`. Available to every app. Source: `GET /me/top/{type}`
    * (`get-users-top-artists-and-tracks`).
@@ -73,7 +74,7 @@ export interface MeApi extends DeprecatedMe {
   /** One page of {@link topArtists}; `limit` 1 to 50, by default 20. */
   readonly topArtistsPage: (options?: TopPageOptions) => Effect.Effect<Page<Artist>, SpotifyError>
   /**
-   * The tracks the user listens to most, the first of them first, fetched as they are taken.
+   * The tracks that the user listens to most, in descending order, fetched on demand.
    *
    * Scopes: `user-top-read`. Available to every app. Source: `GET /me/top/{type}`
    * (`get-users-top-artists-and-tracks`).
@@ -82,7 +83,7 @@ export interface MeApi extends DeprecatedMe {
   /** One page of {@link topTracks}; `limit` 1 to 50, by default 20. */
   readonly topTracksPage: (options?: TopPageOptions) => Effect.Effect<Page<Track>, SpotifyError>
   /**
-   * The artists the user follows, fetched as they are taken.
+   * The artists the user follows, fetched on demand.
    *
    * Scopes: `user-follow-read`. Available to every app. Source: `GET /me/following` (`get-followed`).
    */
@@ -92,7 +93,7 @@ export interface MeApi extends DeprecatedMe {
 }
 
 /**
- * The ids of what can be followed; a user's is any text without a comma.
+ * The ids of what can be followed. A user's id is any text without a comma.
  *
  * @since 0.1.0
  * @category models
@@ -103,15 +104,15 @@ export interface FollowedIds {
 }
 
 /**
- * What apps in development mode cannot call since February 2026.
+ * Operations closed to apps in development mode since February 2026.
  *
  * @since 0.1.0
  * @category models
  */
 export interface DeprecatedMe {
   /**
-   * Follows artists or users. Any number, 50 to a request; if a later one fails, `PartialWrite` tells what
-   * has taken effect. Nothing is asked for an empty list.
+   * Follows artists or users. Any number, 50 per request. If a later request fails, `PartialWrite` says what
+   * has taken effect. An empty list sends no request.
    *
    * Scopes: `user-follow-modify`. Apps in extended quota mode only. Source: `PUT /me/following`
    * (`follow-artists-users`).
@@ -123,7 +124,7 @@ export interface DeprecatedMe {
     ids: ReadonlyArray<FollowedIds[T]>
   ) => Effect.Effect<void, SpotifyError>
   /**
-   * The opposite of {@link follow}. Whom the user does not follow is passed over.
+   * The opposite of {@link follow}. Users and artists that are not followed are ignored.
    *
    * Scopes: `user-follow-modify`. Apps in extended quota mode only. Source: `DELETE /me/following`
    * (`unfollow-artists-users`).
@@ -135,8 +136,8 @@ export interface DeprecatedMe {
     ids: ReadonlyArray<FollowedIds[T]>
   ) => Effect.Effect<void, SpotifyError>
   /**
-   * Tells for each id whether the user follows it. Any number, 50 to a request; nothing is asked for an
-   * empty list.
+   * Returns for each id whether the user follows it. Any number, 50 per request. An empty list sends no
+   * request.
    *
    * Scopes: `user-follow-read`. Apps in extended quota mode only. Source: `GET /me/following/contains`
    * (`check-current-user-follows`).
@@ -194,7 +195,7 @@ interface Following extends ByIds.Ids<string> {
   readonly type: keyof FollowedIds
 }
 
-// A body could hold the ids as well, yet only the query is required
+// A body may also contain the ids, but only the query is required
 const following = {
   group: "me",
   path: "/me/following",
@@ -247,7 +248,7 @@ export const make = (execute: Endpoint.Execute): MeApi => ({
     Paging.byCursor(execute, followedArtists, { ...options, type: "artist" }, 50, {
       name: "after",
       pageOf: ({ artists }) => artists,
-      // A cursor is the id of the last artist, and the page has it even where the cursor is left out
+      // A cursor is the id of the last artist, which the page has even without a cursor
       nextOf: (cursor, last) => (cursor as ArtistId | undefined) ?? last?.id
     }),
   followedArtistsPage: (options) =>

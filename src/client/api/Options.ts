@@ -1,5 +1,5 @@
 /**
- * Parameters and results that many operations share; parameters by Spotify's own names.
+ * Parameters and results that many operations share. Parameters have Spotify's names.
  *
  * @since 0.1.0
  */
@@ -12,8 +12,9 @@ import type { SpotifyUri } from "../../model/SpotifyUri.js"
  */
 export interface MarketOptions {
   /**
-   * A country (ISO 3166-1 alpha-2); what is not available there is left out. With a user's session the
-   * user's own country wins. @default the configured market
+   * A country (ISO 3166-1 alpha-2). Content that is not available there is left out. With a user's session the
+   * user's country takes precedence.
+   * @default the configured market
    */
   readonly market?: string | undefined
 }
@@ -23,9 +24,9 @@ export interface MarketOptions {
  * @category models
  */
 export interface PageOptions {
-  /** How many entries the page holds at most. @default Spotify's own, mostly 20 */
+  /** The most entries of the page. @default Spotify's own, usually 20 */
   readonly limit?: number | undefined
-  /** How many entries to pass over. @default 0 */
+  /** The number of entries to skip. @default 0 */
   readonly offset?: number | undefined
 }
 
@@ -34,17 +35,17 @@ export interface PageOptions {
  * @category models
  */
 export interface StreamOptions {
-  /** Where to begin, for a stream that goes on where an earlier one ended. @default 0 */
+  /** The first offset, to continue where an earlier stream ended. @default 0 */
   readonly offset?: number | undefined
   /**
-   * How many entries each request asks for; less, where the app may not ask for that many. @default as many
-   * as the app may ask for
+   * The number of entries per request, or the most that the app may request if that is less.
+   * @default as many as the app may request
    */
   readonly limit?: number | undefined
   /**
-   * How many pages may be under way at once once a second one is wanted. They come in their order. Faster,
-   * but what was asked for and is not taken counts against the rate limit all the same. Lists that go on
-   * by a cursor cannot do it. @default 0, each page is asked for when it is wanted
+   * The number of pages to fetch concurrently once a second one is needed. They are emitted in order. This is
+   * faster, but unused pages also count towards the rate limit. Lists with a cursor do not support it.
+   * @default 0, each page is fetched when it is needed
    */
   readonly prefetch?: number | undefined
 }
@@ -54,7 +55,7 @@ export interface StreamOptions {
  * @category models
  */
 export interface ManyOptions {
-  /** How many requests may be under way at once. @default 8 */
+  /** The number of concurrent requests. @default 8 */
   readonly concurrency?: number | undefined
 }
 
@@ -77,7 +78,7 @@ export interface MarketStreamOptions extends MarketOptions, StreamOptions {}
 export interface MarketManyOptions extends MarketOptions, ManyOptions {}
 
 /**
- * What was found by ids: as long as the list of ids and in its order, none for an id that does not exist.
+ * The results of a read by ids, in the order of the ids, none for an id that does not exist.
  *
  * @since 0.1.0
  * @category models

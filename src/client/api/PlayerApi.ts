@@ -1,5 +1,5 @@
 /**
- * The user's player: what plays, on which device, and the commands to it.
+ * The user's player: what is playing, on which device, and the commands.
  *
  * @since 0.1.0
  */
@@ -25,12 +25,12 @@ import { invalidPlayable } from "./uris.js"
  * @category models
  */
 export interface DeviceOptions {
-  /** Which device, also one that does not play now. @default the active one */
+  /** The device, which may be inactive. @default the active one */
   readonly device_id?: string | undefined
 }
 
 /**
- * Where to begin in what is played: at a place, counted from 0, or at something in it.
+ * Where to start in a context: at a position, counted from 0, or at an item.
  *
  * @since 0.1.0
  * @category models
@@ -48,12 +48,12 @@ export type Offset =
 export interface PlayContext {
   readonly context_uri: SpotifyUri
   readonly uris?: undefined
-  /** Albums and playlists only. @default the beginning */
+  /** Albums and playlists only. @default the start */
   readonly offset?: Offset | undefined
 }
 
 /**
- * Tracks and episodes to play, one after the other.
+ * Tracks and episodes to play in sequence.
  *
  * @since 0.1.0
  * @category models
@@ -61,12 +61,12 @@ export interface PlayContext {
 export interface PlayUris {
   readonly uris: ReadonlyArray<SpotifyUri>
   readonly context_uri?: undefined
-  /** @default the first of them */
+  /** @default the first one */
   readonly offset?: Offset | undefined
 }
 
 /**
- * Going on with what was played last.
+ * Resumes what was played last.
  *
  * @since 0.1.0
  * @category models
@@ -78,14 +78,14 @@ export interface PlayOn {
 }
 
 /**
- * A context or tracks, never both; neither goes on with what was played last.
+ * A context or tracks, never both. Without either, playback resumes.
  *
  * @since 0.1.0
  * @category models
  */
 export type PlayOptions = (PlayContext | PlayUris | PlayOn) &
   DeviceOptions & {
-    /** Where to begin in the first item, in milliseconds. @default the beginning */
+    /** The position in the first item, in milliseconds. @default the start */
     readonly position_ms?: number | undefined
   }
 
@@ -94,7 +94,7 @@ export type PlayOptions = (PlayContext | PlayUris | PlayOn) &
  * @category models
  */
 export interface TransferOptions {
-  /** Whether to play there in any case. @default false: it goes on as it was */
+  /** Whether to play there in any case. @default false: the playback state stays the same */
   readonly play?: boolean | undefined
 }
 
@@ -103,14 +103,14 @@ export interface TransferOptions {
  * @category models
  */
 export interface RecentOptions {
-  /** Only what was played before this time, in milliseconds since 1970. */
+  /** Only items played before this time, in milliseconds since 1970. */
   readonly before?: number | undefined
-  /** How many a request asks for, 1 to 50. @default 50 */
+  /** The number of items per request, 1 to 50. @default 50 */
   readonly limit?: number | undefined
 }
 
 /**
- * What was played before a time, or after it, never both.
+ * Items played before or after a time, never both.
  *
  * @since 0.1.0
  * @category models
@@ -120,12 +120,12 @@ export type RecentPageOptions = {
   readonly limit?: number | undefined
 } & (
   | {
-      /** Only what was played before this time, in milliseconds since 1970. */
+      /** Only items played before this time, in milliseconds since 1970. */
       readonly before?: number | undefined
       readonly after?: undefined
     }
   | {
-      /** Only what was played after this time, in milliseconds since 1970. */
+      /** Only items played after this time, in milliseconds since 1970. */
       readonly after?: number | undefined
       readonly before?: undefined
     }
@@ -137,25 +137,25 @@ export type RecentPageOptions = {
  */
 export interface ChangesOptions extends MarketOptions {
   /**
-   * When to look again. It is given what was seen, so that it may look less often while nothing plays; the
-   * stream ends when it ends. Each look is a request that counts towards the rate limit.
+   * When to read again. The schedule's input is the last reading, so it can slow down while nothing plays. The
+   * stream ends when the schedule does. Each reading is a request that counts towards the rate limit.
    *
-   * @default every 5 seconds, give or take a fifth
+   * @default every 5 seconds, varied by up to a fifth
    */
   readonly schedule?: Schedule.Schedule<unknown, Option.Option<PlaybackState>> | undefined
 }
 
 /**
- * The user's player. Commands need a Premium subscription. They succeed when Spotify has accepted them; the
- * state follows some seconds later, and Spotify does not promise to carry them out in their order. What
- * Spotify refuses fails with `Forbidden` or `NotFound`; see `PlayerErrorReason`.
+ * The user's player. Commands need a Premium subscription. They succeed when Spotify has accepted them. The
+ * state follows some seconds later, and Spotify does not guarantee their order. A command that Spotify refuses
+ * fails with `Forbidden` or `NotFound`; see `PlayerErrorReason`.
  *
  * @since 0.1.0
  * @category models
  */
 export interface PlayerApi {
   /**
-   * What plays, where and how; none if no device is active. During advertisements and in private sessions
+   * What is playing, where and how; none if no device is active. During advertisements and in private sessions
    * `item` is null.
    *
    * Scopes: `user-read-playback-state`. Available to every app. Source: `GET /me/player`
@@ -163,7 +163,7 @@ export interface PlayerApi {
    */
   readonly state: (options?: MarketOptions) => Effect.Effect<Option.Option<PlaybackState>, SpotifyError>
   /**
-   * What plays, without the device; none if nothing plays, though the document does not say so.
+   * What is playing, without the device; none if nothing plays, although this is undocumented.
    *
    * Scopes: `user-read-currently-playing`. Available to every app. Source:
    * `GET /me/player/currently-playing` (`get-the-users-currently-playing-track`).
@@ -172,22 +172,22 @@ export interface PlayerApi {
     options?: MarketOptions
   ) => Effect.Effect<Option.Option<CurrentlyPlaying>, SpotifyError>
   /**
-   * The devices that could play. Some that Spotify's own apps show may be missing.
+   * The available devices. Some that Spotify's apps show may be missing.
    *
    * Scopes: `user-read-playback-state`. Available to every app. Source: `GET /me/player/devices`
    * (`get-a-users-available-devices`).
    */
   readonly devices: Effect.Effect<ReadonlyArray<Device>, SpotifyError>
   /**
-   * What plays and what comes next; none if no device is active.
+   * What is playing and what comes next; none if no device is active.
    *
    * Scopes: `user-read-currently-playing` and `user-read-playback-state`. Available to every app. Source:
    * `GET /me/player/queue` (`get-queue`).
    */
   readonly queue: Effect.Effect<Option.Option<Queue>, SpotifyError>
   /**
-   * What the user played, the newest first, fetched as it is taken. Spotify keeps about the last 50 tracks,
-   * no episodes.
+   * The tracks that the user played, newest first, fetched on demand. Spotify keeps about the last 50 tracks
+   * and no episodes.
    *
    * Scopes: `user-read-recently-played`. Available to every app. Source: `GET /me/player/recently-played`
    * (`get-recently-played`).
@@ -198,57 +198,57 @@ export interface PlayerApi {
     options?: RecentPageOptions
   ) => Effect.Effect<CursorPage<PlayHistory>, SpotifyError>
   /**
-   * What changes, from looking at the state again and again; nothing comes while the music just goes on. The
-   * first change is `Started`, if anything is there. It fails as {@link state} does; retried, it begins anew.
+   * The changes of the state, which is read repeatedly. Nothing is emitted while the music just continues. The
+   * first change is `Started`, unless the player is empty. It fails as {@link state} does. A retry starts over.
    *
    * Scopes: `user-read-playback-state`. Available to every app. Source: `GET /me/player`
    * (`get-information-about-the-users-current-playback`).
    */
   readonly changes: (options?: ChangesOptions) => Stream.Stream<Change.PlaybackChange, SpotifyError>
   /**
-   * Goes on playing on another device.
+   * Transfers playback to another device.
    *
    * Scopes: `user-modify-playback-state`. Available to every app. Source: `PUT /me/player`
    * (`transfer-a-users-playback`).
    */
   readonly transfer: (device_id: string, options?: TransferOptions) => Effect.Effect<void, SpotifyError>
   /**
-   * Plays a context or tracks, or goes on with what was played last.
+   * Plays a context or tracks, or resumes what was played last.
    *
    * Scopes: `user-modify-playback-state`. Available to every app. Source: `PUT /me/player/play`
    * (`start-a-users-playback`).
    */
   readonly play: (options?: PlayOptions) => Effect.Effect<void, SpotifyError>
   /**
-   * Stops playing for now.
+   * Pauses playback.
    *
    * Scopes: `user-modify-playback-state`. Available to every app. Source: `PUT /me/player/pause`
    * (`pause-a-users-playback`).
    */
   readonly pause: (options?: DeviceOptions) => Effect.Effect<void, SpotifyError>
   /**
-   * Skips to what comes next. Never repeated by itself, since it may have taken effect.
+   * Skips to the next item. Never retried automatically, since it may have taken effect.
    *
    * Scopes: `user-modify-playback-state`. Available to every app. Source: `POST /me/player/next`
    * (`skip-users-playback-to-next-track`).
    */
   readonly next: (options?: DeviceOptions) => Effect.Effect<void, SpotifyError>
   /**
-   * Skips to what came before. Never repeated by itself, since it may have taken effect.
+   * Skips to the previous item. Never retried automatically, since it may have taken effect.
    *
    * Scopes: `user-modify-playback-state`. Available to every app. Source: `POST /me/player/previous`
    * (`skip-users-playback-to-previous-track`).
    */
   readonly previous: (options?: DeviceOptions) => Effect.Effect<void, SpotifyError>
   /**
-   * Goes to a place in the item, in milliseconds from its beginning; beyond its end the next one plays.
+   * Seeks to a position in the item, in milliseconds. A position beyond the end skips to the next item.
    *
    * Scopes: `user-modify-playback-state`. Available to every app. Source: `PUT /me/player/seek`
    * (`seek-to-position-in-currently-playing-track`).
    */
   readonly seek: (position_ms: number, options?: DeviceOptions) => Effect.Effect<void, SpotifyError>
   /**
-   * Repeats the track, the context, or nothing.
+   * Sets the repeat mode: the track, the context, or off.
    *
    * Scopes: `user-modify-playback-state`. Available to every app. Source: `PUT /me/player/repeat`
    * (`set-repeat-mode-on-users-playback`).
@@ -258,7 +258,7 @@ export interface PlayerApi {
     options?: DeviceOptions
   ) => Effect.Effect<void, SpotifyError>
   /**
-   * Sets the volume, 0 to 100. Not every device lets it be set.
+   * Sets the volume, 0 to 100. Some devices do not support it.
    *
    * Scopes: `user-modify-playback-state`. Available to every app. Source: `PUT /me/player/volume`
    * (`set-volume-for-users-playback`).
@@ -272,8 +272,8 @@ export interface PlayerApi {
    */
   readonly setShuffle: (state: boolean, options?: DeviceOptions) => Effect.Effect<void, SpotifyError>
   /**
-   * Puts a track or an episode behind what plays now. Never repeated by itself, since it may have taken
-   * effect; nothing can be taken out again.
+   * Adds a track or an episode to the queue. Never retried automatically, since it may have taken effect. Items
+   * cannot be removed from the queue.
    *
    * Scopes: `user-modify-playback-state`. Available to every app. Source: `POST /me/player/queue`
    * (`add-to-queue`).
@@ -295,7 +295,7 @@ const invalidPlay = (options: PlayOptions): InvalidParameter | undefined =>
         Paging.invalidNumber(Operations.play, { position_ms: options.position_ms }) ??
         Paging.invalidNumber(Operations.play, { offset: options.offset?.position }))
 
-/** Cursors are times as text; a page that lacks them has the times of its entries. */
+/** Cursors are times as text. If a page lacks them, the times of its entries are used. */
 const timeOf = (cursor: string | undefined, entry: PlayHistory | undefined): number | undefined => {
   const time = Number(cursor ?? Number.NaN)
   return Number.isInteger(time)
@@ -330,7 +330,7 @@ export const make = (execute: Endpoint.Execute): PlayerApi => {
         Paging.cursorPage(execute, Operations.recentlyPlayed, { ...options }, (page) => page)
       ),
     changes: ({ schedule = everyFiveSeconds, ...options } = {}) =>
-      // The time with each answer, and not by Stream.mapEffect, which drags much into a bundle
+      // Reads the clock with each answer instead of using Stream.mapEffect, which adds much to a bundle
       Stream.repeatEffectWithSchedule(
         Effect.zip(state(options), Clock.currentTimeMillis),
         Schedule.mapInput(schedule, ([seen]: readonly [Option.Option<PlaybackState>, number]) => seen)

@@ -1,5 +1,5 @@
 /**
- * Playlists and what is in them.
+ * Playlists and their entries.
  *
  * @since 0.1.0
  */
@@ -43,7 +43,7 @@ export type { CreateOptions, Details } from "./playlistDetails.js"
  * @category models
  */
 export interface AddOptions {
-  /** Where the first of them comes to stand, from 0. @default at the end */
+  /** The position of the first new entry, from 0. @default at the end */
   readonly position?: number | undefined
 }
 
@@ -54,11 +54,11 @@ export interface AddOptions {
 export interface ReorderOptions {
   /** The first entry to move, from 0. */
   readonly range_start: number
-  /** Where they go: before the entry that stands here now. */
+  /** The target: before the entry that is now at this position. */
   readonly insert_before: number
-  /** How many to move. @default 1 */
+  /** The number of entries to move. @default 1 */
   readonly range_length?: number | undefined
-  /** The version these positions were read from. @default the newest */
+  /** The snapshot that these positions refer to. @default the newest */
   readonly snapshot_id?: string | undefined
 }
 
@@ -67,14 +67,14 @@ export interface ReorderOptions {
  * @category models
  */
 export interface RemoveOptions {
-  /** The version to remove them from. @default the newest */
+  /** The snapshot to remove them from. @default the newest */
   readonly snapshot_id?: string | undefined
 }
 
 /**
- * What Spotify tells of a playlist that was made. Any of it may be absent, as its answers are not always
- * whole: the playlist is there all the same. Without its `id` find it by its name among the first of
- * `playlists.mine`, rather than make another.
+ * Spotify's answer for a new playlist. Any member may be absent, since the answers are sometimes incomplete,
+ * but the playlist exists. Without its `id`, find it by its name at the start of `playlists.mine` instead of
+ * creating another.
  *
  * @since 0.1.0
  * @category models
@@ -82,24 +82,24 @@ export interface RemoveOptions {
 export interface CreatedPlaylist extends Partial<Playlist> {}
 
 /**
- * Spotify's filter `fields` has no place here, since what it leaves out would be missing from the types;
- * `client.execute` takes it, with a schema of your own.
+ * Spotify's filter `fields` is not supported, since the types would have members that it leaves out. Use
+ * `client.execute` with your own schema instead.
  *
  * @since 0.1.0
  * @category models
  */
 export interface PlaylistsApi extends DeprecatedPlaylists {
   /**
-   * A playlist with the first page of its entries. Apps in development mode get entries only if the user
-   * owns the playlist or works on it.
+   * A playlist with the first page of its entries. Apps in development mode get entries only if the user owns
+   * the playlist or collaborates on it.
    *
    * Scopes: none for public ones, `playlist-read-private` for private ones. Available to every app. Source:
    * `GET /playlists/{playlist_id}` (`get-playlist`).
    */
   readonly get: (id: PlaylistId, options?: MarketOptions) => Effect.Effect<Playlist, SpotifyError>
   /**
-   * The entries of a playlist, in order, fetched as they are taken. Fails with `Forbidden` for apps in
-   * development mode unless the user owns the playlist or works on it.
+   * The entries of a playlist, in order, fetched on demand. Fails with `Forbidden` for apps in development mode
+   * unless the user owns the playlist or collaborates on it.
    *
    * Scopes: `playlist-read-private`; `playlist-read-collaborative` for those of others. Available to every
    * app. Source: `GET /playlists/{playlist_id}/items` (`get-playlists-items`).
@@ -111,7 +111,7 @@ export interface PlaylistsApi extends DeprecatedPlaylists {
     options?: MarketPageOptions
   ) => Effect.Effect<Page<PlaylistItem>, SpotifyError>
   /**
-   * The playlists that the current user owns or follows, fetched as they are taken.
+   * The playlists that the current user owns or follows, fetched on demand.
    *
    * Scopes: `playlist-read-private`; `playlist-read-collaborative` adds collaborative ones. Available to
    * every app. Source: `GET /me/playlists` (`get-a-list-of-current-users-playlists`).
@@ -120,24 +120,24 @@ export interface PlaylistsApi extends DeprecatedPlaylists {
   /** One page of {@link mine}; `limit` 1 to 50, by default 20; `offset` up to 100,000. */
   readonly minePage: (options?: PageOptions) => Effect.Effect<Page<SimplifiedPlaylist>, SpotifyError>
   /**
-   * Makes an empty playlist of the current user's. What Spotify's answer lacks is absent, at worst the `id`:
-   * see {@link CreatedPlaylist}.
+   * Creates an empty playlist for the current user. Members that Spotify's answer lacks are absent, even the
+   * `id`: see {@link CreatedPlaylist}.
    *
    * Scopes: `playlist-modify-public` or `playlist-modify-private`. Available to every app. Source:
    * `POST /me/playlists` (`create-playlist`).
    */
   readonly create: (options: CreateOptions) => Effect.Effect<CreatedPlaylist, SpotifyError>
   /**
-   * Changes what is given and leaves the rest. Asks nothing if nothing is given.
+   * Changes the given details and keeps the others. Without any details it sends no request.
    *
    * Scopes: `playlist-modify-public` or `playlist-modify-private`. Available to every app. Source:
    * `PUT /playlists/{playlist_id}` (`change-playlist-details`).
    */
   readonly changeDetails: (id: PlaylistId, details: Details) => Effect.Effect<void, SpotifyError>
   /**
-   * Adds tracks and episodes in their order and gives the playlist's new version, none if Spotify does not
-   * tell it or if the list is empty and nothing was asked. Any number, 100 to a request, one after another: if a later one fails,
-   * `PartialWrite` says how many are in and what to send next. A local file cannot be added.
+   * Adds tracks and episodes in order and returns the playlist's new snapshot id; none if Spotify does not send
+   * it, or if the list is empty and no request was sent. Any number, in sequential requests of 100. If a later
+   * request fails, `PartialWrite` says how many are in and what to send next. A local file cannot be added.
    *
    * Scopes: `playlist-modify-public` or `playlist-modify-private`. Available to every app. Source:
    * `POST /playlists/{playlist_id}/items` (`add-items-to-playlist`).
@@ -148,16 +148,17 @@ export interface PlaylistsApi extends DeprecatedPlaylists {
     options?: AddOptions
   ) => Effect.Effect<Option.Option<string>, SpotifyError>
   /**
-   * Puts these in place of all entries and gives the playlist's new version, undefined if Spotify does not
-   * tell it; an empty list clears the playlist. The first 100 replace, further ones are added 100 at a time: if a later request fails, the playlist holds
-   * what came before, and `PartialWrite` says what to `add`.
+   * Replaces all entries and returns the playlist's new snapshot id; undefined if Spotify does not send it. An
+   * empty list clears the playlist. The first request replaces with up to 100 entries, and the next ones add
+   * 100 each. If a later request fails, the playlist has the earlier entries, and `PartialWrite` says what to
+   * `add`.
    *
    * Scopes: `playlist-modify-public` or `playlist-modify-private`. Available to every app. Source:
    * `PUT /playlists/{playlist_id}/items` (`reorder-or-replace-playlists-items`).
    */
   readonly replace: (id: PlaylistId, uris: Uris) => Effect.Effect<string | undefined, SpotifyError>
   /**
-   * Moves entries and gives the playlist's new version, undefined if Spotify does not tell it.
+   * Moves entries and returns the playlist's new snapshot id; undefined if Spotify does not send it.
    *
    * Scopes: `playlist-modify-public` or `playlist-modify-private`. Available to every app. Source:
    * `PUT /playlists/{playlist_id}/items` (`reorder-or-replace-playlists-items`).
@@ -167,9 +168,9 @@ export interface PlaylistsApi extends DeprecatedPlaylists {
     options: ReorderOptions
   ) => Effect.Effect<string | undefined, SpotifyError>
   /**
-   * Removes every entry with one of these URIs and gives the playlist's new version, none if Spotify does not
-   * tell it or if the list is empty and nothing was asked. Any number, 100 to a request, each from the version the one before made.
-   * Of a relinked track give the URI in `linked_from`.
+   * Removes every entry with one of these URIs and returns the playlist's new snapshot id; none if Spotify does
+   * not send it, or if the list is empty and no request was sent. Any number, 100 per request, each based on
+   * the previous request's snapshot. For a relinked track pass the URI in `linked_from`.
    *
    * Scopes: `playlist-modify-public` or `playlist-modify-private`. Available to every app. Source:
    * `DELETE /playlists/{playlist_id}/items` (`remove-items-playlist`).
@@ -180,15 +181,15 @@ export interface PlaylistsApi extends DeprecatedPlaylists {
     options?: RemoveOptions
   ) => Effect.Effect<Option.Option<string>, SpotifyError>
   /**
-   * The cover in its sizes. The addresses expire in less than a day.
+   * The cover in all its sizes. The addresses expire in less than a day.
    *
    * Scopes: none. Available to every app. Source: `GET /playlists/{playlist_id}/images`
    * (`get-playlist-cover`).
    */
   readonly cover: (id: PlaylistId) => Effect.Effect<ReadonlyArray<Image>, SpotifyError>
   /**
-   * Sets the cover: the bytes of a JPEG, at most 192 KiB. It may take a while until {@link cover} shows it,
-   * and uploads have a rate limit of their own.
+   * Sets the cover: the bytes of a JPEG, at most 192 KiB. It may take a while until {@link cover} shows it, and
+   * uploads have a separate rate limit.
    *
    * Scopes: `ugc-image-upload`, and `playlist-modify-public` or `playlist-modify-private`. Available to
    * every app. Source: `PUT /playlists/{playlist_id}/images` (`upload-custom-playlist-cover`).
@@ -197,25 +198,25 @@ export interface PlaylistsApi extends DeprecatedPlaylists {
 }
 
 /**
- * How following a playlist shows.
+ * The visibility of a followed playlist.
  *
  * @since 0.1.0
  * @category models
  */
 export interface FollowOptions {
-  /** On the user's profile. @default true */
+  /** Whether it is shown on the user's profile. @default true */
   readonly public?: boolean | undefined
 }
 
 /**
- * What apps in development mode cannot call since February 2026.
+ * Operations closed to apps in development mode since February 2026.
  *
  * @since 0.1.0
  * @category models
  */
 export interface DeprecatedPlaylists {
   /**
-   * The same as `items`.
+   * Like `items`.
    *
    * Scopes: `playlist-read-private`. Apps in extended quota mode only. Source:
    * `GET /playlists/{playlist_id}/tracks` (`get-playlists-tracks`).
@@ -236,7 +237,7 @@ export interface DeprecatedPlaylists {
     options?: MarketPageOptions
   ) => Effect.Effect<Page<PlaylistItem>, SpotifyError>
   /**
-   * The same as `add`.
+   * Like `add`.
    *
    * Scopes: `playlist-modify-public` or `playlist-modify-private`. Apps in extended quota mode only. Source:
    * `POST /playlists/{playlist_id}/tracks` (`add-tracks-to-playlist`).
@@ -249,7 +250,7 @@ export interface DeprecatedPlaylists {
     options?: AddOptions
   ) => Effect.Effect<Option.Option<string>, SpotifyError>
   /**
-   * The same as `replace`.
+   * Like `replace`.
    *
    * Scopes: `playlist-modify-public` or `playlist-modify-private`. Apps in extended quota mode only. Source:
    * `PUT /playlists/{playlist_id}/tracks` (`reorder-or-replace-playlists-tracks`).
@@ -258,7 +259,7 @@ export interface DeprecatedPlaylists {
    */
   readonly replaceTracks: (id: PlaylistId, uris: Uris) => Effect.Effect<string | undefined, SpotifyError>
   /**
-   * The same as `reorder`.
+   * Like `reorder`.
    *
    * Scopes: `playlist-modify-public` or `playlist-modify-private`. Apps in extended quota mode only. Source:
    * `PUT /playlists/{playlist_id}/tracks` (`reorder-or-replace-playlists-tracks`).
@@ -270,7 +271,7 @@ export interface DeprecatedPlaylists {
     options: ReorderOptions
   ) => Effect.Effect<string | undefined, SpotifyError>
   /**
-   * The same as `remove`.
+   * Like `remove`.
    *
    * Scopes: `playlist-modify-public` or `playlist-modify-private`. Apps in extended quota mode only. Source:
    * `DELETE /playlists/{playlist_id}/tracks` (`remove-tracks-playlist`).
@@ -283,7 +284,7 @@ export interface DeprecatedPlaylists {
     options?: RemoveOptions
   ) => Effect.Effect<Option.Option<string>, SpotifyError>
   /**
-   * Puts a playlist into the current user's library.
+   * Adds a playlist to the current user's library.
    *
    * Scopes: `playlist-modify-public` or `playlist-modify-private`. Apps in extended quota mode only. Source:
    * `PUT /playlists/{playlist_id}/followers` (`follow-playlist`).
@@ -292,7 +293,7 @@ export interface DeprecatedPlaylists {
    */
   readonly follow: (id: PlaylistId, options?: FollowOptions) => Effect.Effect<void, SpotifyError>
   /**
-   * The opposite of {@link follow}. For a playlist of the user's own it is what deleting comes to.
+   * The opposite of {@link follow}. For the user's own playlist it has the effect of deleting it.
    *
    * Scopes: `playlist-modify-public` or `playlist-modify-private`. Apps in extended quota mode only. Source:
    * `DELETE /playlists/{playlist_id}/followers` (`unfollow-playlist`).
@@ -319,18 +320,18 @@ const chunkSize = 100
 
 const additional_types = ["track", "episode"] as const
 
-/** Where what follows goes. */
+/** The destination of the entries. */
 const after = (position: number | undefined, count: number): number | undefined =>
   position === undefined ? undefined : position + count
 
-/** The same operations under either path. */
+/** The same operations under both paths. */
 interface Entries<W> {
   readonly items: typeof Operations.items
   readonly add: typeof Operations.add
   readonly replace: typeof Operations.replace
   readonly reorder: typeof Operations.reorder
   readonly remove: Endpoint.Endpoint<W, { readonly snapshot_id?: string }>
-  /** The parameters of `remove`, whose names differ. */
+  /** The parameters of `remove`, which have different names. */
   readonly removal: (
     playlist_id: PlaylistId,
     entries: ReadonlyArray<{ readonly uri: SpotifyUri }>,
@@ -388,7 +389,7 @@ const entries = <W>(
               (chunk, _, start) => (start === 0 ? first(chunk) : append(playlist_id, chunk, undefined)),
               (_, snapshot_id) => ({
                 snapshot_id,
-                // The operation itself would throw out what is written
+                // Retrying the operation itself would discard the written entries
                 resumeWith: callOf(operations.add).operation
               })
             )

@@ -1,5 +1,5 @@
 /**
- * Tracks that Spotify suggests. Closed to new apps since November 2024.
+ * Spotify's recommendations. Closed to new apps since November 2024.
  *
  * @since 0.1.0
  */
@@ -14,7 +14,7 @@ import type { InvalidParameter, SpotifyError } from "../SpotifyError.js"
 import type { MarketOptions } from "./Options.js"
 
 /**
- * What tracks can be chosen by. `key` is 0 (C) to 11, `mode` 0 or 1, `popularity` 0 to 100, `tempo` in beats
+ * Attributes for selecting tracks. `key` is 0 (C) to 11, `mode` 0 or 1, `popularity` 0 to 100, `tempo` in beats
  * per minute, `loudness` in decibels, `duration_ms` in milliseconds; the others are 0 to 1.
  *
  * @since 0.1.0
@@ -23,7 +23,7 @@ import type { MarketOptions } from "./Options.js"
 export type Tunable = (typeof tunables)[number]
 
 /**
- * A lower bound, an upper bound and a wish for each of them.
+ * A minimum, a maximum and a target for each attribute.
  *
  * @since 0.1.0
  * @category models
@@ -33,14 +33,14 @@ export type Tuning = {
 }
 
 /**
- * One to five seeds in all.
+ * One to five seeds in total.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Seeds {
   readonly seed_artists?: ReadonlyArray<ArtistId> | undefined
-  /** As {@link RecommendationsApi.genreSeeds} has them. */
+  /** One of {@link RecommendationsApi.genreSeeds}. */
   readonly seed_genres?: ReadonlyArray<string> | undefined
   readonly seed_tracks?: ReadonlyArray<TrackId> | undefined
 }
@@ -50,19 +50,19 @@ export interface Seeds {
  * @category models
  */
 export interface Options extends Seeds, Tuning, MarketOptions {
-  /** How many tracks, 1 to 100. @default 20 */
+  /** The number of tracks, 1 to 100. @default 20 */
   readonly limit?: number | undefined
 }
 
 /**
- * What nobody new can call since November 2024.
+ * Operations closed to new apps since November 2024.
  *
  * @since 0.1.0
  * @category models
  */
 export interface RecommendationsApi {
   /**
-   * Tracks that go with the seeds. There may be fewer than asked for.
+   * Recommended tracks for the seeds. There may be fewer than requested.
    *
    * Scopes: none. Only apps that had extended access then. Source: `GET /recommendations`
    * (`get-recommendations`). The document calls every kind of seed required; any one of them is enough.
@@ -71,7 +71,7 @@ export interface RecommendationsApi {
    */
   readonly get: (options: Options) => Effect.Effect<Answer, SpotifyError>
   /**
-   * The genres that can be seeds.
+   * The genres that can be used as seeds.
    *
    * Scopes: none. Only apps that had extended access then. Source:
    * `GET /recommendations/available-genre-seeds` (`get-recommendation-genres`).
@@ -136,7 +136,7 @@ const invalid = (options: Options): InvalidParameter | undefined => {
     : Paging.invalidNumber(get, { limit: options.limit }, 1, 100)
 }
 
-/** A list without seeds is as good as none, and Spotify refuses it. */
+/** An empty list of seeds counts as absent, since Spotify refuses it. */
 const withoutEmpty = (options: Options): Options => ({
   ...options,
   ...Object.fromEntries(seeds.filter((name) => options[name]?.length === 0).map((name) => [name, undefined]))

@@ -34,7 +34,7 @@ export interface ExternalOptions {
  * @category models
  */
 export interface SearchOptions<T extends SearchType> extends MarketOptions, PageOptions, ExternalOptions {
-  /** What to look for; a page of each comes back. */
+  /** The types to search for. The result has a page of each. */
   readonly types: ReadonlyArray<T>
 }
 
@@ -45,19 +45,19 @@ export interface SearchOptions<T extends SearchType> extends MarketOptions, Page
 export interface SearchStreamOptions extends MarketOptions, StreamOptions, ExternalOptions {}
 
 /**
- * Search, as a function for one page of each type, and with a stream for each type.
+ * Search: a function that returns one page of each type, and a stream for each type.
  *
- * The streams ask for 10 at a time, or for 50 if the app may, and end at the thousandth entry, behind which
- * Spotify does not look. A query may hold filters such as `artist:`, `album:`, `year:2001-2005`, `genre:`,
- * `isrc:` and `tag:new`.
+ * The streams request 10 entries at a time, or 50 if the app may, and end at the thousandth entry, which is
+ * Spotify's limit. A query may contain filters such as `artist:`, `album:`, `year:2001-2005`, `genre:`, `isrc:`
+ * and `tag:new`.
  *
  * @since 0.1.0
  * @category models
  */
 export interface SearchApi {
   /**
-   * One page of each of the types; `limit` 1 to 10, by default 5. Apps in extended quota mode may ask for
-   * 50, and get 20 by default. `total` is an estimate.
+   * One page of each of the types; `limit` 1 to 10, by default 5. Apps in extended quota mode may request 50;
+   * their default is 20. `total` is an estimate.
    *
    * Scopes: none. Available to every app. Source: `GET /search` (`search`).
    */
@@ -65,37 +65,37 @@ export interface SearchApi {
     query: string,
     options: SearchOptions<T>
   ): Effect.Effect<SearchResult<T>, SpotifyError>
-  /** Albums, best match first, fetched as they are taken. */
+  /** Albums, best match first, fetched on demand. */
   readonly albums: (
     query: string,
     options?: SearchStreamOptions
   ) => Stream.Stream<SimplifiedAlbum, SpotifyError>
-  /** Artists, best match first, fetched as they are taken. */
+  /** Artists, best match first, fetched on demand. */
   readonly artists: (query: string, options?: SearchStreamOptions) => Stream.Stream<Artist, SpotifyError>
-  /** Audiobooks, best match first, fetched as they are taken. Only in some markets. */
+  /** Audiobooks, best match first, fetched on demand. Only in some markets. */
   readonly audiobooks: (
     query: string,
     options?: SearchStreamOptions
   ) => Stream.Stream<SimplifiedAudiobook, SpotifyError>
   /**
-   * Episodes, best match first, fetched as they are taken. Where no market is named, here or in the
-   * configuration, Spotify may give null for each of them, and nothing is found.
+   * Episodes, best match first, fetched on demand. Without a market, here or in the configuration, Spotify may
+   * send null for all of them, and the stream is empty.
    */
   readonly episodes: (
     query: string,
     options?: SearchStreamOptions
   ) => Stream.Stream<SimplifiedEpisode, SpotifyError>
-  /** Playlists, best match first, fetched as they are taken. Spotify's own are hidden from most apps. */
+  /** Playlists, best match first, fetched on demand. Spotify's own are hidden from most apps. */
   readonly playlists: (
     query: string,
     options?: SearchStreamOptions
   ) => Stream.Stream<SimplifiedPlaylist, SpotifyError>
-  /** Podcasts, best match first, fetched as they are taken. */
+  /** Podcasts, best match first, fetched on demand. */
   readonly shows: (
     query: string,
     options?: SearchStreamOptions
   ) => Stream.Stream<SimplifiedShow, SpotifyError>
-  /** Tracks, best match first, fetched as they are taken. */
+  /** Tracks, best match first, fetched on demand. */
   readonly tracks: (query: string, options?: SearchStreamOptions) => Stream.Stream<Track, SpotifyError>
 }
 
@@ -118,10 +118,10 @@ const search = Endpoint.json(RawSearchResult)<Params>({
 /** @internal */
 export const endpoints = [search]
 
-/** Offset and limit together may not go beyond. */
+/** The largest sum of offset and limit. */
 const end = 1000
 
-/** What Spotify answers with 400; a stream asks for no more by itself. */
+/** Requests that Spotify answers with 400. A stream stops before them. */
 const beyond = ({ limit = 1, offset = 0 }: Params): InvalidParameter | undefined =>
   offset + limit > end
     ? Endpoint.invalid(search, "offset", `and limit together are above ${end}, where every search ends`)
@@ -134,14 +134,14 @@ const invalid = ({ q, type }: Params): InvalidParameter | undefined =>
       ? Endpoint.invalid(search, "types", "names nothing to look for")
       : undefined
 
-/** Spotify was seen to leave a page out where it found nothing. */
+/** Spotify sometimes leaves out a page that has no results. */
 const noPage: Page<never> = { items: [], limit: 0, offset: 0, next: null, previous: null, total: 0 }
 
 const pagesOf = <T extends SearchType>(
   { types, ...asked }: SearchOptions<T>,
   answer: RawSearchResult
 ): SearchResult<T> =>
-  // Each key is `<type>s` with the page of that very type, which a record of keys cannot say
+  // Each key is `<type>s` with the page of that type, which a record type cannot express
   Object.fromEntries(
     types.map((type) => {
       const page: RawPage<unknown> | undefined = answer[`${type}s`]

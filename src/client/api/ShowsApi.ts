@@ -29,17 +29,16 @@ import type {
  */
 export interface ShowsApi extends DeprecatedShows {
   /**
-   * A podcast with the first page of its episodes. Without a user's session a market is needed.
+   * A podcast with the first page of its episodes. Without a user's session, `market` is required.
    *
    * Scopes: none; `user-read-playback-position` adds the episodes' `resume_point`. Available to every app. Source: `GET /shows/{id}`
    * (`get-a-show`).
    */
   readonly get: (id: ShowId, options?: MarketOptions) => Effect.Effect<Show, SpotifyError>
   /**
-   * Podcasts in the order of their ids, none for an id that no podcast has, the same for every app:
-   * 50 to a request if the app may, and one to a request if not, {@link MarketManyOptions.concurrency}
-   * requests at once. Any other failure of one is the failure of all. Without the page of episodes that
-   * {@link get} has.
+   * Podcasts in the order of their ids, none for an id that no podcast has. Works for every app: 50 per request
+   * if the app may, otherwise one per request, with up to {@link MarketManyOptions.concurrency} concurrent
+   * requests. Any other failure fails the whole call. They lack the page of episodes that {@link get} returns.
    *
    * Scopes: none. Available to every app.
    * Source: `GET /shows` (`get-multiple-shows`) and `GET /shows/{id}`.
@@ -49,8 +48,8 @@ export interface ShowsApi extends DeprecatedShows {
     options?: MarketManyOptions
   ) => Effect.Effect<Found<SimplifiedShow>, SpotifyError>
   /**
-   * The episodes of a podcast, the newest first, fetched as they are taken. Without a user's session a market is
-   * needed.
+   * The episodes of a podcast, the newest first, fetched on demand. Without a user's session, `market` is
+   * required.
    *
    * Scopes: none; `user-read-playback-position` adds `resume_point`. Available to every app. Source:
    * `GET /shows/{id}/episodes` (`get-a-shows-episodes`).
@@ -67,15 +66,15 @@ export interface ShowsApi extends DeprecatedShows {
 }
 
 /**
- * What apps in development mode cannot call since February 2026.
+ * Operations closed to apps in development mode since February 2026.
  *
  * @since 0.1.0
  * @category models
  */
 export interface DeprecatedShows {
   /**
-   * Podcasts in the order of their ids, none for an id that no podcast has in the market. Any number, 50 to a
-   * request; nothing is asked for an empty list.
+   * Podcasts in the order of their ids, none for an id that no podcast has in the market. Any number, 50 per
+   * request. An empty list sends no request.
    *
    * Scopes: none. Apps in extended quota mode only. Source: `GET /shows`
    * (`get-multiple-shows`).

@@ -28,9 +28,9 @@ export interface TracksApi extends DeprecatedTracks {
    */
   readonly get: (id: TrackId, options?: MarketOptions) => Effect.Effect<Track, SpotifyError>
   /**
-   * Tracks in the order of their ids, none for an id that no track has, the same for every app:
-   * 50 to a request if the app may, and one to a request if not, {@link MarketManyOptions.concurrency}
-   * requests at once. Any other failure of one is the failure of all.
+   * Tracks in the order of their ids, none for an id that no track has. Works for every app: 50 per request if
+   * the app may, otherwise one per request, with up to {@link MarketManyOptions.concurrency} concurrent
+   * requests. Any other failure fails the whole call.
    *
    * Scopes: none. Available to every app.
    * Source: `GET /tracks` (`get-several-tracks`) and `GET /tracks/{id}`.
@@ -42,15 +42,15 @@ export interface TracksApi extends DeprecatedTracks {
 }
 
 /**
- * What apps in development mode cannot call since February 2026, or nobody new since November 2024.
+ * Operations closed to apps in development mode since February 2026, or to new apps since November 2024.
  *
  * @since 0.1.0
  * @category models
  */
 export interface DeprecatedTracks {
   /**
-   * Tracks in the order of their ids, none for an id that no track has. Any number, 50 to a request;
-   * nothing is asked for an empty list. With a market a track may come as another one, see `linked_from`.
+   * Tracks in the order of their ids, none for an id that no track has. Any number, 50 per request. An empty
+   * list sends no request. With a market a track may come as another one, see `linked_from`.
    *
    * Scopes: none. Apps in extended quota mode only. Source: `GET /tracks` (`get-several-tracks`).
    *
@@ -61,7 +61,7 @@ export interface DeprecatedTracks {
     options?: MarketOptions
   ) => Effect.Effect<Found<Track>, SpotifyError>
   /**
-   * What Spotify computed from the sound of a track.
+   * The audio features of a track.
    *
    * Scopes: none. Only apps that had extended access then. Source: `GET /audio-features/{id}`
    * (`get-audio-features`).
@@ -70,8 +70,8 @@ export interface DeprecatedTracks {
    */
   readonly audioFeatures: (id: TrackId) => Effect.Effect<AudioFeatures, SpotifyError>
   /**
-   * The same of several tracks in the order of their ids, none for those that were not analysed. Any number, 100 to
-   * a request; nothing is asked for an empty list.
+   * The audio features of several tracks in the order of their ids, none for tracks without an analysis. Any
+   * number, 100 per request. An empty list sends no request.
    *
    * Scopes: none. Only apps that had extended access then. Source: `GET /audio-features`
    * (`get-several-audio-features`).
@@ -82,7 +82,7 @@ export interface DeprecatedTracks {
     ids: ReadonlyArray<TrackId>
   ) => Effect.Effect<Found<AudioFeatures>, SpotifyError>
   /**
-   * The bars, beats, sections and segments of a track; up to some megabytes.
+   * The bars, beats, sections and segments of a track; up to a few megabytes.
    *
    * Scopes: none. Only apps that had extended access then. Source: `GET /audio-analysis/{id}`
    * (`get-audio-analysis`).

@@ -16,14 +16,14 @@ import * as Details from "./playlistDetails.js"
 import type { CreatedPlaylist } from "./PlaylistsApi.js"
 
 /**
- * What apps in development mode cannot call since February 2026. A user's id is any text.
+ * Operations closed to apps in development mode since February 2026. A user's id may be any text.
  *
  * @since 0.1.0
  * @category models
  */
 export interface UsersApi {
   /**
-   * What everybody may see of a user.
+   * The public profile of a user.
    *
    * Scopes: none. Apps in extended quota mode only. Source: `GET /users/{user_id}` (`get-users-profile`).
    *
@@ -31,7 +31,7 @@ export interface UsersApi {
    */
   readonly get: (user_id: string) => Effect.Effect<PublicUser, SpotifyError>
   /**
-   * The playlists of a user, fetched as they are taken.
+   * The playlists of a user, fetched on demand.
    *
    * Scopes: none for public ones; `playlist-read-private` and `playlist-read-collaborative` add the current
    * user's others. Apps in extended quota mode only. Source: `GET /users/{user_id}/playlists`
@@ -53,7 +53,7 @@ export interface UsersApi {
     options?: PageOptions
   ) => Effect.Effect<Page<SimplifiedPlaylist>, SpotifyError>
   /**
-   * Makes an empty playlist of the user's, who must be the current one.
+   * Creates an empty playlist for a user, who must be the current one.
    *
    * Scopes: `playlist-modify-public` or `playlist-modify-private`. Apps in extended quota mode only. Source:
    * `POST /users/{user_id}/playlists` (`create-playlist-for-user`).

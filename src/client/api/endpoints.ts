@@ -16,7 +16,7 @@ import * as ShowsApi from "./ShowsApi.js"
 import * as TracksApi from "./TracksApi.js"
 import * as UsersApi from "./UsersApi.js"
 
-/** Every operation that a method of the client makes. @internal */
+/** All operations that the client has a method for. @internal */
 export const all: ReadonlyArray<Endpoint<never, unknown>> = [
   ...AlbumsApi.endpoints,
   ...ArtistsApi.endpoints,

@@ -66,7 +66,7 @@ export interface Uris {
   readonly uris: ReadonlyArray<SpotifyUri>
 }
 
-// A body is refused: the URIs stand in the query
+// Spotify refuses a body: the URIs are in the query
 const byUri = { group: "library", path: "/me/library", query: ["uris"] } as const
 
 const modify = [["user-library-modify", "user-follow-modify", "playlist-modify-public"]]

@@ -13,17 +13,17 @@ export interface OnDevice {
   readonly device_id?: string | undefined
 }
 
-/** Without it episodes come as null. @internal */
+/** Without this, episodes come as null. @internal */
 export interface Types {
   readonly additional_types: ReadonlyArray<"track" | "episode">
 }
 
 const read = { group: "player", method: "GET", scopes: ["user-read-playback-state"] } as const
 
-/** A second time changes nothing more. */
+/** A second call changes nothing more. */
 const set = { group: "player", method: "PUT", scopes: ["user-modify-playback-state"] } as const
 
-/** A second time does it twice. */
+/** A second call acts again. */
 const command = { group: "player", method: "POST", scopes: ["user-modify-playback-state"] } as const
 
 /** @internal */

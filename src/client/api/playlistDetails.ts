@@ -7,9 +7,9 @@ import type { InvalidParameter } from "../SpotifyError.js"
  */
 export interface Details {
   readonly name?: string | undefined
-  /** On the user's profile. @default true for a new playlist */
+  /** Whether it is shown on the user's profile. @default true for a new playlist */
   readonly public?: boolean | undefined
-  /** Others may change it, which needs `public: false`. @default false for a new playlist */
+  /** Whether other users may change it, which needs `public: false`. @default false for a new playlist */
   readonly collaborative?: boolean | undefined
   /** One line of at most 300 characters. */
   readonly description?: string | undefined
@@ -29,10 +29,10 @@ export const body: Endpoint.Body = {
   members: ["name", "public", "collaborative", "description"]
 }
 
-/** Which of the two depends on the playlist, which cannot be known here. @internal */
+/** Which one is needed depends on the playlist, which is not known here. @internal */
 export const modify = ["playlist-modify-public", "playlist-modify-private"]
 
-/** Spotify answers both with 500, and a 500 is tried again. */
+/** Spotify answers both with 500, which would be retried. */
 const invalidDescription = (description: string): string | undefined =>
   /[\n\v\f\r\u0085\u2028\u2029]/.test(description)
     ? "has a line break, which Spotify does not take: write it on one line"
@@ -50,7 +50,7 @@ export const invalid = (
   if (details.name?.trim() === "") {
     return Endpoint.invalid(endpoint, "name", "is empty")
   }
-  // A new one is public unless said otherwise
+  // A new playlist is public by default
   if (details.collaborative === true && (details.public ?? endpoint.method === "POST")) {
     return Endpoint.invalid(
       endpoint,

@@ -17,7 +17,7 @@ export interface OfPlaylist {
   readonly playlist_id: PlaylistId
 }
 
-/** Without it episodes come in the shape of tracks. @internal */
+/** Without this, episodes come in the form of tracks. @internal */
 export interface Types {
   readonly additional_types: ReadonlyArray<"track" | "episode">
 }
@@ -123,7 +123,7 @@ export const reorder = Endpoint.written(Snapshot)<
   name: "reorder",
   method: "PUT",
   body: { type: "json", members: ["range_start", "insert_before", "range_length", "snapshot_id"] },
-  // A second time moves other entries
+  // A second call would move other entries
   idempotency: "command"
 })
 
@@ -161,7 +161,7 @@ export const uploadCover = Endpoint.discard<OfPlaylist & { readonly image: Uint8
 
 const earlier = { path: "/playlists/{playlist_id}/tracks", availability: "extended" } as const
 
-/** The same under the path that it had before February 2026. */
+/** The same under the path from before February 2026. */
 const before = <P, A>(
   endpoint: Endpoint.Endpoint<P, A>,
   operationId: string,
@@ -229,7 +229,7 @@ export const unfollow = Endpoint.discard<OfPlaylist>({
   replacement: "library.remove"
 })
 
-/** Its `ids` could only name the current user, whom it answers for anyway. @internal */
+/** The parameter `ids` could only name the current user, which is the default. @internal */
 export const follows = Endpoint.json(Flags)<OfPlaylist>({
   ...followers,
   operationId: "check-if-user-follows-playlist",

@@ -1,5 +1,5 @@
 /**
- * The library as it was before February 2026: operations of its own for each kind of thing, by ids.
+ * The library as it was before February 2026: separate operations for each kind of object, by ids.
  */
 import type * as Effect from "effect/Effect"
 import * as Endpoint from "../call/endpoint.js"
@@ -11,7 +11,7 @@ import * as ByIds from "../lists/byIds.js"
 import type { MarketOptions } from "./Options.js"
 
 /**
- * A track, and since when it is to be in the library.
+ * A track, and the time at which it counts as saved.
  *
  * @since 0.1.0
  * @category models
@@ -23,15 +23,15 @@ export interface TimestampedId {
 }
 
 /**
- * What apps in development mode cannot call since February 2026.
+ * Operations closed to apps in development mode since February 2026.
  *
  * @since 0.1.0
  * @category models
  */
 export interface DeprecatedLibrary {
   /**
-   * Saves albums. Any number, 20 to a request; if a later one fails, `PartialWrite` tells what is saved.
-   * Nothing is asked for an empty list.
+   * Saves albums. Any number, 20 per request. If a later request fails, `PartialWrite` says what is saved. An
+   * empty list sends no request.
    *
    * Scopes: `user-library-modify`. Apps in extended quota mode only. Source: `PUT /me/albums`
    * (`save-albums-user`).
@@ -40,7 +40,7 @@ export interface DeprecatedLibrary {
    */
   readonly saveAlbums: (ids: ReadonlyArray<AlbumId>) => Effect.Effect<void, SpotifyError>
   /**
-   * The opposite of {@link saveAlbums}. What is not saved is passed over.
+   * The opposite of {@link saveAlbums}. Anything that is not saved is ignored.
    *
    * Scopes: `user-library-modify`. Apps in extended quota mode only. Source: `DELETE /me/albums`
    * (`remove-albums-user`).
@@ -49,7 +49,7 @@ export interface DeprecatedLibrary {
    */
   readonly removeAlbums: (ids: ReadonlyArray<AlbumId>) => Effect.Effect<void, SpotifyError>
   /**
-   * Tells for each id whether it is saved. Any number, 20 to a request; nothing is asked for an empty list.
+   * Returns for each id whether it is saved. Any number, 20 per request. An empty list sends no request.
    *
    * Scopes: `user-library-read`. Apps in extended quota mode only. Source: `GET /me/albums/contains`
    * (`check-users-saved-albums`).
@@ -60,9 +60,9 @@ export interface DeprecatedLibrary {
     ids: ReadonlyArray<AlbumId>
   ) => Effect.Effect<ReadonlyMap<AlbumId, boolean>, SpotifyError>
   /**
-   * Saves tracks. Any number, 50 to a request; if a later one fails, `PartialWrite` tells what is saved.
-   * Nothing is asked for an empty list. With a time of
-   * one's own for each, the library lists them as if they had been saved then.
+   * Saves tracks. Any number, 50 per request. If a later request fails, `PartialWrite` says what is saved. An
+   * empty list sends no request. With a custom time for each track, the library lists it as if it had been
+   * saved then.
    *
    * Scopes: `user-library-modify`. Apps in extended quota mode only. Source: `PUT /me/tracks`
    * (`save-tracks-user`).
@@ -73,7 +73,7 @@ export interface DeprecatedLibrary {
     tracks: ReadonlyArray<TrackId> | ReadonlyArray<TimestampedId>
   ) => Effect.Effect<void, SpotifyError>
   /**
-   * The opposite of {@link saveTracks}. What is not saved is passed over.
+   * The opposite of {@link saveTracks}. Anything that is not saved is ignored.
    *
    * Scopes: `user-library-modify`. Apps in extended quota mode only. Source: `DELETE /me/tracks`
    * (`remove-tracks-user`).
@@ -82,7 +82,7 @@ export interface DeprecatedLibrary {
    */
   readonly removeTracks: (ids: ReadonlyArray<TrackId>) => Effect.Effect<void, SpotifyError>
   /**
-   * Tells for each id whether it is saved. Any number, 50 to a request; nothing is asked for an empty list.
+   * Returns for each id whether it is saved. Any number, 50 per request. An empty list sends no request.
    *
    * Scopes: `user-library-read`. Apps in extended quota mode only. Source: `GET /me/tracks/contains`
    * (`check-users-saved-tracks`).
@@ -93,8 +93,8 @@ export interface DeprecatedLibrary {
     ids: ReadonlyArray<TrackId>
   ) => Effect.Effect<ReadonlyMap<TrackId, boolean>, SpotifyError>
   /**
-   * Saves episodes. Any number, 50 to a request; if a later one fails, `PartialWrite` tells what is saved.
-   * Nothing is asked for an empty list.
+   * Saves episodes. Any number, 50 per request. If a later request fails, `PartialWrite` says what is saved. An
+   * empty list sends no request.
    *
    * Scopes: `user-library-modify`. Apps in extended quota mode only. Source: `PUT /me/episodes`
    * (`save-episodes-user`).
@@ -103,7 +103,7 @@ export interface DeprecatedLibrary {
    */
   readonly saveEpisodes: (ids: ReadonlyArray<EpisodeId>) => Effect.Effect<void, SpotifyError>
   /**
-   * The opposite of {@link saveEpisodes}. What is not saved is passed over.
+   * The opposite of {@link saveEpisodes}. Anything that is not saved is ignored.
    *
    * Scopes: `user-library-modify`. Apps in extended quota mode only. Source: `DELETE /me/episodes`
    * (`remove-episodes-user`).
@@ -112,7 +112,7 @@ export interface DeprecatedLibrary {
    */
   readonly removeEpisodes: (ids: ReadonlyArray<EpisodeId>) => Effect.Effect<void, SpotifyError>
   /**
-   * Tells for each id whether it is saved. Any number, 50 to a request; nothing is asked for an empty list.
+   * Returns for each id whether it is saved. Any number, 50 per request. An empty list sends no request.
    *
    * Scopes: `user-library-read`. Apps in extended quota mode only. Source: `GET /me/episodes/contains`
    * (`check-users-saved-episodes`).
@@ -123,8 +123,8 @@ export interface DeprecatedLibrary {
     ids: ReadonlyArray<EpisodeId>
   ) => Effect.Effect<ReadonlyMap<EpisodeId, boolean>, SpotifyError>
   /**
-   * Saves podcasts. Any number, 50 to a request; if a later one fails, `PartialWrite` tells what is saved.
-   * Nothing is asked for an empty list.
+   * Saves podcasts. Any number, 50 per request. If a later request fails, `PartialWrite` says what is saved. An
+   * empty list sends no request.
    *
    * Scopes: `user-library-modify`. Apps in extended quota mode only. Source: `PUT /me/shows`
    * (`save-shows-user`).
@@ -133,7 +133,7 @@ export interface DeprecatedLibrary {
    */
   readonly saveShows: (ids: ReadonlyArray<ShowId>) => Effect.Effect<void, SpotifyError>
   /**
-   * The opposite of {@link saveShows}. What is not saved is passed over.
+   * The opposite of {@link saveShows}. Anything that is not saved is ignored.
    *
    * Scopes: `user-library-modify`. Apps in extended quota mode only. Source: `DELETE /me/shows`
    * (`remove-shows-user`).
@@ -145,7 +145,7 @@ export interface DeprecatedLibrary {
     options?: MarketOptions
   ) => Effect.Effect<void, SpotifyError>
   /**
-   * Tells for each id whether it is saved. Any number, 50 to a request; nothing is asked for an empty list.
+   * Returns for each id whether it is saved. Any number, 50 per request. An empty list sends no request.
    *
    * Scopes: `user-library-read`. Apps in extended quota mode only. Source: `GET /me/shows/contains`
    * (`check-users-saved-shows`).
@@ -156,8 +156,8 @@ export interface DeprecatedLibrary {
     ids: ReadonlyArray<ShowId>
   ) => Effect.Effect<ReadonlyMap<ShowId, boolean>, SpotifyError>
   /**
-   * Saves audiobooks. Any number, 50 to a request; if a later one fails, `PartialWrite` tells what is saved.
-   * Nothing is asked for an empty list.
+   * Saves audiobooks. Any number, 50 per request. If a later request fails, `PartialWrite` says what is saved.
+   * An empty list sends no request.
    *
    * Scopes: `user-library-modify`. Apps in extended quota mode only. Source: `PUT /me/audiobooks`
    * (`save-audiobooks-user`).
@@ -166,7 +166,7 @@ export interface DeprecatedLibrary {
    */
   readonly saveAudiobooks: (ids: ReadonlyArray<AudiobookId>) => Effect.Effect<void, SpotifyError>
   /**
-   * The opposite of {@link saveAudiobooks}. What is not saved is passed over.
+   * The opposite of {@link saveAudiobooks}. Anything that is not saved is ignored.
    *
    * Scopes: `user-library-modify`. Apps in extended quota mode only. Source: `DELETE /me/audiobooks`
    * (`remove-audiobooks-user`).
@@ -175,7 +175,7 @@ export interface DeprecatedLibrary {
    */
   readonly removeAudiobooks: (ids: ReadonlyArray<AudiobookId>) => Effect.Effect<void, SpotifyError>
   /**
-   * Tells for each id whether it is saved. Any number, 50 to a request; nothing is asked for an empty list.
+   * Returns for each id whether it is saved. Any number, 50 per request. An empty list sends no request.
    *
    * Scopes: `user-library-read`. Apps in extended quota mode only. Source: `GET /me/audiobooks/contains`
    * (`check-users-saved-audiobooks`).
@@ -195,7 +195,7 @@ const writing = (kind: string) =>
     availability: "extended"
   }) as const
 
-/** Spotify's documents speak of the body as well; the query is what they require, and what wins. */
+/** Spotify's documentation also mentions the body, but it requires the query, which takes precedence. */
 const family = <Id extends string>(kind: string, name: string, query: ReadonlyArray<string> = ["ids"]) => {
   const write = writing(kind)
   return {

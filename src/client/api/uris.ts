@@ -1,12 +1,12 @@
 import * as Endpoint from "../call/endpoint.js"
 import type { InvalidParameter } from "../SpotifyError.js"
 
-/** What is made of many things, none of which Spotify takes in place of the things. */
+/** Collections, which Spotify does not accept in place of their items. */
 const containers = /^spotify:(album|artist|playlist|show|user|collection)(?::|$)/
 
 /**
- * What Spotify is known to refuse where single things are added or played. Of what it may come to know nothing is
- * said. @internal
+ * The reason why Spotify is known to refuse single items in an add or play command; undefined for anything
+ * else. @internal
  */
 export const invalidPlayable = (
   endpoint: Endpoint.Endpoint<never, unknown>,
