@@ -1,6 +1,6 @@
 /**
- * The interactive half of the user flows: begin a login, send the user's browser to its URL, and complete
- * it with the address the browser comes back to.
+ * The interactive part of the user flows: begin a login, send the user's browser to its URL, and complete it
+ * with the URL of the callback.
  *
  * @since 0.1.0
  */
@@ -30,27 +30,31 @@ import type { TokenStoreCorrupt, TokenStoreUnavailable } from "../store/TokenSto
 export interface BeginOptions {
   /** @default the configured scopes */
   readonly scopes?: ReadonlyArray<Scope.Scope> | undefined
-  /** Ask the user again although the scopes were granted before. @default false */
+  /** Ask the user again even if the scopes were granted before. @default false */
   readonly showDialog?: boolean | undefined
   /** @default the configured redirect URI */
   readonly redirectUri?: string | undefined
-  /** Ask for what the session has been granted before as well, so that a wish for more loses nothing. @default false */
+  /**
+   * Also ask for the scopes that the session already has, so that a request for more loses none. @default
+   * false
+   */
   readonly keepScopes?: boolean | undefined
   /**
-   * Where the user wanted to go: a path of this app, given back by `complete`. Anything that leads elsewhere
-   * is replaced by `/`. @default "/"
+   * Where the user wanted to go: a path of this app, returned by `complete`. Anything that leads elsewhere is
+   * replaced by `/`. @default "/"
    */
   readonly returnTo?: string | undefined
   /**
-   * A secret that only the user's browser has, from a cookie that scripts cannot read. `complete` wants the
-   * same one then, so that nobody finishes a login in another's browser, with whatever state. With an empty
-   * one no browser can complete the login. Of one browser four logins wait at most: a fifth replaces the first.
+   * A secret that only the user's browser has, from a cookie that scripts cannot read. `complete` then
+   * requires the same secret, so that no other browser can complete the login, even with the right state.
+   * With an empty secret no browser can complete it. One browser may have four pending logins: a fifth
+   * replaces the first.
    */
   readonly binding?: Redacted.Redacted<string> | undefined
 }
 
 /**
- * A login that waits for its user.
+ * A login that is waiting for its user.
  *
  * @since 0.1.0
  * @category models
@@ -59,19 +63,19 @@ export interface PendingLogin {
   /** Where to send the user's browser. */
   readonly url: string
   /**
-   * Names the login in Spotify's answer. Keep it with the user's browser, as in a cookie, or in the program
-   * that waits, and give it to `complete`: the state in the callback proves nothing by itself.
+   * Identifies the login in Spotify's callback. Keep it in the user's browser, for example in a cookie, or in
+   * the waiting program, and pass it to `complete`. The state in the callback proves nothing by itself.
    */
   readonly state: string
   readonly expiresAt: DateTime.Utc
 }
 
 /**
- * What shows that the callback comes from the browser that began the login. Without it an attacker's own
- * callback, opened by a victim, signs the victim in to the attacker's account.
+ * Proof that the callback comes from the browser that began the login. Without it, an attacker's own
+ * callback, opened by a victim, would sign the victim in to the attacker's account.
  *
- * Take it from the browser or from the program that began, never from the callback's address. Each one that
- * is given must be right; when none is there, as without a cookie, the login is refused as `OtherBrowser`.
+ * Take it from the browser or the program that began the login, never from the callback's URL. Each given
+ * proof must be right. If there is none, as without a cookie, the login is refused with `OtherBrowser`.
  *
  * @since 0.1.0
  * @category models
@@ -92,34 +96,35 @@ export type CompleteOptions =
       readonly binding?: Redacted.Redacted<string> | undefined
     }
   | {
-      /** The secret of the browser that the callback came from: the one that `begin` was given. */
+      /** The secret of the browser that sent the callback, as passed to `begin`. */
       readonly binding: Redacted.Redacted<string> | undefined
       readonly state?: string | undefined
     }
   | {
       /**
-       * Takes a callback from whatever browser: only where no attacker can deliver one, such as in a test. A
-       * login with a `binding` is refused all the same.
+       * Accepts a callback from any browser. Use it only if no attacker can deliver one, such as in a test. A
+       * login with a `binding` is still refused.
        */
       readonly unsafeAnyBrowser: true
     }
 
 /**
- * When the app ends a session that Spotify would go on with. The times stand in the session's record: past the
- * first of them every process finds it signed out, nobody refreshes it, and the store may drop it.
+ * When the app ends a session that Spotify would continue. The times are in the session's record. Once the
+ * first of them has passed, the session is signed out in every process, no process refreshes it, and the
+ * store may drop it.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Timeouts {
-  /** So long after the login, or after the last `touch`. @default none */
+  /** The time after the login or the last `touch`. @default none */
   readonly idleTimeout?: Duration.DurationInput | undefined
-  /** So long after the login, however much it is used. @default none */
+  /** The time after the login, even if the session is in use. @default none */
   readonly absoluteTimeout?: Duration.DurationInput | undefined
 }
 
 /**
- * The session that a login gave.
+ * The session from a completed login.
  *
  * @since 0.1.0
  * @category models
@@ -137,15 +142,15 @@ export type CompletedLogin = Session & {
  */
 export interface ImportOptions {
   readonly refreshToken: Redacted.Redacted<string>
-  /** What the user granted, until the first refresh tells. @default the configured scopes */
+  /** The granted scopes, until the first refresh returns them. @default the configured scopes */
   readonly scopes?: ReadonlyArray<Scope.Scope> | undefined
-  /** When the user logged in, if that is known: Spotify ends the authorization six months later. */
+  /** When the user logged in, if known. Spotify ends the authorization six months later. */
   readonly authorizedAt?: DateTime.Utc | undefined
 }
 
 /**
- * What completing a login can fail with. After any of them, begin a new login; `AuthorizationDenied` is the
- * user's own choice.
+ * The errors of completing a login. After any of them, begin a new login. `AuthorizationDenied` is the user's
+ * own choice.
  *
  * @since 0.1.0
  * @category errors
@@ -159,7 +164,7 @@ export type LoginError =
   | TokenResponseInvalid
 
 /**
- * What beginning a login can fail with.
+ * The errors of beginning a login.
  *
  * @since 0.1.0
  * @category errors
@@ -173,38 +178,39 @@ export type BeginError =
  */
 export interface Service {
   /**
-   * Begins a login for the selected session. It is stored for ten minutes, so any process with the same
-   * store can complete it. Fails with `TooManyLogins` while `maxPendingLogins` of this process wait.
+   * Begins a login for the selected session. The login is stored for ten minutes, so any process with the
+   * same store can complete it. Fails with `TooManyLogins` while this process has `maxPendingLogins` pending
+   * logins.
    */
   readonly begin: (options?: BeginOptions) => Effect.Effect<PendingLogin, BeginError>
   /**
-   * Completes a login with the address the browser was sent to (or its path and query), for the browser that
-   * began it: see {@link CompleteOptions}. Its code is exchanged once, and the new session replaces whatever was stored under its key. The same callback again,
-   * at once or within a minute, in this process or another, gives the same session: browsers reload, and
-   * frameworks render twice. Another process that exchanges the code is waited for, up to a minute; once it
-   * has given no sign for five seconds it has died, and the login is over, since its code may be spent.
-   * With one of the {@link Timeouts} the session ends by itself.
+   * Completes a login with the URL of the callback (or its path and query), for the browser that began it:
+   * see {@link CompleteOptions}. The code is exchanged once, and the new session replaces any session under
+   * its key. The same callback within a minute, in this process or another, gives the same session, because
+   * browsers reload and frameworks render twice. If another process is exchanging the code, this waits for up
+   * to a minute. If that process gives no sign for five seconds, it has died, and the login fails, because
+   * its code may be used. With one of the {@link Timeouts} the session ends by itself.
    */
   readonly complete: (
     callbackUrl: string,
     options: CompleteOptions & Timeouts
   ) => Effect.Effect<CompletedLogin, LoginError>
   /**
-   * Takes over a session that began elsewhere: stores its refresh token in place of whatever is there, then
-   * refreshes once, so that a token that Spotify does not accept is told at once.
+   * Takes over a session that began elsewhere. It stores the refresh token in place of any session, and then
+   * refreshes once, so that a token that Spotify rejects fails at once.
    */
   readonly importRefreshToken: (options: ImportOptions) => Effect.Effect<Session, SessionError>
   /**
-   * Brings a rejected session back from its quarantine (see the option of that name), for when Spotify has
-   * rejected it by mistake. The next refresh shows whether it was one. Fails with `ReauthorizationRequired`
-   * when nothing is kept; a session that works is left alone.
+   * Restores a session from `quarantine` (see the option) that Spotify rejected by mistake. The next refresh
+   * shows whether it still works. Fails with `ReauthorizationRequired` if nothing is kept. Does not change a
+   * working session.
    */
   readonly restore: Effect.Effect<Session, SessionError>
   /**
-   * Notes that the session's user is there, which moves its idle end, and tells whether there is a session that
-   * has not ended. Its record is written at most once a minute and ten times in `idleTimeout`; what this process
-   * saw last is answered from memory. The timeouts are those of now: a session of before gets them, and has its
-   * idle time from then on.
+   * Records that the session's user is active, which restarts the idle timeout, and returns whether the
+   * session exists and has not ended. Writes the record at most once a minute and ten times per
+   * `idleTimeout`; otherwise it answers from memory. An older session gets the given timeouts, and its idle
+   * time starts then.
    */
   readonly touch: (
     timeouts: Timeouts

@@ -1,5 +1,5 @@
 /**
- * What happens to sessions, for logs, metrics, and programs that tell their users.
+ * Events of sessions, for logs, metrics, and programs that notify their users.
  *
  * @since 0.1.0
  */
@@ -11,7 +11,7 @@ import type * as Scope from "../accounts/Scope.js"
 import type { SessionKey } from "./Session.js"
 
 /**
- * Why no new token could be had although the session goes on.
+ * Why a refresh failed although the session continues.
  *
  * @since 0.1.0
  * @category models
@@ -19,19 +19,19 @@ import type { SessionKey } from "./Session.js"
 export type RefreshError = Exclude<AccountsError, InvalidGrant> | TokenStoreUnavailable | TokenStoreCorrupt
 
 /**
- * - `SignedIn`: a login was completed; it replaced whatever was there
+ * - `SignedIn`: a login was completed and replaced any earlier session
  * - `Refreshed`: a new access token was fetched and stored
- * - `RefreshNotStored`: a new token was fetched and the store has not taken it yet; it is served from memory
- *   and written as soon as the store is back, but a crash before that may cost the session
- * - `RefreshFailed`: no new token could be had, for the reason that `error` names. The old one is served
- *   while it is good, so callers may not notice
- * - `ReauthorizationDue`: the six months of the user's authorization end soon, at `by`; given once at 30
- *   days before it and once at 7, with the first refresh after that
- * - `Rejected`: Spotify took the authorization back; the user must log in again
- * - `ManyRejected`: ten sessions or more were rejected within a minute. Users do not act in step: look at
- *   Spotify's status before you ask them all to log in again, and see `LoginService.restore`
- * - `Restored`: a rejected session was brought back from its quarantine
- * - `SignedOut`: the session was forgotten
+ * - `RefreshNotStored`: a new token was fetched but not yet stored. It is served from memory and written as
+ *   soon as the store is back. A crash before that may lose the session
+ * - `RefreshFailed`: no new token could be fetched, for the reason in `error`. The old token is served while
+ *   it is valid, so callers may not notice
+ * - `ReauthorizationDue`: the six months of the user's authorization end soon, at `by`. Published once 30
+ *   days before and once 7 days before, with the next refresh
+ * - `Rejected`: Spotify withdrew the authorization; the user must log in again
+ * - `ManyRejected`: ten or more sessions were rejected within a minute. So many users rarely revoke at once:
+ *   check Spotify's status before you ask them all to log in again, and see `LoginService.restore`
+ * - `Restored`: a rejected session was restored from quarantine
+ * - `SignedOut`: the session was removed
  *
  * @since 0.1.0
  * @category models

@@ -1,6 +1,6 @@
 /**
- * A live access token, always: fetched before the old one ends, once for any number of callers, and stored
- * before anybody uses it.
+ * Provides a valid access token at any time. It is refreshed before it expires, once for any number of
+ * callers, and stored before any caller gets it.
  *
  * @since 0.1.0
  */
@@ -28,9 +28,9 @@ import type { SpotifyConfig } from "../accounts/SpotifyConfig.js"
 import type { TokenStore, Write } from "../store/TokenStore.js"
 
 /**
- * - `User`: of a user who logged in, by either user flow
- * - `App`: the app's own, by client credentials
- * - `Token`: one from elsewhere, which cannot be renewed
+ * - `User`: the session of a user who logged in, by either user flow
+ * - `App`: the app's own session, by client credentials
+ * - `Token`: a token from elsewhere, which cannot be refreshed
  *
  * @since 0.1.0
  * @category models
@@ -38,48 +38,48 @@ import type { TokenStore, Write } from "../store/TokenStore.js"
 export type Kind = "User" | "App" | "Token"
 
 /**
- * Every member acts on the selected session: the one of {@link withSession}, or the only one of a program
- * that serves a single user.
+ * Every member acts on the selected session: the one of {@link withSession}, or the only session of a program
+ * with a single user.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Service {
-  /** Whose token it is, for what an error says to do; absent if it is not known. */
+  /** The kind of session, for the advice in error messages. Absent if it is unknown. */
   readonly kind?: Kind
-  /** A token that is good now. Reads memory as long as it can; waits only when the old one is about to end. */
+  /** A valid token. Reads from memory if possible, and waits only if the old token is about to expire. */
   readonly accessToken: Effect.Effect<Redacted.Redacted<string>, SessionError>
   /**
-   * What the user granted, as far as it is known: none for the app's own session, which has no scopes, and
-   * for a token from elsewhere that came without them. Reads memory as long as it can.
+   * The scopes that the user granted, if known. None for the app's own session, which has no scopes, and for
+   * a token from elsewhere without them. Reads from memory if possible.
    */
   readonly scopes: Effect.Effect<Option.Option<ReadonlyArray<Scope>>, SessionError>
   /**
-   * Names the login or import that the present token comes from: another one after each login, import and
-   * sign-out. For what is kept of a session, such as answers in a cache. None if it is not known, and then
-   * nothing may be kept. Fails where `accessToken` does.
+   * Identifies the login or import that the current token comes from. It changes with each login, import and
+   * sign-out. Use it to key data that is kept for a session, such as cached answers. None if it is unknown;
+   * then nothing may be kept. Fails as `accessToken` does.
    */
   readonly authorizationId: Effect.Effect<Option.Option<string>, SessionError>
   /**
-   * A token other than this one, which the Web API answered with 401. Any number of callers that were
-   * refused the same token share one refresh, and a late one gets what the others got. Within 30 seconds of
-   * such a refresh there is no other: the same token comes back. With `confirm` there is one, which finds
+   * A new token in place of this one, which the Web API refused with 401. All callers with the same refused
+   * token share one refresh, and a late caller gets the same result. Within 30 seconds of such a refresh
+   * there is no other, and the same token comes back. With `confirm` there is one more refresh, which finds
    * out whether the grant was revoked meanwhile.
    */
   readonly renew: (
     refused: Redacted.Redacted<string>,
     options?: { readonly confirm?: boolean | undefined }
   ) => Effect.Effect<Redacted.Redacted<string>, SessionError>
-  /** A new token now, although the old one may be good. Rarely needed. */
+  /** Fetches a new token now, even if the old one is valid. Rarely needed. */
   readonly refresh: Effect.Effect<Redacted.Redacted<string>, SessionError>
-  /** What state the session is in, as data. Reads the store and asks nobody else. */
+  /** The state of the session as data. Reads only the store. */
   readonly session: Effect.Effect<Session, SessionError>
   /**
-   * Forgets the session, here and in the store. A refresh under way does not bring it back. Spotify has no
-   * way for an app to revoke its tokens; the user can remove the app on their account page.
+   * Removes the session from memory and from the store. A refresh in progress does not bring it back. Spotify
+   * has no way for an app to revoke its tokens, but users can remove the app on their account page.
    */
   readonly signOut: Effect.Effect<void, SessionError>
-  /** What happens to all sessions of this process, from the time of subscription on. */
+  /** Events of all sessions of this process, from the time of subscription. */
   readonly events: Stream.Stream<SessionEvent>
 }
 
@@ -99,7 +99,7 @@ export class SessionService extends Context.Tag("effect-spotify/SessionService")
 }
 
 /**
- * The selected session: none means the only one of the program.
+ * The selected session. None means the program's only session.
  *
  * @since 0.1.0
  * @category references
@@ -109,7 +109,7 @@ export class CurrentSession extends Context.Reference<CurrentSession>()("effect-
 }) {}
 
 /**
- * Selects the session that calls inside of the effect, or of the stream, are made for.
+ * Selects the session for all calls inside the effect or stream.
  *
  * @since 0.1.0
  * @category combinators
@@ -145,91 +145,89 @@ export const withSession: {
 )
 
 /**
- * How sessions behave. Every default is what most programs want.
+ * The options of sessions. The defaults suit most programs.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
   /**
-   * `one`: calls without a selected session are made for the only one. `many`: they fail with
-   * `NotAuthenticated`, so that no user ever sees another's account. @default "one"
+   * `one`: calls without a selected session use the program's only session. `many`: they fail with
+   * `NotAuthenticated`, so that no user sees another user's account. @default "one"
    */
   readonly sessions?: "one" | "many" | undefined
   /**
-   * A new token is fetched in the background from this long before the old one's end, but not before three
-   * quarters of its life are over; spread over a fifth of it at random. @default 5 minutes
+   * A new token is fetched in the background from this long before the old one expires, but not before three
+   * quarters of its life have passed. Jitter spreads it over a fifth of this time. @default 5 minutes
    */
   readonly refreshAhead?: Duration.DurationInput | undefined
   /**
-   * Callers wait for the new token from this long before the old one's end, at most an eighth of its life.
+   * Callers wait for the new token from this long before the old one expires, at most an eighth of its life.
    * @default 30 seconds
    */
   readonly waitAhead?: Duration.DurationInput | undefined
   /**
-   * How long a token is served from memory until the store is asked whether its session still is there: a
-   * sign-out or a login of another instance is seen within this time. The store is mostly asked in the
-   * background, and one that does not answer costs no call. `Duration.infinity` asks at the next refresh
-   * only. @default 30 seconds
+   * How long a token is served from memory before the store is checked for its session. A sign-out or a login
+   * in another instance is noticed within this time. Most checks run in the background, and no call fails if
+   * the store does not answer. `Duration.infinity` checks only at the next refresh. @default 30 seconds
    */
   readonly maxStaleness?: Duration.DurationInput | undefined
   /**
-   * How long one token request may take in all. A refresh whose answer was lost is sent once more at once,
-   * for half as long. @default 30 seconds
+   * The total time limit of one token request. A refresh whose response was lost is repeated once, at once,
+   * with half this limit. @default 30 seconds
    */
   readonly timeout?: Duration.DurationInput | undefined
-  /** How long one operation of the store may take. @default 10 seconds */
+  /** The time limit of one store operation. @default 10 seconds */
   readonly storeTimeout?: Duration.DurationInput | undefined
   /**
-   * The waits between refreshes that fail, unless Spotify names one. Only the waits count: their number
-   * stands in the session's record, so that all processes share it, and a schedule that ends goes on with
-   * its last wait. @default from about a second, doubling to 5 minutes, each cut by up to half at random
+   * The waits between failed refreshes, unless Spotify gives one. The number of failures is in the session's
+   * record, so all processes share it. A schedule that ends keeps its last wait. @default from about a
+   * second, doubling to 5 minutes, each cut by up to half at random
    */
   readonly refreshRetry?: Schedule.Schedule<unknown> | undefined
   /**
-   * How the write of a new token is tried again while its callers wait. @default three more tries in about
-   * a second
+   * How the write of a new token is retried while its callers wait. @default three retries in about a second
    */
   readonly storeRetry?: Schedule.Schedule<unknown> | undefined
   /**
-   * How that write is tried again afterwards, while the token is served from memory. @default without end,
-   * every 250 milliseconds at first and every 2 seconds at last, each cut by up to half at random
+   * How that write is retried afterwards, while the token is served from memory. @default without end, from
+   * 250 milliseconds up to 2 seconds apart, each cut by up to half at random
    */
   readonly unstoredRetry?: Schedule.Schedule<unknown> | undefined
   /**
-   * How long a refresh token that Spotify rejected is kept for `LoginService.restore`. Spotify asks to
-   * discard it at once; it has also rejected good ones during an incident. @default zero
+   * How long a rejected refresh token is kept for `LoginService.restore`. Spotify asks apps to discard it at
+   * once, but has also rejected good tokens during an incident. @default zero
    */
   readonly quarantine?: Duration.DurationInput | undefined
   /**
-   * How many logins that this process began may wait for their users at a time. Each is a record in the store for
-   * ten minutes, and anybody can begin one; when so many wait, `LoginService.begin` fails with `TooManyLogins`
-   * and the routes of `LoginRoutes` answer 503 with `Retry-After`. One that came to nothing counts until its end.
-   * All processes that share a store have 32,768 places for logins there, whatever this is. @default 10000
+   * The maximum number of pending logins that this process began. Each is a record in the store for ten
+   * minutes, and anybody can begin one. Beyond the limit `LoginService.begin` fails with `TooManyLogins`, and
+   * the routes of `LoginRoutes` answer 503 with `Retry-After`. A failed login counts until it expires. In any
+   * case, all processes that share a store have 32,768 places for logins there. @default 10000
    */
   readonly maxPendingLogins?: number | undefined
   /**
-   * Whether an answer to a login is refused that does not name its issuer, `iss` of RFC 9207, section 2.4. For
-   * servers that promise to name it; Spotify does not. One that is named is compared in any case.
+   * Whether to refuse login responses without an issuer (`iss` of RFC 9207, section 2.4). For servers that
+   * promise to send it; Spotify does not. An issuer that is present is always compared.
    * @default false, and true with `issuer`
    */
   readonly requireIssuer?: boolean | undefined
   /**
-   * The issuer that an answer to a login must name, as a server's metadata has it. Compared character by
-   * character: with another one, or with none, the login fails with `AuthorizationResponseInvalid`.
-   * @default the origin of `accountsUrl`, wherever an answer names one
+   * The issuer that login responses must name, as in the server's metadata. It is compared character by
+   * character. With another issuer, or with none, the login fails with `AuthorizationResponseInvalid`.
+   * @default the origin of `accountsUrl`, if a response names an issuer
    */
   readonly issuer?: string | undefined
   /**
-   * What to do with a new token that the store still refused when the program ended. The write
-   * is what `TokenStore.commit` takes; its payload is the session with its secrets. @default it is lost, with
-   * an error in the log
+   * Receives a new token that could not be stored before the program ended. The write is the argument for
+   * `TokenStore.commit`; its payload is the session with its secrets. @default the token is lost, with an
+   * error in the log
    */
   readonly onUnpersisted?: ((key: SessionKey, write: Write) => Effect.Effect<void>) | undefined
 }
 
 /**
- * The options of a session that is the app's own.
+ * The options of the app's own session.
  *
  * @since 0.1.0
  * @category models
@@ -264,10 +262,10 @@ const layerUser = (options: Options, client: UserSession.Client) =>
   )
 
 /**
- * Sessions of users who log in through Spotify, for programs that can keep a secret: servers. The login
- * itself is `LoginService`. Fails to build without a client secret.
+ * Sessions of users who log in through Spotify, for servers, which can keep a client secret. `LoginService`
+ * does the login. Fails to build without a client secret.
  *
- * The login uses PKCE as well, which protects the code on its way through the browser.
+ * The login also uses PKCE, which protects the code in the browser.
  *
  * @since 0.1.0
  * @category layers
@@ -281,8 +279,8 @@ export const layerAuthorizationCode = (
 > => layerUser(options, "confidential")
 
 /**
- * Sessions of users who log in through Spotify, for programs that cannot keep a secret: command lines,
- * desktops, phones and browsers. A client secret in the configuration is not used.
+ * Sessions of users who log in through Spotify, for programs that cannot keep a client secret: command lines,
+ * desktop, mobile and browser apps. A client secret in the configuration is ignored.
  *
  * @since 0.1.0
  * @category layers
@@ -296,9 +294,9 @@ export const layerPkce = (
 > => layerUser(options, "public")
 
 /**
- * The app's own session, without a user: the catalogue, but nothing under `/me`. Fails to build without a
- * client secret. The token is kept in the store so that several processes share it; a store that fails
- * only costs a token request.
+ * The app's own session, without a user. It reads the catalogue, but nothing under `/me`. Fails to build
+ * without a client secret. The token is kept in the store, so that processes can share it. If the store
+ * fails, each process requests its own token.
  *
  * @since 0.1.0
  * @category layers
@@ -309,10 +307,10 @@ export const layerClientCredentials = (
   Layer.scoped(SessionService, AppSession.make(settings(options)))
 
 /**
- * A token from elsewhere, used as it is and never renewed: when Spotify refuses it, calls fail with
- * `ReauthorizationRequired`. Blanks around it are dropped; calls with what cannot be a token (RFC 6750,
- * section 2.1) fail with `ClientMisconfigured`. For tests, short scripts, and programs that get their tokens from a server of
- * their own.
+ * A session with a token from elsewhere, which is never refreshed. When Spotify refuses it, calls fail with
+ * `ReauthorizationRequired`. Whitespace around it is removed. Calls with text that cannot be a token (RFC
+ * 6750, section 2.1) fail with `ClientMisconfigured`. For tests, short scripts, and programs that get tokens
+ * from their own server.
  *
  * @since 0.1.0
  * @category layers

@@ -22,8 +22,8 @@ import * as StoreKey from "../store/storeKey.js"
 import type { Settings } from "./settings.js"
 
 /**
- * The app's own session. Its token can be had again at any time and nothing rotates, so there is no lease,
- * and the store is a help that may fail.
+ * The app's own session. Its token can be requested again at any time and nothing rotates, so it needs no
+ * lease, and failures of the store are tolerated.
  */
 export const make = Effect.fnUntraced(function* (
   settings: Pick<Settings, "windows" | "timeout" | "storeTimeout">
@@ -80,7 +80,7 @@ export const make = Effect.fnUntraced(function* (
         return yield* refusal.error
       }
       const token = yield* detached(accounts.clientCredentials).pipe(
-        // This grant has no grant to lose: an app that is refused is misconfigured
+        // Client credentials have no user grant to lose, so a refused app is misconfigured
         Effect.catchTag("InvalidGrant", () => new ClientMisconfigured({ code: "invalid_client" })),
         Effect.tapErrorTag("ClientMisconfigured", clientRefusal.remember),
         Effect.filterOrFail(
@@ -127,7 +127,7 @@ export const make = Effect.fnUntraced(function* (
   }
 })
 
-/** While the old token is good a failed refresh is tried again after half a minute, or as Spotify asks. */
+/** While the old token is valid, a failed refresh is retried after half a minute, or when Spotify says. */
 const notBefore = (error: SessionError, now: number): number =>
   error instanceof TokenEndpointUnavailable && error.retryAt !== undefined
     ? error.retryAt.epochMillis

@@ -2,17 +2,20 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { ClientMisconfigured } from "../accounts/AuthError.js"
 
-/** Nobody mends a client secret in less. */
+/** A client secret is not corrected in less time. */
 const remembered = 60_000
 
-/** What Spotify thinks of the app itself, which is the same for all its sessions. */
+/** Spotify's refusal of the app itself, which applies to all its sessions. */
 export interface ClientRefusal {
-  /** Until when no request is worth sending, and why. */
+  /** Until when no request should be sent, and why. */
   readonly current: Effect.Effect<{ readonly error: ClientMisconfigured; readonly until: number } | undefined>
   readonly remember: (error: ClientMisconfigured) => Effect.Effect<void>
 }
 
-/** A refused app is not asked for again at every call of every user; a restart with a new secret asks at once. */
+/**
+ * Prevents a request at every call of every user while the app is refused. A restart with a new secret sends
+ * one at once.
+ */
 export const make = (): ClientRefusal => {
   let last: { readonly error: ClientMisconfigured; readonly at: number } | undefined
   return {

@@ -9,10 +9,13 @@ import { SessionEvent } from "./SessionEvent.js"
 import { newVersion } from "../store/TokenStore.js"
 import * as SessionEvents from "./sessionEvents.js"
 
-/** RFC 6750, section 2.1: what stands behind `Bearer`. Anything else could smuggle a header, or name the token. */
+/**
+ * RFC 6750, section 2.1: the syntax of a bearer token. Other text could inject a header, or be quoted in an
+ * error.
+ */
 const tokenSyntax = /^[A-Za-z0-9\-._~+/]+=*$/
 
-/** A token that was given and can only be used. */
+/** A session with a given token that cannot be refreshed. */
 export const make = Effect.fnUntraced(function* (
   accessToken: Redacted.Redacted<string>,
   scopes: Option.Option<ReadonlyArray<Scope>>
@@ -35,7 +38,7 @@ export const make = Effect.fnUntraced(function* (
     ),
     scopes: ifSignedIn(Effect.succeed(scopes)),
     authorizationId: ifSignedIn(Effect.asSome(Ref.get(authorizationId))),
-    // What was answered before Spotify refused the token is not served after it
+    // Cached answers from before Spotify refused the token must not be served afterwards
     renew: () =>
       Effect.zipRight(
         Effect.flatMap(newVersion, (id) => Ref.set(authorizationId, id)),

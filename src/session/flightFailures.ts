@@ -1,6 +1,6 @@
 import { TokenEndpointUnavailable } from "../accounts/AuthError.js"
 
-/** How a session's flight ends that cannot begin. */
+/** The errors of a flight that cannot start. */
 export const flightFailures = {
   closed: () => new TokenEndpointUnavailable({ kind: "Closed", sent: "no" }),
   reentrant: () => new TokenEndpointUnavailable({ kind: "Busy", sent: "no" })

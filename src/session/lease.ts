@@ -9,22 +9,23 @@ import type { ActiveRecord, SessionRecord } from "./sessionRecord.js"
 type LeaseError =
   TokenStore.TokenStoreConflict | TokenStore.TokenStoreUnavailable | TokenStore.TokenStoreCorrupt
 
-/** A lease of this process. Others see it later than it was begun, and count from then. */
+/** A lease of this process. Others see it after its start and count from then. */
 export interface Lease {
   readonly version: TokenStore.Version
   readonly since: bigint
 }
 
 export interface Leases {
-  /** Announces in the record that this process refreshes. */
+  /** Writes into the record that this process is refreshing. */
   readonly take: (
     key: TokenStore.StoreKey,
     expected: TokenStore.Version,
     record: ActiveRecord
   ) => Effect.Effect<Lease, LeaseError>
   /**
-   * The lease, good for at least so long. A process that was stopped, or whose machine slept, may come back
-   * after others have counted its lease out, and what it sends then could be a token that they have used up.
+   * Renews the lease unless it lasts at least this long. A process that was stopped, or whose machine slept,
+   * may continue after others have taken over its lease. It could then send a token that they have already
+   * used.
    */
   readonly keep: (
     key: TokenStore.StoreKey,
@@ -37,7 +38,7 @@ export interface Leases {
 export const make = (options: {
   readonly store: TokenStore.Service
   readonly records: Records<SessionRecord>
-  /** Names this process. */
+  /** Identifies this process. */
   readonly owner: string
   /** How long others wait before they take the lease over. */
   readonly duration: Duration.Duration
@@ -53,7 +54,7 @@ export const make = (options: {
         store.commit({ key, expected: Option.some(expected), next: Option.some(entry) }),
         "TokenStoreUnavailable",
         Effect.fnUntraced(function* (error) {
-          // Where the store does not say whether it took the write, the record does
+          // If the store cannot say whether it applied the write, the record shows it
           if (error.applied === "no") {
             return yield* error
           }

@@ -3,15 +3,15 @@ import { SessionKey } from "./Session.js"
 
 const common = {
   v: Schema.Literal(1),
-  // The digest of its state: others come to the same place in the store
+  // The digest of its state, because several logins share one place in the store
   login: Schema.String,
   key: Schema.String.pipe(Schema.fromBrand(SessionKey)),
   returnTo: Schema.String,
-  // A digest of what the browser that began holds, if the login is bound to it
+  // A digest of the browser's secret, if the login is bound to a browser
   binding: Schema.NullOr(Schema.String)
 }
 
-/** Waits for its user. */
+/** The login waits for its user. */
 export const Pending = Schema.TaggedStruct("Pending", {
   ...common,
   verifier: Schema.Redacted(Schema.String),
@@ -22,10 +22,13 @@ export const Pending = Schema.TaggedStruct("Pending", {
 
 export type Pending = typeof Pending.Type
 
-/** Its code is being exchanged, by one process. */
+/** One process is exchanging the code. */
 export const Exchanging = Schema.TaggedStruct("Exchanging", { ...common, code: Schema.String })
 
-/** It gave a session. A second answer with the same code, by its digest, gets the same for a short while. */
+/**
+ * The login gave a session. For a short time, a repeated callback with the same code (compared by digest)
+ * gets the same session.
+ */
 export const Completed = Schema.TaggedStruct("Completed", {
   ...common,
   code: Schema.String,
@@ -34,7 +37,7 @@ export const Completed = Schema.TaggedStruct("Completed", {
 
 export type Completed = typeof Completed.Type
 
-/** It came to nothing. Left behind so that a reload is told apart from a forgery. */
+/** The login failed. The record stays so that a reload can be told from a forgery. */
 export const Failed = Schema.TaggedStruct("Failed", { v: Schema.Literal(1), login: Schema.String })
 
 /** The stored form of a login. */

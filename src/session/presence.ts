@@ -12,12 +12,12 @@ import * as SingleFlight from "../concurrency/singleFlight.js"
 import type { Records } from "../store/recordStore.js"
 import * as TokenStore from "../store/TokenStore.js"
 
-/** More than the clocks of two instances differ: one that is further behind was set back. */
+/** More than the clocks of two instances differ. A clock further behind was set back. */
 const skew = Duration.toMillis("5 minutes")
 
 const longestPause = Duration.toMillis("1 minute")
 
-/** How many sessions are known; the one that was looked up longest ago gives way. */
+/** How many sessions are kept in memory. The least recently checked one is dropped first. */
 const capacity = 100_000
 
 const millisOf = (timeout: Duration.DurationInput | undefined): number | null => {
@@ -25,44 +25,47 @@ const millisOf = (timeout: Duration.DurationInput | undefined): number | null =>
   return millis === Infinity ? null : millis
 }
 
-/** The times of a session whose user is there now. */
+/** The times of a session whose user is active now. */
 export const timesOf = (
   { absoluteTimeout, idleTimeout }: Timeouts,
   now: number,
   loggedInAt: number
 ): Times => ({ loggedInAt, seenAt: now, idle: millisOf(idleTimeout), absolute: millisOf(absoluteTimeout) })
 
-/** A clock set back takes the times along: what had passed when the user was last there has passed. */
+/**
+ * Moves the times with a clock that was set back: what had passed when the user was last active has still
+ * passed.
+ */
 const placed = (times: Times, now: number): Times => {
   const back = times.seenAt - now
   return back > skew ? { ...times, loggedInAt: times.loggedInAt - back, seenAt: now } : times
 }
 
-/** By the timeouts that the record has, and by those of now. */
+/** Whether the session is over by the timeouts in the record or by the current ones. */
 const isOver = (times: Times, next: Times): boolean =>
   next.seenAt >= Math.min(endOf(times), endOf({ ...times, idle: next.idle, absolute: next.absolute }))
 
-/** Whether the next times are worth a write. */
+/** Whether the new times justify a write. */
 const isDue = (times: Times, next: Times): boolean =>
   next.seenAt - times.seenAt >= Math.min(longestPause, (next.idle ?? Infinity) / 10) ||
   times.seenAt - next.seenAt > skew ||
   next.idle !== times.idle ||
   next.absolute !== times.absolute
 
-/** What this process saw of a session last. */
+/** What this process last saw of a session. */
 interface Known {
   readonly times: Option.Option<Times>
   readonly version: TokenStore.Version
-  /** When it saw the version first, by its own clock. */
+  /** When it first saw the version, by its own clock. */
   readonly since: bigint
 }
 
-/** There is no session; the version is that of a record that is past its end. */
+/** There is no session. The version is that of an ended record. */
 interface Gone {
   readonly over: TokenStore.Version | undefined
 }
 
-/** What a look is for: all who wait for it want the same. */
+/** The timeouts of a check, which all its waiting callers share. */
 class CurrentTimeouts extends Context.Reference<CurrentTimeouts>()("effect-spotify/CurrentTimeouts", {
   defaultValue: (): Timeouts => ({})
 }) {}
@@ -70,25 +73,25 @@ class CurrentTimeouts extends Context.Reference<CurrentTimeouts>()("effect-spoti
 type StoreError = TokenStore.TokenStoreUnavailable | TokenStore.TokenStoreCorrupt
 
 export interface Presence {
-  /** Notes that the session's user is there, and tells whether the session is. */
+  /** Records that the session's user is active, and returns whether the session exists. */
   readonly touch: (key: SessionKey, timeouts: Timeouts) => Effect.Effect<boolean, StoreError>
-  /** A login or a sign-out has written. */
+  /** Called after a login or a sign-out. */
   readonly forget: (key: SessionKey) => void
 }
 
 /**
- * When the users of sessions were last there. It stands in the session's record, and is written by a
- * compare-and-set that takes the place of no lease: the result of a refresh must find its lease as it was.
+ * Records when the users of sessions were last active. It writes into the session's record by
+ * compare-and-set, but never over a lease, because the result of a refresh must find its lease unchanged.
  */
 export const make = (options: {
   readonly store: TokenStore.Service
   readonly records: Records<SessionRecord>
   readonly storeKey: (key: SessionKey) => TokenStore.StoreKey
-  /** A lease that was seen unchanged for so long has no holder any more. */
+  /** A lease that was seen unchanged for this long has no holder any more. */
   readonly lease: Duration.Duration
-  /** The record is the one that a token, which the store has not taken yet, is to replace. */
+  /** A token that is not stored yet will replace the record. */
   readonly isUnstored: (key: SessionKey) => boolean
-  /** The session was found to be past its end. */
+  /** Called if the session has ended. */
   readonly onEnd: (key: SessionKey) => Effect.Effect<void>
 }): Effect.Effect<Presence, never, Scope.Scope> =>
   Effect.gen(function* () {
@@ -160,7 +163,7 @@ export const make = (options: {
         if ("over" in found) {
           known.delete(key)
           if (found.over !== undefined) {
-            // What cannot be deleted now, or is already, the store drops
+            // If the delete fails, the store drops the record later
             yield* Effect.ignore(
               store.commit({ key: storeKey, expected: Option.some(found.over), next: Option.none() })
             )
@@ -187,7 +190,7 @@ export const make = (options: {
           if (times === undefined || isOver(times, next)) {
             return flights.join(key)
           }
-          // Who is known to be there waits for no store
+          // The user of a known session does not wait for the store
           return isDue(times, next) ? Effect.as(flights.launch(key), true) : Effect.succeed(true)
         }).pipe(Effect.provideService(CurrentTimeouts, timeouts)),
       forget: (key) => {

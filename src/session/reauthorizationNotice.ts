@@ -3,12 +3,12 @@ import * as Option from "effect/Option"
 import { reauthorizeBy } from "./Session.js"
 import type { ActiveRecord } from "./sessionRecord.js"
 
-/** Days before the end of an authorization at which its user should hear of it. */
+/** How many days before the end of an authorization its user should be told. */
 export type Days = 30 | 7
 
 /**
- * The notice that is due now and was not given yet. It stands in the record with the refresh that gives it,
- * so that of many processes one gives it.
+ * The notice that is due and was not given yet. It is written into the record with the refresh, so that only
+ * one process gives it.
  */
 export const due = (record: ActiveRecord, now: number): Option.Option<Days> =>
   Option.flatMap(record.authorizedAt, (authorizedAt) => {

@@ -1,15 +1,15 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 
-/** So many sessions rejected at once are hardly as many users who changed their minds. */
+/** So many rejections at once are unlikely to come from users. */
 const count = 10
 
 /** In milliseconds. */
 export const within = 60_000
 
 /**
- * Tells when Spotify rejects sessions in bulk, which it has done by mistake. `true` once for each such time,
- * as soon as it is noticed.
+ * Detects when Spotify rejects sessions in bulk, which it has done by mistake. Gives `true` once per
+ * incident, as soon as it is detected.
  */
 export const make = (): Effect.Effect<boolean> => {
   let recent: Array<number> = []

@@ -36,36 +36,36 @@ import {
 import { detached } from "../concurrency/singleFlight.js"
 import * as Unstored from "./unstored.js"
 
-/** A token to serve, and the time before which no other should be asked for. */
+/** A token to serve, and the time before which no new one should be requested. */
 export interface Held {
   readonly token: Token
-  /** The same for every token of one login or import, and for no other. */
+  /** The same for all tokens of one login or import; different for every other. */
   readonly authorizationId: string
   readonly notBefore: number
   /** When the app ends the session. */
   readonly endsAt: number
 }
 
-/** What the flight must know of the world around it. */
+/** The dependencies of a flight. */
 export interface Dependencies {
   readonly store: TokenStore.Service
   readonly records: Records<SessionRecord>
   readonly refreshToken: Accounts.Service["refreshToken"]
-  /** Names this process in a lease. */
+  /** Identifies this process in a lease. */
   readonly owner: string
-  /** Longer than a refresh can take with its write, so that a living holder is never robbed. */
+  /** Longer than a refresh with its write can take, so that no running process loses its lease. */
   readonly lease: Duration.Duration
-  /** The most that a request takes. */
+  /** The time limit of a request. */
   readonly timeout: Duration.Duration
-  /** For the repetition of a request whose outcome is unknown. */
+  /** The time limit of the repetition of a request with an unknown outcome. */
   readonly repetition: Duration.Duration
-  /** The most that a read or a write takes. */
+  /** The time limit of a read or a write. */
   readonly storeTimeout: Duration.Duration
-  /** Between refreshes that fail; counted in the record. */
+  /** The waits between failed refreshes, which are counted in the record. */
   readonly refreshRetry: Schedule.Schedule<unknown>
-  /** For the write after Spotify's answer, while callers wait. */
+  /** For the write after Spotify's response, while callers wait. */
   readonly storeRetry: Schedule.Schedule<unknown>
-  /** How long what Spotify has rejected can be restored. */
+  /** How long a session that Spotify rejected can be restored. */
   readonly quarantine: Duration.Duration
   readonly unstored: Unstored.Holder
   readonly clientRefusal: ClientRefusal
@@ -74,7 +74,7 @@ export interface Dependencies {
   readonly onRejected: Effect.Effect<void>
 }
 
-/** What a record has to serve. */
+/** The token that a record provides. */
 export const serve = (record: ActiveRecord): Held => ({
   token: record.token,
   authorizationId: record.authorizationId,
@@ -82,47 +82,52 @@ export const serve = (record: ActiveRecord): Held => ({
   endsAt: endsAt(record)
 })
 
-/** Which session, and the access token that the Web API has refused, if it has. */
+/** The session, and the access token that the Web API refused, if any. */
 export interface Flight {
   readonly key: SessionKey
   readonly storeKey: TokenStore.StoreKey
   readonly refused: string | undefined
 }
 
-/** The state of a foreign lease, by the clock of this process alone: no two clocks need to agree. */
+/**
+ * How long a foreign lease has been seen, by the clock of this process only, so that clocks need not agree.
+ */
 interface Observation {
   readonly version: TokenStore.Version
   readonly since: bigint
 }
 
-/** What a refresh fails with that may go well later. */
+/** The errors after which a later refresh may succeed. */
 type RefreshFailure = Exclude<AccountsError, InvalidGrant>
 
-/** Why the last refresh of a session failed, and until when another one must wait. */
+/** Why the last refresh of a session failed, and until when the next one must wait. */
 interface Reason {
   readonly error: RefreshFailure
   readonly until: number
 }
 
-/** Sessions whose last failure is kept in memory; the oldest one gives way. */
+/** The number of sessions whose last failure is kept in memory. The oldest is dropped first. */
 const maxReasons = 10_000
 
-/** How the refresh token was before it was sent. */
+/** The state of the tokens before the refresh token was sent. */
 interface Circumstances {
-  /** The access token is still good. */
+  /** The access token is still valid. */
   readonly valid: boolean
-  /** It was sent before and nobody knows the answer: a lease was left behind, or a connection broke. */
+  /** It was sent before without a response: a lease was left behind, or a connection broke. */
   readonly unanswered: boolean
 }
 
-/** The request may have been processed, and its answer is gone. */
+/** The request may have been processed, but its response is lost. */
 const answerLost = (error: AccountsError): boolean =>
   error._tag === "TokenEndpointUnavailable"
     ? error.sent === "unknown" &&
       (error.kind === "Timeout" || error.kind === "Reset" || error.kind === "Network")
     : error._tag === "TokenResponseInvalid" && error.path === "body"
 
-/** About the app itself, and so about all its sessions; anything else may be the fault of one. */
+/**
+ * Whether the error concerns the app itself, and so all its sessions. Other errors may concern only one
+ * session.
+ */
 const refusesApp = (error: AccountsError): error is ClientMisconfigured =>
   error._tag === "ClientMisconfigured" &&
   (error.code === "invalid_client" || error.code === "unauthorized_client")
@@ -141,11 +146,12 @@ const reasonOf = (
 }
 
 /**
- * One refresh of one session, safe against other processes that do the same. The lease stands in the record
- * itself and the store's compare-and-set is the only lock: it gives exclusion, fencing and protection of a
- * rotated token at once, and cannot go stale.
+ * Refreshes one session, safely with other processes that do the same. The lease is in the record itself, and
+ * the store's compare-and-set is the only lock. It provides exclusion, fencing and protection of a rotated
+ * token, and cannot become stale.
  *
- * Written first, then sent: the lease proves that the store takes writes right before Spotify may rotate.
+ * The lease is written before the request is sent. That proves that the store accepts writes right before
+ * Spotify may rotate the token.
  */
 export const make = (dependencies: Dependencies) => {
   const { isFresh, records, store, unstored } = dependencies
@@ -164,13 +170,13 @@ export const make = (dependencies: Dependencies) => {
       while: (error) => error._tag === "TokenStoreUnavailable"
     })
 
-  /** Told for a refresh that was tried and failed, not for each caller who comes too early for another. */
+  /** Published for a failed refresh, not for each caller during the wait before the next one. */
   const failed = (flight: Flight, error: RefreshError): Effect.Effect<void> =>
     dependencies.publish(SessionEvent.RefreshFailed({ key: flight.key, error: error._tag }))
 
   const reasons = new Map<SessionKey, Reason>()
 
-  /** Why nobody may ask before the time in the record, if it was this process that found out. */
+  /** The error during the wait in the record: the original one if this process saw it. */
   const reasonToWait = (flight: Flight, { nextAttemptAt }: ActiveRecord): RefreshFailure => {
     const known = reasons.get(flight.key)
     const retryAt = Option.getOrUndefined(nextAttemptAt)
@@ -190,7 +196,7 @@ export const make = (dependencies: Dependencies) => {
     }
   }
 
-  /** What keeps the next attempt away for a while, for all processes. */
+  /** The changes to the record that delay the next attempt in all processes. */
   const postponed = (
     record: ActiveRecord,
     now: number,
@@ -272,13 +278,13 @@ export const make = (dependencies: Dependencies) => {
 
   const leases = Lease.make({ store, records, owner: dependencies.owner, duration: dependencies.lease })
 
-  // What a lease must be good for still, before the repetition and before the first request
+  // How long a lease must still last before the repetition, and before the first request
   const toWrite = Duration.sum(dependencies.repetition, dependencies.storeTimeout)
   const toSendAndWrite = Duration.sum(dependencies.timeout, toWrite)
 
   /**
-   * Never interrupted once it was sent. An answer that was lost is asked for again at once, while a server
-   * that rotates with a grace time still gives it; one that is strict has nothing left to lose.
+   * Never interrupted once it is sent. If the response was lost, the request is repeated at once, during the
+   * grace period of a server that has one. With a strict server there is nothing left to lose.
    */
   const send = Effect.fnUntraced(function* (
     flight: Flight,
@@ -328,7 +334,7 @@ export const make = (dependencies: Dependencies) => {
         if (sent.left._tag === "TokenStoreConflict") {
           return yield* again(flight)
         }
-        // A rotation that cannot be stored would burn the session: do not even ask for it
+        // A rotation that cannot be stored would lose the session, so no request is sent
         if (!valid || sent.left._tag === "NotAuthenticated") {
           return yield* sent.left
         }
@@ -377,7 +383,7 @@ export const make = (dependencies: Dependencies) => {
       return valid ? serve(waiting) : yield* told
     })
 
-  /** Gives the lease back. If the store is gone by now the lease runs out, as others see it. */
+  /** Releases the lease. If the store is down, other processes let the lease run out. */
   const release = (flight: Flight, leased: TokenStore.Version, record: SessionRecord) =>
     write(flight.storeKey, leased, record).pipe(
       Effect.catchTag("TokenStoreConflict", () => Effect.void),
@@ -386,7 +392,7 @@ export const make = (dependencies: Dependencies) => {
       )
     )
 
-  /** What came after the end is nobody's, and its record goes. */
+  /** A token that arrived after the end of the session is dropped, and so is the record. */
   const drop = (flight: Flight, expected: TokenStore.Version): Effect.Effect<Held, SessionError> =>
     Effect.gen(function* () {
       const gone = { key: flight.storeKey, expected: Option.some(expected), next: Option.none() }
@@ -396,7 +402,7 @@ export const make = (dependencies: Dependencies) => {
         : yield* new NotAuthenticated({ reason: "SignedOut" })
     })
 
-  /** Stores what Spotify gave, before anybody sees it. */
+  /** Stores the new token before any caller gets it. */
   const keep = (
     flight: Flight,
     record: ActiveRecord,
@@ -409,7 +415,7 @@ export const make = (dependencies: Dependencies) => {
         return yield* drop(flight, expected)
       }
       const notice = ReauthorizationNotice.due(record, arrived)
-      // Stored all the same, because its refresh token may be a new one
+      // Stored even if expired, because its refresh token may be new
       const over = token.expiresAt.epochMillis <= arrived
       const next: ActiveRecord = {
         ...record,
@@ -456,7 +462,10 @@ export const make = (dependencies: Dependencies) => {
       return serve(next)
     })
 
-  /** Somebody wrote while Spotify answered. The newest authorization wins, and within one the newest token. */
+  /**
+   * Resolves a conflicting write during the request. The latest authorization wins, and within one
+   * authorization the latest token.
+   */
   const reconcile = (flight: Flight, record: ActiveRecord, token: Token): Effect.Effect<Held, SessionError> =>
     Effect.gen(function* () {
       const stored = yield* records.read(flight.storeKey)
@@ -480,7 +489,7 @@ export const make = (dependencies: Dependencies) => {
       return yield* again(flight)
     })
 
-  /** What the quarantine kept is erased when it is over, by whoever comes by first. */
+  /** Erases a quarantined session after its time, in the process that first reads the record then. */
   const discard = (flight: Flight, { record, version }: Stored<RejectedRecord>) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) =>
       Option.exists(record.quarantined, ({ until }) => until.epochMillis <= now)
@@ -488,7 +497,10 @@ export const make = (dependencies: Dependencies) => {
         : Effect.void
     )
 
-  /** Believes a refusal only if nobody has written since: the loser of a race must not end the session. */
+  /**
+   * Accepts a rejection only if the record is unchanged, because the loser of a race must not end the
+   * session.
+   */
   const reject = (
     flight: Flight,
     record: ActiveRecord,

@@ -5,7 +5,7 @@ import * as Stream from "effect/Stream"
 import type { SessionEvent } from "./SessionEvent.js"
 import * as Metrics from "../Metrics.js"
 
-/** What a subscriber may fall behind by, before it loses the oldest events. */
+/** How many events a subscriber may fall behind before it loses the oldest. */
 const capacity = 256
 
 export interface SessionEvents {

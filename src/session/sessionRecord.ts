@@ -9,13 +9,13 @@ import { Token } from "../accounts/Token.js"
 import * as RecordStore from "../store/recordStore.js"
 import type * as TokenStore from "../store/TokenStore.js"
 
-/** The last notice of the authorization's end, in days before it. */
+/** The last reauthorization notice, in days before the authorization ends. */
 const Noticed = Schema.optionalWith(Schema.OptionFromNullOr(Schema.Literal(30, 7)), { default: Option.none })
 
-/** In milliseconds. They stand in the record, so that every process ends the session at the same time. */
+/** In milliseconds. They are in the record, so that every process ends the session at the same time. */
 const Times = Schema.Struct({
   loggedInAt: Schema.Number,
-  /** When its user was there last. */
+  /** When its user was last active. */
   seenAt: Schema.Number,
   idle: Schema.NullOr(Schema.Number),
   absolute: Schema.NullOr(Schema.Number)
@@ -23,9 +23,7 @@ const Times = Schema.Struct({
 
 const times = Schema.optionalWith(Schema.OptionFromNullOr(Times), { default: Option.none })
 
-/**
- * What the app's own end of a session follows from.
- */
+/** The times from which the app's own end of a session follows. */
 export type Times = typeof Times.Type
 
 const Active = Schema.TaggedStruct("Active", {
@@ -34,12 +32,13 @@ const Active = Schema.TaggedStruct("Active", {
   authorizationId: Schema.String,
   authorizedAt: Schema.OptionFromNullOr(Schema.DateTimeUtcFromNumber),
   token: Token,
-  // The process that is refreshing. It has no end of its own: others judge by how long they saw it unchanged
+  // The process that is refreshing. A lease has no expiry time: others measure how long they have seen it
+  // unchanged
   lease: Schema.OptionFromNullOr(Schema.String),
-  // Shared by all processes, so that an outage is not made worse by each of them trying
+  // Shared by all processes, so that their retries do not make an outage worse
   nextAttemptAt: Schema.OptionFromNullOr(Schema.DateTimeUtcFromNumber),
   failures: Schema.NonNegativeInt,
-  // A request with this refresh token was never answered: the server may have rotated it
+  // A request with this refresh token got no response, so the server may have rotated it
   unanswered: Schema.optionalWith(Schema.Boolean, { default: () => false }),
   noticed: Noticed,
   times
@@ -51,7 +50,7 @@ const Rejected = Schema.TaggedStruct("Rejected", {
   authorizedAt: Schema.OptionFromNullOr(Schema.DateTimeUtcFromNumber),
   rejectedAt: Schema.DateTimeUtcFromNumber,
   reason: Schema.Literal("Expired", "Revoked", "Rejected", "CrashedDuringRotation", "CannotRefresh"),
-  // What was rejected, while the operator wants it kept
+  // The rejected session, kept for as long as the operator wants
   quarantined: Schema.optionalWith(
     Schema.OptionFromNullOr(
       Schema.Struct({ token: Token, until: Schema.DateTimeUtcFromNumber, noticed: Noticed })
@@ -61,9 +60,7 @@ const Rejected = Schema.TaggedStruct("Rejected", {
   times
 })
 
-/**
- * The stored form of a session that works.
- */
+/** The stored form of a working session. */
 export type ActiveRecord = typeof Active.Type
 
 /**
@@ -119,9 +116,7 @@ export const rejectedRecord = (
     times: record.times
   })
 
-/**
- * The session as it was before Spotify ended it, if it is kept still.
- */
+/** The session as it was before Spotify ended it, if it is still kept. */
 export const restoredRecord = (record: RejectedRecord, now: number): Option.Option<ActiveRecord> =>
   record.quarantined.pipe(
     Option.filter(({ until }) => until.epochMillis > now),
@@ -131,21 +126,15 @@ export const restoredRecord = (record: RejectedRecord, now: number): Option.Opti
     }))
   )
 
-/**
- * When the first of the times ends the session.
- */
+/** When the earliest of the times ends the session. */
 export const endOf = ({ absolute, idle, loggedInAt, seenAt }: Times): number =>
   Math.min(seenAt + (idle ?? Infinity), loggedInAt + (absolute ?? Infinity))
 
-/**
- * When the app ends the session; infinite where it sets no times.
- */
+/** When the app ends the session; infinite if it sets no times. */
 export const endsAt = ({ times }: SessionRecord): number =>
   Option.match(times, { onNone: () => Infinity, onSome: endOf })
 
-/**
- * The sessions in a store. One that is past its end reads as absent, and the store may drop it.
- */
+/** The sessions in a store. A session past its end reads as absent, and the store may drop it. */
 export const makeRecords = (store: TokenStore.Service): RecordStore.Records<SessionRecord> => {
   const records = RecordStore.make(store, SessionRecord)
   return {
@@ -158,9 +147,7 @@ export const makeRecords = (store: TokenStore.Service): RecordStore.Records<Sess
   }
 }
 
-/**
- * What a record says at a given time.
- */
+/** The state of a session at a given time, from its record. */
 export const fromRecord = (key: SessionKey, record: Option.Option<SessionRecord>, now: number): Session => {
   if (Option.isNone(record)) {
     return Session.SignedOut({ key })

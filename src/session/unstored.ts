@@ -7,7 +7,7 @@ import type { SessionKey } from "./Session.js"
 import type * as TokenStore from "../store/TokenStore.js"
 import type { ActiveRecord } from "./sessionRecord.js"
 
-/** What Spotify gave and the store has not taken yet. */
+/** A token from Spotify that is not stored yet. */
 export interface Unstored {
   readonly write: TokenStore.Write
   readonly record: ActiveRecord
@@ -15,11 +15,11 @@ export interface Unstored {
 
 export interface Holder {
   readonly get: (key: SessionKey) => Unstored | undefined
-  /** Keeps it, and writes it in the background as soon as the store takes it. */
+  /** Keeps the token, and writes it in the background as soon as the store accepts it. */
   readonly hold: (key: SessionKey, unstored: Unstored) => Effect.Effect<void>
-  /** A login or a sign-out has written: what was kept belongs to the past. */
+  /** Drops the token after a login or a sign-out, which replaces it. */
   readonly forget: (key: SessionKey) => Effect.Effect<void>
-  /** Succeeds when nothing is left to write. Fails only while the store is unavailable. */
+  /** Succeeds if nothing is left to write. Fails only while the store is unavailable. */
   readonly settle: (
     key: SessionKey,
     unstored: Unstored
@@ -27,11 +27,11 @@ export interface Holder {
 }
 
 /**
- * For a store that goes away between the lease and the result: the only copy of what may be a rotated token
- * is in this process then. The end of the scope waits for one more try, and what still could not be written
- * goes to the program's own hook.
+ * For a store that fails between the lease and the result, when this process has the only copy of a token
+ * that may be rotated. Closing the scope tries once more, and a token that still cannot be written goes to
+ * the program's hook.
  *
- * Make it before the flights, so that it outlives them: the last of them may end with something to keep.
+ * Create it before the flights, so that it outlives them: the last flight may end with a token to keep.
  */
 export const make = (options: {
   readonly store: TokenStore.Service
@@ -40,7 +40,7 @@ export const make = (options: {
 }): Effect.Effect<Holder, never, Scope.Scope> =>
   Effect.gen(function* () {
     const all = new Map<SessionKey, Unstored>()
-    // In parallel, for a store that hangs costs each of them its whole timeout
+    // In parallel, because with a hanging store each write takes its whole timeout
     const scope = yield* Scope.make(ExecutionStrategy.parallel)
 
     const settle: Holder["settle"] = (key, unstored) =>
@@ -48,7 +48,7 @@ export const make = (options: {
         all.get(key) === unstored
           ? options.store.commit(unstored.write).pipe(
               Effect.catchTags({
-                // A login, a sign-out or a sibling was faster, and has the word
+                // A login, a sign-out or another process was faster and wins
                 TokenStoreConflict: () => Effect.void,
                 TokenStoreCorrupt: () => Effect.void
               }),
@@ -95,7 +95,7 @@ export const make = (options: {
           all.set(key, unstored)
           return settle(key, unstored).pipe(
             Effect.retry({ schedule: options.retry }),
-            // A schedule of the user's may end; the next flight tries again
+            // The user's schedule may end; the next flight tries again
             Effect.ignore,
             Effect.interruptible,
             Effect.forkIn(scope),
@@ -106,7 +106,7 @@ export const make = (options: {
     return holder
   })
 
-/** The compare-and-set that puts an entry in the place of a version. */
+/** The compare-and-set that replaces a version with an entry. */
 export const replacement = (
   key: TokenStore.StoreKey,
   expected: TokenStore.Version,

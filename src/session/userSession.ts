@@ -39,10 +39,10 @@ import type { Settings } from "./settings.js"
 import * as StoreKey from "../store/storeKey.js"
 import * as Unstored from "./unstored.js"
 
-/** RFC 6749, section 2.1: whether the app can keep a secret. */
+/** The client type of RFC 6749, section 2.1: whether the app can keep a secret. */
 export type Client = "confidential" | "public"
 
-/** How long a lease outlives the longest refresh with its write. */
+/** How much longer a lease lasts than the longest refresh with its write. */
 const leaseSlack = Duration.seconds(5)
 
 const configure = (client: Client) =>
@@ -55,10 +55,12 @@ const configure = (client: Client) =>
       : Effect.succeed(config)
   })
 
-/** RFC 6749, appendix A.17, without the spaces that no server uses, and no longer than any that was ever seen. */
+/**
+ * RFC 6749, appendix A.17, without the spaces that no server uses, and with a limit above any known length.
+ */
 const refreshTokenSyntax = /^[\x21-\x7e]{1,16384}$/
 
-/** Sessions of users: what both user flows share. */
+/** The sessions of both user flows. */
 export const make = Effect.fnUntraced(function* (settings: Settings, client: Client) {
   const config = yield* configure(client)
   const accounts = yield* Effect.provideService(
@@ -72,7 +74,7 @@ export const make = Effect.fnUntraced(function* (settings: Settings, client: Cli
   const events = yield* SessionEvents.make
   const storeKey = (key: SessionKey) => StoreKey.session(config.clientId, key)
 
-  // Made once, since every read of a token asks for it
+  // Created once, because every read of a token uses it
   const only = Either.right(defaultKey)
   const select = (context: Context.Context<never>): Either.Either<SessionKey, NotAuthenticated> => {
     const key = settings.selected(context)
@@ -91,7 +93,7 @@ export const make = Effect.fnUntraced(function* (settings: Settings, client: Cli
     onUnpersisted: settings.onUnpersisted
   })
   const manyRejected = RejectionAlarm.make()
-  // Half of the time for the repetition of a request whose answer was lost
+  // Half the time limit, for the repetition of a request whose response was lost
   const repetition = Duration.times(settings.timeout, 0.5)
   const lease = [repetition, Duration.times(settings.storeTimeout, 2), leaseSlack].reduce(
     (sum, part) => Duration.sum(sum, part),
@@ -154,7 +156,7 @@ export const make = Effect.fnUntraced(function* (settings: Settings, client: Cli
     failures: flightFailures
   })
 
-  /** What this process knows of the session belongs to the past. */
+  /** Discards what this process knows about the session, which is out of date. */
   const forget = (key: SessionKey) =>
     Effect.suspend(() => {
       presence.forget(key)
@@ -172,7 +174,7 @@ export const make = Effect.fnUntraced(function* (settings: Settings, client: Cli
 
   const put = Effect.fnUntraced(function* (key: SessionKey, record: ActiveRecord) {
     const entry = yield* records.entry(record)
-    // Whatever is there belongs to an earlier login, and the latest one always wins
+    // Any existing record belongs to an earlier login, and the latest login always wins
     yield* TokenStore.set(store, storeKey(key), entry)
     yield* forget(key)
     yield* events.publish(SessionEvent.SignedIn({ key, scopes: record.token.scopes }))
@@ -200,9 +202,9 @@ export const make = Effect.fnUntraced(function* (settings: Settings, client: Cli
   const importRefreshToken: Service["importRefreshToken"] = Effect.fn("LoginService.importRefreshToken")(
     function* ({ authorizedAt, refreshToken: given, scopes }) {
       const key = yield* selected
-      // Line breaks and blanks come with a token that is read from a file or pasted
+      // A token that is pasted or read from a file may have whitespace around it
       const refreshToken = Redacted.make(Redacted.value(given).trim())
-      // What no server has given out must not take the place of a session that works
+      // A malformed token must not replace a working session
       if (!refreshTokenSyntax.test(Redacted.value(refreshToken))) {
         return yield* new ReauthorizationRequired({ reason: "Malformed" })
       }
@@ -281,7 +283,7 @@ export const make = Effect.fnUntraced(function* (settings: Settings, client: Cli
   }
 })
 
-/** What stands for an access token until the first refresh; it has ended before it began. */
+/** A placeholder for the access token until the first refresh. It has already expired. */
 const withoutAccess = (
   refreshToken: Redacted.Redacted<string>,
   scopes: ReadonlyArray<Scope>,
