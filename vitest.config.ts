@@ -26,6 +26,9 @@ const rest = [
 /** What takes the built package, as `npm run exports` does. */
 const packed = ["test/package/packed.test.ts"]
 
+/** What takes the registry as well, and minutes: `npm run matrix`. */
+const matrix = ["test/package/matrix.test.ts"]
+
 const all = ["test/**/*.test.ts"]
 
 export default defineConfig({
@@ -39,11 +42,12 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: all, exclude: [...rest, ...packed], testTimeout: 60_000 }
+        test: { name: "unit", include: all, exclude: [...rest, ...packed, ...matrix], testTimeout: 60_000 }
       },
       // Enough for a machine that others load: what must be fast is bounded by its own test
       { extends: true, test: { name: "rest", include: rest, testTimeout: 300_000 } },
-      { extends: true, test: { name: "package", include: packed, testTimeout: 300_000 } }
+      { extends: true, test: { name: "package", include: packed, testTimeout: 300_000 } },
+      { extends: true, test: { name: "matrix", include: matrix, testTimeout: 300_000 } }
     ],
     setupFiles: ["test/support/freshMethods.ts", "test/support/turns.ts"],
     // Loading the library costs more than most files take: they share their processes

@@ -41,13 +41,13 @@ export interface Options {
  * Loaded only when a transport is made, so that `effect-spotify/node` can be imported without this peer
  * dependency. Its version may also require a newer Node than this package.
  */
-const undici = Effect.tryPromise(() => import("undici")).pipe(
-  Effect.orDieWith(
-    ({ error }) =>
-      new Error(
-        `NodeTransport needs undici, which could not be loaded (${error instanceof Error ? error.message : String(error)}): npm install undici@7, or use another HttpClient`
-      )
-  )
+const undici = Effect.promise(() =>
+  // A handler right at the import tells bundlers that undici may be missing
+  import("undici").catch((error: unknown) => {
+    throw new Error(
+      `NodeTransport needs undici, which could not be loaded (${error instanceof Error ? error.message : String(error)}): npm install undici@7, or use another HttpClient`
+    )
+  })
 )
 
 const agent = ({ Agent }: typeof Undici, options: Options) => {
