@@ -69,7 +69,10 @@ const known = Accounts.make({ timeout: "10 seconds" }).pipe(
     accounts.exchangeCode({ code: Redacted.make("none"), codeVerifier: Redacted.make("0".repeat(43)) })
   ),
   Effect.catchIf(
-    (error) => error._tag !== "ClientMisconfigured" || error.code !== "invalid_client",
+    (error) =>
+      !(error._tag === "ClientMisconfigured" && error.code === "invalid_client") &&
+      // Where this cannot be sent, the code of the login could not be exchanged
+      !(error._tag === "TokenEndpointUnavailable" && error.sent === "no"),
     // Whatever else is the matter shows in the login itself
     () => Effect.void
   )

@@ -86,6 +86,11 @@ provided(layer(), { excludeTestServices: true })("effect-spotify", (it) => {
       const wrong = yield* run(["login", "--client-id", "0".repeat(32), "--state-dir", state])
       assert.strictEqual(wrong.code, 3)
       assert.match(wrong.stderr, /client id/)
+      const away = yield* run(["login", "--client-id", "0".repeat(32), "--state-dir", state], {
+        env: { SPOTIFY_ACCOUNTS_URL: "http://127.0.0.1:65531" }
+      })
+      assert.strictEqual(away.code, 6)
+      assert.notInclude(away.stderr, "sign-in")
       assert.notInclude(wrong.stderr, "http://127.0.0.1")
     })
   )
