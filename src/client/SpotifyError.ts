@@ -60,10 +60,10 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("effect-spotify
 }
 
 const refusedOf = {
-  User: "a new one does not help: try again later, and if it goes on begin a login",
-  App: "it is the app's own, and what belongs to a user needs a user's session (layerAuthorizationCode or layerPkce), not client credentials",
+  User: "a new token was refused too: try again later, and begin a login if it keeps happening",
+  App: "it is the app's own token, but a user's data needs a user's session (layerAuthorizationCode or layerPkce), not client credentials",
   Token:
-    "it is the one that was given, and it is not a user's: give one that is, or use layerAuthorizationCode or layerPkce",
+    "it is the supplied token, and it is not a user's: supply a user's token, or use layerAuthorizationCode or layerPkce",
   unknown:
     "paths under /me need a user's session (layerAuthorizationCode or layerPkce); with one, try again later"
 }
@@ -89,19 +89,19 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>("effect-spoti
 ) {
   override get message(): string {
     const { scopes = [] } = this
-    const lacks = scopes.length === 0 ? "" : `; it may lack a scope that is needed (${scopes.join(", ")})`
+    const lacks = scopes.length === 0 ? "" : `; it may lack a required scope (${scopes.join(", ")})`
     return `${this.operation}: Spotify refused the access token (${this.description}): ${refusedOf[this.session ?? "unknown"]}${lacks}`
   }
 }
 
-const takesNone = "the device takes no commands: name another one of player.devices, or use Spotify's own app"
+const takesNone = "the device accepts no commands: use another one of player.devices, or Spotify's own app"
 
 /** What to do about a refusal by the player, for the reasons that its state does not explain. */
 const restricted: Readonly<Record<string, string | undefined>> = {
   DEVICE_NOT_CONTROLLABLE: takesNone,
   REMOTE_CONTROL_DISALLOW: takesNone,
   VOLUME_CONTROL_DISALLOW:
-    "the volume of this device cannot be set, as supports_volume of player.devices says before",
+    "the volume of this device cannot be set: check supports_volume of player.devices first",
   RATE_LIMITED: "the user changes tracks too often: wait a while"
 }
 
@@ -217,25 +217,25 @@ export class NotFound extends Schema.TaggedError<NotFound>("effect-spotify/NotFo
 /** What to do about a status that says more than the answer's text. */
 const remedyOf = (status: number, route: string, description: string): string => {
   if (status === 400 && /\bbearer\b|\btoken\b/i.test(description)) {
-    return "the access token did not arrive as it was sent: look for a proxy that changes headers, and if the token was given by hand, whether it is whole"
+    return "the access token was changed on the way: look for a proxy that changes headers, and check that a token entered by hand is complete"
   }
   switch (status) {
     case 304:
-      return "an answer to a question that was not asked: look for a proxy or cache in between, and try again"
+      return "the request was not conditional, so 304 is no answer to it: look for a proxy or cache in between, and try again"
     case 413:
       return route.endsWith("/images")
-        ? "give a smaller image, at most 192 KiB of JPEG, which is 256 KiB as Base64"
+        ? "send a smaller image, at most 192 KiB of JPEG, which is 256 KiB as Base64"
         : route.endsWith("/play")
-          ? "give fewer URIs, or put them into a playlist and play that by its context_uri"
-          : "give fewer entries at once"
+          ? "send fewer URIs, or put them into a playlist and play that by its context_uri"
+          : "send fewer entries at once"
     case 407:
-      return "a proxy in between wants to be logged in to"
+      return "a proxy in between requires a login"
     case 405:
     case 410:
       return "Spotify may have closed or moved the operation: look for a newer version of this library"
     case 414:
     case 431:
-      return "the address is too long: give fewer ids or shorter text at once"
+      return "the address is too long: send fewer ids or shorter text at once"
     default:
       return status < 400
         ? "a redirect, which is not followed because it could take the token elsewhere: check apiUrl"
@@ -271,7 +271,7 @@ export class RequestRejected extends Schema.TaggedError<RequestRejected>("effect
 const waits = {
   Session:
     "the session's access token, which this process or another one is refreshing, or for the token store",
-  RateGate: "Spotify's rate limit or for a free place among the requests at the same time",
+  RateGate: "Spotify's rate limit or for a free slot among the concurrent requests",
   Answer: "Spotify's answer",
   Retry: "the next attempt"
 }
@@ -312,14 +312,14 @@ export class ServiceUnavailable extends Schema.TaggedError<ServiceUnavailable>(
     if (this.kind === "Status") {
       const when = this.retryAt === undefined ? "later" : `at ${DateTime.formatIso(this.retryAt)}`
       return this.status === 511
-        ? `${this.operation}: the network wants to be signed in to, as those of hotels and trains do: open any page in a browser, then try again`
+        ? `${this.operation}: the network requires a sign-in, as in hotels and trains: open any page in a browser, then try again`
         : `${this.operation}: Spotify answered ${this.status ?? "with an error"}: try again ${when}`
     }
     if (this.waitedFor !== undefined) {
-      return `${this.operation}: its time was over while it waited for ${waits[this.waitedFor]}: try again, or give it more time (totalTimeout)`
+      return `${this.operation}: timed out while waiting for ${waits[this.waitedFor]}: try again, or raise totalTimeout`
     }
     if (this.kind === "Contradiction") {
-      return `${this.operation}: a page of the list ${this.description ?? "cannot be right"}, also when asked for again, so the list is not complete: try again later`
+      return `${this.operation}: a page of the list ${this.description ?? "is inconsistent"}, even after a retry, so the list is incomplete: try again later`
     }
     const hint =
       this.kind === "Network"
@@ -348,9 +348,9 @@ export class DecodeError extends Schema.TaggedError<DecodeError>("effect-spotify
   override get message(): string {
     const remedy = this.route.startsWith("GET ")
       ? /^(?:an empty body|a web page|not JSON)$/.test(this.problem)
-        ? "it was lost or cut on its way: try again, and if it goes on look for a proxy in between, or for the sign-in page of the network"
-        : "report it; client.execute with a schema of your own works meanwhile"
-      : "Spotify has done it, so do not send it again; give a schema that takes what it answers"
+        ? "it was lost or cut on its way: try again, and if it keeps happening look for a proxy in between, or for the network's sign-in page"
+        : "report it; until it is fixed, use client.execute with your own schema"
+      : "Spotify has carried it out, so do not send it again; use a schema that accepts the answer"
     return `${this.operation}: the answer is not what was expected${this.path === "" ? "" : ` at ${this.path}`} (${this.problem}): ${remedy}`
   }
 }

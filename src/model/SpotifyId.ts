@@ -379,7 +379,7 @@ export const noLink = (text: string): string | undefined =>
 export const withoutId = (kind: string): string | undefined => {
   switch (kind) {
     case "collection":
-      return "the saved tracks of whoever is signed in have no id: read them with library.savedTracks"
+      return "the saved tracks of the signed-in user have no id: read them with library.savedTracks"
     case "local":
       return "a local file has no id"
     case "prerelease":

@@ -70,7 +70,7 @@ export interface User {
  */
 export interface Collection {
   readonly kind: "collection" | "collectionyourepisodes"
-  /** The user's id; undefined where it is whoever is signed in, as in `spotify:collection`. */
+  /** The user's id; undefined means the signed-in user, as in `spotify:collection`. */
   readonly id: string | undefined
 }
 
@@ -150,7 +150,7 @@ const local = (given: ReadonlyArray<string>, link: boolean): Either.Either<Local
 
 const formPart = (text: string) => encodeURIComponent(text).replaceAll("%20", "+")
 
-/** Saved things of whoever is signed in. */
+/** The signed-in user's saved items. */
 const collection = (
   what: string | undefined,
   length: number

@@ -207,7 +207,7 @@ describe("SpotifyClient, a command that Spotify has done", () => {
           spotify.execute({ method: "POST", path: "/me/x", schema: Schema.Struct({ id: Schema.String }) })
         )
         assert.strictEqual(error._tag, "DecodeError")
-        assert.match(error.message, /has done it, so do not send it again/)
+        assert.match(error.message, /has carried it out, so do not send it again/)
         assert.strictEqual(seen.length, 1)
       })
     )
@@ -321,7 +321,7 @@ describe("SpotifyClient, what an error says to do", () => {
     ],
     ...[
       ["VOLUME_CONTROL_DISALLOW", /volume of this device cannot be set.*supports_volume/] as const,
-      ["DEVICE_NOT_CONTROLLABLE", /takes no commands.*player\.devices/] as const,
+      ["DEVICE_NOT_CONTROLLABLE", /accepts no commands.*player\.devices/] as const,
       ["CONTEXT_DISALLOW", /read its state/] as const
     ].map(
       ([reason, says]) =>
@@ -360,9 +360,9 @@ describe("SpotifyClient, what an error says to do", () => {
     ...[
       [
         status(400, errorBody(400, "Only valid bearer authentication supported")),
-        /token did not arrive.*proxy/
+        /token was changed.*proxy/
       ] as const,
-      [status(407), /proxy.*logged in/] as const,
+      [status(407), /proxy.*login/] as const,
       [status(410), /closed or moved.*newer version/] as const
     ].map(
       ([response, says]) =>
@@ -379,7 +379,7 @@ describe("SpotifyClient, what an error says to do", () => {
       status(511, html),
       (spotify) => CallOptions.withOptions(getArtist(spotify), { retry: false }),
       { _tag: "ServiceUnavailable", status: 511 },
-      /network wants to be signed in/
+      /network requires a sign-in/
     ],
     ["too many URIs to play", status(413, html), play, { status: 413 }, /fewer URIs.*context_uri/],
     ["a cover that is too large", status(413, html), cover, { status: 413 }, /smaller image.*192 KiB/],
@@ -403,7 +403,7 @@ describe("SpotifyClient, what an error says to do", () => {
           () => new Response(null, { status: 304, headers: { etag: '"v1"' } }),
           call,
           { _tag: "RequestRejected", status: 304 },
-          /not asked.*proxy or cache/
+          /not conditional.*proxy or cache/
         ] as const
     ),
     [

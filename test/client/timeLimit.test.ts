@@ -33,7 +33,7 @@ const inTime = <A>(call: Effect.Effect<A, SpotifyError.SpotifyError>) =>
     assert.strictEqual(error._tag, "ServiceUnavailable")
     const { kind, sent, waitedFor } = error as SpotifyError.ServiceUnavailable
     assert.strictEqual(kind, "Timeout")
-    assert.match(error.message, /its time was over while it waited for .*totalTimeout/)
+    assert.match(error.message, /timed out while waiting for .*totalTimeout/)
     return [waitedFor, sent]
   })
 
@@ -342,7 +342,7 @@ describe("a command whose answer has begun", () => {
         })
         const told = yield* Effect.fork(Effect.flip(limited(call)))
         yield* TestClock.adjust("500 millis")
-        assert.match((yield* Fiber.join(told)).message, /has done it, so do not send it again/)
+        assert.match((yield* Fiber.join(told)).message, /has carried it out, so do not send it again/)
       })
     )
   )

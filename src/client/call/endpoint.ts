@@ -21,7 +21,7 @@ export type Idempotency = "safe" | "idempotent" | "command"
  *
  * - `extended`: only apps in extended quota mode, since February 2026
  * - `closed`: no new apps, since November 2024
- * - `closed`: nobody new, since November 2024
+ * - `closed`: no new apps, since November 2024
  */
 export type Availability = "all" | "extended" | "closed"
 

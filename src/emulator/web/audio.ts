@@ -38,7 +38,7 @@ export const features = (shape: Shape, track: Model.Track): Json => {
   }
 }
 
-/** Splits the track into equal pieces of about so many seconds. */
+/** Splits the track into equal pieces of about this many seconds. */
 const pieces = (
   track: Model.Track,
   seconds: number,

@@ -325,7 +325,7 @@ describe("a page that contradicts the ones before", () => {
             )
           assert.deepStrictEqual<ReadonlyArray<unknown>>(came, range(50))
           assert.isTrue(error._tag === "ServiceUnavailable" && error.kind === "Contradiction")
-          assert.match(error.message, /^albums\.tracks: a page of the list .*not complete: try again later$/)
+          assert.match(error.message, /^albums\.tracks: a page of the list .*incomplete: try again later$/)
         })
       )
     }
