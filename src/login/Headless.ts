@@ -60,7 +60,7 @@ export class HeadlessLoginError extends Schema.TaggedError<HeadlessLoginError>(
       case "TooManyTries":
         return "None of the pasted texts was the answer to this login: begin a new one, and paste the whole address that the browser ends at"
       case "Quit":
-        return "The login was left: begin a new one when you are ready"
+        return "The login was cancelled: begin a new one when you are ready"
       case "Timeout":
         return "The login took too long: begin a new one, and paste the address within ten minutes"
       case "TerminalFailed":

@@ -282,10 +282,7 @@ export const make = <R = never>(
         ? login.touch(timeouts).pipe(
             withSession(key),
             Effect.catchAll((error) =>
-              Effect.as(
-                Effect.logWarning(`Whether a session has ended cannot be told: ${error.message}`),
-                false
-              )
+              Effect.as(Effect.logWarning(`Cannot tell whether a session has ended: ${error.message}`), false)
             )
           )
         : Effect.succeed(true)

@@ -30,7 +30,7 @@ export class LoginRoutesMisconfigured extends Schema.TaggedError<LoginRoutesMisc
     const remedy: Record<typeof this.reason, string> = {
       SecretMissing: `there is no secret to sign cookies with: ${generate}`,
       SecretTooShort: `a secret is at least 32 bytes and random, not a password: ${generate}`,
-      SecretGuessable: `a secret repeats itself or follows a pattern, and whoever guesses it can sign cookies: ${generate}`,
+      SecretGuessable: `a secret repeats itself or follows a pattern, so an attacker could guess it and sign cookies: ${generate}`,
       Cookie:
         "a cookie's name is letters, digits, - and _, and its domain is a host name without a scheme or port",
       Path: "a path begins with one /, leads nowhere but into this server, and belongs to one route only",
@@ -52,6 +52,6 @@ export class LoginRefused extends Schema.TaggedError<LoginRefused>("effect-spoti
   {}
 ) {
   override get message(): string {
-    return "The app refused this user: nothing was kept of the login"
+    return "The app refused this user; the login was discarded"
   }
 }

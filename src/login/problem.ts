@@ -71,7 +71,7 @@ export const texts: Readonly<Record<Problem, Text>> = {
   Unavailable: {
     status: 503,
     title: "The sign-in did not finish",
-    text: "A service that is needed for it does not answer now. Please try again in a little while."
+    text: "A service that the sign-in needs is not responding. Please try again in a few minutes."
   },
   Busy: {
     status: 503,
@@ -91,12 +91,12 @@ export const texts: Readonly<Record<Problem, Text>> = {
   SignedIn: {
     status: 200,
     title: "You are signed in already",
-    text: "Another website sent you here. Go on only if you want to sign in anew, or with another account."
+    text: "Another website sent you here. Continue only if you want to sign in again or use another account."
   },
   WrongMethod: {
     status: 405,
     title: "This does not work here",
-    text: "The address is used in another way. Nothing was changed."
+    text: "The address cannot be used in this way. Nothing was changed."
   },
   NotFound: { status: 404, title: "There is nothing here", text: "The address leads nowhere." }
 }

@@ -1,5 +1,5 @@
 /**
- * A session: what a user's authorization (or the app's own) has become over time.
+ * The state of a user's authorization, or the app's own, over time.
  *
  * @since 0.1.0
  */
@@ -18,8 +18,8 @@ import type * as Scope from "../accounts/Scope.js"
 import type { TokenStoreCorrupt, TokenStoreUnavailable } from "../store/TokenStore.js"
 
 /**
- * Names one session of a program: any text of 1 to 256 bytes, such as a user's id or a random one from a
- * cookie. Programs with a single user never see it.
+ * Identifies one session of a program: any text of 1 to 256 bytes, such as a user's id or a random id from a
+ * cookie. Programs with a single user never need it.
  *
  * @since 0.1.0
  * @category models
@@ -51,11 +51,11 @@ export const defaultKey: SessionKey = SessionKey("default")
 /**
  * The state of a session.
  *
- * - `Active`: access tokens are there or can be had
- * - `ExpiresSoon`: the same, and the six months of the user's authorization end within 30 days; ask the
- *   user to log in again at a good moment
- * - `Rejected`: Spotify took the authorization back; only a new login helps
- * - `SignedOut`: there is nothing
+ * - `Active`: an access token is available or can be fetched
+ * - `ExpiresSoon`: as `Active`, but the six months of the user's authorization end within 30 days; ask the
+ *   user to log in again soon
+ * - `Rejected`: Spotify withdrew the authorization; only a new login helps
+ * - `SignedOut`: there is no session
  *
  * @since 0.1.0
  * @category models
@@ -72,18 +72,18 @@ export type Session = Data.TaggedEnum<{
 }>
 
 /**
- * What is known of a session that works.
+ * What is known about a working session.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Authorized {
   readonly key: SessionKey
-  /** What the user granted; empty for the app's own session. */
+  /** The scopes that the user granted; empty for the app's own session. */
   readonly scopes: ReadonlyArray<Scope.Scope>
-  /** When the present access token ends, if that is known. It is renewed before. */
+  /** When the current access token expires, if known. It is refreshed before that. */
   readonly accessTokenExpiresAt: Option.Option<DateTime.Utc>
-  /** When the user logged in. No refresh moves it. Absent for the app's own session. */
+  /** When the user logged in. Refreshes do not change it. Absent for the app's own session. */
   readonly authorizedAt: Option.Option<DateTime.Utc>
   /** Six months after `authorizedAt`, when Spotify ends the authorization. */
   readonly reauthorizeBy: Option.Option<DateTime.Utc>
@@ -96,8 +96,8 @@ export interface Authorized {
 export const Session: Data.TaggedEnum.Constructor<Session> = Data.taggedEnum<Session>()
 
 /**
- * When Spotify ends an authorization given at this time: six calendar months later, whatever is refreshed
- * in between.
+ * When Spotify ends an authorization given at this time: six calendar months later. Refreshes do not extend
+ * it.
  *
  * Source: Spotify's "Refreshing tokens" page, 2026-06-18.
  *
@@ -108,7 +108,7 @@ export const reauthorizeBy = (authorizedAt: DateTime.Utc): DateTime.Utc =>
   DateTime.add(authorizedAt, { months: 6 })
 
 /**
- * What the session can fail with while a call takes its token.
+ * The errors of a session when a call needs its token.
  *
  * @since 0.1.0
  * @category errors

@@ -14,34 +14,34 @@ import * as ClockJump from "./clockJump.js"
 import type { Held } from "./renewal.js"
 import * as SingleFlight from "../concurrency/singleFlight.js"
 
-/** How long before a token's end what happens; both shrink with a short life. */
+/** Times before a token expires. Both shrink for tokens with a short life. */
 export interface Windows {
-  /** From here on a new token is fetched in the background. */
+  /** From this time on a new token is fetched in the background. */
   readonly advisory: Duration.Duration
-  /** From here on callers wait for it. */
+  /** From this time on callers wait for the new token. */
   readonly mandatory: Duration.Duration
 }
 
-/** The least time between two refreshes that were asked for because the Web API refused a token. */
+/** The minimum time between two refreshes after the Web API refused a token. */
 const refusalPause = 30_000
 
-/** After a refresh that failed while the old token is good, nobody asks again for about this long. */
+/** The approximate time until the next try after a failed refresh, while the old token is valid. */
 const failurePause = 1_000
 
-/** So long a good token waits for a store that does not answer; then it is served as it is. */
+/** How long a valid token waits for a store that does not answer. Then it is served unchecked. */
 const storePatience = 1_000
 
-/** After that the store is asked again at about this distance, and nobody waits for it. */
+/** After that the store is checked again at about this interval, and no caller waits for it. */
 const storePause = 5_000
 
-/** How many sessions keep their token in memory. The least recently fetched one is dropped first. */
+/** How many sessions keep their token in memory. The least recently fetched token is dropped first. */
 const capacity = 100_000
 
-/** How many ended tokens are dropped when a new one arrives. */
+/** How many expired tokens are dropped when a new one arrives. */
 const swept = 2
 
 interface Limits {
-  /** When a new token is due, and when callers wait for it, whatever has become of the session elsewhere. */
+  /** When a new token is due, and when callers wait for it. Changes elsewhere do not affect these. */
   readonly refreshFrom: number
   readonly refreshBy: number
 }
@@ -51,23 +51,25 @@ interface Hit extends Limits {
   readonly authorizationId: string
   /** Made once, so that the hot path allocates nothing. */
   readonly answer: Effect.Effect<Redacted.Redacted<string>>
-  /** If the clock shows less, it was set back and says nothing about this token. */
+  /** If the clock is earlier than this, it was set back and cannot judge this token. */
   readonly from: number
   readonly freshUntil: number
   readonly waitFrom: number
-  /** When the app ends the session, as far as it is known here. */
+  /** When the app ends the session, as far as this process knows. */
   readonly endsAt: number
-  /** When the token before this one was refused, if it was. */
+  /** When the previous token was refused, if it was. */
   readonly refusedAt: number | undefined
-  /** Whether that was so soon after another that it was only asked whether the grant still stands. */
+  /**
+   * Whether that refresh came so soon after another that it only checked whether the grant is still valid.
+   */
   readonly confirmed: boolean
 }
 
-/** A token that must not be served again, and why. */
+/** A token that must not be served again, with the reason. */
 interface Refusal {
   readonly token: string
   readonly at: number
-  /** Nobody refused it: a new one was wished for, and without that it goes on. */
+  /** The token was not refused; the caller asked for a new one. If that fails, the token is still served. */
   readonly good: boolean
   readonly confirmed: boolean
 }
@@ -76,22 +78,28 @@ export interface LiveTokens<out E> {
   readonly accessToken: Effect.Effect<Redacted.Redacted<string>, E>
   /** The scopes of the token that {@link accessToken} gives. */
   readonly scopes: Effect.Effect<ReadonlyArray<SpotifyScope.Scope>, E>
-  /** Of the token that {@link accessToken} gives; none if another login or a sign-out came meanwhile. */
+  /**
+   * The authorization of the token that {@link accessToken} gives. None after another login or a sign-out in
+   * between.
+   */
   readonly authorizationId: Effect.Effect<Option.Option<string>, E>
-  /** A token other than the one the Web API refused; `confirm` asks once more within the pause after a refusal. */
+  /**
+   * A new token in place of the one that the Web API refused. `confirm` allows one more refresh within the
+   * pause.
+   */
   readonly renew: (
     refused: Redacted.Redacted<string>,
     options?: { readonly confirm?: boolean | undefined }
   ) => Effect.Effect<Redacted.Redacted<string>, E>
-  /** A new token, whatever the old one is still good for. */
+  /** A new token, even if the old one is still valid. */
   readonly refresh: Effect.Effect<Redacted.Redacted<string>, E>
-  /** What is in memory belongs to the past: a login or a sign-out has written. */
+  /** Drops the token in memory after a login or a sign-out. */
   readonly forget: (key: SessionKey) => Effect.Effect<void>
 }
 
 const life = (token: Token) => token.expiresAt.epochMillis - token.obtainedAt.epochMillis
 
-/** A quarter of the life at most, so that tokens of a minute are not refreshed all the time. */
+/** At most a quarter of the life, so that tokens of one minute are not refreshed constantly. */
 const ahead = (token: Token, window: Duration.Duration, part: number) =>
   Math.min(Duration.toMillis(window), life(token) * part)
 
@@ -99,27 +107,30 @@ const ahead = (token: Token, window: Duration.Duration, part: number) =>
 const untilOf = ({ endsAt, token }: Pick<Held, "endsAt" | "token">) =>
   Math.min(token.expiresAt.epochMillis, endsAt)
 
-/** Whether a token is good enough that nobody needs to ask for another. */
+/** Whether a token is fresh enough that no new one is needed. */
 export const isFresh =
   (windows: Windows) =>
   (token: Token, now: number): boolean =>
     now < token.expiresAt.epochMillis - ahead(token, windows.advisory, 1 / 4) &&
     now >= ClockJump.judgedFrom(token.obtainedAt.epochMillis)
 
-/** The tokens of all sessions of a process: at most one flight for each, and memory for those in use. */
+/**
+ * The tokens of all sessions of a process, with at most one flight for each session. Tokens in use are kept
+ * in memory.
+ */
 export const make = <E>(options: {
   readonly windows: Windows
   readonly select: (context: Context.Context<never>) => Either.Either<SessionKey, E>
   readonly fetch: (key: SessionKey, refused: string | undefined) => Effect.Effect<Held, E>
-  /** What the store holds, good or not; and how many milliseconds a token is served without a look at it. */
+  /** Reads the stored token, valid or not; and how many milliseconds a token is served without this check. */
   readonly check?: { readonly stored: (key: SessionKey) => Effect.Effect<Held, E>; readonly maxAge: number }
-  /** Whether the failure says that the session is over, so that its last token is not served any more. */
+  /** Whether the error means that the session is over, so that its last token is no longer served. */
   readonly ends: (error: E) => boolean
   readonly failures: { readonly closed: () => E; readonly reentrant: () => E }
 }): Effect.Effect<LiveTokens<E>, never, Scope.Scope> =>
   Effect.gen(function* () {
     const hits = new Map<SessionKey, Hit>()
-    // Set while a flight runs, and false once its result is overtaken
+    // Present while a flight runs; false once a login or a sign-out has made its result obsolete
     const current = new Map<SessionKey, { valid: boolean }>()
     const refusals = new Map<SessionKey, Refusal>()
 
@@ -136,7 +147,7 @@ export const make = <E>(options: {
 
     const { maxAge, stored } = options.check ?? { maxAge: Infinity, stored: undefined }
 
-    /** Looked at a bit early, so that sessions in use wait for no store. */
+    /** Set slightly early, so that sessions in use do not wait for the store. */
     const checkedAt = (
       asked: number,
       random: number,
@@ -155,7 +166,7 @@ export const make = <E>(options: {
         const end = token.expiresAt.epochMillis
         const refusal = refusals.get(key)
         refusals.delete(key)
-        // Sessions that began together are not refreshed together
+        // Jitter, so that sessions that began together are not refreshed together
         const early = ahead(token, options.windows.advisory, 1 / 4) * (1 - random / 5)
         const limits = {
           refreshFrom: Math.min(Math.max(end - early, held.notBefore), end),
@@ -181,7 +192,7 @@ export const make = <E>(options: {
         }
       })
 
-    /** What is good still is served, and is not asked about at every call. */
+    /** Serves a token that is still valid, without another try at every call. */
     const postpone = (key: SessionKey, error: E) =>
       Effect.zipWith(Random.next, Clock.currentTimeMillis, (random, now) => {
         const hit = hits.get(key)
@@ -216,7 +227,7 @@ export const make = <E>(options: {
       options.failures
     )
 
-    /** Delivery looks at the clock again: on a busy machine a token may end on its way to the caller. */
+    /** Checks the clock again on delivery: on a busy machine a token may expire on its way to the caller. */
     const wait = (key: SessionKey, tries: number): Effect.Effect<Token, E> =>
       Effect.flatMap(flight.join(key), ({ held, overtaken }) =>
         Effect.flatMap(Clock.currentTimeMillis, (now) =>
@@ -224,7 +235,7 @@ export const make = <E>(options: {
         )
       )
 
-    /** While a new token cannot be had, the old one is served to its end. */
+    /** While no new token can be fetched, the old one is served until it expires. */
     const waitOrServe = (key: SessionKey): Effect.Effect<Token, E> =>
       Effect.catchAll(wait(key, 1), (error) =>
         Effect.flatMap(Clock.currentTimeMillis, (now) => {
@@ -235,7 +246,7 @@ export const make = <E>(options: {
         })
       )
 
-    /** Takes over what the store holds, unless it is older than what this process could not store. */
+    /** Takes over the stored token, unless this process has a newer one that is not stored yet. */
     const settle = (key: SessionKey, hit: Hit, held: Held, asked: number) =>
       held.authorizationId === hit.authorizationId &&
       (held.token.obtainedAt.epochMillis < hit.token.obtainedAt.epochMillis ||
@@ -248,14 +259,14 @@ export const make = <E>(options: {
           ? Effect.void
           : remember(key, held, asked)
 
-    /** The store did not tell: it is asked again in the background. */
+    /** The store did not answer, so it is checked again in the background. */
     const unchecked = (key: SessionKey, hit: Hit) =>
       Effect.zipWith(Random.next, Clock.currentTimeMillis, (random, now) => {
         const freshUntil = Math.min(now + storePause * (0.5 + random / 2), hit.refreshFrom, hit.endsAt)
         hits.set(key, { ...hit, freshUntil, waitFrom: Math.min(hit.refreshBy, hit.endsAt) })
       })
 
-    /** Looks whether the session of a token in memory still is there. */
+    /** Checks whether the session of a token in memory still exists. */
     const checks = yield* SingleFlight.make(
       (key: SessionKey) =>
         Effect.flatMap(Clock.currentTimeMillis, (asked) => {
@@ -263,7 +274,7 @@ export const make = <E>(options: {
           if (hit === undefined || stored === undefined) {
             return Effect.void
           }
-          // A login, a sign-out or a refresh that came meanwhile knows better
+          // A login, a sign-out or a refresh in between is newer
           const ifSame = (effect: Effect.Effect<void>) =>
             Effect.suspend(() => (hits.get(key) === hit ? effect : Effect.void))
           return Effect.matchEffect(stored(key), {
@@ -275,10 +286,10 @@ export const make = <E>(options: {
       options.failures
     )
 
-    // Until then nobody waits for the store just to have a good token checked
+    // Until then no caller waits for the store only to check a valid token
     let slowUntil = -Infinity
 
-    /** A token that is good itself, of a session that the store was not asked about for too long. */
+    /** Serves a valid token of a session whose check of the store is overdue. */
     const checked = (key: SessionKey, hit: Hit, now: number): Effect.Effect<Redacted.Redacted<string>, E> =>
       now < slowUntil
         ? Effect.zipRight(checks.launch(key), hit.answer)
@@ -303,7 +314,7 @@ export const make = <E>(options: {
             })
           )
 
-    /** Of a session that has not ended, whether or not its token has. */
+    /** The token in memory of a session that has not ended, even if the token has expired. */
     const alive = (key: SessionKey, now: number): Hit | undefined => {
       const hit = hits.get(key)
       return hit !== undefined && now < hit.endsAt ? hit : undefined
@@ -322,7 +333,8 @@ export const make = <E>(options: {
     ): Effect.Effect<Redacted.Redacted<string>, E> =>
       Effect.flatMap(Clock.currentTimeMillis, (at) => {
         const known = refusals.get(key)
-        // Of many who were refused the same token only the first sees that it was soon after another
+        // Of many callers with the same refused token, only the first sees that the refusal came soon after
+        // another
         const confirmed = confirms || (known?.token === token && known.confirmed)
         refusals.set(key, { token, at, good, confirmed })
         if (!good) {
@@ -389,7 +401,7 @@ export const make = <E>(options: {
             return hit !== undefined
               ? replace(key, Redacted.value(hit.token.accessToken), true)
               : Effect.flatMap(wait(key, 1), (token) =>
-                  // The wait may have brought a new one already
+                  // A new token may already have arrived during the wait
                   token.obtainedAt.epochMillis >= asked
                     ? Effect.succeed(token.accessToken)
                     : replace(key, Redacted.value(token.accessToken), true)

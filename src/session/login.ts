@@ -35,22 +35,25 @@ import * as RecordStore from "../store/recordStore.js"
 import { detached } from "../concurrency/singleFlight.js"
 import * as StoreKey from "../store/storeKey.js"
 
-/** Long enough to type a password and find a second factor; RFC 6749, section 4.1.2 asks for no more. */
+/**
+ * Long enough to type a password and a second factor. RFC 6749, section 4.1.2 recommends at most this for
+ * codes.
+ */
 const life = Duration.minutes(10)
 
-/** So many places are tried: of a store whose places are half taken one in 256 logins is refused. */
+/** How many places a login tries. If half of the store's places are taken, one in 256 logins is refused. */
 const mostTries = 8
 
-/** A browser that sends its callback twice does so at once. */
+/** How long a repeated callback is accepted. Browsers repeat it at once. */
 const repeatable = 60_000
 
 /**
- * While a process exchanges the code it renews the record this often; one that did not for `silence`
- * milliseconds has died. Others look every `pause`, and no longer than `most` milliseconds in all.
+ * A process that exchanges the code renews the record at every `pulse`. If it has not for `silence`
+ * milliseconds, it has died. Others check at every `pause`, for at most `most` milliseconds in total.
  */
 const exchanging = { pulse: "1 second", silence: 5_000, pause: "100 millis", most: 60_000 } as const
 
-/** Tells nothing by the time it takes, whatever the two have in common. */
+/** Compares in constant time. */
 const equalDigests = (a: string, b: string): boolean => {
   let difference = a.length ^ b.length
   for (let i = 0; i < a.length; i++) {
@@ -59,7 +62,9 @@ const equalDigests = (a: string, b: string): boolean => {
   return difference === 0
 }
 
-/** Does something over and over while an effect runs, until it fails once; never interrupted in the middle. */
+/**
+ * Repeats a pulse while an effect runs, until the pulse fails. A pulse is never interrupted in the middle.
+ */
 const whilePulsing =
   <E1>(pulse: Effect.Effect<void, E1>) =>
   <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
@@ -75,7 +80,7 @@ const whilePulsing =
       Fiber.interrupt
     )
 
-/** Every member of `CompleteOptions`; programs without types may give none. */
+/** All members of `CompleteOptions`. Untyped programs may give none of them. */
 interface Proof extends Timeouts {
   readonly state?: string | undefined
   readonly binding?: Redacted.Redacted<string> | undefined
@@ -94,20 +99,20 @@ export const make = (options: {
   readonly store: TokenStore.Service
   readonly storeRetry: Schedule.Schedule<unknown>
   readonly maxPendingLogins: number
-  /** Whether an answer that does not name its issuer is refused too. */
+  /** Whether a response without an issuer is refused too. */
   readonly requireIssuer: boolean
   readonly issuer: string | undefined
   readonly selected: Effect.Effect<SessionKey, NotAuthenticated>
   /** The session that is stored under the key. */
   readonly describe: (key: SessionKey) => Effect.Effect<Session, StoreError>
-  /** Stores the session and lets everybody know. */
+  /** Stores the session and publishes the event. */
   readonly signIn: (key: SessionKey, token: Token, timeouts: Timeouts) => Effect.Effect<Session, StoreError>
 }): Pick<Service, "begin" | "complete"> => {
   const { accounts, config, crypto, store } = options
   const records = RecordStore.make(store, LoginRecord)
   const issuer = options.issuer ?? new URL(config.accountsUrl).origin
   const waiting = PendingLogins.make(options.maxPendingLogins, Duration.toMillis(life))
-  /** The logins that this process completes now, by the digest of their state. */
+  /** The logins that this process is completing, by the digest of their state. */
   const running = new Map<
     string,
     { readonly code: string; readonly result: Deferred.Deferred<CompletedLogin, LoginError> }
@@ -124,17 +129,17 @@ export const make = (options: {
       Option.filter(({ record }) => equalDigests(record.login, digest))
     )
 
-  /** What the user has granted before, so that asking for more does not lose it. */
+  /** The scopes that the user granted before, so that a request for more does not lose them. */
   const grantedScopes = (key: SessionKey) =>
     options.describe(key).pipe(
       Effect.map((session) =>
         session._tag === "Active" || session._tag === "ExpiresSoon" ? session.scopes : []
       ),
-      // Only a new login can replace such a record
+      // Only a new login can replace a corrupt record
       Effect.catchTag("TokenStoreCorrupt", () => Effect.succeed([]))
     )
 
-  /** Told once and not for each request of a flood. */
+  /** Logged once, not for each request of a flood. */
   let refusing = false
   const refuse = Effect.fnUntraced(function* (until: number) {
     const error = new TooManyLogins({ retryAt: DateTime.unsafeMake(until) })
@@ -145,7 +150,10 @@ export const make = (options: {
     return yield* error
   })
 
-  /** Its browser has begun others since. One that is being exchanged may be good, and counts until it is known. */
+  /**
+   * Removes a login whose browser has begun others since. A login that is being exchanged may succeed, and
+   * counts until its result is known.
+   */
   const forget = Effect.fnUntraced(function* (replaced: PendingLogins.PendingLogin) {
     const { record, version } = Option.getOrUndefined(yield* read(replaced.digest)) ?? {}
     if (record?._tag === "Exchanging") {
@@ -156,7 +164,7 @@ export const make = (options: {
     }
   }, Effect.ignore)
 
-  /** Puts a login in its place. Tells when the place is free where another login has it. */
+  /** Puts a login in its place. If another login has the place, returns when it will be free. */
   const occupy = Effect.fnUntraced(function* (digest: string, entry: TokenStore.Entry, now: number) {
     const key = keyOf(digest)
     const put = (expected: TokenStore.Write["expected"]) =>
@@ -173,7 +181,7 @@ export const make = (options: {
     if (Option.isNone(other) || Option.isNone(end)) {
       return freeAt
     }
-    // An end that is too far away was set before the clock was set back
+    // An end that is too far away dates from before the clock was set back
     const { epochMillis } = end.value
     return epochMillis > now && epochMillis <= freeAt
       ? epochMillis
@@ -184,7 +192,7 @@ export const make = (options: {
     const key = yield* options.selected
     const pkce = yield* Effect.provideService(Pkce.make, WebCrypto, crypto)
     const wanted = begin.scopes === undefined ? config.scopes : ScopeNames.separated(begin.scopes)
-    // Those of the configuration were looked at when the program started
+    // The configured scopes were checked when the program started
     yield* ScopeNames.warnUnknown(Scope.missing(wanted, config.scopes))
     const scopes =
       begin.keepScopes === true ? [...new Set([...(yield* grantedScopes(key)), ...wanted])] : wanted
@@ -229,7 +237,7 @@ export const make = (options: {
     return yield* refuse(until)
   })
 
-  /** Puts a later state of the login there, and tells under which version. */
+  /** Writes a later state of the login, and returns its version. */
   const advance = (
     digest: string,
     version: TokenStore.Version,
@@ -243,7 +251,7 @@ export const make = (options: {
       )
     )
 
-  /** From here on the code is spent: what Spotify gives for it must reach the store. */
+  /** From here on the code is used, so Spotify's response must reach the store. */
   const exchange = (
     digest: string,
     pending: Pending,
@@ -255,7 +263,7 @@ export const make = (options: {
     Effect.gen(function* () {
       const { binding, expiresAt, key, returnTo } = pending
       const common = { v: 1, login: digest, key, returnTo, binding, code } as const
-      // Consumed before it is sent, so that no second caller sends it too
+      // Taken before the code is sent, so that no second caller sends it too
       const taken = yield* Effect.either(advance(digest, version, Exchanging.make(common), expiresAt))
       if (Either.isLeft(taken)) {
         return taken.left._tag === "TokenStoreConflict"
@@ -266,7 +274,8 @@ export const make = (options: {
       const put = (record: LoginRecord): Effect.Effect<void, StoreError | TokenStore.TokenStoreConflict> =>
         Ref.get(own).pipe(
           Effect.flatMap((version) => advance(digest, version, record, expiresAt)),
-          // A write whose outcome nobody knew was done: nobody else writes to a login that is being exchanged
+          // The write with the unknown outcome was applied, because only one process writes to a login during
+          // its exchange
           Effect.catchTag("TokenStoreConflict", (conflict) =>
             Effect.flatMap(read(digest), (stored): ReturnType<typeof advance> =>
               Option.isSome(stored) && stored.value.record._tag === "Exchanging"
@@ -296,13 +305,13 @@ export const make = (options: {
         whilePulsing(put(Exchanging.make(common))),
         Effect.tapError(() => Effect.ignore(put(Failed.make({ v: 1, login: digest }))))
       )
-      // One that came to nothing goes on to count, or a store could be filled with them
+      // Failed logins still count, because otherwise they could fill a store
       waiting.remove(digest)
       yield* Effect.ignore(put(Completed.make({ ...common, completedAt: yield* DateTime.now })))
       return { ...session, returnTo }
     })
 
-  /** Runs once in this process; who comes meanwhile with the same code gets the same result. */
+  /** Runs once in this process. Concurrent callers with the same code get the same result. */
   const shared = (
     digest: string,
     code: string,
@@ -326,7 +335,7 @@ export const make = (options: {
   const completedBefore = ({ key, returnTo }: Pick<Completed, "key" | "returnTo">) =>
     Effect.map(options.describe(key), (session): CompletedLogin => ({ ...session, returnTo }))
 
-  /** What became of a login whose code somebody took before. */
+  /** The result of a login whose code was taken before. */
   const overtaken = (
     digest: string,
     code: string,

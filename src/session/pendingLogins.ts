@@ -1,31 +1,31 @@
 import * as Either from "effect/Either"
 
-/** A login that this process began and that has given no session. */
+/** A login that this process began and that has not given a session. */
 export interface PendingLogin {
-  /** Of its state, by which it is stored. */
+  /** The digest of its state, which names its record. */
   readonly digest: string
-  /** Of its browser's secret, if it is bound to one. */
+  /** The digest of its browser's secret, if it is bound to a browser. */
   readonly binding: string | null
   readonly expiresAt: number
 }
 
-/** Beginning costs nobody anything, so both a browser and all of them together have a bound. */
+/** Anybody can begin logins at no cost, so each browser has a limit, and so have all together. */
 export interface PendingLogins {
   /**
-   * Takes one in, and tells which it replaces: the oldest of its browser, where that has enough or there is no
-   * room. A left is when there will be.
+   * Adds a login and returns those it replaces: the oldest of its browser, if the browser is at its limit or
+   * there is no room. A left is the time when there will be room.
    */
   readonly add: (login: PendingLogin, now: number) => Either.Either<ReadonlyArray<PendingLogin>, number>
   readonly remove: (digest: string) => void
-  /** Counts one again that was replaced. */
+  /** Counts a replaced login again. */
   readonly restore: (login: PendingLogin) => void
 }
 
-/** Some tabs of one browser, and none for each time that a page is loaded again. */
+/** Enough for several tabs of one browser, but not for every reload of a page. */
 const perBrowser = 4
 
 export const make = (most: number, life: number): PendingLogins => {
-  // In the order of their ends, since all live equally long
+  // In the order of their expiry, because all live equally long
   const pending = new Map<string, PendingLogin>()
   const browsers = new Map<string, Set<PendingLogin>>()
 
@@ -59,7 +59,7 @@ export const make = (most: number, life: number): PendingLogins => {
       }
       const [oldest] = pending.values()
       const own = browsers.get(login.binding ?? "") ?? new Set()
-      // More than one, where some were restored
+      // More than one if some were restored
       const over = Math.max(own.size - perBrowser, pending.size - most) + 1
       const replaced = [...own].slice(0, Math.max(0, over))
       if (pending.size - replaced.length >= most) {
