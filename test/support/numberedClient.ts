@@ -5,7 +5,7 @@ import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as Fake from "./fakeSpotify.js"
 
-export const token = "canary-access-token"
+export const token = "canary-credential"
 
 export const artistId = SpotifyId.ArtistId.make("4Z8W4fKeB5YxbusRsdQVPb")
 

@@ -7,7 +7,7 @@ import type { Json } from "./shape.js"
 
 type Of<Value> = { [Name in keyof Habits]: Habits[Name] extends Value ? Name : never }[keyof Habits]
 
-/** Whether it is the turn of a habit that only every nth answer has. */
+/** Whether a habit that affects every nth answer applies to this one. */
 export const isTurn = (state: State, habit: Of<number>): boolean => {
   const every = state.behaviour.habits[habit]
   if (every === 0) {
@@ -39,7 +39,7 @@ const nulls = onObject(({ type, ...rest }) => ({
   type
 }))
 
-/** Changes what stands at a path: names of members, `*` for every entry of a list, `2nd` for every second. */
+/** Changes the value at a path: names of members, `*` for every entry of a list, `2nd` for every second. */
 const edit = (value: unknown, [step, ...rest]: ReadonlyArray<string>, change: Change): unknown => {
   if (step === undefined) {
     return change(value)
@@ -55,7 +55,7 @@ const edit = (value: unknown, [step, ...rest]: ReadonlyArray<string>, change: Ch
 
 interface Oddity {
   readonly habit: Of<boolean>
-  /** The routes, each with the path to what is odd in its answer. */
+  /** The routes, each with the path to the odd part of its answer. */
   readonly at: ReadonlyArray<string>
   readonly change: Change
 }
@@ -168,7 +168,7 @@ const creates = /^\/(me|users\/:user_id)\/playlists$/
 
 const adds = /^\/playlists\/:id\/(items|tracks)$/
 
-/** The reply with the habits of its route that are on. */
+/** The reply with the enabled habits of its route. */
 export const reply = (route: Route, call: Call, reply: Reply): Reply => {
   const { addAnswer, createAnswer } = call.habits
   switch (route.method) {
@@ -185,7 +185,7 @@ export const reply = (route: Route, call: Call, reply: Reply): Reply => {
   }
 }
 
-/** The answer to a reading, or what is left of it on a bad day. */
+/** The answer to a read, or what the enabled habits leave of it. */
 export const sent = (
   route: Route,
   { request, state }: Call,

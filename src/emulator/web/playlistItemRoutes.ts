@@ -181,7 +181,7 @@ const placesOf = (playlist: Playlist, { positions, uri }: Removal): ReadonlyArra
     : undefined
 }
 
-/** The oldest form of the call names only positions, whatever they hold. */
+/** The oldest form of the call names only positions, so it removes any item there. */
 const removalsAt = (playlist: Playlist, positions: unknown): ReadonlyArray<Removal> | undefined =>
   Array.isArray(positions)
     ? positions.map((position: unknown) => {
