@@ -57,5 +57,5 @@ export const collect: {
           items: Chunk.toReadonlyArray(Chunk.take(found, max)),
           truncated: found.length > max
         }))
-      : Effect.dieMessage(`Paging.collect: max is ${max}, not a whole number from 0 on`)
+      : Effect.dieMessage(`Paging.collect: max is ${max}, not a whole number of at least 0`)
 )

@@ -432,7 +432,7 @@ export const parse = <K extends Kind>(kind: K, input: string): Either.Either<IdO
       const [found = "", value = ""] = inner
       if (found === kind || (found === "show" && kind === "audiobook")) {
         return inner.length > 2 && !outside.link
-          ? refuse("there is something behind the id")
+          ? refuse("there is text after the id")
           : accept(idOf(value), value)
       }
       return refuse(

@@ -192,13 +192,12 @@ const user = (parts: ReadonlyArray<string>): Either.Either<Parsed, SpotifyUriInv
 const item = (kind: string, text: string, length: number): Either.Either<Item, SpotifyUriInvalid> => {
   if (!isKind(kind)) {
     return refuse(
-      withoutId(kind) ??
-        (kind === "" ? "it names nothing" : `${excerpt(kind)} is not a kind of thing that is known`)
+      withoutId(kind) ?? (kind === "" ? "it names nothing" : `${excerpt(kind)} is not a known kind`)
     )
   }
   const id = idOf(text)
   return length > 2
-    ? refuse("there is something behind the id")
+    ? refuse("there is text after the id")
     : id === undefined
       ? refuse(`${excerpt(text)} is not 22 letters and digits`)
       : // The kind and the id come from the same text, which the types cannot express

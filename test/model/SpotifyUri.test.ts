@@ -319,9 +319,9 @@ describe("SpotifyUri", () => {
   it("refuses the rest and says why", () => {
     assert.include(refusal("https://spotify.link/x"), "opened first")
     assert.include(refusal(id), "use make")
-    assert.include(refusal("spotify:meme:1"), "not a kind")
+    assert.include(refusal("spotify:meme:1"), "not a known kind")
     assert.include(refusal("spotify:track:1"), "22 letters and digits")
-    assert.include(refusal(`spotify:track:${id}:1`), "behind the id")
+    assert.include(refusal(`spotify:track:${id}:1`), "after the id")
     assert.include(refusal("spotify:user:"), "names no user")
     assert.include(refusal("spotify:user:x:starred"), "not known")
     assert.include(refusal("spotify:user:%"), "percent-encoded")

@@ -76,7 +76,11 @@ export const invalidCover = (
   asText.every((byte, index) => image[index] === byte)
     ? Endpoint.invalid(endpoint, "image", "is Base64 text: give the bytes of the JPEG")
     : image[0] !== 0xff || image[1] !== 0xd8 || image[2] !== 0xff
-      ? Endpoint.invalid(endpoint, "image", "is not a JPEG, and Spotify takes no other kind: save it as one")
+      ? Endpoint.invalid(
+          endpoint,
+          "image",
+          "is not a JPEG, and Spotify accepts no other kind: save it as one"
+        )
       : Math.ceil(image.length / 3) * 4 > maxCover
         ? Endpoint.invalid(
             endpoint,

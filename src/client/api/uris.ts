@@ -19,11 +19,11 @@ export const invalidPlayable = (
       uri === ""
         ? "holds an empty URI"
         : uri.startsWith("spotify:local:")
-          ? "holds a local file, which no operation takes"
+          ? "holds a local file, which no operation accepts"
           : uri.startsWith("http")
-            ? "holds a link: SpotifyUri.parse and format make a URI of it"
+            ? "holds a link: convert it with SpotifyUri.parse and format"
             : container !== undefined
-              ? `holds something of the kind ${container}: give the URIs of its tracks or episodes${endpoint.name === "play" ? ", or play it as context_uri" : ""}`
+              ? `holds a URI of the kind ${container}: give the URIs of its tracks or episodes${endpoint.name === "play" ? ", or play it as context_uri" : ""}`
               : undefined
     if (problem !== undefined) {
       return Endpoint.invalid(endpoint, parameter, problem)

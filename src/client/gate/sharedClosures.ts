@@ -104,7 +104,7 @@ export const make = (options: {
       },
       share: (route, closure) =>
         Effect.catchAll(write(route, closure), (error) =>
-          Effect.logWarning("A closed route could not be told to the other processes", error)
+          Effect.logWarning("A closed route could not be shared with the other processes", error)
         )
     }
   })

@@ -56,7 +56,7 @@ const invalidIds = (
     ? invalid(endpoint, "ids", "holds something that is not an id")
     : concurrency >= 1
       ? undefined
-      : invalid(endpoint, "concurrency", "is not a number from 1 on")
+      : invalid(endpoint, "concurrency", "is not a number of at least 1")
 
 const isClosed = (error: SpotifyError): boolean =>
   error._tag === "Forbidden" && error.reason === "OperationClosed"

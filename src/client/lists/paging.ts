@@ -52,9 +52,9 @@ export const invalidPage = (
   limit !== undefined && !(Number.isInteger(limit) && limit > 0)
     ? invalid(endpoint, "limit", "is not a whole number above 0")
     : offset !== undefined && !(Number.isInteger(offset) && offset >= 0)
-      ? invalid(endpoint, "offset", "is not a whole number from 0 on")
+      ? invalid(endpoint, "offset", "is not a whole number of at least 0")
       : prefetch !== undefined && !(Number.isInteger(prefetch) && prefetch >= 0)
-        ? invalid(endpoint, "prefetch", "is not a whole number from 0 on")
+        ? invalid(endpoint, "prefetch", "is not a whole number of at least 0")
         : undefined
 
 /** The first of the named members that is present and not an integer from `least` to `most`. */
@@ -120,7 +120,7 @@ export const hintAtNulls = (
 ): Effect.Effect<void> =>
   items && items.length > 0 && present(items).length === 0
     ? Effect.logWarning(
-        `${callOf(endpoint).operation}: Spotify gives null for all ${items.length} entries of the page, as it does for what this app may not see${endpoint.query.includes("market") ? " and where no market is named: set `market` in the call or the configuration" : ""}`
+        `${callOf(endpoint).operation}: Spotify gives null for all ${items.length} entries of the page, as it does for entries that this app may not see${endpoint.query.includes("market") ? " and without a market: set `market` in the call or the configuration" : ""}`
       )
     : Effect.void
 

@@ -226,8 +226,8 @@ describe("paging by offset", () => {
         )
       )
       const nulls = (operation: string, count: number) =>
-        `${operation}: Spotify gives null for all ${count} entries of the page, as it does for what this app may not see`
-      const market = " and where no market is named: set `market` in the call or the configuration"
+        `${operation}: Spotify gives null for all ${count} entries of the page, as it does for entries that this app may not see`
+      const market = " and without a market: set `market` in the call or the configuration"
       assert.deepStrictEqual(logged, [
         nulls("search.search", 10) + market,
         nulls("search.search", 20) + market,
