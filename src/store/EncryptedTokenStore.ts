@@ -1,10 +1,10 @@
 /**
- * A token store whose payloads are sealed before they reach the store below it: with AES-256-GCM, each bound
- * to its place, so that an entry that was changed, or moved to another key or version, does not open.
+ * A token store that seals payloads with AES-256-GCM before they reach the underlying store. Each payload is
+ * bound to its key and version, so an entry that was changed or moved cannot be opened.
  *
- * What it does not do: keys, versions and the time from which a record is disposable are stored in the open.
- * Whoever can write to the store below can delete records, and can put a whole row back as it was before;
- * that is not detectable, since the old row was genuine once. Who has the keys can read everything.
+ * Limits: keys, versions and the time from which a record is disposable are stored as plaintext. An attacker
+ * who can write to the underlying store can delete records, and can restore a whole old row. That cannot be
+ * detected, because the old row was once genuine. Anyone with the keys can read everything.
  *
  * @since 0.1.0
  */
@@ -28,24 +28,24 @@ import * as KeyRing from "./KeyRing.js"
  */
 export interface Options {
   /**
-   * What to do with a payload that is not sealed. `reject`, the default, takes it for corrupt: else whoever
-   * can write to the store could put sessions of their own there. `accept` reads it, for the time in which a
-   * store moves from plaintext: writes are sealed in any case, and `reencrypt` seals the rest.
+   * How to treat a payload that is not sealed. `reject`, the default, treats it as corrupt, because an
+   * attacker with write access could otherwise insert sessions. `accept` reads it, while a store is migrated
+   * from plaintext. Writes are always sealed, and `reencrypt` seals the rest.
    */
   readonly plaintext?: "reject" | "accept" | undefined
 }
 
 /**
- * A token store that can be taken to a new key.
+ * A token store that can be re-encrypted with a new key.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Service extends TokenStore.Service {
   /**
-   * Seals the records at these keys with the current key, unless they are already, and tells how many it has
-   * written. Entries are sealed anew whenever they are written, so this is for records that nobody writes,
-   * before an old key is given up. It is safe while programs run that have the new key in their rings.
+   * Seals the records at these keys with the current key, unless they already are, and returns how many it
+   * wrote. Each write seals its entry with the current key, so this is only for records that are not written
+   * before an old key is removed. It is safe while programs with the new key in their key rings run.
    */
   readonly reencrypt: (
     keys: Iterable<TokenStore.StoreKey>
@@ -66,8 +66,8 @@ export class EncryptedTokenStore extends Context.Tag("effect-spotify/EncryptedTo
 const format = "v1"
 
 /**
- * What a sealed payload is bound to. Lengths stand before the parts, so that no two contexts are alike; nor
- * do lone surrogates become one, which they would in UTF-8.
+ * The context that a sealed payload is bound to. Each part has its length in front, so that no two contexts
+ * are equal. UTF-8 would make all lone surrogates equal, so it is not used.
  */
 const contextOf = (key: TokenStore.StoreKey, keyId: string, version: TokenStore.Version): Uint8Array => {
   const parts = [`effect-spotify/${format}`, key, keyId, version].map((part) =>
@@ -91,7 +91,7 @@ interface Envelope extends KeyRing.Sealed {
 const write = ({ ciphertext, keyId, nonce }: Envelope): string =>
   [format, keyId, Encoding.encodeBase64Url(nonce), Encoding.encodeBase64Url(ciphertext)].join(".")
 
-/** One text stands for some bytes, and no other: the last character of base64 has bits that are not read. */
+/** Accepts only the canonical text of the bytes, because the last character of base64 has unused bits. */
 const decode = (text: string): Option.Option<Uint8Array> =>
   Option.filter(
     Either.getRight(Encoding.decodeBase64Url(text)),
@@ -120,10 +120,9 @@ const read = (
 }
 
 /**
- * The store over another one. Versions, times, conflicts, atomicity and changes are those of the other.
+ * An encrypting store over another store, which provides versions, times, conflicts, atomicity and changes.
  *
- * A write with a key that is exhausted fails with `TokenStoreUnavailable`, whose cause is
- * `KeyRing.KeyExhausted`.
+ * A write with an exhausted key fails with `TokenStoreUnavailable`, whose cause is `KeyRing.KeyExhausted`.
  *
  * @since 0.1.0
  * @category constructors
@@ -186,7 +185,7 @@ export const make = (store: TokenStore.Service, keyRing: KeyRing.KeyRing, option
       })
     )
 
-  /** Reads what is below as it is. */
+  /** Reads the underlying store unchanged. */
   const sealing: TokenStore.Service = {
     ...store,
     commit: (change) =>
@@ -214,7 +213,7 @@ export const make = (store: TokenStore.Service, keyRing: KeyRing.KeyRing, option
   }
 }
 
-/** One store under both names. */
+/** One store under both tags. */
 const layerOf = <E, R>(
   keyRing: Effect.Effect<KeyRing.KeyRing, E, R>,
   options: Options | undefined
@@ -227,7 +226,7 @@ const layerOf = <E, R>(
   )
 
 /**
- * The store with keys from values in the program, over the store that is provided to it.
+ * The store with keys from values in the program, over the provided store.
  *
  * @since 0.1.0
  * @category layers
@@ -251,8 +250,8 @@ export const layer = (
   layerOf(KeyRing.make(keys), options)
 
 /**
- * The store with keys from the program's `ConfigProvider`, by default the environment: from the variable
- * `SPOTIFY_TOKEN_KEYS`, which `KeyRing.config` tells how to write, or from the `Config` that is given.
+ * The store with keys from the program's `ConfigProvider`, by default the environment. It reads
+ * `SPOTIFY_TOKEN_KEYS`, whose format `KeyRing.config` describes, or the given `Config`.
  *
  * @since 0.1.0
  * @category layers
@@ -276,9 +275,9 @@ export const layerConfig = (
 > => Layer.unwrapEffect(Effect.map(Config.unwrap(options), (options) => layer(options, options)))
 
 /**
- * The store with keys that an effect of yours loads, from a keychain or a key management service. It gets a
- * limited time, by default 3 seconds; the program then fails with a typed error instead of going on without
- * encryption.
+ * The store with keys that your effect loads from a keychain or a key management service. The effect has a
+ * time limit, by default 3 seconds. After that the program fails with a typed error instead of continuing
+ * without encryption.
  *
  * @since 0.1.0
  * @category layers

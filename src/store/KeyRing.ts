@@ -1,5 +1,5 @@
 /**
- * The keys that seal session records: one to write with, and older ones to read with.
+ * The keys that seal session records: one for writing, and older ones for reading.
  *
  * @since 0.1.0
  */
@@ -17,7 +17,7 @@ import { isPlaceholder } from "../guessable.js"
 const generate = "generate one with `openssl rand -base64 32`"
 
 /**
- * The keys cannot be used, and nothing is read or written without them.
+ * The keys cannot be used. Nothing is read or written without them.
  *
  * @since 0.1.0
  * @category errors
@@ -51,7 +51,7 @@ export class KeyRingError extends Schema.TaggedError<KeyRingError>("effect-spoti
 }
 
 /**
- * A key has sealed as many entries as is safe. It still opens what it sealed.
+ * A key has sealed as many entries as is safe. It can still open them.
  *
  * Source: NIST SP 800-38D, section 8.3: at most 2³² with random nonces of 96 bits.
  *
@@ -68,7 +68,7 @@ export class KeyExhausted extends Schema.TaggedError<KeyExhausted>("effect-spoti
 }
 
 /**
- * A sealed text did not open: it was changed, moved, or sealed with another key.
+ * A sealed text could not be opened: it was changed, moved, or sealed with another key.
  *
  * @since 0.1.0
  * @category errors
@@ -83,22 +83,25 @@ export class DecryptFailed extends Schema.TaggedError<DecryptFailed>("effect-spo
 }
 
 /**
- * What a key is made of. `key` is the AES-256 key itself, 32 random bytes. From `secret`, at least 32 bytes
- * of random text such as a platform hands to programs, the key is derived with HKDF-SHA-256 (RFC 5869).
+ * The material of a key. `key` is the AES-256 key itself, 32 random bytes. `secret` is at least 32 bytes of
+ * random text, such as platforms give to programs; the key is derived from it with HKDF-SHA-256 (RFC 5869).
  *
- * Keys and secrets that repeat themselves, count or have few values are refused. HKDF does not make a
- * guessable secret strong: a password is neither of the two. If there is nothing but a
- * password, derive 32 bytes from it with scrypt and a random salt that you keep, and give them as `key`.
+ * Keys and secrets with repetitions, sequences or few distinct values are refused. HKDF does not make a
+ * guessable secret strong, so do not use a password. If you only have a password, derive 32 bytes from it
+ * with scrypt and a random salt that you keep, and pass them as `key`.
  *
  * @since 0.1.0
  * @category models
  */
 export type KeyMaterial = {
-  /** Names the key in what it seals: 1 to 64 letters, digits, `-` or `_`. Not secret, and never used again. */
+  /**
+   * Identifies the key in sealed entries: 1 to 64 letters, digits, `-` or `_`. Not secret. Never reuse it for
+   * another key.
+   */
   readonly id: string
   /**
-   * How many entries the key has sealed before, in all programs that have it. By default 0. A program that
-   * keeps count can so make the limit of 2³² hold beyond its own life.
+   * How many entries the key has already sealed, in all programs that have it. By default 0. A program that
+   * keeps count can enforce the limit of 2³² across restarts.
    */
   readonly sealed?: number | undefined
 } & (
@@ -111,23 +114,23 @@ export type KeyMaterial = {
  * @category models
  */
 export interface Options {
-  /** Seals every entry that is written from now on. */
+  /** Seals all new entries. */
   readonly current: KeyMaterial
-  /** Open what was sealed before the current key was. */
+  /** Open entries that were sealed before the current key. */
   readonly previous?: ReadonlyArray<KeyMaterial> | undefined
 }
 
 /**
- * One key, ready for use; its bytes cannot be read back.
+ * One key, ready for use. Its bytes cannot be read back.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Key {
   readonly id: string
-  /** How many entries it has sealed, those that its material tells included. */
+  /** How many entries it has sealed, including the number in its material. */
   readonly sealed: Effect.Effect<number>
-  /** AES-256-GCM under a new random nonce; `context` must be the same to open. */
+  /** Seals with AES-256-GCM and a new random nonce. Opening requires the same `context`. */
   readonly seal: (
     text: Redacted.Redacted<string>,
     context: Uint8Array
@@ -145,7 +148,7 @@ export interface Key {
 export interface Sealed {
   /** 96 bits. */
   readonly nonce: Uint8Array
-  /** With the tag of 128 bits at its end. */
+  /** Ends with the tag of 128 bits. */
   readonly ciphertext: Uint8Array
 }
 
@@ -160,15 +163,15 @@ export interface KeyRing {
   readonly find: (id: string) => Option.Option<Key>
 }
 
-/** Beyond it nonces of 96 random bits may repeat too likely. */
+/** Beyond this the risk of repeated random nonces of 96 bits is too high. */
 const limit = 2 ** 32
 
-/** Leaves as much time to change the key as it took to get here. */
+/** Half of the limit, which leaves time to change the key. */
 const warning = 2 ** 31
 
 const bytesOf = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text)
 
-/** Taken at the time of use: a module that is only imported must not need it. */
+/** Read at the time of use, so that importing the module does not require it. */
 const subtle = Effect.suspend(() => {
   const found: SubtleCrypto | undefined = globalThis.crypto?.subtle
   return found === undefined ? new KeyRingError({ reason: "WebCryptoMissing" }) : Effect.succeed(found)
@@ -245,7 +248,7 @@ const makeKey = Effect.fnUntraced(function* (material: KeyMaterial) {
         yield* count
         const nonce = yield* Effect.sync(() => globalThis.crypto.getRandomValues(new Uint8Array(12)))
         const parameters = { name: "AES-GCM", iv: nonce, additionalData: Uint8Array.from(context) }
-        // With a key of the right kind it fails for want of memory alone
+        // With a valid key this fails only if memory runs out
         const ciphertext = yield* Effect.promise(() =>
           crypto.encrypt(parameters, key, bytesOf(Redacted.value(text)))
         )
@@ -275,7 +278,7 @@ const makeKey = Effect.fnUntraced(function* (material: KeyMaterial) {
 })
 
 /**
- * Checks the keys and makes them ready.
+ * Checks the keys and prepares them.
  *
  * @since 0.1.0
  * @category constructors
@@ -305,9 +308,9 @@ export const make = (options: Options): Effect.Effect<KeyRing, KeyRingError> =>
   })
 
 /**
- * Loads the keys with an effect of yours, from a keychain or a key management service, and makes them ready.
- * A keychain that is locked may never answer, so it gets a limited time, by default 3 seconds, even when the
- * effect cannot be interrupted. A failure of the effect passes through; there is no way on without keys.
+ * Loads the keys with your effect, from a keychain or a key management service, and prepares them. A locked
+ * keychain may never answer, so the effect has a time limit, by default 3 seconds, even if it cannot be
+ * interrupted. Errors of the effect pass through.
  *
  * @since 0.1.0
  * @category constructors
@@ -348,7 +351,7 @@ const parse = (name: string, text: string): Either.Either<Options, ConfigError.C
     const id = item.slice(0, Math.max(0, colon))
     const key = keyOf(item.slice(colon + 1))
     if (!/^[A-Za-z0-9_-]{1,64}$/.test(id) || Option.isNone(key)) {
-      // Where the colon is missing what looks like an id may be the key
+      // Without a colon, the part that looks like an id may be the key
       return Either.left(
         ConfigError.InvalidData(
           [name],
@@ -365,8 +368,8 @@ const parse = (name: string, text: string): Either.Either<Options, ConfigError.C
 }
 
 /**
- * Keys from one value such as `2027:base64,2026:base64`: each an id, a colon and 32 bytes in base64 (either
- * alphabet). The first is the current one. `openssl rand -base64 32` makes a key.
+ * Reads keys from one value such as `2027:base64,2026:base64`. Each key is an id, a colon and 32 bytes in
+ * base64 (either alphabet). The first is the current one. `openssl rand -base64 32` generates a key.
  *
  * @since 0.1.0
  * @category configuration

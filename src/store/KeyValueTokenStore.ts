@@ -1,6 +1,6 @@
 /**
- * Sessions in any `KeyValueStore` of `@effect/platform`. That interface has no compare-and-set, so the
- * writes are put in order within this store alone: give it to one process.
+ * Keeps sessions in any `KeyValueStore` of `@effect/platform`. That interface has no compare-and-set, so
+ * writes are serialized only within this store. Use it in one process only.
  *
  * @since 0.1.0
  */
@@ -18,28 +18,30 @@ import * as Ends from "./ends.js"
 import * as TokenStore from "./TokenStore.js"
 
 /**
- * What a program says about its store.
+ * The options of the store.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
   /**
-   * Whether this is the only process that uses the records. `true` says so and silences the warning at the
-   * start; nothing checks it.
+   * Whether this is the only process that uses the records. `true` silences the warning at startup. It is not
+   * checked.
    *
    * @default false
    */
   readonly singleProcess?: boolean | undefined
 }
 
-/** No longer text is parsed or written: a payload of 64 KiB of which JSON escapes every character fits. */
+/**
+ * Longer text is neither parsed nor written. A payload of 64 KiB fits even if JSON escapes every character.
+ */
 const maxLength = 512 * 1024
 
 const Stored = Schema.parseJson(
   Schema.Struct({
     v: Schema.Literal(1),
-    // Stores that cannot tell two keys apart, or a value moved by hand, are noticed by it
+    // Detects stores that confuse two keys, and values that were moved by hand
     key: Schema.String,
     version: Schema.String,
     payload: Schema.String,
@@ -50,10 +52,10 @@ const encode = Schema.encodeSync(Stored)
 const decodeBody = Schema.decodeUnknownEither(Stored)
 const decodeFormat = Schema.decodeUnknownEither(Schema.parseJson(Schema.Struct({ v: Schema.Number })))
 
-/** A name for a record that every key-value store can hold: the key may be long, and comes from users' input. */
+/** A name that every key-value store accepts. The key itself may be long and may contain user input. */
 const nameOf = (key: TokenStore.StoreKey) =>
   Effect.tryPromise(() => {
-    // UTF-8 would make all unpaired surrogates one
+    // UTF-8 would make all unpaired surrogates equal
     const units = Uint16Array.from({ length: key.length }, (_, index) => key.charCodeAt(index))
     return globalThis.crypto.subtle.digest("SHA-256", units)
   }).pipe(Effect.map((digest) => `effect-spotify-${Encoding.encodeHex(new Uint8Array(digest))}`))
@@ -71,7 +73,7 @@ const decode = (
   if (text.length > maxLength) {
     return corrupt("TooLarge")
   }
-  // The parse error would quote the record, so it stops here
+  // The parse error would quote the record, so it is dropped here
   const stored = decodeBody(text)
   if (Either.isLeft(stored)) {
     const format = decodeFormat(text)
@@ -90,11 +92,11 @@ const sameVersion = Option.getEquivalence((a: TokenStore.Version, b: TokenStore.
 const versionOf = Option.map((entry: TokenStore.Entry) => entry.version)
 
 /**
- * A token store over a key-value store. Its compare-and-set reaches as far as this value: a second store
- * over the same records, in this process or another, can overwrite a token that was just rotated, and with
- * it the session. A warning at the start says so, unless `singleProcess` acknowledges it. Whether a record
- * survives a crash is up to the key-value store; `FileTokenStore` of `effect-spotify/node` writes durably
- * and may be shared by all processes of a machine.
+ * A token store over a key-value store. Its compare-and-set works only within this store object. A second one
+ * over the same records, in this process or another, can overwrite a token that was just rotated and so lose
+ * the session. A warning at startup says so, unless `singleProcess` is set. Durability depends on the
+ * key-value store. `FileTokenStore` of `effect-spotify/node` is durable and can be shared by all processes of
+ * a machine.
  *
  * @since 0.1.0
  * @category constructors
@@ -104,7 +106,7 @@ export const make = (
 ): Effect.Effect<TokenStore.Service, never, KeyValueStore.KeyValueStore> =>
   Effect.gen(function* () {
     const driver = yield* KeyValueStore.KeyValueStore
-    // What a driver throws may quote the record, and is told like any failure of its own
+    // An exception of a driver may quote the record, and is reported as its other failures are
     const told = <A, E>(evaluate: () => Effect.Effect<A, E>): Effect.Effect<A, unknown> =>
       Effect.catchAllDefect(Effect.suspend(evaluate), Effect.fail)
     const records = {
@@ -156,7 +158,7 @@ export const make = (
         Either.match({ onLeft: () => foreign, onRight: ({ version }) => version })
       )
       if (!Option.contains(expected, foreign)) {
-        // Whoever does not know that it cannot be read leaves it as it is
+        // A writer that does not know that the record is unreadable leaves it unchanged
         yield* Effect.transposeOption(found)
       }
       if (!sameVersion(current, expected)) {
@@ -183,22 +185,22 @@ export const make = (
           yield* records.remove(name)
         }
       },
-      // The record stays, which is allowed; the write that was asked for must not fail for it
+      // The record may stay; the requested write must not fail because of it
       Effect.ignore
     )
 
-    /** Only what this process wrote is known to be disposable, since a key-value store lists no keys. */
+    /** Drops only records that this process wrote, because a key-value store cannot list its keys. */
     const dispose = Effect.flatMap(Clock.currentTimeMillis, (now) =>
       Effect.forEach(ends.take(now), (key) => disposeOf(key, now), { discard: true })
     )
 
     return {
-      // Not during a write: many key-value stores, such as that of a directory, show a value half written
+      // Not during a write, because many key-value stores, such as a directory, show half-written values
       get: (key) =>
         semaphore.withPermits(1)(
           Effect.flatMap(read(key, "get"), ({ found }) => Effect.transposeOption(found))
         ),
-      // A write that began is finished: its caller would not know how far it came
+      // A write is never interrupted, because its caller would not know how far it got
       commit: (wanted) =>
         semaphore.withPermits(1)(Effect.uninterruptible(Effect.zipLeft(write(wanted), dispose))),
       atomicity: "process",

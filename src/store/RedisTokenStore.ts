@@ -1,13 +1,13 @@
 /**
- * A token store in Redis 6.2 or newer (or Valkey), over the client that the program has already.
+ * A token store in Redis 6.2 or newer (or Valkey), over the program's existing client.
  *
- * A record is one hash, and each write is one script that runs on one key, so it works on a Cluster as well.
- * Redis drops records at their `disposableAt` by itself.
+ * A record is one hash, and each write is one script on one key, so it also works on a Cluster. Redis drops
+ * records at their `disposableAt` by itself.
  *
- * Redis answers before its replicas and, by default, before the disk has a write: a failover or a power cut
- * can take an acknowledged write back. A session then returns to its state before, and where Spotify has
- * rotated the refresh token since, its user must log in again. `appendfsync always` and the option `wait`
- * make that less likely; they cannot rule it out.
+ * Redis acknowledges a write before its replicas have it and, by default, before it is on disk. So a failover
+ * or a power cut can undo an acknowledged write. The session then returns to its earlier state, and if
+ * Spotify has rotated the refresh token since, the user must log in again. `appendfsync always` and the
+ * option `wait` make that less likely but cannot rule it out.
  *
  * @since 0.1.0
  */
@@ -45,9 +45,8 @@ export {
 } from "./redisClients.js"
 
 /**
- * What Redis or the client answered instead of a result. `code` is the first word of Redis' error
- * (`READONLY`, `OOM`, …) or the client's own (`ECONNRESET`, …). What else they say is left out, because it
- * may quote the record.
+ * An error of Redis or its client. `code` is the first word of Redis' error (`READONLY`, `OOM`, …) or the
+ * client's own code (`ECONNRESET`, …). The rest is left out, because it may quote the record.
  *
  * @since 0.1.0
  * @category errors
@@ -79,30 +78,32 @@ export class RedisTokenStoreError extends Schema.TaggedError<RedisTokenStoreErro
  */
 export interface Options {
   readonly client: RedisClient
-  /** Stands before all keys, which begin with `effect-spotify:` and the app anyway. Default: nothing. */
+  /** A prefix for all keys, which already begin with `effect-spotify:` and the app. Default: none. */
   readonly prefix?: string | undefined
   /**
-   * Ends a write only when so many replicas have it; if they do not within `timeout`, the write counts as unknown and
-   * is sent again. Needs a client with `wait`, on one connection to one primary: not a Cluster.
+   * A write succeeds only when this many replicas have it. If they do not within `timeout`, its outcome
+   * counts as unknown and it is sent again. Needs a client with `wait`, on one connection to one primary, not
+   * a Cluster.
    */
   readonly wait?: { readonly replicas: number; readonly timeout: Duration.DurationInput } | undefined
 }
 
-/** Whole milliseconds, of which Redis takes 0 for no limit. */
+/** Whole milliseconds. Redis treats 0 as no limit. */
 const waitMillis = (timeout: Duration.DurationInput): number => {
   const millis = Duration.toMillis(timeout)
   return Number.isFinite(millis) ? Math.max(1, Math.ceil(millis)) : 0
 }
 
-/** The version of what is no record of ours. */
+/** The version of a value that is not a record of this store. */
 const foreign = "unreadable"
 
 /**
- * Arguments: the version expected and the version to be, each behind "=" or empty for none; the payload; the
+ * Arguments: the expected version and the new version, each after "=" or empty for none; the payload; the
  * time from which it is disposable, or empty; and how long that is from now.
  *
- * What is no hash goes by a name of its own, so that a login can replace it. A write that finds its own version
- * in place writes once more, for WAIT counts only what its own connection has written. The time to live is relative, so that a clock of Redis that is wrong takes no record early.
+ * A value that is not a hash has a version of its own, so that a login can replace it. A write that finds its
+ * own version in place writes again, because WAIT counts only writes of its own connection. The time to live
+ * is relative, so that a wrong clock of Redis drops no record early.
  */
 const script = `local version = redis.pcall('HGET', KEYS[1], 'v')
 local foreign = type(version) == 'table'
@@ -189,7 +190,7 @@ export const make = (options: Options): Effect.Effect<TokenStore.Service> =>
 
     const run = (keys: ReadonlyArray<string>, args: ReadonlyArray<string>) =>
       command(() => client.evalsha(sha, keys, args)).pipe(
-        // A server that was restarted, and each node of a Cluster, has to see the script once
+        // A restarted server, and each node of a Cluster, must get the script once
         Effect.catchIf(
           (failure) => failure.code === "NOSCRIPT",
           () => command(() => client.eval(script, keys, args))
@@ -224,7 +225,7 @@ export const make = (options: Options): Effect.Effect<TokenStore.Service> =>
     const settled = (write: TokenStore.Write) =>
       SettledCommit.settle(write, { send: send(write), look: look(write.key) })
 
-    /** WAIT counts only what its own connection has written, so a write that was merely found is repeated. */
+    /** WAIT counts only writes of its own connection, so a write that was only found is repeated. */
     const replicated = Effect.fnUntraced(function* (
       write: TokenStore.Write,
       { replicas, timeout }: NonNullable<Options["wait"]>

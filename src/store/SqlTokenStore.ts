@@ -5,9 +5,9 @@
  * behind a connection pooler, and no connection is held while a token is requested. A transaction of the
  * caller is left alone: a new refresh token must not be rolled back with it.
  *
- * Where several processes share a SQLite file, set `pragma busy_timeout` on each connection, 5000 for instance.
- * Without it the driver of libsql fails at once when it meets a lock, and may then hold back the commits of
- * that connection for a while.
+ * If several processes share a SQLite file, set `pragma busy_timeout` on each connection, for example to
+ * 5000. Without it the libsql driver fails at once when it meets a lock, and may then delay the commits of
+ * that connection.
  *
  * PostgreSQL and SQLite (3.35 or newer) are tested. The statements for MySQL are there and follow its
  * manual; other dialects are refused.
@@ -35,7 +35,7 @@ import * as SqlFailure from "./sqlFailure.js"
 import * as SqlTable from "./sqlTable.js"
 
 /**
- * A database for which there are statements.
+ * A supported database.
  *
  * @since 0.1.0
  * @category models
@@ -43,8 +43,8 @@ import * as SqlTable from "./sqlTable.js"
 export type Dialect = SqlTable.Dialect
 
 /**
- * The store cannot be used as it is set up, or the database refused a statement. `code` is the SQLSTATE or
- * the driver's own code. What else the driver says is left out, because it may quote the record.
+ * The store is misconfigured, or the database refused a statement. `code` is the SQLSTATE or the driver's own
+ * code. The rest of the driver's error is left out, because it may quote the record.
  *
  * @since 0.1.0
  * @category errors
@@ -73,7 +73,7 @@ export class SqlTokenStoreError extends Schema.TaggedError<SqlTokenStoreError>(
  * @category models
  */
 export interface TableOptions {
-  /** Default `spotify_sessions`; with a schema as in `app.spotify_sessions`. */
+  /** Default `spotify_sessions`. It may have a schema, as in `app.spotify_sessions`. */
   readonly table?: string | undefined
 }
 
@@ -83,20 +83,26 @@ export interface TableOptions {
  */
 export interface Options extends TableOptions {
   /**
-   * How far the compare-and-set reaches. By default `host` for SQLite, which is a file of one machine, and
-   * `shared` for the others. A SQLite that runs as a server of its own is `shared`, one in memory `process`.
+   * The scope of the compare-and-set. By default `host` for SQLite, which is a file on one machine, and
+   * `shared` for the others. Use `shared` for a SQLite server and `process` for SQLite in memory.
    */
   readonly atomicity?: TokenStore.Service["atomicity"] | undefined
-  /** Makes the table at the start if it is missing. Off by default, for it needs the right to do so. */
+  /** Creates the table at startup if it is missing. Off by default, because it needs the permission. */
   readonly createTable?: boolean | undefined
 }
 
 const defaultTable = "spotify_sessions"
 
-/** As `StoreKey` promises, in bytes. Spelled out it is at most five times as long, which every index takes. */
+/**
+ * The limit of `StoreKey`, in bytes. Escaping makes a key at most five times as long, which every index
+ * accepts.
+ */
 const maxKeyBytes = 512
 
-/** After so many writes up to so many ended records are deleted: more than those writes can have stored. */
+/**
+ * After this many writes, up to `purgeLimit` expired records are deleted: more than those writes can have
+ * stored.
+ */
 const purgeEvery = 16
 const purgeLimit = 100
 
@@ -132,7 +138,7 @@ const errorOf = (table: string, { code, missingTable }: SqlFailure.SqlFailure): 
   new SqlTokenStoreError({ reason: missingTable ? "TableMissing" : "Statement", table, code })
 
 /**
- * The statements that make the table, for a migration tool or for running by hand.
+ * The statements that create the table, for a migration tool or to run by hand.
  *
  * @since 0.1.0
  * @category table
@@ -148,7 +154,7 @@ export const tableDefinition = (
   )
 
 /**
- * Makes the table unless it is there. It may run as a migration of `@effect/sql`, or at each start, in many
+ * Creates the table if it is missing. It may run as a migration of `@effect/sql`, or at each startup, in many
  * processes at once.
  *
  * @since 0.1.0
@@ -171,7 +177,7 @@ export const createTable = (options: TableOptions = {}): Effect.Effect<void, Sql
 const affectedRows = (result: unknown): number =>
   typeof result === "object" && result !== null && "affectedRows" in result ? Number(result.affectedRows) : 0
 
-/** Whether a write changed a row. MySQL alone cannot return what it changed. */
+/** Whether a write changed a row. Only MySQL cannot return the changed rows. */
 const changed = (
   { dialect, sql }: Table,
   statement: Statement<object>,
@@ -181,7 +187,7 @@ const changed = (
     ? Effect.map(statement.raw, (result) => affectedRows(result) > 0)
     : Effect.map(sql`${statement} ${returning}`, (rows) => rows.length > 0)
 
-/** Deletes up to `limit` records that nobody wants any more, and tells how many they were. */
+/** Deletes up to `limit` expired records, and returns how many there were. */
 const purgeSome = (table: Table, limit: number): Effect.Effect<number, SqlError> =>
   Effect.flatMap(Clock.currentTimeMillis, (now) => {
     const { dialect, name, sql } = table
@@ -193,7 +199,7 @@ const purgeSome = (table: Table, limit: number): Effect.Effect<number, SqlError>
         affectedRows
       )
     }
-    // Records that a writer has in hand are not waited for
+    // Skips records that another writer has locked
     const lock = dialect === "pg" ? sql.literal("for update skip locked") : sql.literal("")
     return Effect.map(
       sql`delete from ${target} where disposable_at <= ${now} and ${sql("key")} in (select ${sql("key")} from ${target} where disposable_at <= ${now} order by disposable_at limit ${sql.literal(String(limit))} ${lock}) returning 1 as changed`,
@@ -202,9 +208,9 @@ const purgeSome = (table: Table, limit: number): Effect.Effect<number, SqlError>
   })
 
 /**
- * Deletes all records that nobody wants any more, such as logins that were never finished, in portions of
- * 1000, and tells how many they were. The store does it by itself, some records for every few writes; this is
- * for a table that no program writes to any more, or with more of them than the writes to come.
+ * Deletes all expired records, such as unfinished logins, in batches of 1000, and returns how many there
+ * were. The store deletes some records by itself after every few writes. Use this for a table that no program
+ * writes to any more, or that has too many expired records.
  *
  * @since 0.1.0
  * @category table
@@ -220,8 +226,8 @@ export const purge = (options: TableOptions = {}): Effect.Effect<number, SqlToke
   })
 
 /**
- * A statement of the store: outside the caller's transaction, and without the spans of `@effect/sql`, which
- * would keep the driver's error with all it quotes.
+ * Runs a statement outside the caller's transaction, and without the spans of `@effect/sql`, which would
+ * contain the driver's error and its quotes.
  */
 const isolated = <A>(effect: Effect.Effect<A, SqlError>): Effect.Effect<A, SqlFailure.SqlFailure> =>
   effect.pipe(
@@ -229,11 +235,11 @@ const isolated = <A>(effect: Effect.Effect<A, SqlError>): Effect.Effect<A, SqlFa
     SqlFailure.retryTransient,
     Effect.withTracerEnabled(false),
     Effect.mapInputContext((_: Context.Context<never>) => Context.empty()),
-    // Drivers try to cancel what is interrupted, and a database that hangs does not answer to that either
+    // Drivers try to cancel an interrupted statement, and a hanging database does not answer that either
     Effect.disconnect
   )
 
-/** The version of a row that has none of ours: SQLite keeps whatever it is given. */
+/** The version of a row without a valid one, because SQLite stores any value. */
 const foreign = "unreadable"
 
 const hasVersion = Schema.is(Schema.Struct({ version: Schema.String }))
@@ -241,7 +247,7 @@ const hasVersion = Schema.is(Schema.Struct({ version: Schema.String }))
 const Row = Schema.Struct({
   version: Schema.String,
   payload: Schema.NullOr(Schema.String),
-  // Drivers differ in what they make of a 64-bit integer
+  // Drivers return 64-bit integers in different forms
   disposable_at: Schema.NullOr(Schema.Union(Schema.Number, Schema.NumberFromString, Schema.BigIntFromSelf))
 })
 
@@ -272,8 +278,8 @@ const entryOf = (
 }
 
 /**
- * The store. It needs its table: see `createTable` and `tableDefinition`. Until that is there, operations
- * fail with `TokenStoreUnavailable`, whose cause says so.
+ * The store. It needs its table: see `createTable` and `tableDefinition`. Without the table, operations fail
+ * with `TokenStoreUnavailable`, whose cause says so.
  *
  * @since 0.1.0
  * @category constructors
@@ -294,7 +300,7 @@ export const make = (
       dialect === "sqlite" && version === foreign
         ? sql`${isKey(key)} and typeof(version) <> 'text'`
         : sql`${isKey(key)} and version = ${RecordText.encode(version)}`
-    // MySQL keeps versions as bytes, because it compares text with the blanks at its end left out
+    // MySQL stores versions as bytes, because it ignores trailing spaces when it compares text
     const version =
       dialect === "mysql" ? sql.literal("convert(version using utf8mb4) as version") : sql.literal("version")
     let writes = 0
@@ -309,7 +315,7 @@ export const make = (
           cause: errorOf(name, failure)
         })
 
-    /** Reading has no effect, so a broken connection is worth a second attempt. */
+    /** Reads have no effect, so they are retried after a broken connection. */
     const read = <A>(effect: Effect.Effect<A, SqlError>) =>
       Effect.retry(isolated(effect), { times: 1, while: (failure) => failure.applied === "unknown" })
 
@@ -350,7 +356,7 @@ export const make = (
       Option.match(next, {
         onNone: () =>
           Option.match(expected, {
-            // Nothing is to become nothing: all there is to do is to see whether it is so
+            // Expects no record and writes none, so this only checks that there is none
             onNone: () =>
               Effect.map(
                 sql`select 1 as found from ${target} where ${isKey(key)}`,
@@ -368,14 +374,14 @@ export const make = (
     const purgeSometimes = (next: TokenStore.Write["next"]) =>
       Effect.suspend(() => {
         writes += 1
-        // Some processes are there for one request, so their first login counts for many
+        // Some processes serve only one request, so the first login of each process also purges
         const isFirst = !purged && Option.exists(next, (entry) => Option.isSome(entry.disposableAt))
         if (!isFirst && writes < purgeEvery) {
           return Effect.void
         }
         writes = 0
         purged = true
-        // What cannot be deleted now is deleted another time
+        // Records that cannot be deleted now are deleted later
         return Effect.forkIn(Effect.ignore(isolated(purgeSome(table, purgeLimit))), scope)
       })
 

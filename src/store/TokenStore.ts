@@ -1,6 +1,6 @@
 /**
- * Where session records live. A backend has two operations, reads and compare-and-set writes, and knows
- * nothing of OAuth; everything else is built on top of them.
+ * The store of session records. A backend has two operations, reads and compare-and-set writes, and knows
+ * nothing about OAuth. Everything else is built on top of them.
  *
  * @since 0.1.0
  */
@@ -19,8 +19,8 @@ import type * as Stream from "effect/Stream"
 import * as Ends from "./ends.js"
 
 /**
- * The address of one record: at most 512 bytes of text, which may come from a user's input. Backends must
- * treat it as opaque (bind it, hash it), never as part of a path or a statement.
+ * The key of one record: at most 512 bytes of text, which may contain user input. Backends must treat it as
+ * opaque (bind it, hash it), never as part of a path or a statement.
  *
  * @since 0.1.0
  * @category models
@@ -34,8 +34,8 @@ export type StoreKey = string & Brand.Brand<"effect-spotify/StoreKey">
 export const StoreKey = Brand.nominal<StoreKey>()
 
 /**
- * The name of one state of a record: 128 random bits, chosen by the writer and never used again. So a
- * write whose answer was lost can be sent again or looked up, and a deleted record that comes back is never
+ * Identifies one state of a record: 128 random bits, chosen by the writer and never reused. So a write with a
+ * lost acknowledgement can be repeated or looked up, and a record that was deleted and created again is never
  * mistaken for the old one.
  *
  * @since 0.1.0
@@ -57,11 +57,11 @@ export const Version = Brand.nominal<Version>()
  */
 export interface Entry {
   readonly version: Version
-  /** Opaque text. Backends store it as it is; the encrypting wrapper seals it. */
+  /** Opaque text. Backends store it unchanged; `EncryptedTokenStore` seals it. */
   readonly payload: Redacted.Redacted<string>
   /**
-   * From here on nobody wants the record: a backend drops it, at some later write or by itself. Logins that a
-   * user abandons would otherwise stay forever, and begin as fast as anybody likes.
+   * From this time on the record is no longer needed. A backend drops it, at a later write or by itself.
+   * Abandoned logins, which anybody can begin, would otherwise stay forever.
    */
   readonly disposableAt: Option.Option<DateTime.Utc>
 }
@@ -74,9 +74,9 @@ export interface Entry {
  */
 export interface Write {
   readonly key: StoreKey
-  /** The version that must be there; none means the record must be absent. */
+  /** The version that the record must have. None means the record must be absent. */
   readonly expected: Option.Option<Version>
-  /** The new entry; none deletes. */
+  /** The new entry. None deletes the record. */
   readonly next: Option.Option<Entry>
 }
 
@@ -95,7 +95,7 @@ export class TokenStoreConflict extends Schema.TaggedError<TokenStoreConflict>(
 }
 
 /**
- * The store could not be reached. `applied` tells whether a write may have happened nevertheless.
+ * The store could not be reached. `applied` says whether a write may have happened all the same.
  *
  * @since 0.1.0
  * @category errors
@@ -113,7 +113,7 @@ export class TokenStoreUnavailable extends Schema.TaggedError<TokenStoreUnavaila
 }
 
 /**
- * The record is there and cannot be used. It is left as it is: only a new login or a sign-out replaces it.
+ * The record exists but cannot be used. It stays unchanged: only a new login or a sign-out replaces it.
  *
  * @since 0.1.0
  * @category errors
@@ -124,8 +124,8 @@ export class TokenStoreCorrupt extends Schema.TaggedError<TokenStoreCorrupt>(
   key: Schema.String,
   reason: Schema.Literal("Decode", "Decrypt", "UnknownKeyId", "SchemaVersion", "TooLarge", "Permissions"),
   /**
-   * The version of the record, or a name that the store gives to what has none: {@link set} and
-   * {@link remove} expect it. Without one they expect nothing to be there.
+   * The version of the record, or the store's substitute if it has none. {@link set} and {@link remove}
+   * expect this version. Without it they expect the record to be absent.
    */
   version: Schema.optional(Schema.String)
 }) {
@@ -143,7 +143,7 @@ export class TokenStoreCorrupt extends Schema.TaggedError<TokenStoreCorrupt>(
 }
 
 /**
- * What a backend is. Every backend must pass the contract suite of `effect-spotify/testing`.
+ * A backend. Every backend must pass the contract suite of `effect-spotify/testing`.
  *
  * @since 0.1.0
  * @category models
@@ -153,19 +153,18 @@ export interface Service {
     key: StoreKey
   ) => Effect.Effect<Option.Option<Entry>, TokenStoreUnavailable | TokenStoreCorrupt>
   /**
-   * Atomic and durable once it succeeds. A write that finds its own version in place succeeds: it is the
-   * same write, sent again because its answer was lost. A record that cannot be read is replaced by a write
-   * that expects the version which `TokenStoreCorrupt` told.
+   * Atomic, and durable once it succeeds. A write that finds its own version in place succeeds: it is the
+   * same write, repeated after a lost acknowledgement. A write that expects the version in
+   * `TokenStoreCorrupt` replaces an unreadable record.
    */
   readonly commit: (
     write: Write
   ) => Effect.Effect<void, TokenStoreConflict | TokenStoreUnavailable | TokenStoreCorrupt>
   /**
-   * How far the compare-and-set reaches: one process, all processes of one machine, or everybody who shares
-   * the store.
+   * The scope of the compare-and-set: one process, all processes of one machine, or all clients of the store.
    */
   readonly atomicity: "process" | "host" | "shared"
-  /** A hint that a record has changed. Nothing relies on it; it only shortens a wait. */
+  /** Hints that a record has changed. Nothing relies on them; they only shorten waits. */
   readonly changes: Option.Option<(key: StoreKey) => Stream.Stream<Version, TokenStoreUnavailable>>
 }
 
@@ -185,8 +184,8 @@ export class TokenStore extends Context.Tag("effect-spotify/TokenStore")<TokenSt
 }
 
 /**
- * A new version. It needs to be unique, not secret; still it comes from the platform's generator, because
- * a seeded one in two processes would repeat itself.
+ * Creates a version. It must be unique, not secret, but it uses the platform's generator, because seeded
+ * generators in two processes would give the same versions.
  *
  * @since 0.1.0
  * @category constructors
@@ -196,7 +195,7 @@ export const newVersion: Effect.Effect<Version> = Effect.sync(() =>
 )
 
 /**
- * Gives the result of {@link modify}, and what to write: none leaves the record alone.
+ * Gives the result of {@link modify} and the entry to write. None leaves the record unchanged.
  *
  * @since 0.1.0
  * @category models
@@ -208,8 +207,7 @@ export interface Decide<out A, out E = never, out R = never> {
 }
 
 /**
- * Computes the next entry from the current one, and decides again while other writers are
- * faster.
+ * Computes the next entry from the current one, and repeats this as long as other writers are faster.
  *
  * @since 0.1.0
  * @category combinators
@@ -244,8 +242,8 @@ export const modify: {
 })
 
 /**
- * A write over whatever is there, even over what cannot be read: a login and a sign-out have the last word.
- * What a store cannot name may pass for absent with it.
+ * Replaces any record, even an unreadable one, because a login and a sign-out always win. A store may treat
+ * an unreadable record without a version as absent.
  */
 const replaceAny = (
   store: Service,
@@ -272,7 +270,7 @@ const replaceAny = (
         }
         return error.version === undefined
           ? Effect.catchTag(store.commit({ key, expected: Option.none(), next }), "TokenStoreConflict", () =>
-              // Another login may have been faster; a store that refuses twice will not let it be replaced
+              // Another login may have been faster. A store that refuses twice does not allow the replacement
               nameless ? error : attempt(true)
             )
           : over(Option.some(Version(error.version)), attempt(false))
@@ -282,7 +280,7 @@ const replaceAny = (
 }
 
 /**
- * Puts an entry there, whatever there is.
+ * Writes an entry, whatever the current state.
  *
  * @since 0.1.0
  * @category combinators
@@ -300,7 +298,7 @@ export const set: {
 } = dual(3, (store: Service, key: StoreKey, entry: Entry) => replaceAny(store, key, Option.some(entry)))
 
 /**
- * Deletes what is there, if anything is.
+ * Deletes the record, if there is one.
  *
  * @since 0.1.0
  * @category combinators
@@ -311,8 +309,7 @@ export const remove: {
 } = dual(2, (store: Service, key: StoreKey) => replaceAny(store, key, Option.none()))
 
 /**
- * Records in the memory of the process: for tests, for scripts, and for programs whose sessions may end
- * with them.
+ * Keeps records in memory: for tests, for scripts, and for programs whose sessions may end with the process.
  *
  * @since 0.1.0
  * @category constructors

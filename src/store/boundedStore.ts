@@ -4,8 +4,8 @@ import * as TokenStore from "./TokenStore.js"
 import { detached } from "../concurrency/singleFlight.js"
 
 /**
- * The store with a limit on each operation that works in an uninterruptible fiber as well: a store that
- * hangs would else hold every caller and the end of the program.
+ * The store with a time limit on each operation, which also works in an uninterruptible fiber. Without it a
+ * hanging store would block every caller and the end of the program.
  */
 export const make = (store: TokenStore.Service, limit: Duration.Duration): TokenStore.Service => {
   const bounded =

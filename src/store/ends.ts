@@ -1,7 +1,7 @@
 import type * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 
-/** Of an entry, what counts here. */
+/** The part of an entry that matters here. */
 interface Ending {
   readonly disposableAt: Option.Option<DateTime.Utc>
 }
@@ -11,18 +11,23 @@ interface End<K> {
   readonly at: number
 }
 
-/** When records become disposable, the earliest first, in whatever order they were written. */
+/** The times at which records become disposable, in order, regardless of the order of the writes. */
 export interface Ends<in out K> {
-  /** What stands at the key now. */
+  /** Records the current entry at the key. */
   readonly note: (key: K, entry: Option.Option<Ending>) => void
-  /** Takes out keys whose record has ended, a limited number of them. */
+  /** Removes and returns a limited number of keys whose records have expired. */
   readonly take: (now: number, limit?: number) => ReadonlyArray<K>
 }
 
-/** A login stores a record or two, so this clears what was left over as well, and no write waits long. */
+/**
+ * A login stores one or two records, so this number also clears leftovers without a long delay of any write.
+ */
 const atOnce = 8
 
-/** A binary heap. What was noted of a key before stays in it, unknown, until its time or half are such. */
+/**
+ * A binary heap. Outdated entries of a key stay in it until their time, or until half of the heap is
+ * outdated.
+ */
 export const make = <K>(): Ends<K> => {
   const known = new Map<K, End<K>>()
   let heap: Array<End<K>> = []

@@ -7,10 +7,10 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as TokenStore from "./TokenStore.js"
 
-/** No session comes near this; a longer text is not parsed. */
+/** Far above the size of any session. Longer text is not parsed. */
 const maxLength = 64 * 1024
 
-/** A record with the version it was read at. */
+/** A record with its version. */
 export interface Stored<out A> {
   readonly version: TokenStore.Version
   readonly record: A
@@ -24,7 +24,7 @@ export interface Records<A> {
     Option.Option<Stored<A>>,
     TokenStore.TokenStoreUnavailable | TokenStore.TokenStoreCorrupt
   >
-  /** The entry that holds the record, under a version of its own. */
+  /** The entry for the record, with a new version. */
   readonly entry: (record: A, disposableAt?: DateTime.Utc) => Effect.Effect<TokenStore.Entry>
   readonly decode: (
     key: TokenStore.StoreKey,
@@ -55,7 +55,7 @@ export const make = <A, I extends { readonly v: number }>(
     if (Predicate.isRecord(value.right) && typeof value.right["v"] === "number" && value.right["v"] > 1) {
       return corrupt("SchemaVersion")
     }
-    // The parse error would quote the record, so it stops here
+    // The parse error would quote the record, so it is dropped here
     const record = fromUnknown(value.right)
     return Either.isLeft(record)
       ? corrupt("Decode")

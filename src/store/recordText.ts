@@ -1,14 +1,14 @@
 /**
- * Text that every database keeps to the letter.
+ * Encodes text so that every database keeps it unchanged.
  *
- * PostgreSQL's `text` refuses NUL, and half of a surrogate pair does not survive UTF-8: two such keys would
- * become one. Both are spelled out behind DLE, which JSON, base64 and ordinary keys never contain, so what
- * an operator sees in the database is nearly always the text itself.
+ * PostgreSQL's `text` refuses NUL, and a lone surrogate does not survive UTF-8, so two such keys would become
+ * equal. Both are escaped with DLE, which JSON, base64 and ordinary keys never contain. So operators nearly
+ * always see the text itself in the database.
  */
 
 /**
- * As JavaScript counts. Over twice what the largest record that is ever read comes to once it is sealed; a
- * longer text is not a session, and is neither written nor fetched.
+ * In UTF-16 units. More than twice the size of the largest readable record after sealing. Longer text is not
+ * a session, and is neither written nor fetched.
  */
 export const maxPayloadLength = 256 * 1024
 

@@ -1,15 +1,15 @@
 /** The commands that a Redis token store needs, and how the usual clients provide them. */
 
 /**
- * What the store needs of a client. Another client than those below is a few lines:
+ * The commands that the store needs from a client. An adapter for another client takes a few lines:
  *
- * - `hmget` answers with one text or nothing per field.
- * - `eval` and `evalsha` run a script and answer with its result, a number. A failure must carry Redis' own
- *   message, which begins with its code, for instance `NOSCRIPT`.
+ * - `hmget` returns a string or nothing for each field.
+ * - `eval` and `evalsha` run a script and return its result, a number. A failure must have Redis' own
+ *   message, which begins with its code, for example `NOSCRIPT`.
  * - `wait` is needed only for the option of that name.
  *
- * Replies must be text, not buffers. The client may send a command again after a broken connection: the
- * writes of the store bear that.
+ * Replies must be strings, not buffers. The client may repeat a command after a broken connection; the
+ * store's writes tolerate that.
  *
  * @since 0.1.0
  * @category models
@@ -32,8 +32,8 @@ export interface RedisClient {
 /**
  * A client or cluster of `ioredis`, version 5.
  *
- * Set its `commandTimeout` or leave time limits to the session: by itself it queues commands while Redis is
- * away.
+ * Set its `commandTimeout`, or leave time limits to the session: by default it queues commands while Redis is
+ * down.
  *
  * @since 0.1.0
  * @category constructors
@@ -51,8 +51,8 @@ export const fromIoredis = (client: {
 })
 
 /**
- * A client, pool or cluster of `redis` (node-redis), version 5, which the program has connected. Only a
- * client has `wait`.
+ * A client, pool or cluster of `redis` (node-redis), version 5, that the program has connected. Only a client
+ * has `wait`.
  *
  * @since 0.1.0
  * @category constructors

@@ -1,29 +1,29 @@
 /**
- * What an error of Redis or of its client means. Errors of some clients carry the whole command with its
- * arguments, so nothing but a code leaves this file.
+ * Classifies the errors of Redis and its clients. Errors of some clients contain the whole command with its
+ * arguments, so only a code leaves this file.
  */
 import * as Predicate from "effect/Predicate"
 
 export interface RedisFailure {
   /** The first word of Redis' own error, or the client's code. */
   readonly code: string
-  /** Whether a write took effect nevertheless. */
+  /** Whether a write may have taken effect all the same. */
   readonly applied: "no" | "unknown"
 }
 
-/** Answers with which Redis refuses a command before it does anything. The script writes last of all. */
+/** Errors with which Redis refuses a command before it has any effect. The script writes only at its end. */
 const refusals = new Set(
   `READONLY LOADING NOSCRIPT OOM MISCONF NOREPLICAS BUSY WRONGTYPE
    CLUSTERDOWN MASTERDOWN MOVED ASK TRYAGAIN CROSSSLOT
    NOAUTH NOPERM WRONGPASS NOPROTO DENIED`.split(/\s+/)
 )
 
-/** Clients say by these that the command never left. */
+/** Client errors which mean that the command was never sent. */
 const neverSent = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"])
 
 /**
- * A word in capitals at the start is Redis' code. Before version 7 the code of a command within a script
- * stands behind a dash further on.
+ * A capitalized word at the start is Redis' code. Before version 7 the code of a command within a script
+ * comes after a dash further on.
  */
 const leading = /^-?([A-Z]{2,}) /
 const inScript = /^ERR Error running script[^-]*-([A-Z]{2,}) /

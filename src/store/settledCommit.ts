@@ -1,26 +1,26 @@
 /**
- * A compare-and-set whose answer may be lost on the way, settled as far as that is possible. The version
- * names the write, so a write can be looked up, and sent again without harm: whichever copy of it comes
- * second finds that the expected version has gone.
+ * Finds out, as far as possible, the outcome of a compare-and-set whose acknowledgement may be lost. The
+ * version identifies the write, so the write can be looked up and safely repeated: the second copy finds that
+ * the expected version is gone.
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as TokenStore from "./TokenStore.js"
 
-/** What a backend says about one write, as far as it knows. */
+/** The result of one write, as far as the backend knows. */
 export type Outcome = "done" | "refused"
 
 export interface Backend {
   /** One compare-and-set. `refused` means that the record is in another state and nothing was written. */
   readonly send: Effect.Effect<Outcome, TokenStore.TokenStoreUnavailable | TokenStore.TokenStoreCorrupt>
-  /** The version that is there now. */
+  /** The current version. */
   readonly look: Effect.Effect<
     Option.Option<TokenStore.Version>,
     TokenStore.TokenStoreUnavailable | TokenStore.TokenStoreCorrupt
   >
 }
 
-/** Sends the write, and finds out what became of it where the connection broke before the answer. */
+/** Sends the write, and finds out its outcome if the connection broke before the acknowledgement. */
 export const settle = (
   { expected, key, next }: TokenStore.Write,
   { look, send }: Backend
@@ -35,7 +35,7 @@ export const settle = (
       ? Effect.void
       : Effect.flatMap(look, (found) => (isOurs(found) ? Effect.void : conflict))
 
-  /** Nothing that fails from here on tells whether the first copy of the write was applied. */
+  /** Errors from here on do not say whether the first copy of the write was applied. */
   const unsure = (error: TokenStore.TokenStoreUnavailable) =>
     new TokenStore.TokenStoreUnavailable({ operation: "commit", applied: "unknown", cause: error.cause })
 
@@ -51,8 +51,8 @@ export const settle = (
           return
         }
       }
-      // A record that is gone does not tell who deleted it, and a deletion may stand for taking a one-time
-      // record: two must never both believe that they did
+      // A missing record does not say who deleted it. A deletion may claim a one-time record, and two writers
+      // must never both believe that they did
       return yield* Option.isNone(next) && !Option.isSome(yield* look) ? unsure(first) : conflict
     },
     Effect.catchTag("TokenStoreUnavailable", unsure)

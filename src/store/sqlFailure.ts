@@ -1,19 +1,19 @@
 /**
- * What the failure of a statement means, told from the codes that databases and drivers give. Their
- * messages and details may quote the row, so nothing but the code leaves this file.
+ * Classifies the failure of a statement by the codes of databases and drivers. Their messages and details may
+ * quote the row, so only the code leaves this file.
  */
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Schedule from "effect/Schedule"
 
-/** What a failed statement tells. */
+/** The meaning of a failed statement. */
 export interface SqlFailure {
-  /** SQLSTATE, or what the driver has in its place. */
+  /** The SQLSTATE, or the driver's own code. */
   readonly code: string | undefined
-  /** Whether the statement took effect nevertheless. */
+  /** Whether the statement may have taken effect all the same. */
   readonly applied: "no" | "unknown"
-  /** The same statement may well succeed in a moment. */
+  /** The same statement may succeed if it is retried. */
   readonly transient: boolean
   readonly missingTable: boolean
   readonly duplicateKey: boolean
@@ -23,9 +23,9 @@ export interface SqlFailure {
 const sqlState = /^[0-9FHPX][0-9A-Z]{4}$/
 
 /**
- * SQLSTATEs that do not say whether a statement took effect: the connection broke, the server was ended or
- * is at fault itself. PostgreSQL ends a backend with 57P01 even after a local commit, if it was waiting for
- * a replica. All others roll a single statement back.
+ * SQLSTATEs that do not say whether a statement took effect: the connection broke, or the server was stopped
+ * or failed. PostgreSQL ends a backend with 57P01 even after a local commit, if it was waiting for a replica.
+ * All others roll a single statement back.
  */
 const undecided = /^(08|57P|58|XX|40003)/
 
@@ -53,7 +53,7 @@ export const fromSqlError = (error: SqlError): SqlFailure => {
   const state = [textField(cause, "sqlState"), code].find(
     (found) => found !== undefined && sqlState.test(found)
   )
-  // @effect/sql-pg says so before it has a connection to send anything over
+  // @effect/sql-pg fails with this before it has a connection
   const noConnection = error.message.startsWith("Failed to acquire connection")
   return {
     code: state ?? code,
@@ -67,14 +67,16 @@ export const fromSqlError = (error: SqlError): SqlFailure => {
   }
 }
 
-/** For about four seconds, which many processes at one SQLite file do need, and spread so that they part. */
+/**
+ * Retries for about four seconds, which many processes on one SQLite file need, with jitter to spread them.
+ */
 const policy = Schedule.exponential("5 millis", 1.6).pipe(
   Schedule.union(Schedule.spaced("200 millis")),
   Schedule.jittered,
   Schedule.intersect(Schedule.recurs(25))
 )
 
-/** Sends a statement again that was not applied and may succeed in a moment. */
+/** Retries a statement that was not applied and may succeed soon. */
 export const retryTransient = <A, R>(
   effect: Effect.Effect<A, SqlFailure, R>
 ): Effect.Effect<A, SqlFailure, R> =>

@@ -1,13 +1,13 @@
-/** The table of a SQL token store, in the words of each database. */
+/** The table of a SQL token store, in each SQL dialect. */
 
 export type Dialect = "pg" | "sqlite" | "mysql"
 
-/** Short enough for the name of an index to fit in PostgreSQL's 63 characters. */
+/** Short enough that the name of the index fits into PostgreSQL's 63 characters. */
 const name = /^([A-Za-z_][A-Za-z0-9_]{0,47}\.)?[A-Za-z_][A-Za-z0-9_]{0,47}$/
 
 export const isName = (table: string): boolean => name.test(table)
 
-/** Names are quoted the way the statements of the store quote them, so that capitals stay capitals. */
+/** Quotes names as the store's statements do, so that capitals are kept. */
 const quoted = (table: string, quote: string) =>
   table
     .split(".")
@@ -19,7 +19,7 @@ const index = (table: string, quote: string) => {
   return { bare: `${quote}${last}_disposable_at${quote}`, last: `${quote}${last}${quote}`, schema }
 }
 
-/** The statements that make the table unless it is there. */
+/** The statements that create the table if it is missing. */
 export const definition = (dialect: Dialect, table: string): ReadonlyArray<string> => {
   switch (dialect) {
     case "pg": {
@@ -45,14 +45,14 @@ export const definition = (dialect: Dialect, table: string): ReadonlyArray<strin
   disposable_at integer,
   updated_at integer not null
 )`,
-        // SQLite wants the schema before the name of the index, and none before that of the table
+        // SQLite requires the schema before the index name, and none before the table name
         `create index if not exists ${schema === undefined ? bare : `"${schema}".${bare}`}
   on ${last} (disposable_at) where disposable_at is not null`
       ]
     }
     case "mysql": {
       return [
-        // Bytes, because MySQL compares text without regard to the blanks at its end
+        // Bytes, because MySQL ignores trailing spaces when it compares text
         `create table if not exists ${quoted(table, "`")} (
   \`key\` varbinary(2560) primary key,
   version varbinary(255) not null,
