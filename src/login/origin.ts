@@ -67,8 +67,8 @@ const isAddress = (hostname: string) =>
 /**
  * Whether the browser sees the app under another host, which has its own cookies. Ports share cookies. Proxy
  * headers are trusted, because a forged one can only redirect to this host. If this host is a name, an IP
- * address in the request comes from a proxy that hides the host, and does not count. An https page is never
- * sent to http.
+ * address or `localhost` in the request comes from a proxy that hides the host, and does not count. An https
+ * page is never sent to http.
  */
 export const isOtherHost = ({ headers, originalUrl }: HttpServerRequest.HttpServerRequest, here: URL) => {
   const source = URL.canParse(originalUrl) ? new URL(originalUrl) : undefined

@@ -67,7 +67,7 @@ const format = "v1"
 
 /**
  * The context that a sealed payload is bound to. Each part has its length in front, so that no two contexts
- * are equal. UTF-8 would make all lone surrogates equal, so it is not used.
+ * are equal. Lone surrogates are escaped, because UTF-8 would make them all equal.
  */
 const contextOf = (key: TokenStore.StoreKey, keyId: string, version: TokenStore.Version): Uint8Array => {
   const parts = [`effect-spotify/${format}`, key, keyId, version].map((part) =>
