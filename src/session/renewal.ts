@@ -387,9 +387,7 @@ export const make = (dependencies: Dependencies) => {
   const release = (flight: Flight, leased: TokenStore.Version, record: SessionRecord) =>
     write(flight.storeKey, leased, record).pipe(
       Effect.catchTag("TokenStoreConflict", () => Effect.void),
-      Effect.catchAll((error) =>
-        Effect.logWarning("A session's record could not be brought up to date", error)
-      )
+      Effect.catchAll((error) => Effect.logWarning("A session's record could not be updated", error))
     )
 
   /** A token that arrived after the end of the session is dropped, and so is the record. */
@@ -484,7 +482,7 @@ export const make = (dependencies: Dependencies) => {
         )
       }
       yield* Effect.logInfo(
-        "A session was changed while it was refreshed: what is stored is kept, and the new token dropped"
+        "A session was changed while it was refreshed: the stored session is kept, and the new token is dropped"
       )
       return yield* again(flight)
     })

@@ -66,7 +66,7 @@ export const make = (options: {
     const lastTry = (key: SessionKey, unstored: Unstored) =>
       Effect.catchAll(settle(key, unstored), (error) =>
         Effect.logError(
-          "A session ends unstored: the store was down until the end of the program",
+          "A session could not be stored: the store was down until the program ended",
           error
         ).pipe(
           Effect.zipRight(options.onUnpersisted(key, unstored.write)),

@@ -118,7 +118,7 @@ export const make = (
     const ends = Ends.make<TokenStore.StoreKey>()
     if (options.singleProcess !== true) {
       yield* Effect.logWarning(
-        'The key-value token store puts writes in order within one process only: two processes over the same records can lose a rotated token, and with it a session. Use a store whose atomicity is "host" or "shared", or acknowledge it with singleProcess: true'
+        'The key-value token store serializes writes within one process only: two processes over the same records can lose a rotated token, and with it a session. Use a store whose atomicity is "host" or "shared", or acknowledge it with singleProcess: true'
       )
     }
 
