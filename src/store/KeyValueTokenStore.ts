@@ -106,14 +106,15 @@ export const make = (
 ): Effect.Effect<TokenStore.Service, never, KeyValueStore.KeyValueStore> =>
   Effect.gen(function* () {
     const driver = yield* KeyValueStore.KeyValueStore
-    // An exception of a driver may quote the record, and is reported as its other failures are
-    const told = <A, E>(evaluate: () => Effect.Effect<A, E>): Effect.Effect<A, unknown> =>
-      Effect.catchAllDefect(Effect.suspend(evaluate), Effect.fail)
-    const records = {
-      get: (name: string) => told(() => driver.get(name)),
-      set: (name: string, text: string) => told(() => driver.set(name, text)),
-      remove: (name: string) => told(() => driver.remove(name))
-    }
+    // A driver may throw instead of failing, and what it throws may quote the record
+    const told = <A, E>(
+      evaluate: () => Effect.Effect<A, E>,
+      toError: (cause: unknown) => TokenStore.TokenStoreUnavailable
+    ) =>
+      Effect.suspend(evaluate).pipe(
+        Effect.mapError(toError),
+        Effect.catchAllDefect((defect) => Effect.fail(toError(defect)))
+      )
     const semaphore = yield* Effect.makeSemaphore(1)
     const ends = Ends.make<TokenStore.StoreKey>()
     if (options.singleProcess !== true) {
@@ -122,33 +123,24 @@ export const make = (
       )
     }
 
-    const read = (key: TokenStore.StoreKey, operation: "get" | "commit") =>
-      Effect.gen(function* () {
-        const name = yield* nameOf(key)
-        return { name, text: yield* records.get(name) }
-      }).pipe(
-        Effect.mapError(
-          (cause) =>
-            new TokenStore.TokenStoreUnavailable({ operation, applied: "no", cause: foreignCause(cause) })
-        ),
-        Effect.map(({ name, text }) => ({
-          name,
-          found: Option.map(text, (found) => decode(key, name, found))
-        }))
-      )
+    const unavailable =
+      (operation: "get" | "commit", applied: "no" | "unknown") =>
+      (cause: unknown): TokenStore.TokenStoreUnavailable =>
+        new TokenStore.TokenStoreUnavailable({ operation, applied, cause: foreignCause(cause) })
+    const uncertain = unavailable("commit", "unknown")
 
-    const uncertain = (cause: unknown) =>
-      new TokenStore.TokenStoreUnavailable({
-        operation: "commit",
-        applied: "unknown",
-        cause: foreignCause(cause)
-      })
+    const read = Effect.fnUntraced(function* (key: TokenStore.StoreKey, operation: "get" | "commit") {
+      const failed = unavailable(operation, "no")
+      const name = yield* Effect.mapError(nameOf(key), failed)
+      const text = yield* told(() => driver.get(name), failed)
+      return { name, found: Option.map(text, (found) => decode(key, name, found)) }
+    })
 
     const put = (key: TokenStore.StoreKey, name: string, entry: TokenStore.Entry) => {
       const text = encode({ ...entry, v: 1, key: name, payload: Redacted.value(entry.payload) })
       return text.length > maxLength
         ? Effect.fail(new TokenStore.TokenStoreCorrupt({ key, reason: "TooLarge" }))
-        : Effect.mapError(records.set(name, text), uncertain)
+        : told(() => driver.set(name, text), uncertain)
     }
 
     const write = Effect.fnUntraced(function* ({ expected, key, next }: TokenStore.Write) {
@@ -168,8 +160,7 @@ export const make = (
       }
       yield* Option.match(next, {
         onSome: (wanted) => put(key, name, wanted),
-        onNone: () =>
-          Option.isNone(current) ? Effect.void : Effect.mapError(records.remove(name), uncertain)
+        onNone: () => (Option.isNone(current) ? Effect.void : told(() => driver.remove(name), uncertain))
       })
       ends.note(key, next)
     })
@@ -182,7 +173,7 @@ export const make = (
             Option.exists(disposableAt, (_) => _.epochMillis <= now)
           )
         ) {
-          yield* records.remove(name)
+          yield* told(() => driver.remove(name), uncertain)
         }
       },
       // The record may stay; the requested write must not fail because of it

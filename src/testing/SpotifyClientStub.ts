@@ -164,12 +164,15 @@ const completeAll =
         ? part.map(completeAll(complete))
         : complete(part)
 
+/** The stub's types hold what else an effect can be. */
+const isAnswer = (answer: unknown): answer is Effect.Effect<unknown> => Effect.isEffect(answer)
+
 const completeAnswer =
   (complete: Complete): Complete =>
   (answer) =>
     typeof answer === "function"
       ? (...args: ReadonlyArray<unknown>) => completeAnswer(complete)(Reflect.apply(answer, undefined, args))
-      : Effect.isEffect(answer)
+      : isAnswer(answer)
         ? Effect.map(answer, complete)
         : Stream.map(answer as Stream.Stream<unknown>, complete)
 
