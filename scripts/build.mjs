@@ -51,11 +51,33 @@ const checkExports = () => {
   Fs.writeFileSync(path, `${JSON.stringify({ ...manifest, exports }, undefined, 2)}\n`)
 }
 
+/** Every public declaration without its comments. With `--api` it is written; without, the build fails at a change. */
+const checkApi = () => {
+  const path = Path.join(root, "api-report.txt")
+  const report = Object.entries(exportsMap())
+    .filter(([name]) => /^\.\/[A-Z]/.test(name))
+    .map(([name, { types }]) => {
+      const text = Fs.readFileSync(Path.join(root, types), "utf8")
+        .replaceAll(/\/\*[\s\S]*?\*\/|^import .*$|^\/\/.*$|^export \{\};$/gm, "")
+        .replaceAll(/\s*\n(\s*\n)*/g, "\n")
+      return `# ${name.slice(2)}\n${text}`
+    })
+    .join("\n")
+  if (process.argv.includes("--api")) {
+    Fs.writeFileSync(path, report)
+  } else if (!Fs.existsSync(path) || Fs.readFileSync(path, "utf8") !== report) {
+    throw new Error(
+      "the public API is not that of api-report.txt: if it should change, run npm run build -- --api and npx changeset"
+    )
+  }
+}
+
 try {
   checkExports()
   await compile()
   const files = filesBelow(dist, ".js")
   if (files.length === 0) throw new Error("tsc wrote no files")
+  checkApi()
   for (const path of files) await annotate(path)
   await bundleCommand(Path.join(dist, "bin.js"))
   const bundled = Path.join(dist, "bundled")
