@@ -6,10 +6,10 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { type ChildProcess, spawn } from "node:child_process"
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { createServer } from "node:http"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { delimiter, join } from "node:path"
 import { bundleCommand } from "../../scripts/lib/bundle.mjs"
 
 /** How a command ended, and what it said. */
@@ -49,6 +49,8 @@ export class Bench extends Context.Tag("test/cli/Bench")<
       ...args: ReadonlyArray<string>
     ) => Effect.Effect<Ended>
     readonly emulator: SpotifyEmulator.Service
+    /** What a program needs that runs `effect-spotify` itself. */
+    readonly env: Readonly<Record<string, string>>
   }
 >() {}
 
@@ -84,10 +86,17 @@ const make = Effect.gen(function* () {
   const file = join(root, "bin", "bin.js")
   mkdirSync(join(root, "bin"))
   yield* Effect.promise(() => bundleCommand(file))
+  symlinkSync("bin.js", join(root, "bin", "effect-spotify"))
   const beside = join(root, "node_modules", "@napi-rs", "keyring")
   mkdirSync(beside, { recursive: true })
   writeFileSync(join(beside, "package.json"), JSON.stringify({ type: "module", main: "index.js" }))
   writeFileSync(join(beside, "index.js"), keychain)
+  const env = {
+    PATH: [join(root, "bin"), process.env["PATH"]].join(delimiter),
+    HOME: join(root, "home"),
+    SPOTIFY_ACCOUNTS_URL: emulator.accountsUrl,
+    SPOTIFY_API_URL: emulator.apiUrl
+  }
   const running = new Set<ChildProcess>()
   yield* Effect.addFinalizer(() => Effect.sync(() => running.forEach((child) => child.kill("SIGKILL"))))
 
@@ -99,13 +108,7 @@ const make = Effect.gen(function* () {
         [...before, ...(settings.through === undefined ? [] : [process.execPath]), file, ...args],
         {
           cwd: root,
-          env: {
-            PATH: process.env["PATH"],
-            HOME: join(root, "home"),
-            SPOTIFY_ACCOUNTS_URL: emulator.accountsUrl,
-            SPOTIFY_API_URL: emulator.apiUrl,
-            ...settings.env
-          },
+          env: { ...env, ...settings.env },
           ...(settings.uid === undefined ? {} : { uid: settings.uid })
         }
       )
@@ -156,7 +159,8 @@ const make = Effect.gen(function* () {
     run,
     logIn: (directory: string, ...args: ReadonlyArray<string>) => logInWith({}, directory, ...args),
     logInWith,
-    emulator
+    emulator,
+    env
   }
 })
 
