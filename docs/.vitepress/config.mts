@@ -33,6 +33,9 @@ const repositoryLinks: MarkdownOptions["config"] = (md) => {
     for (const token of tokens) {
       let isPlain = false
       token.children = (token.children ?? []).filter((child) => {
+        if (child.type === "image") {
+          child.attrSet("src", linkOf(String(child.attrGet("src"))) ?? "")
+        }
         if (child.type === "link_open") {
           const href = linkOf(String(child.attrGet("href")))
           isPlain = href === undefined

@@ -44,7 +44,7 @@ const notInCore = [
 ]
 
 const shipped =
-  /^(?:docs\/.+\.md|dist\/.+\.(?:js|ts|map|LICENSES\.txt)|src\/.+\.ts|package\.json|LICENSE|(?:README|CHANGELOG|SECURITY)\.md)$/
+  /^(?:docs\/.+\.md|docs\/images\/.+\.png|examples\/.+|bench\/README\.md|dist\/.+\.(?:js|ts|map|LICENSES\.txt)|src\/.+\.ts|package\.json|LICENSE|(?:README|CHANGELOG|CONTRIBUTING|SECURITY)\.md)$/
 
 const work = Fs.mkdtempSync(Path.join(Os.tmpdir(), "package-"))
 const user = Path.join(work, "user")
@@ -159,10 +159,18 @@ describe("the packed package", () => {
       "what users do not need"
     )
     assert.includeMembers(files, expected, "npm run build was not run")
+    const links = [...readText(Path.join(installed, "README.md")).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)]
+    assert.deepStrictEqual(
+      links.map(([, link = ""]) => link).filter((link) => !Fs.existsSync(Path.join(installed, link))),
+      [],
+      "links of the README that lead nowhere"
+    )
     const built = files.filter((file) => /^dist\/(?!bundled\/|bin\.js).+\.js$/.test(file))
     assert.isAbove(built.length, 0)
     assert.strictEqual(built.length, sources.length, "dist is not of this src")
   })
+
+  it("is no larger than it was meant to be", () => assert.isBelow(Fs.statSync(tarball).size, 2_500_000))
 
   it("leaves effect to its users, or programs get two copies", () => {
     assert.property(manifest.peerDependencies, "effect")
@@ -263,6 +271,7 @@ describe("the packed package", () => {
     const program = `import { SpotifyClient } from ${quoted(manifest.name)}; console.log(SpotifyClient)`
     const all = await bundle(program)
     const own = await bundle(program, { external: ["effect", "effect/*", "@effect/*"] })
+    assert.isBelow(own.text.byteLength, 130_000)
     const [size, gzip, ownSize, ownGzip] = [all, own]
       .flatMap(({ text }) => [text, gzipSync(text, { level: 9 })])
       .map(({ byteLength }) => `${(byteLength / 1000).toFixed(1)} KB`)
