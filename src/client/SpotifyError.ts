@@ -8,6 +8,7 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Schedule from "effect/Schedule"
 import * as ScheduleDecision from "effect/ScheduleDecision"
 import * as ScheduleInterval from "effect/ScheduleInterval"
@@ -459,6 +460,63 @@ export class PartialWrite extends Schema.TaggedError<PartialWrite>("effect-spoti
  * @category errors
  */
 export type SpotifyError = RequestError | PartialWrite
+
+/** Sentences for people who use an app, by the error's tag. */
+const sentences: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    NotAuthenticated: "You are not logged in to Spotify.",
+    ReauthorizationRequired: "Your Spotify login has ended. Please log in again.",
+    AuthorizationDenied: "The login was cancelled. Nothing was shared.",
+    AuthorizationResponseInvalid: "The login could not be finished. Please log in again.",
+    InvalidGrant: "The login could not be finished. Please log in again.",
+    Unauthorized: "Spotify did not accept your login. Please log in again.",
+    NotFound: "Spotify does not have this, or not in your country.",
+    RateLimited: "Spotify is getting too many requests from this app. Please try again later.",
+    TooManyLogins: "Too many people are logging in right now. Please try again in a few minutes.",
+    ServiceUnavailable: "Spotify cannot be reached right now. Please try again later.",
+    TokenEndpointUnavailable: "Spotify cannot be reached right now. Please try again later.",
+    TokenStoreUnavailable: "Your login cannot be read right now. Please try again later.",
+    PartialWrite: "Only part of the change was saved."
+  })
+)
+
+const forbidden: Readonly<Record<Forbidden["reason"], string | undefined>> = {
+  InsufficientScope: "This app may not do that yet. Please log in again to allow it.",
+  UserNotRegistered: "Your Spotify account is not on this app's list of users.",
+  OwnerNotPremium: undefined,
+  PremiumRequired: "This needs Spotify Premium.",
+  PlaylistNotOwned: "Only the owner of this playlist can do that.",
+  OperationClosed: undefined,
+  Restricted: "The player does not allow that right now.",
+  Other: undefined
+}
+
+/**
+ * A sentence in English for the person who uses an app, without operations, options or identifiers. `message` is
+ * for the developer. Any error that a user can do nothing about gives the same general sentence; log its
+ * `message` then.
+ *
+ * @since 0.1.0
+ * @category formatting
+ * @example
+ * ```ts
+ * import { SpotifyClient, SpotifyError } from "effect-spotify"
+ * import * as Console from "effect/Console"
+ * import * as Effect from "effect/Effect"
+ *
+ * const greet = SpotifyClient.SpotifyClient.use((spotify) => spotify.me.profile).pipe(
+ *   Effect.flatMap((me) => Console.log(`Hello ${me.display_name}`)),
+ *   Effect.catchAll((error) => Console.error(SpotifyError.userMessage(error)))
+ * )
+ * ```
+ */
+export const userMessage = (error: unknown): string => {
+  const tag = Predicate.hasProperty(error, "_tag") ? String(error._tag) : ""
+  return (
+    (error instanceof Forbidden ? forbidden[error.reason] : sentences.get(tag)) ??
+    "Something went wrong between this app and Spotify."
+  )
+}
 
 /**
  * Whether the same call may succeed later without any fix: after a rate limit, or while Spotify, the network or

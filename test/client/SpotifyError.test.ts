@@ -137,3 +137,30 @@ describe("SpotifyError.isTransient", () => {
     })
   )
 })
+
+describe("SpotifyError.userMessage", () => {
+  it.effect("is a sentence for a person, of any error and of what is none", () =>
+    Effect.gen(function* () {
+      const forbidden = (reason: SpotifyError.Forbidden["reason"]) =>
+        new SpotifyError.Forbidden({ ...call, reason, description: "", scopes: [] })
+      const general = "Something went wrong between this app and Spotify."
+      const expected: ReadonlyArray<readonly [error: unknown, message: RegExp | string]> = [
+        [new AuthError.ReauthorizationRequired({ reason: "Revoked" }), /log in again/],
+        [yield* rateLimited("14 hours"), /try again later/],
+        [partial(unavailable), /part of the change/],
+        [forbidden("PremiumRequired"), /Premium/],
+        [forbidden("InsufficientScope"), /log in again/],
+        [forbidden("Other"), general],
+        [new AuthError.ClientMisconfigured({ code: "invalid_client" }), general],
+        [{ _tag: "constructor" }, general],
+        [new Error("secret"), general],
+        [undefined, general]
+      ]
+      for (const [error, message] of expected) {
+        const shown = SpotifyError.userMessage(error)
+        assert.match(shown, new RegExp(message))
+        assert.notInclude(shown, call.operation)
+      }
+    })
+  )
+})

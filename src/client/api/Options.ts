@@ -43,6 +43,12 @@ export interface StreamOptions {
    */
   readonly limit?: number | undefined
   /**
+   * The most entries to emit. No page is larger, so `max: 10` requests 10 entries where `Stream.take(10)` requests
+   * a whole page. Lists with a cursor do not support it: set their `limit`.
+   * @default all
+   */
+  readonly max?: number | undefined
+  /**
    * The number of pages to fetch concurrently once a second one is needed. They are emitted in order. This is
    * faster, but unused pages also count towards the rate limit. Lists with a cursor do not support it.
    * @default 0, each page is fetched when it is needed

@@ -39,6 +39,7 @@ interface Offsets {
   readonly limit?: number | undefined
   readonly offset?: number | undefined
   readonly prefetch?: number | undefined
+  readonly max?: number | undefined
 }
 
 /**
@@ -47,7 +48,7 @@ interface Offsets {
  */
 export const invalidPage = (
   endpoint: Endpoint<never, unknown>,
-  { limit, offset, prefetch }: Offsets
+  { limit, max, offset, prefetch }: Offsets
 ): InvalidParameter | undefined =>
   limit !== undefined && !(Number.isInteger(limit) && limit > 0)
     ? invalid(endpoint, "limit", "is not a whole number above 0")
@@ -55,7 +56,7 @@ export const invalidPage = (
       ? invalid(endpoint, "offset", "is not a whole number of at least 0")
       : prefetch !== undefined && !(Number.isInteger(prefetch) && prefetch >= 0)
         ? invalid(endpoint, "prefetch", "is not a whole number of at least 0")
-        : undefined
+        : invalidNumber(endpoint, { max })
 
 /** The first of the named members that is present and not an integer from `least` to `most`. */
 export const invalidNumber = (
@@ -240,15 +241,19 @@ export const byOffsetWithin = <P extends Offsets, A, W>(
 ): Stream.Stream<A, SpotifyError> => {
   const problem = invalidPage(endpoint, params)
   const start = params.offset ?? 0
+  const { max = Number.POSITIVE_INFINITY } = params
   const { quota } = execute
 
   const fetch = (offset: number, known: Known | undefined): Effect.Effect<Fetched<A>, SpotifyError> => {
     const run = (wanted: number) => {
-      const limit = Math.min(wanted, end - offset)
+      const limit = Math.min(wanted, end - offset, max)
       const place: Place = { offset, limit, known, estimated: Number.isFinite(end) }
       return believed(
         endpoint,
-        Effect.map(execute(endpoint, { ...params, prefetch: undefined, offset, limit }), pageOf),
+        Effect.map(
+          execute(endpoint, { ...params, prefetch: undefined, max: undefined, offset, limit }),
+          pageOf
+        ),
         (page) =>
           page === undefined ? known && { problem: "is not there", bearable: true } : doubtOf(page, place)
       ).pipe(
@@ -261,18 +266,22 @@ export const byOffsetWithin = <P extends Offsets, A, W>(
       : together(quota.withLimit(endpoint, params.limit, run))
   }
 
-  return problem !== undefined
-    ? Stream.fail(problem)
-    : start >= end
-      ? Stream.empty
-      : params.prefetch !== undefined && params.prefetch > 0
-        ? prefetched(start, fetch, params.prefetch)
-        : Stream.paginateChunkEffect({ offset: start, known: undefined as Known | undefined }, (at) =>
-            Effect.map(fetch(at.offset, at.known), ({ items, known, next }) => [
-              items,
-              Option.map(Option.fromNullable(next), (offset) => ({ offset, known }))
-            ])
-          )
+  if (problem !== undefined) {
+    return Stream.fail(problem)
+  }
+  if (start >= end || max === 0) {
+    return Stream.empty
+  }
+  const all =
+    params.prefetch !== undefined && params.prefetch > 0
+      ? prefetched(start, fetch, params.prefetch)
+      : Stream.paginateChunkEffect({ offset: start, known: undefined as Known | undefined }, (at) =>
+          Effect.map(fetch(at.offset, at.known), ({ items, known, next }) => [
+            items,
+            Option.map(Option.fromNullable(next), (offset) => ({ offset, known }))
+          ])
+        )
+  return Number.isFinite(max) ? Stream.take(all, max) : all
 }
 
 /**

@@ -52,6 +52,24 @@ describe("paging by offset", () => {
     })
   )
 
+  it.effect("requests no more than the entries that are wanted", () =>
+    Effect.gen(function* () {
+      const { calls, execute } = recorder(paged(1000, (index) => index))
+      const { tracks } = AlbumsApi.make(execute)
+      const asked = () => calls.splice(0).map(({ params }) => [params["offset"], params["limit"]])
+      assert.deepStrictEqual<unknown>(yield* collect(tracks(album, { max: 10 })), range(10))
+      assert.deepStrictEqual<unknown>(asked(), [[0, 10]])
+      assert.deepStrictEqual<unknown>(yield* collect(tracks(album, { max: 3, offset: 7 })), range(3, 7))
+      assert.deepStrictEqual<unknown>(asked(), [[7, 3]])
+      assert.deepStrictEqual<unknown>(yield* collect(tracks(album, { max: 60, prefetch: 2 })), range(60))
+      assert.deepStrictEqual<unknown>(asked().at(0), [0, 50])
+      assert.deepStrictEqual(yield* collect(tracks(album, { max: 0 })), [])
+      assert.deepStrictEqual<unknown>(asked(), [])
+      const refusal = yield* Effect.flip(collect(tracks(album, { max: 1.5 })))
+      assert.strictEqual(refusal._tag, "InvalidParameter")
+    })
+  )
+
   it.effect("starts at an offset with a limit of one's own", () =>
     Effect.gen(function* () {
       const { calls, execute } = recorder(paged(12, (index) => index))
