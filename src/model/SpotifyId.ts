@@ -346,7 +346,12 @@ const read = (input: string, inner: boolean): Segments => {
     // Text that a share menu appends may contain colons, and a file's title a question mark
     return /^local$/i.test(kind)
       ? parts([kind, ...rest.slice(0, -1), ...rest.slice(-1).map((last) => before(last, /\?/))], false)
-      : parts(before([kind, ...rest].join(":"), /[?#]/).split(/:|(?<=^[a-z]+)\//i), false)
+      : parts(
+          before([kind, ...rest].join(":"), /[?#]/)
+            .replace(/^([a-z]+)\//i, "$1:")
+            .split(":"),
+          false
+        )
   }
   // People also copy links without their scheme
   const address = /^[a-z0-9-]+(\.[a-z0-9-]+)+\//i.test(text)

@@ -1,4 +1,8 @@
 import { assert, it } from "@effect/vitest"
+import { SpotifyConfig } from "effect-spotify"
+import { BrowserSpotify } from "effect-spotify/browser"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 import { build } from "esbuild"
 import { readFileSync } from "node:fs"
 import { builtinModules } from "node:module"
@@ -9,9 +13,10 @@ import ts from "typescript"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const entry = resolve(root, "src/browser.ts")
+const parts = ["src/browser/BrowserLogin.ts", "src/browser/BrowserTokenStore.ts"]
 
 /**
- * The sources whose declarations a program sees that imports the entry point. Each is turned into its
+ * The sources whose declarations a program sees that imports the parts of the entry point. Each is turned into its
  * declarations by itself, in which only those imports are left that its types name.
  */
 const reachable = (): ReadonlyMap<string, string> => {
@@ -34,19 +39,23 @@ const reachable = (): ReadonlyMap<string, string> => {
       visit(resolve(dirname(path), found.replace(/\.js$/, ".ts")))
     }
   }
-  visit(entry)
+  parts.forEach((part) => visit(resolve(root, part)))
   return reached
 }
 
-it("F25: no type that holds a client secret can be reached from the browser entry point", () => {
+it("F25: the layer of a page takes no client secret, nor a configuration that has one", () => {
+  const app = { clientId: "0123456789abcdef0123456789abcdef", redirectUri: "http://127.0.0.1:5173/callback" }
+  // @ts-expect-error -- a page cannot keep a secret
+  BrowserSpotify.layer({ ...app, clientSecret: Redacted.make("secret") })
+  // @ts-expect-error -- nor the layer of an app that has one
+  BrowserSpotify.layer({ ...app, config: SpotifyConfig.layerConfig() })
+  assert.isTrue(Layer.isLayer(BrowserSpotify.layer(app)))
+})
+
+it("F25: no type that holds a client secret can be reached from the login and the store of a page", () => {
   const reached = reachable()
   const names = [...reached.keys()].map((path) => relative(root, path))
-  assert.includeMembers(names, [
-    "src/browser/BrowserLogin.ts",
-    "src/browser/BrowserTokenStore.ts",
-    "src/session/LoginService.ts",
-    "src/store/TokenStore.ts"
-  ])
+  assert.includeMembers(names, [...parts, "src/session/LoginService.ts", "src/store/TokenStore.ts"])
   for (const [path, source] of reached) {
     assert.notMatch(source, /clientSecret\b/, path)
   }
@@ -83,5 +92,5 @@ it("importing the browser entry point needs nothing of a browser", async () => {
   })
   // What Effect itself needs, and every server and worker has: no window, no document, no crypto, no storage
   const modules = runInNewContext(`${outputFiles[0]?.text ?? ""}\nObject.keys(entry)`, { URL, TextEncoder })
-  assert.sameMembers([...modules], ["BrowserLogin", "BrowserTokenStore"])
+  assert.sameMembers([...modules], ["BrowserLogin", "BrowserSpotify", "BrowserTokenStore"])
 })
