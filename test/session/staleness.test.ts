@@ -98,6 +98,8 @@ describe("what another instance did", () => {
         ])
         waited += (yield* Clock.currentTimeMillis) - before
       }
+      // The last call may have begun a read, which the end of the session waits for
+      yield* TestClock.adjust("1 second")
       assert.strictEqual(waited, 0)
       assert.isBelow(reads.count, 300 / 18 + 1)
       assert.isAbove(reads.count, 300 / 30 - 2)
