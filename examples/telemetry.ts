@@ -1,6 +1,6 @@
 /**
  * What a login, a refresh and a paged read look like in a tracing system: spans for each call and each
- * request of it, with route templates and never an address, a token or a body, and the metrics beside them.
+ * request of it, with route templates and never an address, a token or a body, and the metrics.
  *
  *     npx tsx examples/telemetry.ts
  *

@@ -63,7 +63,7 @@ if (args[0] === "emulator") {
     Effect.provide(PlatformLayer),
     NodeRuntime.runMain({
       disableErrorReporting: true,
-      // It would be a second logger beside that of the command, and on standard output
+      // It would add a second logger, which writes to standard output
       disablePrettyLogger: true,
       teardown: (result, onExit) =>
         onExit(

@@ -78,7 +78,7 @@ export default defineConfig({
           { text: "From spotify-web-api-php", link: "/from-spotify-web-api-php" },
           { text: "From spotify-web-api-node", link: "/from-spotify-web-api-node" },
           { text: "From @spotify/web-api-ts-sdk", link: "/from-web-api-ts-sdk" },
-          { text: "Beside other libraries", link: "/comparison" },
+          { text: "Comparison with other libraries", link: "/comparison" },
           { text: "Effect 3 and 4", link: "/effect-4" },
           { text: "Where everything is", link: "/architecture" }
         ]

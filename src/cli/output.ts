@@ -2,7 +2,7 @@ import * as Console from "effect/Console"
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 
-/** What is known of the streams of the process, besides `Console` and `Terminal`. */
+/** What the process's streams support, which `Console` and `Terminal` do not tell. */
 export interface Service {
   /** Whether somebody can type an answer. */
   readonly asks: boolean

@@ -88,7 +88,7 @@ const directoryOf = Effect.fnUntraced(function* (file: string) {
   yield* fs.makeDirectory(path.dirname(file), { recursive: true, mode: 0o700 })
 })
 
-/** Writes a file for its user alone, synced, beside its place; then `settle` puts it there. */
+/** Writes and syncs a temporary file that only its user can read; then `settle` puts it in place. */
 const written = Effect.fnUntraced(function* <A, R>(
   file: string,
   text: string,
@@ -140,7 +140,7 @@ export const readFile = (file: string) =>
     )
   )
 
-/** What is remembered of a profile besides its session. None of it is secret. */
+/** The settings of a profile, without its session. None of them is secret. */
 export class Profile extends Schema.Class<Profile>("effect-spotify/cli/Profile")({
   clientId: Schema.String,
   /** Whose tokens these are: they are sent nowhere else. */

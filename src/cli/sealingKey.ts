@@ -21,7 +21,7 @@ interface Keychain {
   }
 }
 
-// The compiler has no types of it, since it is there only for those who install it beside the command
+// The compiler has no types for it, because only some users install it
 const optional: string = "@napi-rs/keyring"
 
 /**
@@ -119,7 +119,7 @@ export const load = Effect.gen(function* () {
     return yield* new CommandFailed({
       kind: "storage",
       message:
-        "The system's keychain does not give the key of your sessions.\nUnlock it, and see that @napi-rs/keyring is installed beside effect-spotify."
+        "The system's keychain does not give the key of your sessions.\nUnlock it, and check that @napi-rs/keyring is installed where effect-spotify is."
     })
   }
   return { current: { id: place.id, key: bytesOf(key.value) } } satisfies KeyRing.Options

@@ -39,7 +39,7 @@ export const configuration = (over: {
     )
   }).pipe(Effect.flatMap(SpotifyConfig.make))
 
-/** Sessions over the store of this place, and what calls need besides. */
+/** Sessions over the store of this place, and the other services that calls need. */
 export const layerOf = (config: SpotifyConfig.Service, confidential: boolean) => {
   const options = {
     // A command ends too soon for a refresh in the background: it waits for one, and its token lasts a while
