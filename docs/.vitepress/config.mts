@@ -73,6 +73,7 @@ export default defineConfig({
           { text: "Errors", link: "/errors" },
           { text: "The command line", link: "/command-line" },
           { text: "The emulator", link: "/emulator" },
+          { text: "Telemetry", link: "/telemetry" },
           { text: "Security", link: "/security" },
           { text: "Troubleshooting", link: "/troubleshooting" },
           { text: "From spotify-web-api-php", link: "/from-spotify-web-api-php" },
