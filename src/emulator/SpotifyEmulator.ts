@@ -31,6 +31,7 @@ import * as OwnPage from "./ownPage.js"
 import * as ServerClock from "./serverClock.js"
 import * as State from "./state.js"
 import type { Habits } from "./web/habits.js"
+import type { Quota } from "./web/quotas.js"
 
 export type {
   /**
@@ -39,6 +40,14 @@ export type {
    */
   Habits
 } from "./web/habits.js"
+
+export type {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  Quota
+} from "./web/quotas.js"
 
 export type {
   /**
@@ -194,6 +203,8 @@ export interface Options {
    * artists, audio features and analysis, and featured playlists. @default false
    */
   readonly closedOperations?: boolean | undefined
+  /** Quotas to keep. @default none, since Spotify's numbers are unpublished */
+  readonly quotas?: ReadonlyArray<Quota> | undefined
   /** Apps of your own, in addition to the two that are always there. */
   readonly apps?: ReadonlyArray<RegisteredApp.AppOptions> | undefined
   /**
@@ -311,6 +322,7 @@ const makeEmulator = (
       consent: options.consent ?? "automatic",
       habits: options.habits,
       closedOperations: options.closedOperations,
+      quotas: options.quotas,
       codeSeconds: Math.floor(Duration.toSeconds(options.codeLifetime ?? "10 minutes")),
       accessTokenSeconds: Math.floor(Duration.toSeconds(options.accessTokenLifetime ?? "1 hour")),
       catalogue,

@@ -7,7 +7,7 @@ import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type { Controls } from "./controls.js"
 import { mostAllowedUsers } from "./accounts/registeredApp.js"
-import { FaultRule, Headers, HeaderValue } from "./faultRule.js"
+import { FaultRule, Headers, HeaderValue, Wait } from "./faultRule.js"
 import { isOwnPage } from "./ownPage.js"
 import { parseJson } from "./parseJson.js"
 import { contentType, readText } from "./requestBody.js"
@@ -115,6 +115,15 @@ const HabitSwitches = Schema.partialWith(
   { exact: true }
 )
 
+const Quota = Schema.Struct({
+  limit: Schema.NonNegativeInt,
+  window: Wait,
+  paths: Schema.optional(Schema.Array(Schema.String.pipe(Schema.startsWith("/")))),
+  method: Schema.optional(Schema.String),
+  per: Schema.optional(Schema.Literal("client", "account")),
+  reason: Schema.optional(Schema.String)
+})
+
 const decodePlan = Schema.decodeUnknown(
   parseJson(
     Schema.Struct({
@@ -195,6 +204,9 @@ const routes: ReadonlyArray<ControlRoute> = [
       )
   ),
   command("/habits", HabitSwitches, (habits, controls) => controls.setHabits(habits)),
+  command("/quotas", Schema.Struct({ quotas: Schema.Array(Quota) }), ({ quotas }, controls) =>
+    controls.setQuotas(quotas)
+  ),
   planFaults,
   command("/faults/clear", Schema.Struct({}), (_, controls) => controls.faults.clear),
   report("/faults", (controls) => controls.faults.planned),

@@ -6,6 +6,7 @@ import * as Faults from "./faults.js"
 import type { App, Grant, GrantType, RequestRecord, State } from "./state.js"
 import { approvalKey, recorded } from "./state.js"
 import type { Habits } from "./web/habits.js"
+import * as Quotas from "./web/quotas.js"
 
 /**
  * Injects faults on demand. A seed decides all of them.
@@ -121,6 +122,8 @@ export interface Controls {
   readonly setDecision: (decision: "allow" | "deny") => Effect.Effect<void>
   /** Switches undocumented behaviour of Spotify on or off. Habits that are not named keep their setting. */
   readonly setHabits: (habits: Partial<Habits>) => Effect.Effect<void>
+  /** Replaces the quotas. All counts begin anew. */
+  readonly setQuotas: (quotas: ReadonlyArray<Quotas.Quota>) => Effect.Effect<void>
   /** The last requests, at most a thousand, oldest first. They contain no secrets. */
   readonly requests: Effect.Effect<ReadonlyArray<RequestRecord>>
   /** The number of token requests by grant type, including refused ones. */
@@ -226,6 +229,10 @@ export const make = (state: State): Controls => ({
     Effect.sync(() => {
       state.behaviour.habits = { ...state.behaviour.habits, ...habits }
       state.turns.clear()
+    }),
+  setQuotas: (quotas) =>
+    Effect.sync(() => {
+      state.quotas = Quotas.make(quotas)
     }),
   requests: Effect.sync(() => recorded(state)),
   tokenRequests: Effect.sync(() => ({ ...state.tokenRequests }))

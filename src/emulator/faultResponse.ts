@@ -70,7 +70,7 @@ const failure = (target: Target, fault: Extract<Fault, { readonly kind: "error" 
   }
 }
 
-const rateLimit = (target: Target, fault: Extract<Fault, { readonly kind: "rateLimit" }>) => {
+export const rateLimit = (target: Target, fault: Extract<Fault, { readonly kind: "rateLimit" }>) => {
   const { reason, retryAfter = "1 second" } = fault
   // A used-up quota has its own text
   const message = reason === undefined ? "API rate limit exceeded" : "Too many requests"

@@ -134,7 +134,8 @@ export const make = (): Faults => ({ active: [], injected: [], skewMillis: 0 })
 const draw = (active: Active, what: string): number =>
   hash(`${active.seed}/${active.position}/${active.seen}/${what}`) / 2 ** 32
 
-const fits = (rule: Rule): Active["fits"] => {
+/** Whether a request is among those that a method, a service and a path name. */
+export const fits = (rule: Pick<Rule, "method" | "target" | "path">): Active["fits"] => {
   const method = rule.method?.toUpperCase()
   const path = rule.path ?? (rule.target === "accounts" ? "/api/token" : undefined)
   const open = path?.endsWith("/*") === true

@@ -4,6 +4,7 @@ import type * as Model from "./catalogue/model.js"
 import * as Faults from "./faults.js"
 import * as Habits from "./web/habits.js"
 import type { Player } from "./web/playback.js"
+import * as Quotas from "./web/quotas.js"
 
 export type { Target } from "./faults.js"
 
@@ -19,6 +20,8 @@ export interface App {
   /** Whether every `http` address of this machine also counts as registered. */
   readonly anyLoopback: boolean
   readonly quotaMode: QuotaMode
+  /** The developer account that the app belongs to. */
+  readonly account: string
   /** The users that the Web API serves through this app; absent if it serves all users. */
   allowedUsers: ReadonlyArray<string> | undefined
   /** Without Premium the Web API serves no user through this app. */
@@ -171,6 +174,7 @@ export interface State {
   readonly faults: Faults.Faults
   /** By habit: the number of answers so far, for habits of every nth answer. */
   readonly turns: Map<string, number>
+  quotas: ReadonlyArray<Quotas.Counted>
   requests: Array<RequestRecord>
 }
 
@@ -190,6 +194,7 @@ export interface Options {
   readonly habits?: Partial<Habits.Habits> | undefined
   /** @default false */
   readonly closedOperations?: boolean | undefined
+  readonly quotas?: ReadonlyArray<Quotas.Quota> | undefined
 }
 
 const byId = <A extends { readonly id: string }>(items: ReadonlyArray<A>): ReadonlyMap<string, A> =>
@@ -274,6 +279,7 @@ export const make = (options: Options): State => ({
   tokenRequests: { authorization_code: 0, refresh_token: 0, client_credentials: 0 },
   faults: Faults.make(),
   turns: new Map(),
+  quotas: Quotas.make(options.quotas ?? []),
   requests: []
 })
 

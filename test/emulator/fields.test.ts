@@ -66,7 +66,8 @@ describe("members that went in February 2026", () => {
         anyLoopback: false,
         quotaMode: "development",
         allowedUsers: ["premium-listener"],
-        ownerPremium: true
+        ownerPremium: true,
+        account: ""
       } as const
       const development = Web.make({ apps: [app] })
       assert.strictEqual((yield* get(web, "/markets")).status, 200)

@@ -26,6 +26,8 @@ export interface AppOptions {
    * mode
    */
   readonly allowedUsers?: ReadonlyArray<string> | undefined
+  /** The developer account that the app belongs to. @default the one of the apps that are always there */
+  readonly account?: string | undefined
   /** @default true */
   readonly ownerPremium?: boolean | undefined
 }
@@ -48,6 +50,7 @@ export const make = (
     name: app.name ?? app.clientId,
     anyLoopback,
     quotaMode,
+    account: app.account ?? "",
     allowedUsers: app.allowedUsers ?? (quotaMode === "development" ? first : undefined),
     ownerPremium: app.ownerPremium ?? true
   }

@@ -16,6 +16,7 @@ import * as PlayerCommands from "./playerCommands.js"
 import * as Player from "./playerRoutes.js"
 import * as PlaylistItems from "./playlistItemRoutes.js"
 import * as Playlists from "./playlistRoutes.js"
+import * as Quotas from "./quotas.js"
 import * as Recommendations from "./recommendationRoutes.js"
 import * as Router from "./router.js"
 import * as Search from "./search.js"
@@ -138,6 +139,14 @@ const answer = (
     }
     const now = yield* Clock.currentTimeMillis
     const token = yield* authenticate(state, request.headers["authorization"], now)
+    const app = state.apps.get(token.clientId)
+    const limited =
+      app === undefined || state.quotas.length === 0
+        ? undefined
+        : Quotas.take(state.quotas, app, { method: request.method, path: url.pathname, now })
+    if (limited !== undefined) {
+      return limited
+    }
     const barred = barrier(state, token)
     if (barred !== undefined) {
       return HttpServerResponse.text(barred, { status: 403 })
