@@ -92,7 +92,8 @@ const listenerOf = (redirectUri: string): Either.Either<LoopbackServer.Options, 
       : Either.right({
           host: literal === "[::1]" ? "::1" : "127.0.0.1",
           port: Number(port),
-          redirectUri: Number(port) === 0 ? (bound) => `http://${literal}:${bound}${rest}` : () => redirectUri
+          redirectUri:
+            Number(port) === 0 ? (bound: number) => `http://${literal}:${bound}${rest}` : () => redirectUri
         })
   })
 

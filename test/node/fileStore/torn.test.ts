@@ -62,7 +62,7 @@ describe("FileTokenStore and files that are not as it left them", () => {
         const changed = Buffer.from(whole)
         changed[index] = present(changed[index]) ^ 0x01
         Fs.writeFileSync(top, changed)
-        assert.oneOf(yield* reasonOf(store), ["Decode", "SchemaVersion"], `changed at ${index}`)
+        assert.oneOf<unknown>(yield* reasonOf(store), ["Decode", "SchemaVersion"], `changed at ${index}`)
       }
       Fs.writeFileSync(top, Buffer.concat([whole, Buffer.from(" ")]))
       assert.strictEqual(yield* reasonOf(store), "Decode")
