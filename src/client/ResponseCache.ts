@@ -10,8 +10,8 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Scope } from "effect/Scope"
+import * as SharedRuns from "../concurrency/sharedRuns.js"
 import * as CacheControl from "./cache/cacheControl.js"
-import * as Coalesce from "./cache/coalesce.js"
 import * as Entries from "./cache/entries.js"
 import * as Snapshots from "./cache/snapshots.js"
 import type { SpotifyError } from "./SpotifyError.js"
@@ -124,7 +124,7 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Scope
       bytes: options.maxBytes ?? 32 * 1024 * 1024
     })
     const snapshots = Snapshots.make(Duration.toMillis(options.snapshotLife ?? "30 seconds"), playlists)
-    const coalesce = Coalesce.make<Answered, SpotifyError>(scope)
+    const reads = SharedRuns.make<string, Answered, SpotifyError>(scope, "interrupt")
     const nameOf = (session: string, playlist: string) => JSON.stringify([session, playlist])
 
     /** The state of its playlist that an answer belongs to. */
@@ -175,7 +175,7 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Scope
     return {
       read: (read, fetch) => {
         const key = JSON.stringify([read.session, read.name])
-        return coalesce(
+        return reads.join(
           key,
           Effect.flatMap(Clock.currentTimeMillis, (asked): Effect.Effect<Answered, SpotifyError> => {
             const entry = entries.get(key)

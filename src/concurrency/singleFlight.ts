@@ -1,10 +1,9 @@
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as FiberId from "effect/FiberId"
 import * as Scope from "effect/Scope"
+import * as SharedRuns from "./sharedRuns.js"
 
 /** At most one run per key at a time. Concurrent callers share it. */
 export interface SingleFlight<in K, out A, out E = never> {
@@ -45,49 +44,30 @@ export const make = <K, A, E>(
         return Scope.close(scope, exit)
       })
     )
-    const flights = new Map<K, Deferred.Deferred<A, E>>()
+    const runs = SharedRuns.make<K, A, E>(scope, "finish")
 
-    // Only called in an uninterruptible region, which the forked fiber inherits
-    const start = (key: K, outer: ReadonlyArray<unknown>) =>
-      Effect.suspend(() => {
-        const deferred = Deferred.unsafeMake<A, E>(FiberId.none)
-        flights.set(key, deferred)
-        return Effect.suspend(() => flight(key)).pipe(
-          Effect.provideService(CurrentFlights, [...outer, key]),
-          Effect.exit,
-          Effect.flatMap((exit) => {
-            flights.delete(key)
-            return Deferred.done(deferred, Exit.isInterrupted(exit) ? Exit.fail(failures.closed()) : exit)
-          }),
-          Effect.forkIn(scope),
-          Effect.as(deferred)
+    const run = (key: K, outer: ReadonlyArray<unknown>) =>
+      Effect.suspend(() => flight(key)).pipe(
+        Effect.provideService(CurrentFlights, [...outer, key]),
+        Effect.catchAllCause((cause) =>
+          Cause.isInterrupted(cause) ? Effect.fail(failures.closed()) : Effect.failCause(cause)
         )
-      })
+      )
 
     return {
       join: (key) =>
-        Effect.uninterruptibleMask((restore) =>
-          Effect.contextWithEffect((context: Context.Context<never>) => {
-            const outer = Context.get(context, CurrentFlights)
-            if (outer.includes(key)) {
-              return Effect.fail(failures.reentrant())
-            }
-            const running = flights.get(key)
-            if (running !== undefined) {
-              return restore(Deferred.await(running))
-            }
-            return closed
-              ? Effect.fail(failures.closed())
-              : Effect.flatMap(start(key, outer), (deferred) => restore(Deferred.await(deferred)))
-          })
-        ),
+        Effect.contextWithEffect((context: Context.Context<never>) => {
+          const outer = Context.get(context, CurrentFlights)
+          if (outer.includes(key)) {
+            return Effect.fail(failures.reentrant())
+          }
+          return closed && !runs.has(key) ? Effect.fail(failures.closed()) : runs.join(key, run(key, outer))
+        }),
       launch: (key) =>
-        Effect.uninterruptible(
-          Effect.contextWithEffect((context: Context.Context<never>) =>
-            closed || flights.has(key)
-              ? Effect.void
-              : Effect.asVoid(start(key, Context.get(context, CurrentFlights)))
-          )
+        Effect.contextWithEffect((context: Context.Context<never>) =>
+          closed || runs.has(key)
+            ? Effect.void
+            : runs.launch(key, run(key, Context.get(context, CurrentFlights)))
         )
     }
   })

@@ -1,12 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
-import * as SharedRun from "../../concurrency/sharedRun.js"
-
-/** Calls that wait for one answer. */
-interface Group<K, A, E> {
-  readonly keys: Set<K>
-  readonly shared: SharedRun.SharedRun<ReadonlyMap<K, A>, E>
-}
+import * as SharedRuns from "../../concurrency/sharedRuns.js"
 
 export interface Options<K, A, E> {
   /** How long the first call of a group waits for others, in milliseconds; 0 means until the next turn. */
@@ -29,36 +23,33 @@ export const make = <K, A, E>(
   key: K,
   options: Options<K, A, E>
 ) => Effect.Effect<ReadonlyMap<K, A>, E>) => {
-  const open = new Map<string, Group<K, A, E>>()
+  const runs = SharedRuns.make<Set<K>, ReadonlyMap<K, A>, E>(scope, "interrupt")
+  const open = new Map<string, Set<K>>()
 
-  const close = (name: string, group: Group<K, A, E>) => {
+  const close = (name: string, group: Set<K>) => {
     if (open.get(name) === group) {
       open.delete(name)
     }
   }
 
-  const runOf = (name: string, group: Group<K, A, E>, { run, window }: Options<K, A, E>) =>
+  const runOf = (name: string, group: Set<K>, { run, window }: Options<K, A, E>) =>
     Effect.zipRight(
       window > 0 ? Effect.sleep(window) : Effect.yieldNow(),
       Effect.suspend(() => {
         close(name, group)
-        return run([...group.keys])
+        return run([...group])
       })
     )
 
   return (name, key, options) =>
-    SharedRun.join(() => {
+    Effect.suspend(() => {
       const found = open.get(name)
-      const group = found ?? { keys: new Set<K>(), shared: SharedRun.make<ReadonlyMap<K, A>, E>() }
-      open.set(name, group)
-      group.keys.add(key)
-      if (group.keys.size >= options.size) {
+      // The run of a group whose callers have all left is over
+      const group = found !== undefined && runs.has(found) ? found : new Set<K>()
+      open.set(name, group.add(key))
+      if (group.size >= options.size) {
         close(name, group)
       }
-      return {
-        shared: group.shared,
-        abandon: () => close(name, group),
-        ...(found === undefined && { begin: { scope, run: runOf(name, group, options) } })
-      }
+      return runs.join(group, runOf(name, group, options))
     })
 }

@@ -7,7 +7,7 @@ import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import * as Batcher from "../../src/client/lists/batcher.js"
-import * as Coalesce from "../../src/client/cache/coalesce.js"
+import * as SharedRuns from "../../src/concurrency/sharedRuns.js"
 
 /** A run of ten milliseconds that counts. */
 const counted = () => {
@@ -26,9 +26,9 @@ const counted = () => {
 }
 
 const joins = {
-  coalesce: (scope: Scope.Scope) => {
-    const coalesce = Coalesce.make<number, never>(scope)
-    return (run: Effect.Effect<number>) => coalesce("a", run)
+  sharedRuns: (scope: Scope.Scope) => {
+    const runs = SharedRuns.make<string, number, never>(scope, "interrupt")
+    return (run: Effect.Effect<number>) => runs.join("a", run)
   },
   batcher: (scope: Scope.Scope) => {
     const join = Batcher.make<string, number, never>(scope)
@@ -105,20 +105,20 @@ for (const [name, make] of Object.entries(joins)) {
   })
 }
 
-describe("coalesce", () => {
+describe("sharedRuns", () => {
   it.effect("a failure is that of all who wait, and of nobody afterwards", () =>
     Effect.scoped(
       Effect.gen(function* () {
-        const coalesce = Coalesce.make<string, "no">(yield* Effect.scope)
+        const runs = SharedRuns.make<string, string, "no">(yield* Effect.scope, "interrupt")
         const gate = yield* Deferred.make<void>()
         const fails = Effect.zipRight(Deferred.await(gate), Effect.fail("no" as const))
-        const fibers = yield* Effect.replicateEffect(Effect.fork(coalesce("a", fails)), 3)
+        const fibers = yield* Effect.replicateEffect(Effect.fork(runs.join("a", fails)), 3)
         yield* TestClock.adjust("1 millis")
         yield* Deferred.succeed(gate, undefined)
         for (const fiber of fibers) {
           assert.deepStrictEqual(yield* Fiber.await(fiber), Exit.fail("no" as const))
         }
-        assert.strictEqual(yield* coalesce("a", Effect.succeed("yes")), "yes")
+        assert.strictEqual(yield* runs.join("a", Effect.succeed("yes")), "yes")
       })
     )
   )
