@@ -24,7 +24,7 @@ import type * as Scope from "../accounts/Scope.js"
 import * as CallbackAddress from "./callbackAddress.js"
 import { CurrentPage, type Page } from "./page.js"
 import * as PopupMessages from "./popupMessages.js"
-import { flightFailures } from "../session/flightFailures.js"
+import { flightFailures } from "../session/liveTokens.js"
 import * as SingleFlight from "../concurrency/singleFlight.js"
 import {
   type BeginError,

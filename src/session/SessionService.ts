@@ -21,7 +21,6 @@ import type { SessionEvent } from "./SessionEvent.js"
 import * as AppSession from "./appSession.js"
 import * as Backoff from "./backoff.js"
 import * as FixedSession from "./fixedSession.js"
-import type { Settings } from "./settings.js"
 import * as UserSession from "./userSession.js"
 import { LoginService } from "./LoginService.js"
 import type { SpotifyConfig } from "../accounts/SpotifyConfig.js"
@@ -234,7 +233,7 @@ export interface Options {
  */
 export type AppOptions = Pick<Options, "refreshAhead" | "waitAhead" | "timeout" | "storeTimeout">
 
-const settings = (options: Options): Settings => ({
+const settings = (options: Options): UserSession.Settings => ({
   sessions: options.sessions ?? "one",
   windows: {
     advisory: Duration.decode(options.refreshAhead ?? "5 minutes"),

@@ -12,14 +12,13 @@ import { SpotifyConfig } from "../accounts/SpotifyConfig.js"
 import * as TokenStore from "../store/TokenStore.js"
 import * as BoundedStore from "../store/boundedStore.js"
 import * as ClientRefusal from "./clientRefusal.js"
-import { flightFailures } from "./flightFailures.js"
 import * as LiveTokens from "./liveTokens.js"
 import * as RecordStore from "../store/recordStore.js"
 import * as SessionEvents from "./sessionEvents.js"
 import { fromRecord, newRecord, SessionRecord } from "./sessionRecord.js"
 import { detached } from "../concurrency/singleFlight.js"
 import * as StoreKey from "../store/storeKey.js"
-import type { Settings } from "./settings.js"
+import type { Settings } from "./userSession.js"
 
 /**
  * The app's own session. Its token can be requested again at any time and nothing rotates, so it needs no
@@ -63,11 +62,10 @@ export const make = Effect.fnUntraced(function* (
   let authorizationId: string = yield* TokenStore.newVersion
   const held = (token: Token) => ({ token, authorizationId, notBefore: 0, endsAt: Infinity })
 
-  const tokens = yield* LiveTokens.make<SessionError>({
+  const tokens = yield* LiveTokens.make({
     windows: settings.windows,
     select: () => Either.right(defaultKey),
     ends: () => false,
-    failures: flightFailures,
     fetch: Effect.fnUntraced(function* (key, refused) {
       const clock = yield* Effect.clock
       const now = yield* clock.currentTimeMillis

@@ -7,11 +7,12 @@ import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
+import { TokenEndpointUnavailable } from "../accounts/AuthError.js"
 import type * as SpotifyScope from "../accounts/Scope.js"
-import type { SessionKey } from "./Session.js"
+import type { SessionError, SessionKey } from "./Session.js"
 import type { Token } from "../accounts/Token.js"
-import * as ClockJump from "./clockJump.js"
 import type { Held } from "./renewal.js"
+import { judgedFrom } from "./sessionRecord.js"
 import * as SingleFlight from "../concurrency/singleFlight.js"
 
 /** Times before a token expires. Both shrink for tokens with a short life. */
@@ -65,6 +66,12 @@ interface Hit extends Limits {
   readonly confirmed: boolean
 }
 
+/** The errors of a flight that cannot start. */
+export const flightFailures = {
+  closed: () => new TokenEndpointUnavailable({ kind: "Closed", sent: "no" }),
+  reentrant: () => new TokenEndpointUnavailable({ kind: "Busy", sent: "no" })
+}
+
 /** A token that must not be served again, with the reason. */
 interface Refusal {
   readonly token: string
@@ -74,15 +81,15 @@ interface Refusal {
   readonly confirmed: boolean
 }
 
-export interface LiveTokens<out E> {
-  readonly accessToken: Effect.Effect<Redacted.Redacted<string>, E>
+export interface LiveTokens {
+  readonly accessToken: Effect.Effect<Redacted.Redacted<string>, SessionError>
   /** The scopes of the token that {@link accessToken} gives. */
-  readonly scopes: Effect.Effect<ReadonlyArray<SpotifyScope.Scope>, E>
+  readonly scopes: Effect.Effect<ReadonlyArray<SpotifyScope.Scope>, SessionError>
   /**
    * The authorization of the token that {@link accessToken} gives. None after another login or a sign-out in
    * between.
    */
-  readonly authorizationId: Effect.Effect<Option.Option<string>, E>
+  readonly authorizationId: Effect.Effect<Option.Option<string>, SessionError>
   /**
    * A new token in place of the one that the Web API refused. `confirm` allows one more refresh within the
    * pause.
@@ -90,9 +97,9 @@ export interface LiveTokens<out E> {
   readonly renew: (
     refused: Redacted.Redacted<string>,
     options?: { readonly confirm?: boolean | undefined }
-  ) => Effect.Effect<Redacted.Redacted<string>, E>
+  ) => Effect.Effect<Redacted.Redacted<string>, SessionError>
   /** A new token, even if the old one is still valid. */
-  readonly refresh: Effect.Effect<Redacted.Redacted<string>, E>
+  readonly refresh: Effect.Effect<Redacted.Redacted<string>, SessionError>
   /** Drops the token in memory after a login or a sign-out. */
   readonly forget: (key: SessionKey) => Effect.Effect<void>
 }
@@ -112,22 +119,24 @@ export const isFresh =
   (windows: Windows) =>
   (token: Token, now: number): boolean =>
     now < token.expiresAt.epochMillis - ahead(token, windows.advisory, 1 / 4) &&
-    now >= ClockJump.judgedFrom(token.obtainedAt.epochMillis)
+    now >= judgedFrom(token.obtainedAt.epochMillis)
 
 /**
  * The tokens of all sessions of a process, with at most one flight for each session. Tokens in use are kept
  * in memory.
  */
-export const make = <E>(options: {
+export const make = (options: {
   readonly windows: Windows
-  readonly select: (context: Context.Context<never>) => Either.Either<SessionKey, E>
-  readonly fetch: (key: SessionKey, refused: string | undefined) => Effect.Effect<Held, E>
+  readonly select: (context: Context.Context<never>) => Either.Either<SessionKey, SessionError>
+  readonly fetch: (key: SessionKey, refused: string | undefined) => Effect.Effect<Held, SessionError>
   /** Reads the stored token, valid or not; and how many milliseconds a token is served without this check. */
-  readonly check?: { readonly stored: (key: SessionKey) => Effect.Effect<Held, E>; readonly maxAge: number }
+  readonly check?: {
+    readonly stored: (key: SessionKey) => Effect.Effect<Held, SessionError>
+    readonly maxAge: number
+  }
   /** Whether the error means that the session is over, so that its last token is no longer served. */
-  readonly ends: (error: E) => boolean
-  readonly failures: { readonly closed: () => E; readonly reentrant: () => E }
-}): Effect.Effect<LiveTokens<E>, never, Scope.Scope> =>
+  readonly ends: (error: SessionError) => boolean
+}): Effect.Effect<LiveTokens, never, Scope.Scope> =>
   Effect.gen(function* () {
     const hits = new Map<SessionKey, Hit>()
     // Present while a flight runs; false once a login or a sign-out has made its result obsolete
@@ -180,7 +189,7 @@ export const make = <E>(options: {
           token,
           authorizationId,
           answer: Effect.succeed(token.accessToken),
-          from: ClockJump.judgedFrom(token.obtainedAt.epochMillis),
+          from: judgedFrom(token.obtainedAt.epochMillis),
           ...limits,
           ...checkedAt(asked, random, limits, held.endsAt),
           refusedAt: refusal?.good === false ? refusal.at : undefined,
@@ -193,7 +202,7 @@ export const make = <E>(options: {
       })
 
     /** Serves a token that is still valid, without another try at every call. */
-    const postpone = (key: SessionKey, error: E) =>
+    const postpone = (key: SessionKey, error: SessionError) =>
       Effect.zipWith(Random.next, Clock.currentTimeMillis, (random, now) => {
         const hit = hits.get(key)
         if (refusals.get(key)?.good === true) {
@@ -224,11 +233,11 @@ export const make = <E>(options: {
             Effect.ensuring(Effect.sync(() => current.delete(key)))
           )
         }),
-      options.failures
+      flightFailures
     )
 
     /** Checks the clock again on delivery: on a busy machine a token may expire on its way to the caller. */
-    const wait = (key: SessionKey, tries: number): Effect.Effect<Token, E> =>
+    const wait = (key: SessionKey, tries: number): Effect.Effect<Token, SessionError> =>
       Effect.flatMap(flight.join(key), ({ held, overtaken }) =>
         Effect.flatMap(Clock.currentTimeMillis, (now) =>
           tries > 0 && (overtaken || untilOf(held) <= now) ? wait(key, tries - 1) : Effect.succeed(held.token)
@@ -236,7 +245,7 @@ export const make = <E>(options: {
       )
 
     /** While no new token can be fetched, the old one is served until it expires. */
-    const waitOrServe = (key: SessionKey): Effect.Effect<Token, E> =>
+    const waitOrServe = (key: SessionKey): Effect.Effect<Token, SessionError> =>
       Effect.catchAll(wait(key, 1), (error) =>
         Effect.flatMap(Clock.currentTimeMillis, (now) => {
           const hit = hits.get(key)
@@ -283,14 +292,18 @@ export const make = <E>(options: {
               ifSame(options.ends(error) ? Effect.sync(() => void hits.delete(key)) : unchecked(key, hit))
           })
         }),
-      options.failures
+      flightFailures
     )
 
     // Until then no caller waits for the store only to check a valid token
     let slowUntil = -Infinity
 
     /** Serves a valid token of a session whose check of the store is overdue. */
-    const checked = (key: SessionKey, hit: Hit, now: number): Effect.Effect<Redacted.Redacted<string>, E> =>
+    const checked = (
+      key: SessionKey,
+      hit: Hit,
+      now: number
+    ): Effect.Effect<Redacted.Redacted<string>, SessionError> =>
       now < slowUntil
         ? Effect.zipRight(checks.launch(key), hit.answer)
         : Effect.ignore(checks.join(key)).pipe(
@@ -320,7 +333,9 @@ export const make = <E>(options: {
       return hit !== undefined && now < hit.endsAt ? hit : undefined
     }
 
-    const withKey = <A>(use: (key: SessionKey) => Effect.Effect<A, E>): Effect.Effect<A, E> =>
+    const withKey = <A>(
+      use: (key: SessionKey) => Effect.Effect<A, SessionError>
+    ): Effect.Effect<A, SessionError> =>
       Effect.contextWithEffect((context: Context.Context<never>) =>
         Effect.flatMap(options.select(context), use)
       )
@@ -330,7 +345,7 @@ export const make = <E>(options: {
       token: string,
       good: boolean,
       confirms = false
-    ): Effect.Effect<Redacted.Redacted<string>, E> =>
+    ): Effect.Effect<Redacted.Redacted<string>, SessionError> =>
       Effect.flatMap(Clock.currentTimeMillis, (at) => {
         const known = refusals.get(key)
         // Of many callers with the same refused token, only the first sees that the refusal came soon after
@@ -343,7 +358,7 @@ export const make = <E>(options: {
         return Effect.map(wait(key, 1), (token) => token.accessToken)
       })
 
-    const accessToken: LiveTokens<E>["accessToken"] = Effect.withFiberRuntime((fiber) => {
+    const accessToken: LiveTokens["accessToken"] = Effect.withFiberRuntime((fiber) => {
       const key = options.select(fiber.currentContext)
       if (Either.isLeft(key)) {
         return Effect.fail(key.left)

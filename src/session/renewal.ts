@@ -22,13 +22,14 @@ import { renewed, type Token } from "../accounts/Token.js"
 import type * as TokenStore from "../store/TokenStore.js"
 import * as Backoff from "./backoff.js"
 import type { ClientRefusal } from "./clientRefusal.js"
-import * as ClockJump from "./clockJump.js"
 import * as Lease from "./lease.js"
 import type { Records, Stored } from "../store/recordStore.js"
-import * as ReauthorizationNotice from "./reauthorizationNotice.js"
 import {
   type ActiveRecord,
   endsAt,
+  judgedFrom,
+  noticeDue,
+  plausible,
   rejectedRecord,
   type RejectedRecord,
   type SessionRecord
@@ -71,7 +72,6 @@ export interface Dependencies {
   readonly clientRefusal: ClientRefusal
   readonly isFresh: (token: Token, now: number) => boolean
   readonly publish: (event: SessionEvent) => Effect.Effect<void>
-  readonly onRejected: Effect.Effect<void>
 }
 
 /** The token that a record provides. */
@@ -238,12 +238,9 @@ export const make = (dependencies: Dependencies) => {
       const valid =
         accepted &&
         record.token.expiresAt.epochMillis > now &&
-        now >= ClockJump.judgedFrom(record.token.obtainedAt.epochMillis)
+        now >= judgedFrom(record.token.obtainedAt.epochMillis)
       if (
-        Option.exists(
-          record.nextAttemptAt,
-          (at) => at.epochMillis > now && ClockJump.plausible(at.epochMillis, now)
-        )
+        Option.exists(record.nextAttemptAt, (at) => at.epochMillis > now && plausible(at.epochMillis, now))
       ) {
         return valid ? serve(record) : yield* reasonToWait(flight, record)
       }
@@ -412,7 +409,7 @@ export const make = (dependencies: Dependencies) => {
       if (arrived >= endsAt(record)) {
         return yield* drop(flight, expected)
       }
-      const notice = ReauthorizationNotice.due(record, arrived)
+      const notice = noticeDue(record, arrived)
       // Stored even if expired, because its refresh token may be new
       const over = token.expiresAt.epochMillis <= arrived
       const next: ActiveRecord = {
@@ -515,7 +512,6 @@ export const make = (dependencies: Dependencies) => {
         return written.left._tag === "TokenStoreConflict" ? yield* again(flight) : yield* written.left
       }
       yield* dependencies.publish(SessionEvent.Rejected({ key: flight.key, reason }))
-      yield* dependencies.onRejected
       return yield* new ReauthorizationRequired({ reason })
     })
 

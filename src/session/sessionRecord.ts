@@ -9,7 +9,22 @@ import { Token } from "../accounts/Token.js"
 import * as RecordStore from "../store/recordStore.js"
 import type * as TokenStore from "../store/TokenStore.js"
 
-/** The last reauthorization notice, in days before the authorization ends. */
+/**
+ * The largest difference between two machines' clocks that is accepted. A time further in the future is
+ * wrong. It equals the longest wait that is accepted from Spotify.
+ */
+const tolerance = 15 * 60 * 1000
+
+/** If the clock is earlier than this, it was set back and cannot judge a token obtained then. */
+export const judgedFrom = (obtainedAt: number): number => obtainedAt - tolerance
+
+/** Whether a "not before" time is plausible by this clock. */
+export const plausible = (notBefore: number, now: number): boolean => notBefore <= now + 2 * tolerance
+
+/** How many days before the end of an authorization its user should be told. */
+export type NoticeDays = 30 | 7
+
+/** The last reauthorization notice. */
 const Noticed = Schema.optionalWith(Schema.OptionFromNullOr(Schema.Literal(30, 7)), { default: Option.none })
 
 /** In milliseconds. They are in the record, so that every process ends the session at the same time. */
@@ -133,6 +148,20 @@ export const endOf = ({ absolute, idle, loggedInAt, seenAt }: Times): number =>
 /** When the app ends the session; infinite if it sets no times. */
 export const endsAt = ({ times }: SessionRecord): number =>
   Option.match(times, { onNone: () => Infinity, onSome: endOf })
+
+/**
+ * The reauthorization notice that is due and was not given yet. It is written into the record with the
+ * refresh, so that only one process gives it.
+ */
+export const noticeDue = ({ authorizedAt, noticed }: ActiveRecord, now: number): Option.Option<NoticeDays> =>
+  Option.flatMap(authorizedAt, (at) => {
+    const by = reauthorizeBy(at)
+    const passed = (days: NoticeDays) => DateTime.subtract(by, { days }).epochMillis <= now
+    const days = passed(7) ? 7 : passed(30) ? 30 : undefined
+    return days === undefined || Option.exists(noticed, (last) => last <= days)
+      ? Option.none()
+      : Option.some(days)
+  })
 
 /** The sessions in a store. A session past its end reads as absent, and the store may drop it. */
 export const makeRecords = (store: TokenStore.Service): RecordStore.Records<SessionRecord> => {

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import type * as Schedule from "effect/Schedule"
 import * as Accounts from "../accounts/Accounts.js"
 import { ClientMisconfigured, NotAuthenticated, ReauthorizationRequired } from "../accounts/AuthError.js"
 import type { Scope } from "../accounts/Scope.js"
@@ -23,8 +24,6 @@ import * as Presence from "./presence.js"
 import * as Renewal from "./renewal.js"
 import * as SessionEvents from "./sessionEvents.js"
 import * as ClientRefusal from "./clientRefusal.js"
-import { flightFailures } from "./flightFailures.js"
-import * as RejectionAlarm from "./rejectionAlarm.js"
 import {
   type ActiveRecord,
   endOf,
@@ -35,9 +34,26 @@ import {
   restoredRecord,
   type SessionRecord
 } from "./sessionRecord.js"
-import type { Settings } from "./settings.js"
 import * as StoreKey from "../store/storeKey.js"
 import * as Unstored from "./unstored.js"
+
+/** The options of `SessionService`, with their defaults filled in. */
+export interface Settings {
+  readonly sessions: "one" | "many"
+  readonly windows: LiveTokens.Windows
+  readonly maxStaleness: Duration.Duration
+  readonly timeout: Duration.Duration
+  readonly storeTimeout: Duration.Duration
+  readonly refreshRetry: Schedule.Schedule<unknown>
+  readonly storeRetry: Schedule.Schedule<unknown>
+  readonly unstoredRetry: Schedule.Schedule<unknown>
+  readonly quarantine: Duration.Duration
+  readonly maxPendingLogins: number
+  readonly requireIssuer: boolean
+  readonly issuer: string | undefined
+  readonly onUnpersisted: (key: SessionKey, write: TokenStore.Write) => Effect.Effect<void>
+  readonly selected: (context: Context.Context<never>) => Option.Option<SessionKey>
+}
 
 /** The client type of RFC 6749, section 2.1: whether the app can keep a secret. */
 export type Client = "confidential" | "public"
@@ -92,7 +108,6 @@ export const make = Effect.fnUntraced(function* (settings: Settings, client: Cli
     retry: settings.unstoredRetry,
     onUnpersisted: settings.onUnpersisted
   })
-  const manyRejected = RejectionAlarm.make()
   // Half the time limit, for the repetition of a request whose response was lost
   const repetition = Duration.times(settings.timeout, 0.5)
   const lease = [repetition, Duration.times(settings.storeTimeout, 2), leaseSlack].reduce(
@@ -115,20 +130,8 @@ export const make = Effect.fnUntraced(function* (settings: Settings, client: Cli
     unstored,
     clientRefusal: ClientRefusal.make(),
     isFresh: LiveTokens.isFresh(settings.windows),
-    publish: events.publish,
-    onRejected: Effect.flatMap(manyRejected, (first) => (first ? raiseAlarm : Effect.void))
+    publish: events.publish
   })
-
-  const raiseAlarm = Effect.flatMap(DateTime.now, (now) =>
-    Effect.zipRight(
-      Effect.logError(
-        "Spotify rejected ten sessions or more within a minute: check its status before asking users to log in again"
-      ),
-      events.publish(
-        SessionEvent.ManyRejected({ since: DateTime.subtractDuration(now, RejectionAlarm.within) })
-      )
-    )
-  )
 
   const held = (key: SessionKey): Effect.Effect<Renewal.Held, SessionError> =>
     Effect.suspend(() => {
@@ -147,13 +150,12 @@ export const make = Effect.fnUntraced(function* (settings: Settings, client: Cli
           )
     })
 
-  const tokens = yield* LiveTokens.make<SessionError>({
+  const tokens = yield* LiveTokens.make({
     windows: settings.windows,
     select,
     fetch: (key, refused) => renewal({ key, storeKey: storeKey(key), refused }),
     check: { stored: held, maxAge: Duration.toMillis(settings.maxStaleness) },
-    ends: (error) => error._tag === "NotAuthenticated" || error._tag === "ReauthorizationRequired",
-    failures: flightFailures
+    ends: (error) => error._tag === "NotAuthenticated" || error._tag === "ReauthorizationRequired"
   })
 
   /** Discards what this process knows about the session, which is out of date. */

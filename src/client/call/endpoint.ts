@@ -83,6 +83,12 @@ export interface MaxLimit {
   readonly extended: number
 }
 
+/** Nearly all lists return at most this many entries at once. */
+const usual: MaxLimit = { development: 50, extended: 50 }
+
+/** The most entries that one request of a list may ask for. */
+export const limitsOf = ({ maxLimit }: Endpoint<never, unknown>): MaxLimit => maxLimit ?? usual
+
 interface Definition {
   readonly operationId: string
   readonly group: string

@@ -16,7 +16,6 @@ import * as Attempts from "./attempts.js"
 import type { Endpoint, Execute } from "./endpoint.js"
 import * as QuotaMode from "./quotaMode.js"
 import * as Request from "./request.js"
-import { Uncached } from "./uncached.js"
 import * as Telemetry from "./telemetry.js"
 import * as TimeLimit from "./timeLimit.js"
 
@@ -27,6 +26,15 @@ export interface Settings extends Attempts.Settings {
 }
 
 type AnyEndpoint = Endpoint<never, unknown>
+
+/** Whether the running fiber bypasses the cache. */
+class Uncached extends Context.Reference<Uncached>()("effect-spotify/Uncached", {
+  defaultValue: () => false
+}) {}
+
+/** The same calls, bypassing the cache. */
+export const uncached = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.provideService(effect, Uncached, true)
 
 /** The cache key of a call. */
 type Call = Parameters<Cache["changed"]>[0]

@@ -2,8 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { QuotaMode } from "../../accounts/SpotifyConfig.js"
 import { RequestRejected, type SpotifyError } from "../SpotifyError.js"
-import type { Access, Batching, Endpoint, Quota } from "./endpoint.js"
-import { limitsOf } from "./limits.js"
+import { type Access, type Batching, type Endpoint, limitsOf, type Quota } from "./endpoint.js"
 import { closed } from "./response.js"
 
 type AnyEndpoint = Endpoint<never, unknown>

@@ -8,8 +8,7 @@ import {
   type SpotifyError,
   Unauthorized
 } from "../SpotifyError.js"
-import type { Endpoint } from "./endpoint.js"
-import { limitsOf } from "./limits.js"
+import { type Endpoint, limitsOf } from "./endpoint.js"
 import { callOf } from "./request.js"
 
 /** What a failure answer says, in any of Spotify's forms. */

@@ -21,7 +21,7 @@ import {
 import { type Endpoint, type Execute, invalid } from "../call/endpoint.js"
 import { callOf } from "../call/request.js"
 import { together } from "../call/timeLimit.js"
-import { uncached } from "../call/uncached.js"
+import { uncached } from "../call/execute.js"
 import {
   type AnyPage,
   type Doubt,
