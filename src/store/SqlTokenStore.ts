@@ -9,8 +9,8 @@
  * 5000. Without it the libsql driver fails at once when it meets a lock, and may then delay the commits of
  * that connection.
  *
- * PostgreSQL and SQLite (3.35 or newer) are tested. The statements for MySQL are there and follow its
- * manual; other dialects are refused.
+ * PostgreSQL, SQLite (3.35 or newer) and MariaDB 10.11 are tested. MySQL gets the statements of MariaDB and is
+ * not tested. Other dialects are refused.
  *
  * @since 0.1.0
  */
@@ -52,16 +52,28 @@ export type Dialect = SqlTable.Dialect
 export class SqlTokenStoreError extends Schema.TaggedError<SqlTokenStoreError>(
   "effect-spotify/SqlTokenStoreError"
 )("SqlTokenStoreError", {
-  reason: Schema.Literal("TableName", "Dialect", "TableMissing", "KeyTooLong", "Statement"),
+  reason: Schema.Literal(
+    "TableName",
+    "Dialect",
+    "NoAutocommit",
+    "TableMissing",
+    "KeyTooLong",
+    "PacketTooLarge",
+    "Statement"
+  ),
   table: Schema.String,
   code: Schema.optional(Schema.String)
 }) {
   override get message(): string {
     const messages: Record<typeof this.reason, string> = {
       TableName: `"${this.table}" is not a name for a table: use letters, digits and underscores, at most 48 of them, with a schema and a dot before it if need be`,
-      Dialect: "This database is not supported: use PostgreSQL, SQLite or MySQL",
+      Dialect: "This database is not supported: use PostgreSQL, SQLite, MariaDB or MySQL",
       TableMissing: `The table ${this.table} is missing: run SqlTokenStore.createTable once, or the statements of SqlTokenStore.tableDefinition, or set the option createTable`,
+      NoAutocommit:
+        "This MySQL does not commit statements by itself, so writes would be lost: set autocommit to 1 on the server",
       KeyTooLong: "The key of the record is longer than 512 bytes: use a shorter session key",
+      PacketTooLarge:
+        "The database takes no statement of this size, and nothing was written: set max_allowed_packet of MySQL to at least 1M",
       Statement: `The database did not execute the statement (${this.code ?? "no code"})`
     }
     return messages[this.reason]
@@ -134,8 +146,12 @@ const tableOf = ({
       : { name, dialect, sql }
   })
 
-const errorOf = (table: string, { code, missingTable }: SqlFailure.SqlFailure): SqlTokenStoreError =>
-  new SqlTokenStoreError({ reason: missingTable ? "TableMissing" : "Statement", table, code })
+const errorOf = (table: string, failure: SqlFailure.SqlFailure): SqlTokenStoreError =>
+  new SqlTokenStoreError({
+    reason: failure.missingTable ? "TableMissing" : failure.packetTooLarge ? "PacketTooLarge" : "Statement",
+    table,
+    code: failure.code
+  })
 
 /**
  * The statements that create the table, for a migration tool or to run by hand.
@@ -290,17 +306,29 @@ export const make = (
   Effect.gen(function* () {
     const table = yield* tableOf(options)
     const { dialect, name, sql } = table
+    if (dialect === "mysql") {
+      // A database that does not answer now is reported by the first operation
+      const [setting] = yield* Effect.orElseSucceed(
+        isolated(sql`select @@autocommit as autocommit`),
+        () => []
+      )
+      if (setting !== undefined && Number(setting["autocommit"]) === 0) {
+        return yield* new SqlTokenStoreError({ reason: "NoAutocommit", table: name })
+      }
+    }
     if (options.createTable === true) {
       yield* createTable(options)
     }
     const scope = yield* Effect.scope
     const target = sql(name)
-    const isKey = (key: TokenStore.StoreKey) => sql`${sql("key")} = ${RecordText.encode(key)}`
+    // MySQL converts text to the character sets of connection and table, which may be old ones
+    const encode = dialect === "mysql" ? RecordText.encodeAscii : RecordText.encode
+    const isKey = (key: TokenStore.StoreKey) => sql`${sql("key")} = ${encode(key)}`
     const is = (key: TokenStore.StoreKey, version: TokenStore.Version) =>
       dialect === "sqlite" && version === foreign
         ? sql`${isKey(key)} and typeof(version) <> 'text'`
-        : sql`${isKey(key)} and version = ${RecordText.encode(version)}`
-    // MySQL stores versions as bytes, because it ignores trailing spaces when it compares text
+        : sql`${isKey(key)} and version = ${encode(version)}`
+    // Stored as bytes
     const version =
       dialect === "mysql" ? sql.literal("convert(version using utf8mb4) as version") : sql.literal("version")
     let writes = 0
@@ -331,7 +359,7 @@ export const make = (
       )
 
     const create = (key: TokenStore.StoreKey, entry: TokenStore.Entry, now: number) => {
-      const insert = sql`insert into ${target} (${sql("key")}, version, payload, disposable_at, updated_at) values (${RecordText.encode(key)}, ${RecordText.encode(entry.version)}, ${RecordText.encode(Redacted.value(entry.payload))}, ${disposalOf(entry)}, ${now})`
+      const insert = sql`insert into ${target} (${sql("key")}, version, payload, disposable_at, updated_at) values (${encode(key)}, ${encode(entry.version)}, ${encode(Redacted.value(entry.payload))}, ${disposalOf(entry)}, ${now})`
       return dialect === "mysql"
         ? changed(table, insert).pipe(
             Effect.catchAll((error) =>
@@ -349,7 +377,7 @@ export const make = (
     ) =>
       changed(
         table,
-        sql`update ${target} set version = ${RecordText.encode(entry.version)}, payload = ${RecordText.encode(Redacted.value(entry.payload))}, disposable_at = ${disposalOf(entry)}, updated_at = ${now} where ${is(key, expected)}`
+        sql`update ${target} set version = ${encode(entry.version)}, payload = ${encode(Redacted.value(entry.payload))}, disposable_at = ${disposalOf(entry)}, updated_at = ${now} where ${is(key, expected)}`
       )
 
     const write = ({ expected, key, next }: TokenStore.Write, now: number) =>
@@ -398,7 +426,7 @@ export const make = (
         }
         if (
           Option.isSome(next) &&
-          RecordText.encode(Redacted.value(next.value.payload)).length > RecordText.maxPayloadLength
+          encode(Redacted.value(next.value.payload)).length > RecordText.maxPayloadLength
         ) {
           return yield* new TokenStore.TokenStoreCorrupt({ key, reason: "TooLarge" })
         }

@@ -18,8 +18,15 @@ const unsafe = /[\0\u0010\p{Cs}]/gu
 // oxlint-disable-next-line no-control-regex -- control characters are what it is about
 const spelled = /\u0010([0-9a-f]{4})/g
 
-export const encode = (text: string): string =>
-  text.replace(unsafe, (unit) => `\u0010${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+const spell = (unit: string) => `\u0010${unit.charCodeAt(0).toString(16).padStart(4, "0")}`
+
+export const encode = (text: string): string => text.replace(unsafe, spell)
+
+// oxlint-disable-next-line no-control-regex -- control characters are what it is about
+const notAscii = /[\0\u0010\u0080-\uffff]/g
+
+/** As `encode`, for a database that converts text between character sets, all of which contain ASCII. */
+export const encodeAscii = (text: string): string => text.replace(notAscii, spell)
 
 export const decode = (text: string): string =>
   text.replace(spelled, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))

@@ -52,7 +52,8 @@ export const definition = (dialect: Dialect, table: string): ReadonlyArray<strin
     }
     case "mysql": {
       return [
-        // Bytes, because MySQL ignores trailing spaces when it compares text
+        // Bytes, because MySQL ignores trailing spaces when it compares text. Other row formats and engines
+        // have no index for keys of this length
         `create table if not exists ${quoted(table, "`")} (
   \`key\` varbinary(2560) primary key,
   version varbinary(255) not null,
@@ -60,7 +61,7 @@ export const definition = (dialect: Dialect, table: string): ReadonlyArray<strin
   disposable_at bigint,
   updated_at bigint not null,
   index (disposable_at)
-)`
+) engine=InnoDB row_format=dynamic`
       ]
     }
   }

@@ -192,6 +192,26 @@ export const holdsOneOf = (
   })
 
 /**
+ * Asserts that this entry is at a key, unchanged, or nothing. It reads once, because a write whose caller gave
+ * up may be applied at any time.
+ *
+ * @since 0.1.0
+ * @category assertions
+ */
+export const holdsAtMost = (
+  store: TokenStore.Service,
+  at: TokenStore.StoreKey,
+  entry: TokenStore.Entry
+): Effect.Effect<void, ContractViolation | TokenStore.TokenStoreUnavailable | TokenStore.TokenStoreCorrupt> =>
+  Effect.flatMap(store.get(at), (found) =>
+    expect(
+      Option.isNone(found) || isSame(found.value, entry),
+      `must answer that ${show(Option.some(entry))}, or that nothing is`,
+      show(found)
+    )
+  )
+
+/**
  * Asserts that a write conflicts.
  *
  * @since 0.1.0

@@ -1,5 +1,6 @@
 import { assert, describe, it, layer } from "@effect/vitest"
 import { LibsqlClient } from "@effect/sql-libsql"
+import { MysqlClient } from "@effect/sql-mysql2"
 import { PgClient } from "@effect/sql-pg"
 import * as SqlClient from "@effect/sql/SqlClient"
 import { TokenStore } from "effect-spotify"
@@ -8,6 +9,7 @@ import { TokenStoreContract } from "effect-spotify/testing"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Mariadb from "../../support/servers/mariadb.js"
 import * as Postgres from "../../support/servers/postgres.js"
 import * as ServerProcess from "../../support/servers/serverProcess.js"
 
@@ -24,6 +26,11 @@ const postgres = (settings: Readonly<Record<string, string>> = {}) =>
     Effect.map(Postgres.make({ settings }), (server) => PgClient.layer({ url: Redacted.make(server.url) }))
   )
 
+const mariadb = (settings: Readonly<Record<string, string>> = {}) =>
+  Layer.unwrapScoped(
+    Effect.map(Mariadb.make({ settings }), (server) => MysqlClient.layer({ url: Redacted.make(server.url) }))
+  )
+
 const databases = [
   { name: "SQLite in memory", client: LibsqlClient.layer({ url: ":memory:" }), runs: true },
   { name: "a SQLite file", client: sqliteFile, runs: true },
@@ -32,6 +39,23 @@ const databases = [
     name: "D12: PostgreSQL where everything is serializable",
     client: postgres({ default_transaction_isolation: "serializable" }),
     runs: Postgres.available
+  },
+  { name: "MariaDB", client: mariadb(), runs: Mariadb.available },
+  {
+    name: "D12: MariaDB where everything is serializable",
+    client: mariadb({ "transaction-isolation": "SERIALIZABLE" }),
+    runs: Mariadb.available
+  },
+  {
+    name: "D12: MariaDB with READ COMMITTED, an old character set, lax values and quotes of the standard",
+    client: mariadb({
+      "transaction-isolation": "READ-COMMITTED",
+      "character-set-server": "latin1",
+      "collation-server": "latin1_swedish_ci",
+      "sql-mode": "ANSI_QUOTES,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES",
+      "innodb-default-row-format": "compact"
+    }),
+    runs: Mariadb.available
   }
 ]
 

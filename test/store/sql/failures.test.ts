@@ -59,8 +59,21 @@ const codes = [
   "26000",
   "0A000",
   "SQLITE_BUSY",
-  "SQLITE_LOCKED_SHAREDCACHE"
+  "SQLITE_LOCKED_SHAREDCACHE",
+  "ER_LOCK_DEADLOCK",
+  "ER_LOCK_WAIT_TIMEOUT",
+  "ER_CHECKREAD",
+  "ER_NEED_REPREPARE",
+  "ER_UNKNOWN_STMT_HANDLER"
 ]
+
+it.scoped("D12: a MySQL that takes no more connections just now is asked again", () =>
+  Effect.gen(function* () {
+    const { result, writes } = yield* create([{ cause: { code: "ER_CON_COUNT_ERROR", sqlState: "08004" } }])
+    assert.isTrue(Either.isRight(result))
+    assert.strictEqual(writes, 2)
+  })
+)
 
 for (const code of codes) {
   it.scoped(`D12: ${code} says that nothing was applied, and is tried again`, () =>
@@ -76,6 +89,9 @@ const refusals: ReadonlyArray<readonly [name: string, failure: { message?: strin
   ["a disk that is full", { cause: { code: "53100" } }],
   ["a read-only database", { cause: { code: "SQLITE_READONLY" } }],
   ["a host that refuses", { cause: { code: "ECONNREFUSED" } }],
+  ["a host that does not answer", { cause: { code: "ETIMEDOUT", syscall: "connect" } }],
+  ["a MySQL that takes no writes", { cause: { code: "ER_OPTION_PREVENTS_STATEMENT", sqlState: "HY000" } }],
+  ["a statement too large for MySQL", { cause: { code: "ER_NET_PACKET_TOO_LARGE", sqlState: "08S01" } }],
   [
     "a pool that has no connection",
     { message: "Failed to acquire connection", cause: new Error("timeout exceeded when trying to connect") }
@@ -100,6 +116,10 @@ const unclear: ReadonlyArray<readonly [name: string, cause: unknown]> = [
   ["a pipe that breaks, whose code looks like a SQLSTATE", { code: "EPIPE" }],
   ["a server that shuts down", { code: "57P01" }],
   ["a commit whose end is unknown", { code: "40003" }],
+  ["a connection of MariaDB that was ended", { sqlState: "70100" }],
+  ["a MySQL that shuts down", { code: "ER_SERVER_SHUTDOWN", sqlState: "08S01" }],
+  ["a connection to MySQL that breaks", { code: "PROTOCOL_CONNECTION_LOST" }],
+  ["a connection that was made and answers no longer", { code: "ETIMEDOUT", syscall: "read" }],
   ["a disk that fails", { code: "SQLITE_IOERR_FSYNC" }],
   ["an error without a code", new Error("Connection terminated unexpectedly")],
   ["nothing to go by", undefined]
