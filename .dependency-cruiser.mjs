@@ -20,7 +20,7 @@ const rooms = {
 
 /** Leaves, which every room may use. A face only exports, and no room knows a face. */
 const leaf = "^src/(Metrics|foreignCause|guessable)\\.ts$"
-const face = "^src/(index|node|browser|sql|redis|emulator|testing|bin)\\.ts$"
+const face = "^src/(index|node|browser|sql|sqlite|redis|emulator|testing|bin)\\.ts$"
 
 const toRoom = (room) => `^src/${room}/`
 
@@ -37,14 +37,14 @@ export default {
       name: "node-stays-in-its-room",
       comment: "Elsewhere use FileSystem, Path, HttpServer … of @effect/platform.",
       severity: "error",
-      from: { path: "^src/", pathNot: ["^src/(node|cli)/", "^src/(bin|node)\\.ts$"] },
+      from: { path: "^src/", pathNot: ["^src/(node|cli)/", "^src/(bin|node|sqlite)\\.ts$"] },
       to: { path: ["@effect/platform-node", "^node_modules/undici/"] }
     },
     {
       name: "node-builtins-stay-in-their-room",
       comment: "Elsewhere use FileSystem, Path, HttpServer … of @effect/platform.",
       severity: "error",
-      from: { path: "^src/", pathNot: ["^src/(node|cli)/", "^src/(bin|node)\\.ts$"] },
+      from: { path: "^src/", pathNot: ["^src/(node|cli)/", "^src/(bin|node|sqlite)\\.ts$"] },
       to: { dependencyTypes: ["core"] }
     },
     {

@@ -14,7 +14,7 @@ const rest = [
   "test/conformance/**/*.test.ts",
   "test/emulator/{bin,server}.test.ts",
   "test/login/{examples,loopbackAttacks}.test.ts",
-  "test/node/fileStore/**/*.test.ts",
+  "test/node/{fileStore,sqliteStore}/**/*.test.ts",
   "test/processes/**/*.test.ts",
   "test/runtimes/**/*.test.ts",
   "test/session/manySessions.test.ts",

@@ -39,7 +39,7 @@ const install = async (packages, options) => {
 }
 
 const importAll = async (directory) => {
-  const subpaths = ["", "/node", "/browser", "/emulator", "/testing", "/redis", "/sql"].map(
+  const subpaths = ["", "/node", "/browser", "/emulator", "/testing", "/redis", "/sql", "/sqlite"].map(
     (path) => `${name}${path}`
   )
   const program = `for (const path of ${JSON.stringify(subpaths)}) await import(path)`

@@ -6,7 +6,7 @@ import llmstxt from "vitepress-plugin-llms"
 const docs = fileURLToPath(new URL("..", import.meta.url))
 
 /** What `typedoc` writes: one page for each module of each entry point. */
-const api = ["index", "node", "browser", "sql", "redis", "emulator", "testing"].map((entry) => ({
+const api = ["index", "node", "browser", "sql", "sqlite", "redis", "emulator", "testing"].map((entry) => ({
   text: entry === "index" ? "effect-spotify" : `effect-spotify/${entry}`,
   collapsed: entry !== "index",
   items: readdirSync(`${docs}/api/${entry}/namespaces`)

@@ -8,7 +8,7 @@ import * as Path from "node:path"
 import { pathToFileURL } from "node:url"
 import { readJson, root } from "./run.mjs"
 
-const barrels = ["index", "node", "browser", "sql", "redis", "emulator", "testing"]
+const barrels = ["index", "node", "browser", "sql", "sqlite", "redis", "emulator", "testing"]
 
 /** Name → the barrel that has it first, and its file below src, without an ending. */
 const modules = () => {

@@ -41,7 +41,7 @@ export interface Options {
  *
  * Not supported:
  *
- * - Windows, where files have no modes: every operation fails
+ * - Windows, where files have no modes: every operation fails. `SqliteTokenStore` does not need them
  * - file systems without hard links, such as FAT: writes fail with an error that says so
  * - network file systems such as NFS, whose clients may see different states for a while
  * - a parent directory in which other users may rename entries

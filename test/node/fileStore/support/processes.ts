@@ -6,6 +6,7 @@ import { bundled } from "../../../support/bundled.js"
 export const bundle = bundled("test/node/fileStore/support/writer.ts")
 
 export interface Report {
+  readonly lines: ReadonlyArray<string>
   readonly sums: ReadonlyArray<number>
   readonly milliseconds: ReadonlyArray<number>
   readonly exit: number | string
@@ -17,17 +18,19 @@ export interface Limits {
   readonly killAfter?: number
   /** Open files that the process may have. */
   readonly openFiles?: number
+  /** The command that runs the program. By default this Node. */
+  readonly runtime?: ReadonlyArray<string>
 }
 
 /** Runs one writer to its end. The process is gone when this returns, however it returns. */
 export const run = (
   program: string,
   args: ReadonlyArray<string>,
-  { killAfter, openFiles }: Limits = {}
+  { killAfter, openFiles, runtime = [process.execPath] }: Limits = {}
 ): Effect.Effect<Report> =>
   Effect.async((resume) => {
     const limit = openFiles === undefined ? "" : `ulimit -n ${openFiles}; `
-    const child = spawn("bash", ["-c", `${limit}exec "$0" "$@"`, process.execPath, program, ...args], {
+    const child = spawn("bash", ["-c", `${limit}exec "$0" "$@"`, ...runtime, program, ...args], {
       stdio: ["ignore", "pipe", "pipe"]
     })
     let stdout = ""
@@ -42,14 +45,13 @@ export const run = (
     child.stderr.on("data", (chunk) => (stderr += String(chunk)))
     child.on("close", (code, signal) => {
       clearTimeout(timer)
-      const lines = stdout
-        .split("\n")
-        .slice(0, -1)
-        .map((line) => line.split(" ").map(Number))
+      const lines = stdout.split("\n").slice(0, -1)
+      const numbers = lines.map((line) => line.split(" ").map(Number))
       resume(
         Effect.succeed({
-          sums: lines.map(([sum = Number.NaN]) => sum),
-          milliseconds: lines.map(([, milliseconds = Number.NaN]) => milliseconds),
+          lines,
+          sums: numbers.map(([sum = Number.NaN]) => sum),
+          milliseconds: numbers.map(([, milliseconds = Number.NaN]) => milliseconds),
           exit: code ?? signal ?? "unknown",
           stderr
         })
