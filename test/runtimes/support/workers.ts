@@ -1,0 +1,73 @@
+/** Workers in workerd on loopback ports, bundled as they are deployed. */
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as Esbuild from "esbuild"
+import { Miniflare, type MiniflareOptions } from "miniflare"
+import { get } from "node:http"
+import * as Path from "node:path"
+import * as FetchHandler from "./fetchHandler.js"
+
+/** Whether workerd runs here. In CI tests run, and fail, without it. */
+export const missing = FetchHandler.isMissing("workerd", () =>
+  FetchHandler.runs(Path.join(FetchHandler.root, "node_modules/.bin/workerd"))
+)
+
+/** A module with all it needs, for a platform without Node's modules. */
+export const bundle = (entry: string): Effect.Effect<string> =>
+  Effect.promise(async () => {
+    const { outputFiles } = await Esbuild.build({
+      entryPoints: [Path.join(FetchHandler.root, entry)],
+      bundle: true,
+      write: false,
+      format: "esm",
+      platform: "neutral",
+      target: "es2022",
+      mainFields: ["module", "main"],
+      plugins: [
+        {
+          name: "the package by its name",
+          setup: (build) =>
+            build.onResolve({ filter: /^effect-spotify(\/|$)/ }, ({ path }) => ({
+              path: Path.join(FetchHandler.root, "src", `${path.split("/")[1] ?? "index"}.ts`)
+            }))
+        }
+      ],
+      minifySyntax: true,
+      treeShaking: true,
+      logLevel: "silent"
+    })
+    return outputFiles[0]?.text ?? ""
+  })
+
+export interface Worker {
+  readonly port: number
+  /** Ends the isolate at once, whatever it is doing. */
+  readonly end: Effect.Effect<void>
+  readonly miniflare: Miniflare
+}
+
+/** A process of workerd, which ends with the scope. */
+export const start = (options: MiniflareOptions): Effect.Effect<Worker, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const miniflare = yield* Effect.acquireRelease(
+      Effect.sync(() => new Miniflare({ cf: false, ...options })),
+      // It may have been ended by the test
+      (worker) => Effect.promise(() => worker.dispose().catch(() => {}))
+    )
+    const { port } = yield* Effect.promise(() => miniflare.ready)
+    return { port: Number(port), end: Effect.promise(() => miniflare.dispose()), miniflare }
+  })
+
+/** The text of an answer, over a connection of its own: workerd closes idle ones as the next request is sent. */
+export const text = (port: number, path: string): Effect.Effect<string> =>
+  Effect.async((resume) => {
+    const request = get({ host: "127.0.0.1", port, path, agent: false }, (response) => {
+      let body = ""
+      response.setEncoding("utf8")
+      response.on("data", (chunk) => (body += chunk))
+      response.once("error", (error) => resume(Effect.die(error)))
+      response.once("end", () => resume(Effect.succeed(body)))
+    })
+    request.once("error", (error) => resume(Effect.die(error)))
+    return Effect.sync(() => request.destroy())
+  })
