@@ -51,17 +51,21 @@ const checkExports = () => {
   Fs.writeFileSync(path, `${JSON.stringify({ ...manifest, exports }, undefined, 2)}\n`)
 }
 
-/** Every public declaration without its comments. With `--api` it is written; without, the build fails at a change. */
+/** The declarations of a module, and of the private modules that it exports from, without their comments. */
+const declarationsOf = (path) => {
+  const text = Fs.readFileSync(path, "utf8")
+    .replaceAll(/\/\*[\s\S]*?\*\/|^import .*$|^\/\/.*$|^export \{\};$/gm, "")
+    .replaceAll(/\s*\n(\s*\n)*/g, "\n")
+  const hidden = [...text.matchAll(/^export [^;]*from "(\.[^"]*\/[a-z]\w*)\.js"/gm)].map(([, file]) => file)
+  return [text, ...hidden.map((file) => declarationsOf(Path.resolve(path, "..", `${file}.d.ts`)))].join("")
+}
+
+/** Every public declaration. With `--api` it is written; without, the build fails at a change. */
 const checkApi = () => {
   const path = Path.join(root, "api-report.txt")
   const report = Object.entries(exportsMap())
     .filter(([name]) => /^\.\/[A-Z]/.test(name))
-    .map(([name, { types }]) => {
-      const text = Fs.readFileSync(Path.join(root, types), "utf8")
-        .replaceAll(/\/\*[\s\S]*?\*\/|^import .*$|^\/\/.*$|^export \{\};$/gm, "")
-        .replaceAll(/\s*\n(\s*\n)*/g, "\n")
-      return `# ${name.slice(2)}\n${text}`
-    })
+    .map(([name, { types }]) => `# ${name.slice(2)}\n${declarationsOf(Path.join(root, types))}`)
     .join("\n")
   if (process.argv.includes("--api")) {
     Fs.writeFileSync(path, report)

@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import type * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
+import type { With } from "../session/SessionService.js"
 import type { ServiceUnavailable } from "./SpotifyError.js"
 
 /**
@@ -70,24 +71,14 @@ export class CallOptions extends Context.Reference<CallOptions>()("effect-spotif
  * )
  * ```
  */
-export const withOptions: {
-  (
-    options: Override
-  ): <S extends Stream.Stream<unknown, unknown, unknown>>(
-    self: S
-  ) => S extends Effect.Effect<infer A, infer E, infer R>
-    ? Effect.Effect<A, E, R>
-    : S extends Stream.Stream<infer A, infer E, infer R>
-      ? Stream.Stream<A, E, R>
-      : never
-  <A, E, R>(self: Effect.Effect<A, E, R>, options: Override): Effect.Effect<A, E, R>
-  <A, E, R>(self: Stream.Stream<A, E, R>, options: Override): Stream.Stream<A, E, R>
-} = dual(2, <A, E, R>(self: Effect.Effect<A, E, R> | Stream.Stream<A, E, R>, options: Override) =>
-  Effect.isEffect(self)
-    ? Effect.flatMap(CallOptions, (outer) =>
-        Effect.provideService(self, CallOptions, { ...outer, ...options })
-      )
-    : Stream.flatMap(CallOptions, (outer) =>
-        Stream.provideService(self, CallOptions, { ...outer, ...options })
-      )
+export const withOptions: With<Override> = dual(
+  2,
+  <A, E, R>(self: Effect.Effect<A, E, R> | Stream.Stream<A, E, R>, options: Override) =>
+    Effect.isEffect(self)
+      ? Effect.flatMap(CallOptions, (outer) =>
+          Effect.provideService(self, CallOptions, { ...outer, ...options })
+        )
+      : Stream.flatMap(CallOptions, (outer) =>
+          Stream.provideService(self, CallOptions, { ...outer, ...options })
+        )
 )

@@ -58,6 +58,26 @@ export type AppServices =
  */
 export type UserServices = AppServices | LoginService
 
+/**
+ * Makes the layer of a program from its parts and the options of its sessions. The layer has the errors and
+ * requirements of the parts.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface MakeLayer<Services, SessionOptions> {
+  <EHttp = never, EConfig = never, EStore = never, RHttp = never, RConfig = never, RStore = never>(
+    parts?: Parts<EHttp, EConfig, EStore, RHttp, RConfig, RStore> & {
+      /** The options of the session, or of each user's session. */
+      readonly session?: SessionOptions | undefined
+    }
+  ): Layer.Layer<
+    Services,
+    ClientMisconfigured | ConfigError | EHttp | EConfig | EStore,
+    RHttp | RConfig | RStore
+  >
+}
+
 const compose = <A, E, EHttp, EConfig, EStore, RHttp, RConfig, RStore>(
   session: Layer.Layer<
     A | SessionService.SessionService,
@@ -92,23 +112,8 @@ const compose = <A, E, EHttp, EConfig, EStore, RHttp, RConfig, RStore>(
  * ).pipe(Effect.provide(Spotify.layerClientCredentials()))
  * ```
  */
-export const layerClientCredentials = <
-  EHttp = never,
-  EConfig = never,
-  EStore = never,
-  RHttp = never,
-  RConfig = never,
-  RStore = never
->(
-  parts: Parts<EHttp, EConfig, EStore, RHttp, RConfig, RStore> & {
-    /** The options of the session. */
-    readonly session?: SessionService.AppOptions | undefined
-  } = {}
-): Layer.Layer<
-  AppServices,
-  ClientMisconfigured | ConfigError | EHttp | EConfig | EStore,
-  RHttp | RConfig | RStore
-> => compose(SessionService.layerClientCredentials(parts.session), parts)
+export const layerClientCredentials: MakeLayer<AppServices, SessionService.AppOptions> = (parts = {}) =>
+  compose(SessionService.layerClientCredentials(parts.session), parts)
 
 /**
  * For a program that keeps a client secret and brings its own login, or needs none: a job that uses stored
@@ -117,23 +122,8 @@ export const layerClientCredentials = <
  * @since 0.1.0
  * @category layers
  */
-export const layerAuthorizationCode = <
-  EHttp = never,
-  EConfig = never,
-  EStore = never,
-  RHttp = never,
-  RConfig = never,
-  RStore = never
->(
-  parts: Parts<EHttp, EConfig, EStore, RHttp, RConfig, RStore> & {
-    /** The options of the sessions. */
-    readonly session?: SessionService.Options | undefined
-  } = {}
-): Layer.Layer<
-  UserServices,
-  ClientMisconfigured | ConfigError | EHttp | EConfig | EStore,
-  RHttp | RConfig | RStore
-> => compose(SessionService.layerAuthorizationCode(parts.session), parts)
+export const layerAuthorizationCode: MakeLayer<UserServices, SessionService.Options> = (parts = {}) =>
+  compose(SessionService.layerAuthorizationCode(parts.session), parts)
 
 /**
  * For a program that cannot keep a client secret and brings its own login. For a command-line program use
@@ -142,23 +132,8 @@ export const layerAuthorizationCode = <
  * @since 0.1.0
  * @category layers
  */
-export const layerPkce = <
-  EHttp = never,
-  EConfig = never,
-  EStore = never,
-  RHttp = never,
-  RConfig = never,
-  RStore = never
->(
-  parts: Parts<EHttp, EConfig, EStore, RHttp, RConfig, RStore> & {
-    /** The options of the sessions. */
-    readonly session?: SessionService.Options | undefined
-  } = {}
-): Layer.Layer<
-  UserServices,
-  ClientMisconfigured | ConfigError | EHttp | EConfig | EStore,
-  RHttp | RConfig | RStore
-> => compose(SessionService.layerPkce(parts.session), parts)
+export const layerPkce: MakeLayer<UserServices, SessionService.Options> = (parts = {}) =>
+  compose(SessionService.layerPkce(parts.session), parts)
 
 /**
  * For a web server with many users: their sessions and the login routes. Add the routes to the app with

@@ -108,6 +108,26 @@ export class CurrentSession extends Context.Reference<CurrentSession>()("effect-
 }) {}
 
 /**
+ * Runs an effect or stream with a value, which is the last argument or the only one.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface With<in Value> {
+  (
+    value: Value
+  ): <S extends Stream.Stream<unknown, unknown, unknown>>(
+    self: S
+  ) => S extends Effect.Effect<infer A, infer E, infer R>
+    ? Effect.Effect<A, E, R>
+    : S extends Stream.Stream<infer A, infer E, infer R>
+      ? Stream.Stream<A, E, R>
+      : never
+  <A, E, R>(self: Effect.Effect<A, E, R>, value: Value): Effect.Effect<A, E, R>
+  <A, E, R>(self: Stream.Stream<A, E, R>, value: Value): Stream.Stream<A, E, R>
+}
+
+/**
  * Selects the session for all calls inside the effect or stream.
  *
  * @since 0.1.0
@@ -125,22 +145,12 @@ export class CurrentSession extends Context.Reference<CurrentSession>()("effect-
  *   }).pipe(SessionService.withSession(Session.SessionKey(userId)))
  * ```
  */
-export const withSession: {
-  (
-    key: SessionKey
-  ): <S extends Stream.Stream<unknown, unknown, unknown>>(
-    self: S
-  ) => S extends Effect.Effect<infer A, infer E, infer R>
-    ? Effect.Effect<A, E, R>
-    : S extends Stream.Stream<infer A, infer E, infer R>
-      ? Stream.Stream<A, E, R>
-      : never
-  <A, E, R>(self: Effect.Effect<A, E, R>, key: SessionKey): Effect.Effect<A, E, R>
-  <A, E, R>(self: Stream.Stream<A, E, R>, key: SessionKey): Stream.Stream<A, E, R>
-} = dual(2, <A, E, R>(self: Effect.Effect<A, E, R> | Stream.Stream<A, E, R>, key: SessionKey) =>
-  Effect.isEffect(self)
-    ? Effect.provideService(self, CurrentSession, Option.some(key))
-    : Stream.provideService(self, CurrentSession, Option.some(key))
+export const withSession: With<SessionKey> = dual(
+  2,
+  <A, E, R>(self: Effect.Effect<A, E, R> | Stream.Stream<A, E, R>, key: SessionKey) =>
+    Effect.isEffect(self)
+      ? Effect.provideService(self, CurrentSession, Option.some(key))
+      : Stream.provideService(self, CurrentSession, Option.some(key))
 )
 
 /**

@@ -275,8 +275,10 @@ export const make = (disk: Disk, root: string): Service => {
       if (Option.isNone(next) && Option.isNone(current) && !torn) {
         return true
       }
-      const rob = Effect.flatMap(list(place), (names) => Housekeeping.rob(disk, place, names, day))
-      if (Option.isNone(current) && (yield* unavailable("commit", "no")(rob))) {
+      const removeStale = Effect.flatMap(list(place), (names) =>
+        Housekeeping.removeStale(disk, place, names, day)
+      )
+      if (Option.isNone(current) && (yield* unavailable("commit", "no")(removeStale))) {
         return false
       }
       // A new record gets a number above all earlier ones

@@ -92,7 +92,7 @@ export const retire = (
 }
 
 /** Removes the temporary files of writers who began on another day. The result is whether there were any. */
-export const rob = (
+export const removeStale = (
   disk: Disk,
   place: Place,
   names: ReadonlyArray<string>,
