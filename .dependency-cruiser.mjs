@@ -10,7 +10,7 @@ const rooms = {
   session: ["store", "accounts", "concurrency"],
   client: ["model", "session", "store", "accounts", "http", "concurrency"],
   login: ["session", "accounts"],
-  programs: ["client", "login", "session", "store", "accounts"],
+  programs: ["client", "login", "session", "store", "accounts", "http"],
   browser: ["programs", "client", "session", "store", "accounts", "concurrency"],
   node: ["programs", "client", "login", "session", "store", "accounts", "http"],
   emulator: ["accounts"],

@@ -8,15 +8,10 @@
  * SPOTIFY_CLIENT_ID, SPOTIFY_CLIENT_SECRET and SPOTIFY_REDIRECT_URI=http://127.0.0.1:8888/callback set it
  * serves http://127.0.0.1:8888 for Spotify until it is stopped.
  */
-import {
-  FetchHttpClient,
-  HttpRouter,
-  HttpServer,
-  HttpServerRequest,
-  HttpServerResponse
-} from "@effect/platform"
+import { HttpRouter, HttpServer, HttpServerRequest, HttpServerResponse } from "@effect/platform"
 import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
 import {
+  FetchTransport,
   LoginService,
   Session,
   SessionService,
@@ -91,7 +86,7 @@ const AppLayer = HttpRouter.empty.pipe(
 
 const SpotifyLayer = SpotifyClient.layer().pipe(
   Layer.provideMerge(SessionService.layerAuthorizationCode({ sessions: "many" })),
-  Layer.provide([TokenStore.layerMemory, FetchHttpClient.layer])
+  Layer.provide([TokenStore.layerMemory, FetchTransport.layer])
 )
 
 /** A browser: keeps cookies and follows redirects until a page comes. */

@@ -9,10 +9,16 @@
  * deploy such a module leave out `demonstrate`, and set SPOTIFY_CLIENT_ID, SPOTIFY_CLIENT_SECRET,
  * SPOTIFY_REDIRECT_URI and SPOTIFY_COOKIE_SECRETS.
  */
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
-import { LoginRoutes, SessionService, SpotifyClient, SpotifyConfig, TokenStore } from "effect-spotify"
+import {
+  FetchTransport,
+  LoginRoutes,
+  SessionService,
+  SpotifyClient,
+  SpotifyConfig,
+  TokenStore
+} from "effect-spotify"
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
@@ -57,7 +63,7 @@ const layer = (variables: Variables) =>
     Layer.provideMerge(SessionService.layerAuthorizationCode({ sessions: "many" })),
     Layer.provide([
       SpotifyConfig.layerConfig(),
-      FetchHttpClient.layer,
+      FetchTransport.layer,
       Layer.succeed(TokenStore.TokenStore, store)
     ]),
     Layer.provide(Layer.setConfigProvider(providerOf(variables)))

@@ -10,7 +10,7 @@
  */
 import { FetchHttpClient, HttpRouter, HttpServer, HttpServerResponse } from "@effect/platform"
 import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
-import { LoginRoutes, type Session, SessionService, SpotifyClient } from "effect-spotify"
+import { FetchTransport, LoginRoutes, type Session, SessionService, SpotifyClient } from "effect-spotify"
 import { SpotifyEmulator } from "effect-spotify/emulator"
 import { FileTokenStore } from "effect-spotify/node"
 import { TestBrowser } from "effect-spotify/testing"
@@ -104,7 +104,7 @@ const program = Effect.gen(function* () {
           Layer.provide(LoginLayer),
           Layer.provideMerge(SpotifyClient.layer()),
           Layer.provideMerge(SessionService.layerAuthorizationCode({ sessions: "many" })),
-          Layer.provide([FileTokenStore.layer({ directory }), FetchHttpClient.layer]),
+          Layer.provide([FileTokenStore.layer({ directory }), FetchTransport.layer]),
           Layer.provide([Layer.succeedContext(emulator), Layer.succeedContext(socket)])
         )
       )

@@ -5,10 +5,16 @@
  *
  *     npm run quickstart
  */
-import { FetchHttpClient } from "@effect/platform"
 import { NodeHttpServer, NodeRuntime, NodeTerminal } from "@effect/platform-node"
 import * as Terminal from "@effect/platform/Terminal"
-import { LoginService, SessionService, SpotifyClient, SpotifyConfig, TokenStore } from "effect-spotify"
+import {
+  FetchTransport,
+  LoginService,
+  SessionService,
+  SpotifyClient,
+  SpotifyConfig,
+  TokenStore
+} from "effect-spotify"
 import { SpotifyEmulator } from "effect-spotify/emulator"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
@@ -123,4 +129,4 @@ const MainLayer = Layer.unwrapEffect(
   )
 )
 
-guide.pipe(Effect.provide([MainLayer, TokenStore.layerMemory, FetchHttpClient.layer]), NodeRuntime.runMain)
+guide.pipe(Effect.provide([MainLayer, TokenStore.layerMemory, FetchTransport.layer]), NodeRuntime.runMain)

@@ -11,7 +11,14 @@
  */
 import { FetchHttpClient, HttpRouter, HttpServer, HttpServerResponse } from "@effect/platform"
 import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
-import { LoginRoutes, SessionService, SpotifyClient, SpotifyConfig, TokenStore } from "effect-spotify"
+import {
+  FetchTransport,
+  LoginRoutes,
+  SessionService,
+  SpotifyClient,
+  SpotifyConfig,
+  TokenStore
+} from "effect-spotify"
 import { SpotifyEmulator } from "effect-spotify/emulator"
 import { TestBrowser } from "effect-spotify/testing"
 import * as Config from "effect/Config"
@@ -47,7 +54,7 @@ const AppLayer = HttpRouter.empty.pipe(
 const SpotifyLayer = SpotifyClient.layer().pipe(
   Layer.provideMerge(SessionService.layerAuthorizationCode({ sessions: "many" })),
   // For one process; instances of a server share their sessions in Redis, SQL or files
-  Layer.provide([TokenStore.layerMemory, FetchHttpClient.layer])
+  Layer.provide([TokenStore.layerMemory, FetchTransport.layer])
 )
 
 const listen = (port: number) => NodeHttpServer.layer(() => createServer(), { host: "127.0.0.1", port })

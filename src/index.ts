@@ -57,6 +57,8 @@ export * as SessionEvent from "./session/SessionEvent.js"
 /** @since 0.1.0 */
 export * as Token from "./accounts/Token.js"
 /** @since 0.1.0 */
+export * as FetchTransport from "./http/FetchTransport.js"
+/** @since 0.1.0 */
 export * as Headless from "./login/Headless.js"
 /** @since 0.1.0 */
 export * as LoginRoutes from "./login/LoginRoutes.js"

@@ -182,7 +182,7 @@ export const make = (
             sent: "unknown",
             status: response.status,
             retryAt: Option.getOrUndefined(
-              RetryAfter.parse(response.headers["retry-after"], now, maxRetryAfter)
+              RetryAfter.parse(response.header("retry-after"), now, maxRetryAfter)
             )
           })
       })

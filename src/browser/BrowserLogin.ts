@@ -454,8 +454,7 @@ export const make = (
  * @category layers
  * @example
  * ```ts
- * import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
- * import { SessionService, SpotifyClient, SpotifyConfig } from "effect-spotify"
+ * import { FetchTransport, SessionService, SpotifyClient, SpotifyConfig } from "effect-spotify"
  * import { BrowserLogin, BrowserTokenStore } from "effect-spotify/browser"
  * import * as Effect from "effect/Effect"
  * import * as Layer from "effect/Layer"
@@ -467,7 +466,7 @@ export const make = (
  *   Layer.provideMerge(SessionService.layerPkce()),
  *   Layer.provide([
  *     BrowserTokenStore.layer(),
- *     FetchHttpClient.layer,
+ *     FetchTransport.layer,
  *     SpotifyConfig.layer({
  *       clientId: "0123456789abcdef0123456789abcdef",
  *       scopes: ["user-read-playback-state"]

@@ -294,15 +294,14 @@ export const make = (options: Options = {}): Effect.Effect<TokenStore.Service, n
  * @category layers
  * @example
  * ```ts
- * import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
- * import { SessionService, SpotifyConfig } from "effect-spotify"
+ * import { FetchTransport, SessionService, SpotifyConfig } from "effect-spotify"
  * import { BrowserTokenStore } from "effect-spotify/browser"
  * import * as Layer from "effect/Layer"
  *
  * const SessionLayer = SessionService.layerPkce().pipe(
  *   Layer.provide([
  *     BrowserTokenStore.layer(),
- *     FetchHttpClient.layer,
+ *     FetchTransport.layer,
  *     SpotifyConfig.layer({ clientId: "0123456789abcdef0123456789abcdef" })
  *   ])
  * )

@@ -226,13 +226,12 @@ export const make = (
  * @category layers
  * @example
  * ```ts
- * import { FetchHttpClient } from "@effect/platform"
- * import { SessionService, SpotifyClient, SpotifyConfig, TokenStore } from "effect-spotify"
+ * import { FetchTransport, SessionService, SpotifyClient, SpotifyConfig, TokenStore } from "effect-spotify"
  * import * as Layer from "effect/Layer"
  *
  * const MainLayer = SpotifyClient.layer().pipe(
  *   Layer.provide(SessionService.layerClientCredentials()),
- *   Layer.provide([TokenStore.layerMemory, SpotifyConfig.layerConfig(), FetchHttpClient.layer])
+ *   Layer.provide([TokenStore.layerMemory, SpotifyConfig.layerConfig(), FetchTransport.layer])
  * )
  * ```
  */

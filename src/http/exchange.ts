@@ -1,9 +1,10 @@
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as Option from "effect/Option"
+import * as Option from "effect/Option"
 import * as BoundedBody from "./boundedBody.js"
 import * as SpotifyHttp from "./spotifyHttp.js"
 import * as Timed from "./timed.js"
@@ -11,7 +12,8 @@ import * as Timed from "./timed.js"
 /** The status and headers of an answer. */
 export interface Head {
   readonly status: number
-  readonly headers: Readonly<Record<string, string | undefined>>
+  /** The value of the header with this name in lower case. */
+  readonly header: (name: string) => string | undefined
 }
 
 /** An answer whose body has been read. */
@@ -61,10 +63,12 @@ const generic =
       Effect.matchEffect(send(request), {
         onFailure: (error) => Effect.fail<Failure>({ _tag: "Request", error }),
         onSuccess: (response) => {
-          onHead?.(response)
-          return Effect.mapBoth(BoundedBody.readText(response, limit(response.status)), {
+          const { status } = response
+          const head: Head = { status, header: (name) => response.headers[name] }
+          onHead?.(head)
+          return Effect.mapBoth(BoundedBody.readText(response, limit(status)), {
             onFailure: (error): Failure => ({ _tag: "Body", error }),
-            onSuccess: (body) => ({ status: response.status, headers: response.headers, body })
+            onSuccess: (body) => ({ ...head, body })
           })
         }
       }),
@@ -75,6 +79,16 @@ const generic =
 /** The client's own exchange if it has one. A client changed by a combinator has none. */
 export const make: Effect.Effect<Exchange, never, HttpClient.HttpClient> = Effect.gen(function* () {
   const client = yield* HttpClient.HttpClient
-  const send = yield* SpotifyHttp.make
-  return (client as WithDirect)[Direct] ?? generic(send)
+  const direct = (client as WithDirect)[Direct]
+  if (direct === undefined) {
+    return generic(yield* SpotifyHttp.make)
+  }
+  const init = yield* Effect.serviceOption(FetchHttpClient.RequestInit)
+  return Option.match(init, {
+    onNone: () => direct,
+    onSome:
+      (init): Exchange =>
+      (request, bounds) =>
+        Effect.provideService(direct(request, bounds), FetchHttpClient.RequestInit, init)
+  })
 })

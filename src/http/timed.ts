@@ -11,6 +11,17 @@ const live = Context.get(DefaultServices.liveServices, Clock.Clock)
 /** `setTimeout` overflows at this many milliseconds. Longer timeouts use `Effect.timeoutFail`. */
 const longest = 2 ** 31
 
+/** Whether a system timer may measure this wait of the fiber. */
+export const isTimer = (fiber: Fiber.RuntimeFiber<unknown, unknown>, millis: number): boolean =>
+  Context.get(fiber.currentDefaultServices, Clock.Clock) === live && millis < longest
+
+/** Calls `late` after so many milliseconds of the system, unless the result is called before. */
+export const startTimer = (millis: number, late: () => void): (() => void) => {
+  // @effect-diagnostics-next-line globalTimers:off -- runs only on the system clock, which has no callbacks
+  const timer = setTimeout(late, millis) // oxlint-disable-line no-restricted-globals -- the same
+  return () => clearTimeout(timer)
+}
+
 /** Waits for the fiber, at most `millis` milliseconds. */
 const joined = <A, E, E2>(
   fiber: Fiber.RuntimeFiber<A, E>,
@@ -19,10 +30,9 @@ const joined = <A, E, E2>(
 ): Effect.Effect<A, E | E2> =>
   Effect.async((resume) => {
     const late = () => resume(Effect.failSync(onTimeout))
-    // @effect-diagnostics-next-line globalTimers:off -- runs only on the system clock, which has no callbacks
-    const timer = setTimeout(late, millis) // oxlint-disable-line no-restricted-globals -- the same
+    const stop = startTimer(millis, late)
     fiber.addObserver((exit) => {
-      clearTimeout(timer)
+      stop()
       resume(exit)
     })
   })
@@ -38,7 +48,7 @@ export const timed = <A, E, E2>(
 ): Effect.Effect<A, E | E2> =>
   Effect.withFiberRuntime((parent) => {
     const millis = Duration.toMillis(duration)
-    if (Context.get(parent.currentDefaultServices, Clock.Clock) !== live || millis >= longest) {
+    if (!isTimer(parent, millis)) {
       return Effect.timeoutFail(effect, { duration, onTimeout })
     }
     return Effect.uninterruptibleMask((restore) =>

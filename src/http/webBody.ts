@@ -1,7 +1,7 @@
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
-import type * as Option from "effect/Option"
+import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import { foreignCause } from "../foreignCause.js"
 
@@ -15,6 +15,70 @@ export const webResponseOf = (response: HttpClientResponse.HttpClientResponse): 
   return Predicate.hasProperty(inner, "source") && inner.source instanceof Response ? inner.source : undefined
 }
 
+/**
+ * Whole chunks are decoded at once: Node 20's `TextDecoder` is slow to make, and slow for parts of a text. A
+ * decoder keeps nothing between whole texts, so one is enough.
+ */
+let decoder: TextDecoder | undefined
+
+const textOf = (chunks: ReadonlyArray<Uint8Array>, size: number): string => {
+  decoder ??= new TextDecoder()
+  const [first] = chunks
+  if (chunks.length === 1) {
+    return decoder.decode(first)
+  }
+  const whole = new Uint8Array(size)
+  let at = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, at)
+    at += chunk.length
+  }
+  return decoder.decode(whole)
+}
+
+/**
+ * Reads a body to its end. `onText` gets nothing if the body is longer than `limit` bytes, and then leaves the
+ * rest to the caller.
+ */
+export const read = (
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  limit: number,
+  onText: (text: string | undefined) => void,
+  onFailure: (cause: unknown) => void
+): void => {
+  const chunks: Array<Uint8Array> = []
+  let size = 0
+  const next = (): void => void reader.read().then(take, onFailure)
+  const take = ({ done, value }: ReadableStreamReadResult<Uint8Array>): void => {
+    if (done) {
+      onText(textOf(chunks, size))
+      return
+    }
+    size += value.length
+    if (size > limit) {
+      onText(undefined)
+      return
+    }
+    chunks.push(value)
+    next()
+  }
+  next()
+}
+
+export const readBefore = (): TypeError => new TypeError("the body was read before")
+
+/** The error for a body that could not be read. */
+export const unreadable = (
+  response: HttpClientResponse.HttpClientResponse,
+  cause: unknown
+): HttpClientError.ResponseError =>
+  new HttpClientError.ResponseError({
+    request: response.request,
+    response,
+    reason: "Decode",
+    cause: foreignCause(cause)
+  })
+
 /** Reads the body of a fetch response as text, and stops with none once it exceeds `limit` bytes. */
 export const readText = (
   response: HttpClientResponse.HttpClientResponse,
@@ -26,40 +90,22 @@ export const readText = (
       resume(Effect.succeedSome(""))
       return
     }
-    const failed = (cause: unknown) =>
-      resume(
-        Effect.fail(
-          new HttpClientError.ResponseError({
-            request: response.request,
-            response,
-            reason: "Decode",
-            cause: foreignCause(cause)
-          })
-        )
-      )
     if (source.body.locked) {
-      failed(new TypeError("the body was read before"))
+      resume(Effect.fail(unreadable(response, readBefore())))
       return
     }
     const reader = source.body.getReader()
-    const decoder = new TextDecoder()
-    let size = 0
-    let text = ""
     const leave = () => reader.cancel().then(undefined, () => {})
-    const take = ({ done, value }: ReadableStreamReadResult<Uint8Array>): void => {
-      if (done) {
-        resume(Effect.succeedSome(text + decoder.decode()))
-        return
-      }
-      size += value.length
-      if (size > limit) {
-        void leave()
-        resume(Effect.succeedNone)
-        return
-      }
-      text += decoder.decode(value, { stream: true })
-      reader.read().then(take, failed)
-    }
-    reader.read().then(take, failed)
+    read(
+      reader,
+      limit,
+      (text) => {
+        if (text === undefined) {
+          void leave()
+        }
+        resume(Effect.succeed(Option.fromNullable(text)))
+      },
+      (cause) => resume(Effect.fail(unreadable(response, cause)))
+    )
     return Effect.promise(leave)
   })

@@ -1,18 +1,17 @@
 /**
  * A fast `HttpClient` for Node: undici's dispatcher with persistent connections, without a span, a promise or
  * a web stream per request. It needs the peer dependency `undici`. Under Bun, which has no dispatcher, it is
- * the platform's client over `fetch`.
+ * `FetchTransport`.
  *
  * @since 0.1.0
  */
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
-import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Undici from "undici"
+import * as FetchTransport from "../http/FetchTransport.js"
 import * as DispatchClient from "./transport/dispatchClient.js"
 
 /**
@@ -85,7 +84,7 @@ export const make = (options: Options = {}): Effect.Effect<HttpClient.HttpClient
     const loaded = yield* undici
     // Bun replaces undici with its own module, which has no dispatcher
     if (typeof loaded.Agent.prototype.dispatch !== "function") {
-      return Context.get(yield* Layer.build(FetchHttpClient.layer), HttpClient.HttpClient)
+      return yield* FetchTransport.make
     }
     const { bodyTimeout, dispatcher } = yield* Effect.acquireRelease(
       Effect.sync(() => agent(loaded, options)),

@@ -4,7 +4,6 @@
  *
  * @since 0.1.0
  */
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type { ConfigError } from "effect/ConfigError"
 import * as Effect from "effect/Effect"
@@ -12,6 +11,7 @@ import * as Layer from "effect/Layer"
 import type { ClientMisconfigured } from "../accounts/AuthError.js"
 import * as SpotifyConfig from "../accounts/SpotifyConfig.js"
 import * as SpotifyClient from "../client/SpotifyClient.js"
+import * as FetchTransport from "../http/FetchTransport.js"
 import * as LoginRoutes from "../login/LoginRoutes.js"
 import type { LoginService } from "../session/LoginService.js"
 import * as SessionService from "../session/SessionService.js"
@@ -31,7 +31,7 @@ export interface Parts<
   RConfig = never,
   RStore = never
 > {
-  /** The HTTP client. @default FetchHttpClient.layer, or NodeTransport.layer() with NodeSpotify */
+  /** The HTTP client. @default FetchTransport.layer, or NodeTransport.layer() with NodeSpotify */
   readonly http?: Layer.Layer<HttpClient.HttpClient, EHttp, RHttp> | undefined
   /** The app's settings. @default SpotifyConfig.layerConfig(), which reads the environment */
   readonly config?: Layer.Layer<SpotifyConfig.SpotifyConfig, EConfig, RConfig> | undefined
@@ -86,7 +86,7 @@ const compose = <A, E, EHttp, EConfig, EStore, RHttp, RConfig, RStore>(
   >,
   parts: Parts<EHttp, EConfig, EStore, RHttp, RConfig, RStore>
 ): Layer.Layer<A | AppServices, E | EHttp | EConfig | EStore | ConfigError, RHttp | RConfig | RStore> => {
-  const http: Layer.Layer<HttpClient.HttpClient, EHttp, RHttp> = parts.http ?? FetchHttpClient.layer
+  const http: Layer.Layer<HttpClient.HttpClient, EHttp, RHttp> = parts.http ?? FetchTransport.layer
   const store: Layer.Layer<TokenStore.TokenStore, EStore, RStore> = parts.store ?? TokenStore.layerMemory
   const config: Layer.Layer<SpotifyConfig.SpotifyConfig, EConfig | ConfigError, RConfig> =
     parts.config ?? SpotifyConfig.layerConfig()

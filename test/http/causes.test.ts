@@ -4,6 +4,7 @@ import * as PlatformError from "@effect/platform/Error"
 import { assert, describe, it } from "@effect/vitest"
 import {
   Accounts,
+  FetchTransport,
   KeyValueTokenStore,
   SessionService,
   SpotifyClient,
@@ -116,7 +117,11 @@ const configOf = (url: string) =>
     apiUrl: `${url}/v1`
   })
 
-const transports = { "Node's transport": NodeTransport.layer(), fetch: FetchHttpClient.layer }
+const transports = {
+  NodeTransport: NodeTransport.layer(),
+  FetchTransport: FetchTransport.layer,
+  FetchHttpClient: FetchHttpClient.layer
+}
 
 describe("causes of errors", () => {
   for (const [name, transport] of Object.entries(transports)) {

@@ -322,9 +322,9 @@ const requestIdHeaders = ["spotify-request-id", "x-spotify-request-id", "x-reque
 
 /** Spotify's id of the request, or nothing. Anything that a server sends must not contain the token. */
 export const requestIdOf = (
-  headers: Readonly<Record<string, string | undefined>>,
+  header: (name: string) => string | undefined,
   secret: string
 ): string | undefined =>
   requestIdHeaders
-    .map((name) => headers[name])
+    .map(header)
     .find((value) => value !== undefined && /^[\w.:-]{1,64}$/.test(value) && excerpt(value, secret) === value)

@@ -88,16 +88,16 @@ export const make: Effect.Effect<Send, never, SpotifyConfig | HttpClient.HttpCli
 )
 
 const answer = (
-  { headers, status }: Exchange.Head,
+  { header, status }: Exchange.Head,
   body: string,
   token: Redacted.Redacted<string>
 ): Answer => ({
   status,
-  etag: headers["etag"],
-  cacheControl: headers["cache-control"],
-  authenticate: headers["www-authenticate"],
-  retryAfter: headers["retry-after"],
-  requestId: requestIdOf(headers, Redacted.value(token)),
+  etag: header("etag"),
+  cacheControl: header("cache-control"),
+  authenticate: header("www-authenticate"),
+  retryAfter: header("retry-after"),
+  requestId: requestIdOf(header, Redacted.value(token)),
   body,
   token
 })

@@ -29,18 +29,12 @@ const noHeaders: IncomingHttpHeaders = {}
 const noChunks: Array<Uint8Array> = []
 
 /** A header that occurs more than once has a list as its value, as `set-cookie` does. */
-const single = (headers: IncomingHttpHeaders): Readonly<Record<string, string | undefined>> => {
-  for (const name of Object.keys(headers)) {
+const headerOf =
+  (headers: IncomingHttpHeaders) =>
+  (name: string): string | undefined => {
     const value = headers[name]
-    if (Array.isArray(value)) {
-      return Object.fromEntries(
-        Object.entries(headers).map(([key, of]) => [key, Array.isArray(of) ? of.join(", ") : of])
-      )
-    }
+    return Array.isArray(value) ? value.join(", ") : value
   }
-  // None of the values is a list
-  return headers as Readonly<Record<string, string | undefined>>
-}
 
 /**
  * A request and its whole answer. One object handles all events of the dispatcher. A separate response with a
@@ -116,7 +110,7 @@ export class WholeAnswer implements Undici.Dispatcher.DispatchHandler, Bytes.Who
       this.status = status
       this.headers = headers
       this.most = this.bounds.limit(status)
-      this.bounds.onHead?.({ status, headers: single(headers) })
+      this.bounds.onHead?.({ status, header: headerOf(headers) })
     }
   }
 
@@ -155,7 +149,7 @@ export class WholeAnswer implements Undici.Dispatcher.DispatchHandler, Bytes.Who
     this.settle(
       Effect.succeed({
         status: this.status,
-        headers: single(this.headers),
+        header: headerOf(this.headers),
         body: chunks === undefined ? Option.none() : Option.some(Bytes.textOf(chunks))
       })
     )
