@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * The command: the edge at which it is run, with the streams of the process.
+ * The command: runs it with the streams of the process.
  *
  * @since 0.1.0
  */
@@ -16,11 +16,14 @@ import * as Layer from "effect/Layer"
 import { exitCodes } from "./cli/failure.js"
 import { Streams } from "./cli/output.js"
 
-/** What is no result goes to standard error, prompts included, so that pipes get results alone. */
+/** Prompts go to standard error too, so that a pipe gets only results. */
 const write = (text: string) =>
   Effect.async<void>((resume) => {
     process.stderr.write(text, () => resume(Effect.void))
   })
+
+// CI systems and simple terminals show every version of a line that is redrawn
+const redraws = process.stderr.isTTY && !process.env["CI"] && process.env["TERM"] !== "dumb"
 
 const PlatformLayer = Layer.mergeAll(
   NodeFileSystem.layer,
@@ -32,7 +35,7 @@ const PlatformLayer = Layer.mergeAll(
   Layer.succeed(Streams, {
     asks: process.stdin.isTTY,
     shows: process.stdout.isTTY,
-    progresses: process.stderr.isTTY,
+    columns: redraws ? process.stderr.columns : undefined,
     inputEnds: Effect.async<void>((resume) => {
       process.stdin.once("end", () => resume(Effect.void))
     }),
@@ -40,7 +43,7 @@ const PlatformLayer = Layer.mergeAll(
   })
 )
 
-/** Who reads the output may leave at any time, as `head` does. Then this ends as by Ctrl+C. */
+/** The reader of a pipe may leave early, as `head` does. The command then ends as with Ctrl+C. */
 process.stdout.on("error", () => process.emit("SIGINT"))
 
 const args = process.argv.slice(2)
@@ -52,7 +55,7 @@ if (args[0] === "emulator") {
       ({ main }) => main(args)
     ),
     {
-      // A signal interrupts this program, and its code is that of the command which had the signal, too
+      // A signal also reaches the command that the emulator runs, and the code is that command's
       teardown: (result, onExit) =>
         defaultTeardown(result, (code) => onExit(code === 0 ? Number(process.exitCode ?? 0) : code))
     }
@@ -63,7 +66,7 @@ if (args[0] === "emulator") {
     Effect.provide(PlatformLayer),
     NodeRuntime.runMain({
       disableErrorReporting: true,
-      // It would add a second logger, which writes to standard output
+      // It adds a second logger, which writes to standard output
       disablePrettyLogger: true,
       teardown: (result, onExit) =>
         onExit(

@@ -9,7 +9,7 @@ import * as Stream from "effect/Stream"
 import { SpotifyConfig } from "../accounts/SpotifyConfig.js"
 import * as Call from "./call.js"
 import { CommandFailed } from "./failure.js"
-import { jsonLine, jsonText, Streams } from "./output.js"
+import { jsonLine, jsonText, progress, Streams } from "./output.js"
 import type { Common } from "./place.js"
 import { withSession } from "./session.js"
 
@@ -26,19 +26,18 @@ const decodeJson = Schema.decodeEither(Schema.parseJson(Schema.Unknown))
 
 const usage = (message: string) => new CommandFailed({ kind: "usage", message })
 
-/** Below the Web API's address: `me`, `/me` and the whole address are the same. */
+/** The path below the Web API's address. `me`, `/me` and the whole address are the same. */
 const pathOf = (text: string, apiUrl: string): Option.Option<URL> => {
   const below = text.startsWith(`${apiUrl}/`) ? text.slice(apiUrl.length) : text
   const url = `http://path${below.startsWith("/") ? "" : "/"}${below.replace(/^\/?v1\//, "/")}`
   return /^[a-z]+:/i.test(below) || !URL.canParse(url) ? Option.none() : Option.some(new URL(url))
 }
 
-/** Numbers, booleans, null, lists and objects as JSON writes them; whatever else is text. */
-const valueOf = (text: string): unknown => {
-  return /^(?:true|false|null|-?\d+(?:\.\d+)?|[[{].*)$/s.test(text)
+/** Reads numbers, booleans, null, lists and objects as JSON, and everything else as text. */
+const valueOf = (text: string): unknown =>
+  /^(?:true|false|null|-?\d+(?:\.\d+)?|[[{].*)$/s.test(text)
     ? Either.getOrElse(decodeJson(text), () => text)
     : text
-}
 
 const splitField = (field: string) => {
   const end = field.indexOf("=")
@@ -47,14 +46,12 @@ const splitField = (field: string) => {
     : Effect.succeed([field.slice(0, end), field.slice(end + 1)] as const)
 }
 
-/** Whether a field goes into the body: as its operation says, or else as the method has it. */
+/** Whether a field belongs to the body: as the operation says, or by the method if it is unknown. */
 const isOfBody = (key: string, { endpoint, known }: Call.Typed): boolean => {
   const { body, query = [] } = Option.getOrElse(known, () => ({ body: undefined, query: undefined }))
   return body?.type === "json" && body.members.includes(key)
     ? true
-    : query.includes(key)
-      ? false
-      : endpoint.method === "POST" || endpoint.method === "PUT"
+    : !query.includes(key) && (endpoint.method === "POST" || endpoint.method === "PUT")
 }
 
 /** The bytes of a file, or of standard input. */
@@ -68,7 +65,7 @@ const bodyOf = (input: string, typed: Call.Typed) =>
     Option.exists(typed.known, ({ body }) => body?.type === "jpeg")
       ? Effect.succeed<unknown>(bytes)
       : Effect.mapError(decodeJson(new TextDecoder().decode(bytes)), () =>
-          usage(`--input: ${input} holds no JSON`)
+          usage(`--input: ${input} is not JSON`)
         )
   )
 
@@ -88,7 +85,7 @@ const selectionOf = (fields: string): Selection => {
   return root
 }
 
-/** The members that are selected; of a list, those of each entry. */
+/** The selected members, or those of each entry of a list. */
 const select = (value: unknown, selection: Selection): unknown =>
   selection.size === 0 || !Predicate.isObject(value)
     ? value
@@ -111,7 +108,7 @@ interface Page {
 const isPage = (value: unknown): value is Page =>
   Predicate.hasProperty(value, "items") && Array.isArray(value.items)
 
-/** The page that an answer is, or the only one that it holds, as that of a search or of followed artists. */
+/** The page that an answer is, or the only page in it, as for a search or followed artists. */
 const pageOf = (value: unknown): Option.Option<Page> => {
   if (isPage(value)) {
     return Option.some(value)
@@ -121,33 +118,32 @@ const pageOf = (value: unknown): Option.Option<Page> => {
 }
 
 /**
- * The query of the page after this one. Of the address that Spotify gives only the query is taken: the token
- * goes where the first request went.
+ * The query of the next page. Only the query of Spotify's address is used, so that the token goes only to the
+ * Web API.
  */
 const nextOf = ({ next }: Page, before: Parameters): Option.Option<Parameters> => {
   const query =
     typeof next === "string" && URL.canParse(next)
       ? Object.fromEntries(new URL(next).searchParams)
       : undefined
-  // An address that leads to the same page again would never end
+  // The address of the same page would never end
   return query === undefined || jsonLine({ ...before, ...query }) === jsonLine(before)
     ? Option.none()
     : Option.some({ ...before, ...query })
 }
 
-/** On a screen in many lines. */
-const show = (value: unknown, { shows }: Streams["Type"], { json }: Common) =>
-  Console.log(shows && !json ? jsonText(value) : jsonLine(value))
+/** Prints an answer, on a terminal in several lines. */
+const show = (value: unknown, { json }: Common) =>
+  Effect.flatMap(Streams, ({ shows }) => Console.log(shows && !json ? jsonText(value) : jsonLine(value)))
 
-/** A raw call with the session's token. */
+/** Makes a call with the session's token, and prints the answer. */
 export const run = (options: Options) =>
   withSession(
     Effect.gen(function* () {
       const { apiUrl } = yield* SpotifyConfig
-      const streams = yield* Streams
       const url = pathOf(options.path, apiUrl)
       if (Option.isNone(url)) {
-        return yield* usage(`${options.path} is no path of the Web API, such as /me/tracks`)
+        return yield* usage(`${options.path} is not a path of the Web API, such as /me/tracks`)
       }
       const typed = Call.typed(options.method, url.value.pathname as `/${string}`)
       const query: Record<string, unknown> = Object.fromEntries(url.value.searchParams)
@@ -160,7 +156,7 @@ export const run = (options: Options) =>
         }
       }
       if (Option.isSome(options.input) && Object.keys(fields).length > 0) {
-        return yield* usage("--input gives the whole body: leave out the -f that belong to it")
+        return yield* usage("--input is the whole body: leave out each -f that belongs to the body")
       }
       const body = Option.isSome(options.input)
         ? yield* bodyOf(options.input.value, typed)
@@ -174,37 +170,39 @@ export const run = (options: Options) =>
       const { executeParts } = yield* Call.interpreter({ strict: false, onDrift: undefined })
       const call = (parameters: Record<string, unknown>) =>
         Effect.map(
-          // The descriptor says that nothing may come, which the types of all descriptors do not
+          // The answer may be empty, which the common type of all descriptors does not say
           executeParts(typed.endpoint, { path: typed.path, query: parameters, body }),
           (answer) => (Option.isOption(answer) ? Option.getOrUndefined(answer) : answer)
         )
       if (!options.paginate) {
         const answer = yield* call(query)
-        return answer === undefined ? undefined : yield* show(select(answer, selection), streams, options)
+        return answer === undefined ? undefined : yield* show(select(answer, selection), options)
       }
       const pages = Stream.paginateEffect(query, (parameters) =>
         Effect.flatMap(call(parameters), (answer) =>
           Option.match(pageOf(answer), {
             onNone: () =>
               Effect.fail(
-                usage(`${options.path} gives no single list: leave out --paginate, or ask for one type`)
+                usage(
+                  `${options.path} does not answer with one list: leave out --paginate, or ask for one type`
+                )
               ),
             onSome: (page) => Effect.succeed([page, nextOf(page, parameters)] as const)
           })
         )
       )
-      const count = yield* Stream.runFoldEffect(pages, 0, (count, page) =>
+      const { shows } = yield* Streams
+      // On a terminal the entries themselves show how far it is
+      const report = yield* progress(!shows && !options.json)
+      yield* Stream.runFoldEffect(pages, 0, (before, { items, total }) =>
         Effect.gen(function* () {
-          for (const item of page.items) {
+          for (const item of items) {
             yield* Console.log(jsonLine(select(item, selection)))
           }
-          const sum = count + page.items.length
-          if (streams.progresses && !streams.shows) {
-            yield* streams.write(`\r${sum}${typeof page.total === "number" ? ` of ${page.total}` : ""}`)
-          }
-          return sum
+          const count = before + items.length
+          yield* report(count, typeof total === "number" ? total : undefined, "entries")
+          return count
         })
       )
-      return count > 0 && streams.progresses && !streams.shows ? yield* streams.write("\n") : undefined
     }).pipe(Effect.scoped)
   )

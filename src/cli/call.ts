@@ -11,7 +11,7 @@ import * as RateGate from "../client/RateGate.js"
 
 export type AnyEndpoint = Endpoint.Endpoint<never, unknown>
 
-/** What sends requests with the session's token, as the client does: renewal, rate limits, retries, errors. */
+/** Sends requests with the session's token as the client does, with its renewal, rate limits, retries and errors. */
 export const interpreter = (decode: Parameters<typeof Decode.make>[0]) =>
   Effect.flatMap(RateGate.make(), (gate) =>
     Execute.make({
@@ -27,12 +27,12 @@ export const interpreter = (decode: Parameters<typeof Decode.make>[0]) =>
     })
   )
 
-/** A request as it was typed, with what is known of its operation. */
+/** A request as the user typed it, and its operation. */
 export interface Typed {
   readonly endpoint: AnyEndpoint
   /** The parameters of the path. */
   readonly path: Readonly<Record<string, string>>
-  /** The members that go into the query, and into the body: none is known of an operation that nobody describes. */
+  /** The descriptor with the parameters and the body, if the library has the operation. */
   readonly known: Option.Option<AnyEndpoint>
 }
 
@@ -44,7 +44,7 @@ const decoded = (text: string): string => {
   }
 }
 
-/** The values of the path's parameters, if it is of this form. */
+/** The values of the path's parameters, if the path matches. */
 const match = (template: string, path: string): Option.Option<Record<string, string>> => {
   const wanted = template.split("/")
   const found = path.split("/")
@@ -64,8 +64,8 @@ const match = (template: string, path: string): Option.Option<Record<string, str
 }
 
 /**
- * The operation that a method and a path mean. Of those that fit, the one with the fewest parameters, so that
- * `/me/tracks` is no id. What Spotify answers is given as it is.
+ * The operation of a method and a path. If several match, it is the one with the fewest parameters, so that
+ * `tracks` of `/me/tracks` is not taken for an id. The answer is not decoded.
  */
 export const typed = (method: AnyEndpoint["method"], path: `/${string}`): Typed => {
   const [best] = all

@@ -8,38 +8,45 @@ import * as Effect from "effect/Effect"
 import { type CommandFailed, fromCause } from "./failure.js"
 import * as Place from "./place.js"
 
+const text = (name: string, value: string, description: string) =>
+  Options.text(name).pipe(Options.withPseudoName(value), Options.withDescription(description))
+
+const optionalText = (name: string, value: string, description: string) =>
+  Options.optional(text(name, value, description))
+
+const flag = (name: string, description: string) =>
+  Options.boolean(name).pipe(Options.withDescription(description))
+
+/** The options of every command. */
 const common = {
-  profile: Options.text("profile").pipe(
-    Options.withPseudoName("NAME"),
-    Options.withDescription("Which of several sessions."),
+  profile: text("profile", "NAME", "Which session to use, if you have several.").pipe(
     Options.withDefault("default")
   ),
-  stateDir: Options.text("state-dir").pipe(
-    Options.withPseudoName("DIRECTORY"),
-    Options.withDescription("Where sessions lie, in place of $XDG_STATE_HOME/effect-spotify."),
-    Options.optional
+  stateDir: optionalText(
+    "state-dir",
+    "DIRECTORY",
+    "Where sessions are stored, instead of $XDG_STATE_HOME/effect-spotify."
   ),
-  json: Options.boolean("json").pipe(Options.withDescription("Give the result as one line of JSON."))
+  json: flag("json", "Print the result as one line of JSON.")
 }
 
-/** What each command is for. */
 const summaries = {
-  login: "Log in to Spotify, with PKCE: no client secret is needed.",
+  login: "Log in to Spotify with PKCE, which needs no client secret.",
   logout: "Forget the session. The client id is kept.",
-  status: "Who is logged in, with which scopes, until when, and where it is kept.",
-  token: "Print an access token that is good now, refreshed if need be.",
-  api: "Call Spotify's Web API with the session's token. The answer is JSON.",
-  doctor: "Say what is right and what is wrong with the login, and what to do about it.",
-  drift: "Read everything once with the session's token, and tell what Spotify sends that is not documented.",
-  import: "Take over a login that another tool has.",
-  emulator: "Serve an emulated Spotify, or run a program over it."
+  status: "Show who is logged in, with which scopes, until when, and where this is stored.",
+  token: "Print a valid access token. It is refreshed if needed.",
+  api: "Call Spotify's Web API with the session's token. Answers are JSON.",
+  doctor: "Check everything that a login needs, and say how to fix what is wrong.",
+  drift: "Call every read operation once, and report what Spotify sends but does not document.",
+  import: "Take over another tool's login.",
+  emulator: "Serve an emulated Spotify, or run a program against it."
 }
 
-/** What a command is for, and how it is used. */
-const described = (what: string, ...examples: ReadonlyArray<string>): HelpDoc.HelpDoc =>
-  HelpDoc.blocks([HelpDoc.p(what), ...examples.map((example) => HelpDoc.p(`    effect-spotify ${example}`))])
+/** A summary and examples. */
+const described = (summary: string, ...examples: ReadonlyArray<string>): HelpDoc.HelpDoc =>
+  HelpDoc.blocks([HelpDoc.p(summary), ...examples.map((example) => HelpDoc.p(`    ${example}`))])
 
-/** Runs a command in its place. Its module is loaded now: no command waits for what others need. */
+/** Runs a command's module, which is loaded only now, so that each command starts as fast as it can. */
 const lazily =
   <A extends Place.Common, E, R>(
     load: () => Promise<{ readonly run: (options: A) => Effect.Effect<void, E, R> }>
@@ -59,39 +66,31 @@ const login = Command.make(
   "login",
   {
     ...common,
-    clientId: Options.text("client-id").pipe(
-      Options.withPseudoName("ID"),
-      Options.withDescription(
-        "The app's, from https://developer.spotify.com/dashboard. It is remembered. Without it SPOTIFY_CLIENT_ID counts."
-      ),
-      Options.optional
+    clientId: optionalText(
+      "client-id",
+      "ID",
+      "The client id of your app at https://developer.spotify.com/dashboard, SPOTIFY_CLIENT_ID by default. It is remembered."
     ),
-    scopes: Options.text("scopes").pipe(
-      Options.withPseudoName("LIST"),
-      Options.withDescription(
-        "What to ask the user for: scopes with commas between, read (all that change nothing) or all. By default SPOTIFY_SCOPES, or read."
-      ),
-      Options.optional
+    scopes: optionalText(
+      "scopes",
+      "LIST",
+      "What to ask the user for: scopes separated by commas, read (all read-only scopes) or all. SPOTIFY_SCOPES or read by default."
     ),
-    redirectUri: Options.text("redirect-uri").pipe(
-      Options.withPseudoName("URI"),
-      Options.withDescription(
-        "As it is registered for the app. By default SPOTIFY_REDIRECT_URI, or http://127.0.0.1:8888/callback."
-      ),
-      Options.optional
+    redirectUri: optionalText(
+      "redirect-uri",
+      "URI",
+      "A redirect URI of your app, SPOTIFY_REDIRECT_URI or http://127.0.0.1:8888/callback by default."
     ),
-    noBrowser: Options.boolean("no-browser").pipe(
-      Options.withDescription("Open no browser: the address is opened anywhere, and the answer pasted here.")
-    )
+    noBrowser: flag("no-browser", "Print the address to open on any machine, and ask for the answer.")
   },
   lazily(() => import("./login.js"))
 ).pipe(
   Command.withDescription(
     described(
       summaries.login,
-      "login --client-id 0123456789abcdef0123456789abcdef",
-      "login --scopes user-library-read,playlist-modify-private",
-      "login --no-browser --profile work"
+      "effect-spotify login --client-id 0123456789abcdef0123456789abcdef",
+      "effect-spotify login --scopes user-library-read,playlist-modify-private",
+      "effect-spotify login --no-browser --profile work"
     )
   )
 )
@@ -100,13 +99,13 @@ const logout = Command.make(
   "logout",
   common,
   lazily(() => import("./logout.js"))
-).pipe(Command.withDescription(described(summaries.logout, "logout --profile work")))
+).pipe(Command.withDescription(described(summaries.logout, "effect-spotify logout --profile work")))
 
 const status = Command.make(
   "status",
   common,
   lazily(() => import("./status.js"))
-).pipe(Command.withDescription(described(summaries.status, "status", "status --json")))
+).pipe(Command.withDescription(described(summaries.status, "effect-spotify status --json")))
 
 const token = Command.make(
   "token",
@@ -114,10 +113,11 @@ const token = Command.make(
   lazily(() => import("./token.js"))
 ).pipe(
   Command.withDescription(
-    HelpDoc.blocks([
-      described(summaries.token, "token --json"),
-      HelpDoc.p('    curl -H "authorization: Bearer $(effect-spotify token)" https://api.spotify.com/v1/me')
-    ])
+    described(
+      summaries.token,
+      "effect-spotify token --json",
+      'curl -H "authorization: Bearer $(effect-spotify token)" https://api.spotify.com/v1/me'
+    )
   )
 )
 
@@ -135,30 +135,23 @@ const api = Command.make(
       { name: "METHOD" }
     ),
     path: Args.text({ name: "PATH" }).pipe(
-      Args.withDescription("Below the Web API's address, such as /me/tracks. It may have a query.")
+      Args.withDescription("A path of the Web API, such as /me/tracks. It may have a query.")
     ),
-    field: Options.text("field").pipe(
-      Options.withAlias("f"),
-      Options.withPseudoName("KEY=VALUE"),
-      Options.withDescription(
-        "A parameter: of the query, or of the body where the operation has it there. May be repeated."
-      ),
-      Options.repeated
+    field: text(
+      "field",
+      "KEY=VALUE",
+      "A parameter of the query, or of the body if the operation has it there. May be repeated."
+    ).pipe(Options.withAlias("f"), Options.repeated),
+    input: optionalText(
+      "input",
+      "FILE",
+      "The body: JSON, or a JPEG for the cover of a playlist. - is standard input."
     ),
-    input: Options.text("input").pipe(
-      Options.withPseudoName("FILE"),
-      Options.withDescription("The body: JSON, or the JPEG of a playlist's cover. - is standard input."),
-      Options.optional
-    ),
-    paginate: Options.boolean("paginate").pipe(
-      Options.withDescription("All pages of a list, one entry on a line, as they come.")
-    ),
-    fields: Options.text("fields").pipe(
-      Options.withPseudoName("LIST"),
-      Options.withDescription(
-        "What to give of the answer, such as id,artists.name; with --paginate, of each entry."
-      ),
-      Options.optional
+    paginate: flag("paginate", "Print all pages of a list, one entry per line, as they arrive."),
+    fields: optionalText(
+      "fields",
+      "LIST",
+      "The members to print of the answer, such as id,artists.name. With --paginate, of each entry."
     )
   },
   lazily(() => import("./api.js"))
@@ -166,10 +159,10 @@ const api = Command.make(
   Command.withDescription(
     described(
       summaries.api,
-      "api GET /me",
-      "api GET /me/tracks --paginate --fields added_at,track.name,track.artists.name",
-      "api POST /me/playlists -f name=Mornings -f public=false",
-      'api PUT "/me/player/volume?volume_percent=50"'
+      "effect-spotify api GET /me",
+      "effect-spotify api GET /me/tracks --paginate --fields added_at,track.name,track.artists.name",
+      "effect-spotify api POST /me/playlists -f name=Mornings -f public=false",
+      'effect-spotify api PUT "/me/player/volume?volume_percent=50"'
     )
   )
 )
@@ -178,42 +171,39 @@ const doctor = Command.make(
   "doctor",
   {
     ...common,
-    live: Options.boolean("live").pipe(
-      Options.withDescription(
-        "Ask Spotify too: whether it answers, the clock, the user's product, the app's quota mode."
-      )
+    live: flag(
+      "live",
+      "Ask Spotify too: whether it answers, the clock, rate limits, the allow-list, Premium and the quota mode."
     )
   },
   lazily(() => import("./doctor.js"))
-).pipe(Command.withDescription(described(summaries.doctor, "doctor", "doctor --live --json")))
+).pipe(Command.withDescription(described(summaries.doctor, "effect-spotify doctor --live --json")))
 
 const drift = Command.make(
   "drift",
   {
     ...common,
-    operations: Options.text("operations").pipe(
-      Options.withPseudoName("LIST"),
-      Options.withDescription(
-        "Which of the reading operations, such as albums.get or player. By default all."
-      ),
-      Options.optional
+    operations: optionalText(
+      "operations",
+      "LIST",
+      "The read operations or groups to call, such as albums.get,player. All by default."
     ),
-    ignore: Options.text("ignore").pipe(
-      Options.withPseudoName("LIST"),
-      Options.withDescription(
-        "Places, or members anywhere, whose drift is known, such as primary_color,playlists.items[]."
-      ),
-      Options.optional
+    ignore: optionalText(
+      "ignore",
+      "LIST",
+      "Drift not to report: paths, or members anywhere, such as mood,items[].track.mood."
     ),
     budget: Options.integer("budget").pipe(
       Options.withPseudoName("N"),
-      Options.withDescription("The most calls there may be."),
+      Options.withDescription("The most operations to call."),
       Options.withDefault(100)
     )
   },
   lazily(() => import("./drift.js"))
 ).pipe(
-  Command.withDescription(described(summaries.drift, "drift", "drift --operations albums,me.profile --json"))
+  Command.withDescription(
+    described(summaries.drift, "effect-spotify drift --operations albums,me.profile --json")
+  )
 )
 
 const importSession = Command.make(
@@ -221,39 +211,31 @@ const importSession = Command.make(
   {
     ...common,
     from: Options.choice("from", ["spotipy", "spotify-player", "env"]).pipe(
-      Options.withDescription("What has the login; env is the variable SPOTIFY_REFRESH_TOKEN.")
+      Options.withDescription("The tool that has the login, or env for SPOTIFY_REFRESH_TOKEN.")
     ),
-    file: Options.text("file").pipe(
-      Options.withPseudoName("FILE"),
-      Options.withDescription("Where that tool keeps it, if not where it usually does."),
-      Options.optional
-    ),
-    clientId: Options.text("client-id").pipe(
-      Options.withPseudoName("ID"),
-      Options.withDescription("The app that the login was made with."),
-      Options.optional
-    )
+    file: optionalText("file", "FILE", "The tool's file, if it is not in the usual place."),
+    clientId: optionalText("client-id", "ID", "The client id that the login was made with.")
   },
   lazily(() => import("./importSession.js"))
 ).pipe(
   Command.withDescription(
     described(
       summaries.import,
-      "import --from spotipy --file .cache-ines",
-      "import --from env --profile work"
+      "effect-spotify import --from spotipy --file .cache-ines",
+      "effect-spotify import --from env --profile work"
     )
   )
 )
 
-/** For completions alone: what its words mean says its own module. */
+/** Only for completions: emulator.ts reads its own arguments. */
 const emulator = Command.make("emulator").pipe(Command.withDescription(summaries.emulator))
 
 const named = Command.make("effect-spotify").pipe(
   Command.withDescription(
     described(
       "Spotify on the command line: log in once, use it everywhere.",
-      "login --help",
-      "--completions bash"
+      "effect-spotify login --help",
+      "effect-spotify --completions bash"
     )
   )
 )
@@ -268,7 +250,7 @@ const summarized = ([name, summary]: readonly [string, string]) =>
 
 const { login: ofLogin, ...ofOthers } = summaries
 
-/** The same for its help, which has room for what the commands are for, and not for all their options. */
+/** The same commands without their options, for the help of the whole command. */
 export const overview = named.pipe(
   Command.withSubcommands([summarized(["login", ofLogin]), ...Object.entries(ofOthers).map(summarized)])
 )

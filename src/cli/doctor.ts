@@ -13,7 +13,7 @@ import { CommandFailed, fromError } from "./failure.js"
 import { jsonLine } from "./output.js"
 import { type Common, Place, type Profile, remembered, variable } from "./place.js"
 import * as SealingKey from "./sealingKey.js"
-import { configOf, layerOf, selected } from "./session.js"
+import { configOf, layerOf, patiently, selected } from "./session.js"
 
 export interface Options extends Common {
   readonly live: boolean
@@ -43,7 +43,7 @@ const fault = (check: string, detail: string, remedy: string): Line => ({
   remedy
 })
 
-/** What failed in the words that its command has for it: the first line says what, the others what to do. */
+/** A fault from a failure. The first line of its message says what is wrong, the others what to do. */
 const failed = (check: string) => (error: unknown) =>
   Effect.map(Place, (place): Line => {
     const [detail = "", ...remedy] = fromError(error, place).message.split("\n")
@@ -55,12 +55,12 @@ const directory = Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem
   const found = yield* Effect.option(fs.stat(place.directory))
   if (Option.isNone(found)) {
-    return warning("directory", `${place.directory} is not there yet`, `Run: ${place.login}`)
+    return warning("directory", `${place.directory} does not exist yet`, `Run: ${place.login}`)
   }
   if ((found.value.mode & 0o077) !== 0) {
     return warning(
       "directory",
-      `others may look into ${place.directory}`,
+      `other users can look into ${place.directory}`,
       `Run: chmod 700 ${place.directory}`
     )
   }
@@ -70,7 +70,7 @@ const directory = Effect.gen(function* () {
       fault(
         "directory",
         `${place.directory} cannot be written`,
-        "Mend its owner and mode, or use --state-dir"
+        "Check its owner and permissions, or use --state-dir"
       )
     )
   )
@@ -78,11 +78,11 @@ const directory = Effect.gen(function* () {
 
 const key = Effect.flatMap(SealingKey.kept, (found) =>
   Option.match(found, {
-    onNone: () => Effect.succeed(warning("key", "there is none yet", "The first login makes one")),
+    onNone: () => Effect.succeed(warning("key", "there is none yet", "The first login creates it")),
     onSome: ({ kept }) =>
       Effect.as(
         SealingKey.load,
-        ok("key", kept === "keychain" ? "in the system's keychain" : "in a file for you alone")
+        ok("key", kept === "keychain" ? "in the system's keychain" : "in a file that only you can read")
       )
   })
 ).pipe(Effect.catchAll(failed("key")))
@@ -92,8 +92,8 @@ const profile = (found: Profile) =>
     Option.exists(given, (id) => id.trim() !== found.clientId)
       ? warning(
           "app",
-          `SPOTIFY_CLIENT_ID is another app than this profile's ${found.clientId}`,
-          "The session goes on with its own app; log in again to change that"
+          `SPOTIFY_CLIENT_ID is not the client id of this profile, ${found.clientId}`,
+          "The session keeps its own app. Log in again to change it"
         )
       : ok("app", `client id ${found.clientId}`)
   )
@@ -102,14 +102,14 @@ const loopback = /^http:\/\/(?:127\.0\.0\.1|\[::1\])(?::\d+)?(?:\/|$)/
 
 const redirectUri = ({ redirectUri }: SpotifyConfig["Type"]): Line =>
   Option.match(redirectUri, {
-    onNone: () => ok("redirect URI", "the default of login"),
+    onNone: () => ok("redirect URI", "the default"),
     onSome: (uri) =>
       loopback.test(uri)
         ? ok("redirect URI", uri)
         : warning(
             "redirect URI",
             `${uri} is not on this machine`,
-            "Log in with --no-browser, or use http://127.0.0.1"
+            "Use http://127.0.0.1, or log in with --no-browser"
           )
   })
 
@@ -122,7 +122,7 @@ const session = Effect.gen(function* () {
     case "SignedOut":
       return [fault("session", "nobody is logged in", run)]
     case "Rejected":
-      return [fault("session", `Spotify does not take it any more (${found.reason})`, run)]
+      return [fault("session", `Spotify no longer accepts it (${found.reason})`, run)]
     case "ExpiresSoon":
     case "Active": {
       const until = Option.match(found.reauthorizeBy, { onNone: () => "", onSome: DateTime.formatIsoDate })
@@ -138,7 +138,7 @@ const session = Effect.gen(function* () {
   }
 }).pipe(Effect.catchAll((error) => Effect.map(failed("session")(error), (line) => [line])))
 
-/** The accounts service answers, and its clock is ours. */
+/** Whether the accounts service answers, and whether the clocks agree. */
 const reach = Effect.gen(function* () {
   const { accountsUrl } = yield* SpotifyConfig
   const client = yield* HttpClient.HttpClient
@@ -148,31 +148,25 @@ const reach = Effect.gen(function* () {
       .pipe(Effect.timeout("10 seconds"), Effect.scoped)
   )
   if (answer._tag === "Left") {
-    return [
-      fault(
-        "accounts service",
-        `${accountsUrl} does not answer`,
-        "See that the network and its proxy let it through"
-      )
-    ]
+    return [fault("accounts service", `${accountsUrl} does not answer`, "Check the network and its proxy")]
   }
   const there = Date.parse(answer.right.headers["date"] ?? "")
   const seconds = Math.round(((yield* Clock.currentTimeMillis) - there) / 1000)
   return [
     ok("accounts service", accountsUrl),
     Number.isNaN(seconds)
-      ? warning("clock", "the service did not tell the time", "Compare yours with another clock")
+      ? warning("clock", "the service did not say the time", "Compare your clock with another one")
       : Math.abs(seconds) > 60
         ? fault(
             "clock",
-            `it is ${Math.abs(seconds)} seconds ${seconds > 0 ? "ahead" : "behind"}`,
+            `it is ${Math.abs(seconds)} seconds ${seconds > 0 ? "fast" : "slow"}`,
             "Set the clock of this machine"
           )
-        : ok("clock", "right to the minute")
+        : ok("clock", "correct to the minute")
   ]
 })
 
-/** What an answer of the Web API tells of the app and the user. */
+/** What answers of the Web API say about the app and the user. */
 const webApi = Effect.gen(function* () {
   const { executeParts } = yield* Call.interpreter({ strict: false, onDrift: undefined })
   const get = (path: `/${string}`) =>
@@ -188,7 +182,7 @@ const webApi = Effect.gen(function* () {
         fault(
           "rate limit",
           `in force until ${DateTime.formatIso(error.retryAt)}`,
-          "Wait until then: calls before it make it longer"
+          "Wait until then. Earlier calls may prolong it"
         )
       ]
     }
@@ -205,20 +199,20 @@ const webApi = Effect.gen(function* () {
   const product = Predicate.hasProperty(me.right, "product") ? me.right.product : undefined
   const markets = yield* Effect.either(get("/markets"))
   return [
-    ok("Web API", "it answers, and the user is allowed"),
+    ok("Web API", "it answers, and the user may use the app"),
     product === "premium"
-      ? ok("Premium", "the user has it")
+      ? ok("Premium", "yes")
       : typeof product === "string"
-        ? warning("Premium", `the user's product is ${product}`, "The player's commands need Premium")
+        ? warning("Premium", `no, the user's product is ${product}`, "Commands to the player need Premium")
         : warning(
             "Premium",
-            "not known",
-            "Spotify does not tell; the scope user-read-private may be missing"
+            "unknown, because Spotify did not say",
+            "The scope user-read-private may be missing"
           ),
     markets._tag === "Right"
       ? ok("quota mode", "extended")
       : markets.left._tag === "Forbidden" || markets.left._tag === "NotFound"
-        ? ok("quota mode", "development: 5 users, and a part of the Web API")
+        ? ok("quota mode", "development: 5 users and a part of the Web API")
         : yield* failed("quota mode")(markets.left)
   ]
 }).pipe(Effect.scoped)
@@ -243,6 +237,7 @@ const checks = Effect.fnUntraced(function* (live: boolean) {
     live ? reach : Effect.succeed([]),
     live ? webApi : Effect.succeed([])
   ]).pipe(
+    patiently,
     selected,
     Effect.provide(layerOf(config.right, app.confidential)),
     Effect.map((lines) => lines.flat()),
@@ -251,14 +246,16 @@ const checks = Effect.fnUntraced(function* (live: boolean) {
   return [...here, yield* profile(app), redirectUri(config.right), ...sessions]
 })
 
-/** Says of each thing that a login needs whether it is as it should be, and what to do where it is not. */
+const colours = { ok: "", warning: "\u001b[33m", fault: "\u001b[31m" }
+
+/** Checks everything that a login needs, and says how to fix what is wrong. */
 export const run = Effect.fnUntraced(function* ({ json, live }: Options) {
   const lines: ReadonlyArray<Line> = yield* checks(live)
   yield* json
     ? Console.log(jsonLine(lines))
     : Effect.forEach(lines, ({ check, detail, remedy, state }) =>
         Console.log(
-          `${state.padEnd(7)}  ${check}: ${detail}${remedy === undefined ? "" : `\n         ${remedy}`}`
+          `${colours[state]}${state.padEnd(7)}${colours[state] && "\u001b[0m"}  ${check}: ${detail}${remedy === undefined ? "" : `\n         ${remedy}`}`
         )
       )
   const faults = lines.filter(({ state }) => state === "fault").length

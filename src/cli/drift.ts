@@ -1,15 +1,14 @@
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import * as Ref from "effect/Ref"
-import { all } from "../client/api/endpoints.js"
 import type { Drift } from "../client/SpotifyClient.js"
 import type { SpotifyError } from "../client/SpotifyError.js"
 import * as Call from "./call.js"
 import { CommandFailed, fromError } from "./failure.js"
-import { jsonLine, Streams } from "./output.js"
+import { jsonLine, progress } from "./output.js"
 import { type Common, Place } from "./place.js"
+import { addIds, isSource, nameOf, parametersOf, readOperations } from "./readOperations.js"
 import { withSession } from "./session.js"
 
 export interface Options extends Common {
@@ -18,259 +17,153 @@ export interface Options extends Common {
   readonly budget: number
 }
 
-/** What came of one operation. */
+type Deviation = Pick<Drift, "path" | "kind">
+
+/** The result of one operation. */
 interface Outcome {
-  /** Such as `albums.get`. */
+  /** For example `albums.get`. */
   readonly operation: string
   readonly route: string
   readonly result: "ok" | "drift" | "skipped" | "failed"
-  readonly drift: ReadonlyArray<Pick<Drift, "path" | "kind">>
+  readonly drift: ReadonlyArray<Deviation>
+  /** Deviations that are not news: the models ignore or repair them. */
+  readonly known: ReadonlyArray<Deviation>
   /** Why it was skipped or failed. */
   readonly reason?: string
 }
 
-/** What the answers so far have of each kind of thing, for the parameters of other operations. */
-type Ids = ReadonlyMap<string, string>
+/** What Spotify has long sent without documenting it. `docs/emulator.md` has the evidence. */
+const knownDeviations: Partial<Record<Drift["kind"], RegExp>> = {
+  UndocumentedNull: /^(?:cursors|playlists\.items\[\])$/,
+  UnknownMember:
+    /(?:^|\.)(?:album_group|followers|is_externally_hosted|is_playable|primary_color|smart_shuffle|video_thumbnail|(?:item|track)\.(?:episode|track))$/
+}
 
-/** These give the ids that others need, so they come first. */
-const sources = [
-  "me.profile",
-  // Before the search, since items are read of the user's own playlists alone
-  "playlists.mine",
-  "search.search",
-  "browse.categories",
-  "audiobooks.get",
-  "audiobooks.chapters"
+const isKnown = ({ kind, path }: Deviation): boolean => knownDeviations[kind]?.test(path) === true
+
+/** Whether a list of `--ignore` has the path, or the member anywhere. */
+const isIgnored = (ignored: ReadonlyArray<string>, { path }: Deviation): boolean =>
+  ignored.includes(path) || ignored.includes(path.slice(path.lastIndexOf(".") + 1))
+
+/** Each deviation once, for all entries of a list together. */
+const distinct = (drifts: ReadonlyArray<Drift>): ReadonlyArray<Deviation> => [
+  ...new Map(
+    drifts.map(({ kind, path }) => {
+      const place = path.replace(/\[\d+\]/g, "[]")
+      return [`${kind} ${place}`, { path: place, kind }] as const
+    })
+  ).values()
 ]
 
-const nameOf = ({ group, name }: Call.AnyEndpoint): string => `${group}.${name}`
+/** Whether the operation is closed to the app or the session, so that its answer stays unknown. */
+const isClosed = ({ _tag }: SpotifyError): boolean =>
+  _tag === "Forbidden" || _tag === "NotFound" || _tag === "InvalidParameter"
 
-/** The reading operations, each once: the same route with two names is one. */
-const operations = [
-  ...sources.flatMap((name) => all.filter((endpoint) => nameOf(endpoint) === name)),
-  ...all.filter((endpoint) => endpoint.idempotency === "safe" && !sources.includes(nameOf(endpoint)))
-]
+const items = (list: Option.Option<string>): ReadonlyArray<string> =>
+  Option.match(list, {
+    onNone: () => [],
+    onSome: (text) => text.split(",").map((item) => item.trim())
+  })
 
-/** The kind of thing that an id is of, by where it stands. */
-const kindOf = (endpoint: Call.AnyEndpoint, parameter: string): string => {
-  const named = /^(playlist|user|category)_id$/.exec(parameter)?.[1]
-  const contained = /^contains([A-Z][a-z]+)s$/.exec(endpoint.name)?.[1]?.toLowerCase()
-  return (
-    named ??
-    contained ??
-    (endpoint.group === "recommendations"
-      ? parameter.replace(/^seed_(\w+)s$/, "$1")
-      : endpoint.group.replace(/s$/, ""))
-  )
+/** The test for `--operations`, which takes names and groups. */
+const selection = (names: ReadonlyArray<string>) => {
+  const isNamed = (endpoint: Call.AnyEndpoint) => (name: string) =>
+    name === nameOf(endpoint) || name === endpoint.group
+  const unknown = names.filter((name) => !readOperations.some((endpoint) => isNamed(endpoint)(name)))
+  return unknown.length > 0
+    ? new CommandFailed({
+        kind: "usage",
+        message: `--operations: ${unknown.join(", ")} is not a read operation, such as albums.get, or a group with one`
+      })
+    : Effect.succeed((endpoint: Call.AnyEndpoint) => names.length === 0 || names.some(isNamed(endpoint)))
 }
 
-/** The value of a parameter; none if it may be left out, undefined if nothing is known to put there. */
-const valueOf = (
-  endpoint: Call.AnyEndpoint,
-  parameter: string,
-  ids: Ids
-): Option.Option<string> | undefined => {
-  const some = (kind: string) => {
-    const id = ids.get(kind)
-    return id === undefined ? undefined : Option.some(id)
-  }
-  switch (parameter) {
-    case "id":
-    case "ids":
-    case "playlist_id":
-    case "user_id":
-    case "category_id":
-      return endpoint.name === "follows" && endpoint.group === "me"
-        ? some("artist")
-        : some(kindOf(endpoint, parameter))
-    case "seed_tracks":
-      return some("track")
-    case "uris": {
-      const id = ids.get("track")
-      return id === undefined ? undefined : Option.some(`spotify:track:${id}`)
+const text = ({ drift, operation, reason, result, route }: Outcome): string =>
+  [
+    `${result.padEnd(7)}  ${operation} (${route})${reason === undefined ? "" : `: ${reason}`}`,
+    ...drift.map(({ kind, path }) => `         ${kind} at ${path === "" ? "the answer" : path}`)
+  ].join("\n")
+
+/** Calls the operations within the budget, and collects what each deviates in. */
+const outcomesOf = Effect.fnUntraced(function* (
+  isWanted: (endpoint: Call.AnyEndpoint) => boolean,
+  { budget, ignore, json }: Options
+) {
+  const place = yield* Place
+  const drifts = yield* Ref.make<ReadonlyArray<Drift>>([])
+  const { executeParts } = yield* Call.interpreter({
+    // Strict decoding would fail with the first deviation only
+    strict: false,
+    onDrift: (drift) => Ref.update(drifts, (found) => [...found, drift])
+  })
+  const report = yield* progress(!json)
+  const ids = new Map<string, string>()
+  const outcomes: Array<Outcome> = []
+  let requests = 0
+  let stopped: string | undefined
+  const needsIds = readOperations.some((_) => isWanted(_) && parametersOf(_, ids) === undefined)
+  const first = readOperations.filter((_) => isWanted(_) || (needsIds && isSource(_)))
+  const queue = [...first]
+  for (const [index, endpoint] of queue.entries()) {
+    const outcome = (result: Outcome["result"], found: Partial<Outcome> = {}) =>
+      isWanted(endpoint) &&
+      outcomes.push({
+        operation: nameOf(endpoint),
+        route: `${endpoint.method} ${endpoint.path}`,
+        result,
+        drift: [],
+        known: [],
+        ...found
+      })
+    const parameters = parametersOf(endpoint, ids)
+    if (stopped !== undefined || requests >= budget) {
+      outcome("skipped", { reason: stopped ?? "the budget of requests is spent" })
+      continue
     }
-    case "q":
-      return Option.some("a")
-    case "type":
-      return Option.some(
-        endpoint.group === "search"
-          ? "album,artist,playlist,track,show,episode,audiobook"
-          : endpoint.name === "topTracks"
-            ? "tracks"
-            : endpoint.name === "topArtists"
-              ? "artists"
-              : "artist"
-      )
-    case "limit":
-      return Option.some("3")
-    default:
-      return Option.none()
-  }
-}
-
-/** All parameters of a call; undefined where an id is missing that it cannot do without. */
-const parametersOf = (endpoint: Call.AnyEndpoint, ids: Ids) => {
-  const inPath = [...endpoint.path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name)
-  const values: Record<string, string> = {}
-  for (const name of [...inPath, ...endpoint.query]) {
-    const value = valueOf(endpoint, name, ids)
-    if (value === undefined) {
-      return undefined
+    if (parameters === undefined) {
+      if (index < first.length) {
+        // A later answer may have the id
+        queue.push(endpoint)
+      } else {
+        outcome("skipped", { reason: "no answer had an id for it" })
+      }
+      continue
     }
-    if (Option.isSome(value)) {
-      values[name] = value.value
-    }
-  }
-  const pick = (names: ReadonlyArray<string>) =>
-    Object.fromEntries(Object.entries(values).filter(([name]) => names.includes(name)))
-  return { path: pick(inPath), query: pick(endpoint.query), body: undefined }
-}
-
-/** The first id of each kind of thing anywhere in an answer. */
-const idsIn = (answer: unknown, found: Map<string, string>, depth = 0): void => {
-  if (!Predicate.isObject(answer) || depth > 6) {
-    return
-  }
-  const { id, type } = answer as { readonly id?: unknown; readonly type?: unknown }
-  if (typeof id === "string" && typeof type === "string" && !found.has(type)) {
-    found.set(type, id)
-  }
-  for (const inner of Object.values(answer)) {
-    idsIn(inner, found, depth + 1)
-  }
-}
-
-/** Things that do not say what they are. */
-const firstIn = (endpoint: Call.AnyEndpoint, answer: unknown, found: Map<string, string>): void => {
-  const kind = { "browse.categories": "category", "audiobooks.chapters": "chapter" }[nameOf(endpoint)]
-  const page = Predicate.hasProperty(answer, "categories") ? answer.categories : answer
-  const first = Predicate.hasProperty(page, "items") && Array.isArray(page.items) ? page.items[0] : undefined
-  if (kind !== undefined && Predicate.hasProperty(first, "id") && typeof first.id === "string") {
-    found.set(kind, first.id)
-  }
-}
-
-/** Each place once, whatever the entry of its list, without members that are known and of no interest. */
-const distinct = (drifts: ReadonlyArray<Drift>, ignored: ReadonlyArray<string>): Outcome["drift"] => {
-  const found = new Map<string, Outcome["drift"][number]>()
-  for (const { kind, path } of drifts) {
-    const place = path.replace(/\[\d+\]/g, "[]")
-    if (!ignored.includes(place) && !ignored.includes(place.slice(place.lastIndexOf(".") + 1))) {
-      found.set(`${kind} ${place}`, { path: place, kind })
+    requests += 1
+    yield* report(index + 1, queue.length, nameOf(endpoint))
+    yield* Ref.set(drifts, [])
+    const answer = yield* Effect.either(executeParts(endpoint, parameters))
+    const found = distinct(yield* Ref.get(drifts)).filter((_) => !isIgnored(items(ignore), _))
+    const drift = found.filter((_) => !isKnown(_))
+    const known = found.filter(isKnown)
+    if (answer._tag === "Right") {
+      addIds(endpoint, Option.isOption(answer.right) ? Option.getOrNull(answer.right) : answer.right, ids)
+      outcome(drift.length === 0 ? "ok" : "drift", { drift, known })
+    } else if (answer.left._tag === "DecodeError") {
+      outcome("drift", { drift, known, reason: answer.left.message })
+    } else {
+      const { kind, message } = fromError(answer.left, place)
+      const [reason = ""] = message.replace(`${nameOf(endpoint)}: `, "").split("\n")
+      outcome(isClosed(answer.left) ? "skipped" : "failed", { reason })
+      // More requests would fail as well, or prolong the limit
+      stopped = kind === "rateLimited" || kind === "login" ? `after ${nameOf(endpoint)} failed` : undefined
     }
   }
-  return [...found.values()]
-}
+  return { requests, outcomes }
+}, Effect.scoped)
 
-/** Why nothing is known of an operation that was tried: it is closed to the app, or the session may not. */
-const isClosed = (error: SpotifyError): boolean =>
-  error._tag === "Forbidden" || error._tag === "NotFound" || error._tag === "InvalidParameter"
-
-/** Runs every reading operation once, and tells what Spotify sends that the models do not have. */
-export const run = ({ budget, ignore, json, operations: wanted }: Options) =>
+/** Calls every read operation once, and reports what Spotify sends but does not document. */
+export const run = (options: Options) =>
   withSession(
     Effect.gen(function* () {
-      const place = yield* Place
-      const { progresses, write } = yield* Streams
-      const drifts = yield* Ref.make<ReadonlyArray<Drift>>([])
-      const { executeParts } = yield* Call.interpreter({
-        // What strict decoding fails with is the first of these; this way all are told
-        strict: false,
-        onDrift: (drift) => Ref.update(drifts, (found) => [...found, drift])
-      })
-      const names = Option.map(wanted, (list) => list.split(",").map((name) => name.trim()))
-      const isWanted = (endpoint: Call.AnyEndpoint) =>
-        Option.match(names, {
-          onNone: () => true,
-          onSome: (names) => names.includes(nameOf(endpoint)) || names.includes(endpoint.group)
-        })
-      const unknown = Option.getOrElse(names, () => []).filter(
-        (name) => !operations.some((endpoint) => nameOf(endpoint) === name || endpoint.group === name)
-      )
-      if (unknown.length > 0) {
-        return yield* new CommandFailed({
-          kind: "usage",
-          message: `--operations: ${unknown.join(", ")} reads nothing; they are named such as albums.get, or by their group`
-        })
-      }
-      const ignored = Option.match(ignore, { onNone: () => [], onSome: (list) => list.split(",") })
-      const ids = new Map<string, string>()
-      const outcomes: Array<Outcome> = []
-      let left = budget
-      let stopped: string | undefined
-      const needsIds = operations.some((_) => isWanted(_) && parametersOf(_, ids) === undefined)
-      const queue = [...operations]
-      for (const [index, endpoint] of queue.entries()) {
-        const outcome = (result: Outcome["result"], reason?: string, drift: Outcome["drift"] = []) =>
-          isWanted(endpoint) &&
-          outcomes.push({
-            operation: nameOf(endpoint),
-            route: `${endpoint.method} ${endpoint.path}`,
-            result,
-            drift,
-            ...(reason === undefined ? {} : { reason })
-          })
-        if (!isWanted(endpoint) && !(needsIds && sources.includes(nameOf(endpoint)))) {
-          continue
-        }
-        const parameters = parametersOf(endpoint, ids)
-        if (stopped !== undefined || left === 0) {
-          outcome("skipped", stopped ?? "the budget of requests is spent")
-          continue
-        }
-        if (parameters === undefined) {
-          if (index < operations.length) {
-            // Others may yet find what it is to ask for
-            queue.push(endpoint)
-            continue
-          }
-          outcome("skipped", "no such thing was found to ask for")
-          continue
-        }
-        left -= 1
-        if (progresses) {
-          yield* write(`\r${budget - left} ${nameOf(endpoint).padEnd(40)}`)
-        }
-        yield* Ref.set(drifts, [])
-        const answer = yield* Effect.either(executeParts(endpoint, parameters))
-        const found = distinct(yield* Ref.get(drifts), ignored)
-        if (answer._tag === "Right") {
-          const value = Option.isOption(answer.right) ? Option.getOrNull(answer.right) : answer.right
-          idsIn(value, ids)
-          firstIn(endpoint, value, ids)
-          outcome(found.length === 0 ? "ok" : "drift", undefined, found)
-        } else if (answer.left._tag === "DecodeError") {
-          outcome("drift", answer.left.message, found)
-        } else if (isClosed(answer.left)) {
-          outcome("skipped", fromError(answer.left, place).message.split("\n")[0])
-        } else {
-          const { kind, message } = fromError(answer.left, place)
-          outcome("failed", message.split("\n")[0])
-          // Further requests would fail alike, or make the limit last longer
-          stopped =
-            kind === "rateLimited" || kind === "login" ? `after ${nameOf(endpoint)} failed` : undefined
-        }
-      }
-      if (progresses) {
-        yield* write(`\r${" ".repeat(50)}\r`)
-      }
+      const isWanted = yield* selection(items(options.operations))
+      const { outcomes, requests } = yield* outcomesOf(isWanted, options)
       const count = (result: Outcome["result"]) => outcomes.filter((_) => _.result === result).length
-      if (json) {
-        yield* Console.log(jsonLine({ requests: budget - left, outcomes }))
-      } else {
-        for (const { drift, operation, reason, result, route } of outcomes) {
-          yield* Console.log(
-            [`${result.padEnd(7)}  ${operation} (${route})${reason === undefined ? "" : `: ${reason}`}`]
-              .concat(
-                drift.map(({ kind, path }) => `         ${kind} at ${path === "" ? "the answer" : path}`)
-              )
-              .join("\n")
-          )
-        }
-        yield* Console.log(
-          `${count("ok")} as documented, ${count("drift")} with drift, ${count("skipped")} skipped, ${count("failed")} failed; ${budget - left} requests`
-        )
-      }
+      const known = outcomes.filter((_) => _.known.length > 0).length
+      const summary = `${count("ok")} ok, ${count("drift")} with drift, ${count("skipped")} skipped, ${count("failed")} failed, ${known} with known deviations; ${requests} requests`
+      yield* Console.log(
+        options.json ? jsonLine({ requests, outcomes }) : [...outcomes.map(text), summary].join("\n")
+      )
       if (count("drift") > 0) {
         return yield* new CommandFailed({
           kind: "negative",
@@ -283,5 +176,5 @@ export const run = ({ budget, ignore, json, operations: wanted }: Options) =>
           message: `${count("failed")} operations failed`
         })
       }
-    }).pipe(Effect.scoped)
+    })
   )

@@ -5,8 +5,7 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 
 /**
- * What a command ends with, by kind of failure. 1 is an answer: `doctor` found a fault, `drift` found drift.
- * 2 is a wrong use of the command, before anything was done.
+ * The exit codes. 1 is a result: `doctor` found a fault, or `drift` found drift. With 2 nothing was done.
  */
 export const exitCodes = {
   negative: 1,
@@ -22,10 +21,10 @@ export const exitCodes = {
   unexpected: 11
 } as const
 
-/** The kinds of failure that scripts tell apart. */
+/** The kinds of failure that scripts can tell apart. */
 export type Kind = keyof typeof exitCodes
 
-/** How a command fails: what the user reads, with what to do next, and what a script reads. */
+/** The failure of a command: what the user reads, with what to do next, and the exit code. */
 export class CommandFailed extends Schema.TaggedError<CommandFailed>("effect-spotify/CommandFailed")(
   "CommandFailed",
   {
@@ -46,9 +45,9 @@ export class CommandFailed extends Schema.TaggedError<CommandFailed>("effect-spo
   }
 ) {}
 
-/** What the text of a failure names: how to log in to the profile that the command was about, and where it lies. */
+/** What the texts of failures mention. */
 export interface Where {
-  /** Such as `effect-spotify login --profile work`. */
+  /** The command that logs in to this profile, such as `effect-spotify login --profile work`. */
   readonly login: string
   readonly directory: string
 }
@@ -79,51 +78,61 @@ const kinds: Readonly<Record<string, Kind>> = {
   DecodeError: "unexpected"
 }
 
-/** The system's own word, such as ENOSPC, which says more than any of ours. */
+/** The system's code, such as ENOSPC, which users can look up. */
 const codeOf = (error: unknown): string => {
   const cause = Predicate.hasProperty(error, "cause") ? error.cause : undefined
   const code = Predicate.hasProperty(cause, "code") ? cause.code : undefined
   return typeof code === "string" ? ` (${code})` : ""
 }
 
-/** Where the library's words speak to a program, these speak to whoever typed the command. */
+/** What to do about a file that cannot be used. */
+const fix = (code: string): string =>
+  /ENOSPC|EDQUOT|EFBIG/.test(code)
+    ? "The disk is full: free some space, or choose another directory with --state-dir."
+    : "Check its owner and permissions, or choose another directory with --state-dir."
+
+/** The library's messages are for programmers. These are for the user of the command. */
 const reworded = (tag: string, error: unknown, { directory, login }: Where): string | undefined => {
   const reason = Predicate.hasProperty(error, "reason") ? error.reason : undefined
   switch (tag) {
     case "NotAuthenticated":
-      return `Nobody is logged in here.\nRun: ${login}`
+      return `Nobody is logged in.\nRun: ${login}`
     case "ReauthorizationRequired":
       return reason === "Malformed"
-        ? "This is no refresh token: copy it again. Nothing was stored."
-        : `Spotify does not take this session any more (${String(reason)}).\nRun: ${login}`
+        ? "This is not a refresh token, so nothing was stored. Copy it again."
+        : `Spotify no longer accepts this session (${String(reason)}).\nRun: ${login}`
+    case "HeadlessLoginError":
+      return reason === "InputEnded"
+        ? `The input ended before the address was pasted.\nIn a terminal, run: ${login} --no-browser`
+        : undefined
     case "QuitException":
-      return "Left; nothing was changed."
+      return "Cancelled. Nothing was changed."
     case "TokenStoreUnavailable":
-      return `The sessions in ${directory} cannot be read or written${codeOf(error)}; no token was lost.\nMend that directory, or choose another with --state-dir.`
+      return `The sessions in ${directory} cannot be read or written${codeOf(error)}. No token was lost.\n${fix(codeOf(error))}`
     case "TokenStoreCorrupt":
       return reason === "Permissions"
-        ? `Others may read or replace what is in ${directory}.\nRun: chmod -R go-rwx ${directory}`
-        : `The stored session cannot be used (${String(reason)}).\nRun: ${login}`
+        ? `Other users can read or replace the files in ${directory}.\nRun: chmod -R go-rwx ${directory}`
+        : `The stored session is damaged (${String(reason)}).\nRun: ${login}`
     case "Unauthorized":
       return `Spotify refused the token.\nRun: ${login}`
     case "Forbidden": {
       const scopes = Predicate.hasProperty(error, "scopes") ? error.scopes : undefined
       return reason === "InsufficientScope" && Array.isArray(scopes) && scopes.length > 0
-        ? `The session lacks the scopes that this needs.\nRun: ${login} --scopes ${scopes.flat().join(",")}`
+        ? `The session lacks scopes that this needs.\nRun: ${login} --scopes ${scopes.flat().join(",")}`
         : undefined
     }
     case "ClientMisconfigured":
       return Predicate.hasProperty(error, "code") && error.code === "invalid_client"
-        ? `Spotify does not know this client id, or the app needs its secret in SPOTIFY_CLIENT_SECRET.\nCompare it with the app's page at https://developer.spotify.com/dashboard, then run: ${login} --client-id ID`
+        ? `Spotify does not know this client id, or its app needs SPOTIFY_CLIENT_SECRET.\nCopy the client id from https://developer.spotify.com/dashboard, then run: ${login} --client-id ID`
         : Predicate.hasProperty(error, "code") && error.code === "client_secret_missing"
-          ? `This session is of an app with a secret.\nSet SPOTIFY_CLIENT_SECRET, or run: ${login}`
+          ? `This session belongs to an app with a secret.\nSet SPOTIFY_CLIENT_SECRET, or run: ${login}`
           : undefined
     default:
       return undefined
   }
 }
 
-/** At most three lines, each of a length that a terminal shows. */
+/** At most three lines, which are not too long for a terminal. */
 const short = (text: string): string =>
   text
     .split("\n")
@@ -141,7 +150,7 @@ const configText = (error: ConfigError.ConfigError): string => {
   }
 }
 
-/** What a command fails with, of whatever it failed with. */
+/** The failure to report for any error. */
 export const fromError = (error: unknown, where: Where): CommandFailed => {
   if (error instanceof CommandFailed) {
     return error
@@ -150,11 +159,10 @@ export const fromError = (error: unknown, where: Where): CommandFailed => {
     return new CommandFailed({ kind: "configuration", message: short(configText(error)) })
   }
   if (PlatformError.isPlatformError(error)) {
-    const what = error._tag === "SystemError" ? error.reason : error.description
-    const path = error._tag === "SystemError" ? error.pathOrDescriptor : ""
+    const path = error._tag === "SystemError" ? error.pathOrDescriptor : "A file"
     return new CommandFailed({
       kind: "storage",
-      message: `${path}: ${what ?? "cannot be used"}${codeOf(error)}.\nMend that, or choose another directory with --state-dir.`
+      message: `${path} cannot be read or written${codeOf(error)}.\n${fix(codeOf(error))}`
     })
   }
   const tag = Predicate.hasProperty(error, "_tag") ? String(error._tag) : ""
@@ -165,7 +173,7 @@ export const fromError = (error: unknown, where: Where): CommandFailed => {
   })
 }
 
-/** The same of a whole cause: a defect is told by its name alone, since its words may hold anything. */
+/** The same for a cause. Of a defect only the name is shown, because its message may contain anything. */
 export const fromCause = (cause: Cause.Cause<unknown>, where: Where): CommandFailed => {
   const failure = Cause.failureOption(cause)
   if (failure._tag === "Some") {
@@ -174,6 +182,6 @@ export const fromCause = (cause: Cause.Cause<unknown>, where: Where): CommandFai
   const defect = Cause.squash(cause)
   return new CommandFailed({
     kind: "unexpected",
-    message: `This should not happen (${defect instanceof Error ? defect.name : typeof defect}): please report it with the command that you ran.`
+    message: `This is a bug (${defect instanceof Error ? defect.name : typeof defect}). Please report it with the command that you ran.`
   })
 }

@@ -19,31 +19,31 @@ export interface Options extends Common {
   readonly clientId: Option.Option<string>
 }
 
-/** What spotipy and rspotify keep of a login; whatever else is there means nothing here. */
-const Kept = Schema.parseJson(
+/**
+ * The part of the tools' files that matters here. spotipy writes the answer of the token endpoint, with a null
+ * scope if none was asked for, and rspotify, the library of spotify-player, the same members.
+ */
+const Stored = Schema.parseJson(
   Schema.Struct({
     refresh_token: Schema.Redacted(Schema.NonEmptyString),
-    scope: Schema.optional(Schema.Union(Schema.String, Schema.Array(Schema.String))),
-    scopes: Schema.optional(Schema.Union(Schema.String, Schema.Array(Schema.String)))
+    scope: Schema.optional(Schema.NullOr(Schema.String))
   })
 )
 
-const decode = Schema.decode(Kept)
+const decode = Schema.decode(Stored)
 
-const scopesOf = (
-  given: string | ReadonlyArray<string> | undefined
-): ReadonlyArray<Scope.Scope> | undefined =>
-  given === undefined ? undefined : Scope.parse(typeof given === "string" ? given : given.join(" "))
-
-/** Where the tool keeps its login, if nobody says so. */
+/** Where the tool stores its login by default. spotify-player does not look at XDG_CACHE_HOME. */
 const usualFile = Effect.fnUntraced(function* (from: "spotipy" | "spotify-player") {
   const path = yield* Path.Path
   if (from === "spotipy") {
-    return path.resolve(".cache")
+    const user = Option.match(yield* variable("SPOTIPY_CLIENT_USERNAME"), {
+      onNone: () => "",
+      onSome: (name) => `-${name}`
+    })
+    return path.resolve(`.cache${user}`)
   }
   const home = Option.getOrElse(yield* variable("HOME"), () => "/")
-  const cache = Option.getOrElse(yield* variable("XDG_CACHE_HOME"), () => path.join(home, ".cache"))
-  return path.join(cache, "spotify-player", "user_client_token.json")
+  return path.join(home, ".cache", "spotify-player", "user_client_token.json")
 })
 
 const fromFile = Effect.fnUntraced(function* (
@@ -53,10 +53,13 @@ const fromFile = Effect.fnUntraced(function* (
   const fs = yield* FileSystem.FileSystem
   const file = Option.isSome(given) ? given.value : yield* usualFile(from)
   const failed = (what: string) => () =>
-    new CommandFailed({ kind: "usage", message: `${file} ${what}.\nName the file of ${from} with --file.` })
+    new CommandFailed({
+      kind: "usage",
+      message: `${file} ${what}.\nIf ${from} has another file, name it with --file.`
+    })
   const text = yield* Effect.mapError(fs.readFileString(file), failed("cannot be read"))
-  const kept = yield* Effect.mapError(decode(text), failed("holds no refresh token"))
-  return { refreshToken: kept.refresh_token, scopes: scopesOf(kept.scope ?? kept.scopes) }
+  const { refresh_token, scope } = yield* Effect.mapError(decode(text), failed("has no refresh token"))
+  return { refreshToken: refresh_token, scopes: scope ? Scope.parse(scope) : undefined }
 })
 
 const fromEnvironment = Effect.flatMap(
@@ -67,7 +70,7 @@ const fromEnvironment = Effect.flatMap(
   })
 )
 
-/** Nothing that works is replaced. */
+/** A working session is not replaced. */
 const isFree = Effect.gen(function* () {
   const found = yield* remembered
   if (Option.isNone(found)) {
@@ -80,12 +83,12 @@ const isFree = Effect.gen(function* () {
   if (session._tag === "Active" || session._tag === "ExpiresSoon") {
     return yield* new CommandFailed({
       kind: "usage",
-      message: "This profile is logged in already.\nChoose another with --profile, or log out first."
+      message: "This profile is already logged in.\nChoose another with --profile, or log out first."
     })
   }
 })
 
-/** Takes over a login that another tool has. */
+/** Takes over another tool's login. */
 export const run = Effect.fnUntraced(function* (options: Options) {
   const { login, profile } = yield* Place
   yield* isFree
@@ -99,14 +102,14 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   if (Option.isNone(clientId)) {
     return yield* new CommandFailed({
       kind: "configuration",
-      message: `A refresh token works with the app that it is from alone.\nGive the client id that ${options.from === "env" ? "it" : options.from} is set up with: --client-id ID`
+      message: `A refresh token works only with the app that it was issued to.\nGive its client id${options.from === "env" ? "" : `, as ${options.from} has it`}: --client-id ID`
     })
   }
   const secret = Option.firstSomeOf([
     yield* variable("SPOTIFY_CLIENT_SECRET"),
     spotipy ? yield* variable("SPOTIPY_CLIENT_SECRET") : Option.none()
   ])
-  // spotify-player logs in as an app without a secret
+  // spotify-player uses PKCE
   const confidential = options.from !== "spotify-player" && Option.isSome(secret)
   const config = yield* configuration({ clientId: clientId.value })
   const user = yield* Effect.uninterruptibleMask(
@@ -130,7 +133,7 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   )
   yield* note(
     confidential
-      ? "Commands need SPOTIFY_CLIENT_SECRET to refresh this session's token."
-      : `Spotify may change the token at each refresh: from now on the other tool's copy may be refused.\nEach has its own after: ${login}`
+      ? "To refresh this session's token, commands need SPOTIFY_CLIENT_SECRET."
+      : `Spotify may replace the refresh token, and then the other tool has to log in again.\nTo have separate logins, run: ${login}`
   )
 })

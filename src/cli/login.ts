@@ -19,38 +19,38 @@ export interface Options extends Common {
   readonly noBrowser: boolean
 }
 
-/** Registered as it is, it works with every app and both ways to log in. */
+/** With this one registered, both ways to log in work. */
 const defaultRedirectUri = "http://127.0.0.1:8888/callback"
 
-/** All that reads, and nothing that changes anything. */
+/** All read-only scopes. */
 const readingScopes = Scope.all.filter((scope) => scope.includes("-read"))
 
 const register = (redirectUri: string) =>
-  `Create an app at https://developer.spotify.com/dashboard (for the Web API) with the redirect URI ${redirectUri}`
+  `Create an app for the Web API at https://developer.spotify.com/dashboard with the redirect URI ${redirectUri}`
 
-/** The client id, asked for where somebody can answer. */
+/** Asks for the client id if somebody can answer. */
 const askedFor = Effect.fnUntraced(function* (redirectUri: string) {
   const { asks } = yield* Streams
   const { login } = yield* Place
   if (!asks) {
     return yield* new CommandFailed({
       kind: "configuration",
-      message: `No client id is known. ${register(redirectUri)},\nthen run: ${login} --client-id ID`
+      message: `There is no client id yet. ${register(redirectUri)}.\nThen run: ${login} --client-id ID`
     })
   }
-  yield* note(`${register(redirectUri)}, and copy its client id.`)
+  yield* note(`${register(redirectUri)}, and copy its client id here.`)
   return yield* Prompt.run(
     Prompt.text({
       message: "Client ID",
       validate: (text) =>
         /^[0-9A-Za-z]{8,64}$/.test(text.trim())
           ? Effect.succeed(text.trim())
-          : Effect.fail("A client id is letters and digits, 32 of them")
+          : Effect.fail("A client id has 32 letters and digits")
     })
   )
 })
 
-/** Over SSH a browser would open on the wrong machine, if at all. */
+/** Over SSH a browser would open on the wrong machine, or not at all. */
 const isRemote = Effect.gen(function* () {
   const ssh = yield* variable("SSH_CONNECTION")
   const screens = yield* Effect.forEach(["DISPLAY", "WAYLAND_DISPLAY", "BROWSER"], variable)
@@ -61,8 +61,8 @@ const scopesOf = (text: string): string =>
   text === "all" ? Scope.format(Scope.all) : text === "read" ? Scope.format(readingScopes) : text
 
 /**
- * Whether the accounts service knows the app: it answers a code of nobody's with another refusal than an unknown
- * client id. A browser would show such an id on a page of Spotify's, and the command would wait for nothing.
+ * Checks that the accounts service knows the client id, by exchanging an invalid code. Otherwise the error would
+ * be only on Spotify's page, and the command would wait for a callback that never comes.
  */
 const known = Accounts.make({ timeout: "10 seconds" }).pipe(
   Effect.flatMap((accounts) =>
@@ -71,27 +71,20 @@ const known = Accounts.make({ timeout: "10 seconds" }).pipe(
   Effect.catchIf(
     (error) =>
       !(error._tag === "ClientMisconfigured" && error.code === "invalid_client") &&
-      // Where this cannot be sent, the code of the login could not be exchanged
+      // If this cannot be sent, neither can the exchange of the login's code
       !(error._tag === "TokenEndpointUnavailable" && error.sent === "no"),
-    // Whatever else is the matter shows in the login itself
+    // The login itself reports any other error
     () => Effect.void
   )
 )
 
-/** Where the input ends nobody can paste any more; what was pasted last is given the time to be exchanged. */
-const inputEnded = Effect.flatMap(Streams, ({ inputEnds }) => inputEnds).pipe(
-  Effect.zipRight(Effect.sleep("15 seconds")),
-  Effect.zipRight(Place),
-  Effect.flatMap(
-    ({ login }) =>
-      new CommandFailed({
-        kind: "login",
-        message: `The input ended before the address was pasted.\nIn a terminal run: ${login} --no-browser`
-      })
-  )
-)
+/** Spotify shows this mistake only on its page. */
+const help = (redirectUri: string) =>
+  note(
+    `If Spotify's page says "INVALID_CLIENT: Invalid redirect URI", add ${redirectUri} to your app at https://developer.spotify.com/dashboard`
+  ).pipe(Effect.delay("10 seconds"), Effect.zipRight(Effect.never))
 
-/** Logs the profile in, and remembers with which app. */
+/** Logs the profile in, and stores its settings. */
 export const run = Effect.fnUntraced(function* (options: Options) {
   const place = yield* Place
   const before = yield* remembered
@@ -118,16 +111,12 @@ export const run = Effect.fnUntraced(function* (options: Options) {
   const headless = options.noBrowser || (yield* isRemote)
   const logIn = Effect.uninterruptibleMask(
     Effect.fnUntraced(function* (restore) {
-      // A wish for more scopes loses none that were granted before
+      // A login for other scopes keeps those that were granted before
       const login = { keepScopes: true }
-      if (!headless) {
-        yield* note(
-          `If Spotify's page says INVALID_CLIENT: Invalid redirect URI, add ${redirectUri} to the app at https://developer.spotify.com/dashboard`
-        )
-      }
+      const { inputEnds } = yield* Streams
       yield* headless
-        ? restore(Effect.raceFirst(Headless.login(login), inputEnded))
-        : restore(Loopback.login(login))
+        ? restore(Headless.login({ ...login, inputEnds }))
+        : restore(Effect.raceFirst(Loopback.login(login), help(redirectUri)))
       const profile = { clientId: config.clientId, accountsUrl: config.accountsUrl, redirectUri }
       yield* remember(new Profile(profile))
       const user = yield* restore(whoami)

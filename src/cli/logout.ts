@@ -4,7 +4,7 @@ import { result } from "./output.js"
 import { type Common, Place, Profile, remember } from "./place.js"
 import { profile, withSession } from "./session.js"
 
-/** Forgets the session, and keeps the client id for the next login. */
+/** Forgets the session. The client id is kept for the next login. */
 export const run = Effect.fnUntraced(function* ({ json }: Common) {
   const { profile: name } = yield* Place
   const found = yield* profile
@@ -13,6 +13,6 @@ export const run = Effect.fnUntraced(function* ({ json }: Common) {
   yield* result(
     json,
     { profile: name, session: "SignedOut" },
-    "Logged out. The user can take the app's access away at https://www.spotify.com/account/apps"
+    "Logged out. To revoke the app's access too, go to https://www.spotify.com/account/apps"
   )
 })

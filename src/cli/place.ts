@@ -8,34 +8,34 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { CommandFailed, type Where } from "./failure.js"
 
-/** The options of every command that is about a session. */
+/** The options of every command. */
 export interface Common {
   readonly stateDir: Option.Option<string>
   readonly profile: string
   readonly json: boolean
 }
 
-/** Where the session of a profile lies, and what else is kept with it. */
+/** Where the session of a profile and everything with it is stored. */
 export interface Service extends Where {
   readonly profile: string
   /** The sealed sessions of all profiles. */
   readonly sessions: string
-  /** The key that seals them, or the name under which the system's keychain has it. */
+  /** The key that seals them, or its name in the system's keychain. */
   readonly keyFile: string
-  /** What is remembered of the profile: nothing secret. */
+  /** The settings of the profile, none of which is secret. */
   readonly profileFile: string
 }
 
 export class Place extends Context.Tag("effect-spotify/place")<Place, Service>() {}
 
-/** An empty value counts as absent, as the XDG base directory specification says. */
+/** An environment variable. If it is empty, it counts as unset, as the XDG base directory specification says. */
 export const variable = (name: string) =>
   Config.option(Config.string(name)).pipe(
     Effect.orElseSucceed(() => Option.none<string>()),
     Effect.map(Option.filter((value) => value.trim() !== ""))
   )
 
-/** The specification ignores what is not absolute. */
+/** The specification says to ignore a relative path. */
 const stateHome = Effect.gen(function* () {
   const path = yield* Path.Path
   const given = Option.filter(yield* variable("XDG_STATE_HOME"), (value) => path.isAbsolute(value))
@@ -43,7 +43,7 @@ const stateHome = Effect.gen(function* () {
   return Option.orElse(given, () => Option.map(home, (value) => path.join(value, ".local", "state")))
 })
 
-/** Only a name that is the same on every file system may become the name of a file. */
+/** The name becomes a file name, so it must be the same on every file system. */
 const isName = (profile: string): boolean => /^[a-z0-9][a-z0-9_-]{0,63}$/.test(profile)
 
 const quoted = (text: string): string =>
@@ -54,7 +54,8 @@ export const make = Effect.fnUntraced(function* ({ profile, stateDir }: Omit<Com
   if (!isName(profile)) {
     return yield* new CommandFailed({
       kind: "usage",
-      message: "--profile takes a name of at most 64 lower-case letters, digits, - and _"
+      message:
+        "--profile must be at most 64 lower-case letters, digits, - and _, and start with a letter or digit"
     })
   }
   const home = Option.isSome(stateDir)
@@ -63,7 +64,7 @@ export const make = Effect.fnUntraced(function* ({ profile, stateDir }: Omit<Com
   if (Option.isNone(home)) {
     return yield* new CommandFailed({
       kind: "configuration",
-      message: "There is no home directory to keep sessions in: set HOME, or give --state-dir DIRECTORY"
+      message: "No home directory to store sessions in: set HOME, or use --state-dir DIRECTORY"
     })
   }
   const directory = home.value
@@ -81,14 +82,14 @@ export const make = Effect.fnUntraced(function* ({ profile, stateDir }: Omit<Com
   }
 })
 
-/** Creates the directory for its user alone. */
+/** Creates the directory of a file, which only its user may enter. */
 const directoryOf = Effect.fnUntraced(function* (file: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   yield* fs.makeDirectory(path.dirname(file), { recursive: true, mode: 0o700 })
 })
 
-/** Writes and syncs a temporary file that only its user can read; then `settle` puts it in place. */
+/** Writes and syncs a temporary file that only its user can read, and lets `settle` move it into place. */
 const written = Effect.fnUntraced(function* <A, R>(
   file: string,
   text: string,
@@ -112,11 +113,11 @@ const written = Effect.fnUntraced(function* <A, R>(
   )
 })
 
-/** Replaces a file in one step: a reader finds the old text or the new one. */
+/** Replaces a file atomically. */
 export const replaceFile = (file: string, text: string) =>
   Effect.flatMap(FileSystem.FileSystem, (fs) => written(file, text, (made) => fs.rename(made, file)))
 
-/** Creates a file unless it is there; of two at once one wins. */
+/** Creates a file unless it exists. If two processes do so at once, one of them wins. */
 export const createFile = (file: string, text: string) =>
   Effect.flatMap(FileSystem.FileSystem, (fs) =>
     written(file, text, (made) =>
@@ -128,7 +129,7 @@ export const createFile = (file: string, text: string) =>
     )
   )
 
-/** The text of a file, if there is one. */
+/** The text of a file, if it exists. */
 export const readFile = (file: string) =>
   Effect.flatMap(FileSystem.FileSystem, (fs) =>
     fs.readFileString(file).pipe(
@@ -143,12 +144,12 @@ export const readFile = (file: string) =>
 /** The settings of a profile, without its session. None of them is secret. */
 export class Profile extends Schema.Class<Profile>("effect-spotify/cli/Profile")({
   clientId: Schema.String,
-  /** Whose tokens these are: they are sent nowhere else. */
+  /** The accounts service of the tokens, which are sent to no other. */
   accountsUrl: Schema.String,
   redirectUri: Schema.optional(Schema.String),
-  /** Whether the app proves itself with SPOTIFY_CLIENT_SECRET, as only imported sessions may need. */
+  /** Whether a refresh needs SPOTIFY_CLIENT_SECRET. Only imported sessions can. */
   confidential: Schema.optionalWith(Schema.Boolean, { default: () => false }),
-  /** Spotify's id and name of who logged in, as far as Spotify told. */
+  /** Who logged in, if Spotify said. */
   user: Schema.optional(Schema.Struct({ id: Schema.String, name: Schema.NullOr(Schema.String) }))
 }) {}
 
@@ -158,7 +159,7 @@ const decodeProfile = Schema.decode(ProfileText)
 
 const encodeProfile = Schema.encode(ProfileText)
 
-/** What is remembered of the profile. */
+/** The stored settings of the profile. */
 export const remembered = Effect.gen(function* () {
   const { login, profileFile } = yield* Place
   const text = yield* readFile(profileFile)
@@ -168,13 +169,13 @@ export const remembered = Effect.gen(function* () {
       () =>
         new CommandFailed({
           kind: "storage",
-          message: `${profileFile} is not a profile of this command.\nRemove it, then run: ${login}`
+          message: `${profileFile} is damaged.\nRemove it, then run: ${login}`
         })
     )
   )
 })
 
-/** Remembers it in place of what was there. */
+/** Stores the settings of the profile. */
 export const remember = Effect.fnUntraced(function* (profile: Profile) {
   const { profileFile } = yield* Place
   yield* replaceFile(profileFile, `${yield* Effect.orDie(encodeProfile(profile))}\n`)

@@ -9,7 +9,7 @@ import type * as KeyRing from "../store/KeyRing.js"
 import { CommandFailed } from "./failure.js"
 import { createFile, Place, readFile } from "./place.js"
 
-/** The part of `@napi-rs/keyring` that is used, of version 1 or 2. */
+/** The part of `@napi-rs/keyring` 1 and 2 that is used here. */
 interface Keychain {
   readonly AsyncEntry: new (
     service: string,
@@ -21,12 +21,12 @@ interface Keychain {
   }
 }
 
-// The compiler has no types for it, because only some users install it
+// A variable, because the package is optional and the compiler has no types for it
 const optional: string = "@napi-rs/keyring"
 
 /**
- * The system's keychain. On Linux the Secret Service alone: the kernel's keyring, to which the package falls
- * back, forgets the key when the machine restarts. One that is locked may never answer.
+ * The system's keychain. On Linux this is only the Secret Service, because the kernel's keyring, the package's
+ * other choice, forgets the key when the machine restarts. A locked keychain may never answer.
  */
 const withKeychain = <A>(
   id: string,
@@ -51,7 +51,7 @@ const encode = Schema.encode(KeyFile)
 
 const random = (bytes: number) => Effect.sync(() => globalThis.crypto.getRandomValues(new Uint8Array(bytes)))
 
-/** The keychain has the key only if it gives back what it was given. */
+/** Stores the key in the keychain, and reads it back to see that it works. */
 const offer = (id: string, key: string) =>
   withKeychain(id, (entry, signal) =>
     entry.setPassword(key, signal).then(() => entry.getPassword(signal))
@@ -69,9 +69,9 @@ const create = Effect.gen(function* () {
   yield* createFile(keyFile, `${text}\n`)
 })
 
-/** Where the key is: none before the first login. */
+/** Where the key is, if there was a login. */
 export const kept = Effect.gen(function* () {
-  const { keyFile } = yield* Place
+  const { keyFile, login } = yield* Place
   const fs = yield* FileSystem.FileSystem
   const text = yield* readFile(keyFile)
   if (Option.isNone(text)) {
@@ -81,26 +81,26 @@ export const kept = Effect.gen(function* () {
   if ((mode & 0o077) !== 0) {
     return yield* new CommandFailed({
       kind: "storage",
-      message: `Others may read the key of your sessions.\nRun: chmod 600 ${keyFile}`
+      message: `Other users can read the key of your sessions.\nRun: chmod 600 ${keyFile}`
     })
   }
   return yield* Effect.mapBoth(decode(text.value), {
     onFailure: () =>
       new CommandFailed({
         kind: "storage",
-        message: `${keyFile} is not a key of this command: restore it, or remove ${keyFile} and log in again`
+        message: `${keyFile} is damaged.\nRestore it from a backup, or remove it and run: ${login}`
       }),
     onSuccess: Option.some
   })
 })
 
 const bytesOf = (text: string): Redacted.Redacted<Uint8Array> =>
-  // A key that is none of ours is refused by KeyRing, by its length
+  // KeyRing refuses a key of the wrong length
   Redacted.make(Either.getOrElse(Encoding.decodeBase64Url(text), () => new Uint8Array(0)))
 
 /**
- * The key that seals the sessions: made at the first use, and kept in the system's keychain, or in a file for
- * the user alone where there is none.
+ * The key that seals the sessions. It is created at the first login, in the system's keychain if there is one
+ * and otherwise in a file that only the user can read.
  */
 export const load = Effect.gen(function* () {
   const found = yield* Effect.flatMap(
@@ -108,7 +108,7 @@ export const load = Effect.gen(function* () {
     Option.match({ onNone: () => Effect.zipRight(create, kept), onSome: Effect.succeedSome })
   )
   if (Option.isNone(found)) {
-    return yield* Effect.dieMessage("the key was written and is not there")
+    return yield* Effect.dieMessage("the key was stored but is not there")
   }
   const place = found.value
   if (place.kept === "file") {
@@ -119,7 +119,7 @@ export const load = Effect.gen(function* () {
     return yield* new CommandFailed({
       kind: "storage",
       message:
-        "The system's keychain does not give the key of your sessions.\nUnlock it, and check that @napi-rs/keyring is installed where effect-spotify is."
+        "The key of your sessions is in the system's keychain, which is locked or cannot be reached.\nUnlock it, and check that @napi-rs/keyring is installed next to effect-spotify."
     })
   }
   return { current: { id: place.id, key: bytesOf(key.value) } } satisfies KeyRing.Options

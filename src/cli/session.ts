@@ -1,5 +1,7 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as ConfigProvider from "effect/ConfigProvider"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -9,6 +11,7 @@ import * as Session from "../session/Session.js"
 import * as SessionService from "../session/SessionService.js"
 import * as EncryptedTokenStore from "../store/EncryptedTokenStore.js"
 import { CommandFailed } from "./failure.js"
+import { note } from "./output.js"
 import { Place, type Profile, remembered } from "./place.js"
 import * as SealingKey from "./sealingKey.js"
 
@@ -21,7 +24,7 @@ const StoreLayer = Layer.unwrapEffect(
   )
 )
 
-/** The configuration of the environment, in which these take the place of their variables. */
+/** The configuration from the environment, with these instead of their variables. */
 export const configuration = (over: {
   readonly clientId: string
   readonly redirectUri?: string | undefined
@@ -39,15 +42,28 @@ export const configuration = (over: {
     )
   }).pipe(Effect.flatMap(SpotifyConfig.make))
 
+const timeout = Duration.seconds(10)
+
+const storeTimeout = Duration.seconds(3)
+
+/**
+ * How long a session with these limits waits for the lease of another process before it takes over: a request
+ * and its repetition, two writes, and five seconds. See `session/userSession.ts`.
+ */
+const leaseDuration = Duration.sum(
+  Duration.times(timeout, 1.5),
+  Duration.sum(Duration.times(storeTimeout, 2), Duration.seconds(5))
+)
+
 /** Sessions over the store of this place, and the other services that calls need. */
 export const layerOf = (config: SpotifyConfig.Service, confidential: boolean) => {
   const options = {
-    // A command ends too soon for a refresh in the background: it waits for one, and its token lasts a while
+    // A command ends too soon for a refresh in the background. So it refreshes early, and waits for that
     refreshAhead: "5 minutes",
     waitAhead: "5 minutes",
-    // A command that is killed amid a refresh keeps others from one for one and a half of these, and five seconds
-    timeout: "10 seconds",
-    storeTimeout: "3 seconds"
+    // Short, because they decide how long others wait after a command was killed during a refresh
+    timeout,
+    storeTimeout
   } as const
   return (
     confidential ? SessionService.layerAuthorizationCode(options) : SessionService.layerPkce(options)
@@ -58,22 +74,22 @@ export const layerOf = (config: SpotifyConfig.Service, confidential: boolean) =>
   )
 }
 
-/** For the session of the profile. */
+/** Selects the profile's session. */
 export const selected = <A, E, R>(use: Effect.Effect<A, E, R>) =>
   Effect.flatMap(Place, ({ profile }) => SessionService.withSession(use, Session.SessionKey(profile)))
 
-/** The profile, which a login has left behind. */
+/** The settings that the login stored. */
 export const profile = Effect.flatMap(Place, ({ login }) =>
   Effect.flatMap(
     remembered,
     Option.match({
-      onNone: () => new CommandFailed({ kind: "login", message: `Nobody is logged in here.\nRun: ${login}` }),
+      onNone: () => new CommandFailed({ kind: "login", message: `Nobody is logged in.\nRun: ${login}` }),
       onSome: Effect.succeed
     })
   )
 )
 
-/** The profile's configuration, if its tokens may go where the environment points. */
+/** The profile's configuration, unless the environment names another accounts service than the one of its tokens. */
 export const configOf = (remembered: Profile) =>
   Effect.filterOrFail(
     configuration(remembered),
@@ -81,13 +97,30 @@ export const configOf = (remembered: Profile) =>
     ({ accountsUrl }) =>
       new CommandFailed({
         kind: "configuration",
-        message: `This profile belongs to ${remembered.accountsUrl}, and its tokens are not sent to ${accountsUrl}.\nSet SPOTIFY_ACCOUNTS_URL to match, or choose another --profile.`
+        message: `This profile's tokens are from ${remembered.accountsUrl} and are not sent to ${accountsUrl}.\nSet SPOTIFY_ACCOUNTS_URL to the first, or choose another --profile.`
       })
   )
+
+/** Says on standard error why a token takes long. After a kill in the middle of a refresh it takes half a minute. */
+const announced = <A, E>(token: Effect.Effect<A, E>) =>
+  Effect.flatMap(DateTime.now, (began) =>
+    Effect.raceFirst(
+      token,
+      note(
+        `Waiting for Spotify, or for another command that is refreshing this session.\nIf that command was killed, this one takes over at ${DateTime.formatIso(DateTime.addDuration(began, leaseDuration))}.`
+      ).pipe(Effect.delay("2 seconds"), Effect.zipRight(Effect.never))
+    )
+  )
+
+/** The session of this, which says what it waits for. */
+export const patiently = Effect.updateService(SessionService.SessionService, (sessions) => ({
+  ...sessions,
+  accessToken: announced(sessions.accessToken)
+}))
 
 /** Runs this with the profile's session. */
 export const withSession = Effect.fnUntraced(function* <A, E, R>(use: Effect.Effect<A, E, R>) {
   const found = yield* profile
   const config = yield* configOf(found)
-  return yield* Effect.provide(selected(use), layerOf(config, found.confidential))
+  return yield* Effect.provide(selected(patiently(use)), layerOf(config, found.confidential))
 })

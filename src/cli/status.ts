@@ -13,15 +13,15 @@ const iso = Option.map(DateTime.formatIso)
 
 const state: Record<Session["_tag"], string> = {
   Active: "logged in",
-  ExpiresSoon: "logged in, and to be renewed soon",
-  Rejected: "refused by Spotify",
+  ExpiresSoon: "logged in, but not for long",
+  Rejected: "no longer accepted by Spotify",
   SignedOut: "logged out"
 }
 
 const nameOf = ({ user }: Profile): string =>
-  user === undefined ? "not known" : user.name === null ? user.id : `${user.name} (${user.id})`
+  user === undefined ? "unknown" : user.name === null ? user.id : `${user.name} (${user.id})`
 
-/** Who is logged in, with what, until when, and where it is kept. Asks nobody but the store. */
+/** Shows who is logged in, with what, until when, and where this is stored. It reads only the store. */
 export const run = Effect.fnUntraced(function* ({ json }: Common) {
   const place = yield* Place
   const found = yield* profile
@@ -52,12 +52,12 @@ export const run = Effect.fnUntraced(function* ({ json }: Common) {
         : ([
             ["User", nameOf(found)],
             ["Scopes", authorized.scopes.join(", ")],
-            ["Token until", Option.getOrElse(until, () => "not known")],
-            ["Log in again by", Option.getOrElse(reauthorizeBy, () => "not known")]
+            ["Token valid until", Option.getOrElse(until, () => "unknown")],
+            ["Log in again by", Option.getOrElse(reauthorizeBy, () => "unknown")]
           ] as const)),
       ["Client id", found.clientId],
       ["Accounts service", found.accountsUrl],
-      ["Kept in", place.directory],
+      ["Stored in", place.directory],
       ["Sealed with", key === "keychain" ? "a key in the system's keychain" : `a key in ${place.keyFile}`]
     ])
   )
@@ -71,8 +71,8 @@ export const run = Effect.fnUntraced(function* ({ json }: Common) {
       kind: "login",
       message:
         session._tag === "Rejected"
-          ? `Spotify does not take this session any more (${session.reason}).\nRun: ${place.login}`
-          : `Nobody is logged in here.\nRun: ${place.login}`
+          ? `Spotify no longer accepts this session (${session.reason}).\nRun: ${place.login}`
+          : `Nobody is logged in.\nRun: ${place.login}`
     })
   }
 })

@@ -7,26 +7,16 @@ import { note, result, Streams } from "./output.js"
 import type { Common } from "./place.js"
 import { withSession } from "./session.js"
 
-/** Prints an access token that is good for some minutes at least. */
+/** Prints an access token that is valid for at least a few minutes. */
 export const run = ({ json }: Common) =>
   withSession(
     Effect.gen(function* () {
       const { shows } = yield* Streams
       const sessions = yield* SessionService
-      const token = Redacted.value(
-        yield* Effect.raceFirst(
-          sessions.accessToken,
-          note("Waiting for Spotify, or for another command that has this token refreshed …").pipe(
-            Effect.delay("3 seconds"),
-            Effect.zipRight(Effect.never)
-          )
-        )
-      )
+      const token = Redacted.value(yield* sessions.accessToken)
       const session = yield* sessions.session
       if (shows) {
-        yield* note(
-          "Whoever sees this token can use it until it ends: use $(effect-spotify token) in a script."
-        )
+        yield* note("Anyone who sees this token can use it. In a script, write $(effect-spotify token).")
       }
       const expiresAt = "accessTokenExpiresAt" in session ? session.accessTokenExpiresAt : Option.none()
       yield* result(

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as SpotifyClient from "../client/SpotifyClient.js"
 
-/** Whose the session is, for `status`: without it the session is as good. */
+/** The user, for `status`. The session works without knowing it. */
 export const whoami = Effect.gen(function* () {
   const spotify = yield* SpotifyClient.make()
   const { display_name, id } = yield* spotify.me.profile

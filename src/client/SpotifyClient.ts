@@ -77,7 +77,10 @@ export interface Request<A, I> {
   readonly query?: Record<string, string | number | boolean | ReadonlyArray<string> | undefined> | undefined
   /** Sent as JSON. */
   readonly body?: unknown
-  /** The schema of the answer. */
+  /**
+   * The schema of the answer. An answer without a body, such as a 204, is `undefined` to it: use `Schema.Void`, or
+   * `Schema.UndefinedOr` if there may be a body.
+   */
   readonly schema: Schema.Schema<A, I>
 }
 

@@ -9,6 +9,7 @@ import * as Terminal from "@effect/platform/Terminal"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { AuthorizationResponseInvalid } from "../accounts/AuthError.js"
@@ -43,6 +44,7 @@ export type WrongPaste = "Empty" | "AuthorizePage" | "CodeWithoutState" | "Other
  *
  * - `TooManyTries`: the user pasted as many wrong texts as the options allow
  * - `Quit`: the user left the prompt (Ctrl+C, Ctrl+D)
+ * - `InputEnded`: the input ended, see the option `inputEnds`
  * - `Timeout`: the login's ten minutes have passed
  * - `TerminalFailed`: the terminal could not be written to
  *
@@ -52,7 +54,7 @@ export type WrongPaste = "Empty" | "AuthorizePage" | "CodeWithoutState" | "Other
 export class HeadlessLoginError extends Schema.TaggedError<HeadlessLoginError>(
   "effect-spotify/HeadlessLoginError"
 )("HeadlessLoginError", {
-  reason: Schema.Literal("TooManyTries", "Quit", "Timeout", "TerminalFailed"),
+  reason: Schema.Literal("TooManyTries", "Quit", "InputEnded", "Timeout", "TerminalFailed"),
   cause: Schema.optional(Schema.Defect)
 }) {
   override get message(): string {
@@ -61,6 +63,8 @@ export class HeadlessLoginError extends Schema.TaggedError<HeadlessLoginError>(
         return "None of the pasted texts was the answer to this login: begin a new one, and paste the whole address that the browser ends at"
       case "Quit":
         return "The login was cancelled: begin a new one when you are ready"
+      case "InputEnded":
+        return "The input ended before the address was pasted: run the program in a terminal"
       case "Timeout":
         return "The login took too long: begin a new one, and paste the address within ten minutes"
       case "TerminalFailed":
@@ -78,6 +82,18 @@ export class HeadlessLoginError extends Schema.TaggedError<HeadlessLoginError>(
 export interface Options extends Omit<BeginOptions, "binding" | "returnTo"> {
   /** How many texts the user may paste. @default 5 */
   readonly tries?: number | undefined
+  /**
+   * Completes when the input ends. Then nobody can paste any more, and the login fails with `InputEnded` unless
+   * the last line was the callback. A `Terminal` does not tell, so without this the login waits for its ten
+   * minutes. On Node:
+   * ```ts
+   * Effect.async<void>((resume) => {
+   *   process.stdin.once("end", () => resume(Effect.void))
+   * })
+   * ```
+   * @default never
+   */
+  readonly inputEnds?: Effect.Effect<void> | undefined
 }
 
 const hints: Record<WrongPaste, string> = {
@@ -163,12 +179,13 @@ export const login: (
   options?: Options
 ) => Effect.Effect<Session, LoginError | HeadlessLoginError, LoginService | Terminal.Terminal> = Effect.fn(
   "Headless.login"
-)(function* ({ tries = 5, ...begin }: Options = {}) {
+)(function* ({ inputEnds = Effect.never, tries = 5, ...begin }: Options = {}) {
   const service = yield* LoginService
   const terminal = yield* Terminal.Terminal
   const say = (text: string) =>
     Effect.mapError(terminal.display(text), (cause) => failed("TerminalFailed", cause))
   const pending = yield* service.begin(begin)
+  const ended = yield* Effect.forkScoped(inputEnds)
 
   const ask = Effect.fnUntraced(function* (lines: HiddenLine.HiddenLines<HeadlessLoginError>) {
     yield* say("Address (hidden as you paste): ")
@@ -194,7 +211,12 @@ export const login: (
   yield* say(
     `Open this address in a browser, on any machine, and agree:\n\n${pending.url}\n\nThen copy the address that the browser ends at and paste it here. It is all right if that page cannot be shown.\n`
   )
-  const lines = HiddenLine.make(yield* terminal.readInput, longest, say)
+  const keys = yield* terminal.readInput
+  const key = Effect.option(keys.take)
+  const keyOrEnd = Effect.raceFirst(key, Effect.zipRight(Fiber.join(ended), failed("InputEnded")))
+  // What was typed before the end is read first
+  const nextKey = Effect.flatMap(keys.size, (size) => (Option.contains(size, 0) ? keyOrEnd : key))
+  const lines = HiddenLine.make(nextKey, longest, say)
   const left = Effect.map(DateTime.now, (now) => Math.max(0, DateTime.distance(now, pending.expiresAt)))
   const paste = Effect.flatMap(left, (duration) =>
     Effect.timeoutFail(ask(lines), { duration, onTimeout: () => failed("Timeout") })

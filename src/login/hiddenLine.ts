@@ -1,6 +1,5 @@
 import type * as Terminal from "@effect/platform/Terminal"
 import * as Effect from "effect/Effect"
-import type * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
 
 /** Reads secret lines key by key and shows only that something was typed. */
@@ -27,7 +26,8 @@ const redraw = (before: string, after: string): string => {
 }
 
 export const make = <E>(
-  keys: Mailbox.ReadonlyMailbox<Terminal.UserInput>,
+  /** The next key; none if there are no more. */
+  nextKey: Effect.Effect<Option.Option<Terminal.UserInput>, E>,
   longest: number,
   show: (text: string) => Effect.Effect<void, E>
 ): HiddenLines<E> => {
@@ -37,7 +37,7 @@ export const make = <E>(
   const next: HiddenLines<E>["next"] = Effect.gen(function* () {
     let line = ""
     while (true) {
-      const pressed = yield* Effect.option(keys.take)
+      const pressed = yield* nextKey
       if (Option.isNone(pressed)) {
         return Option.none()
       }

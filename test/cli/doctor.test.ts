@@ -2,7 +2,7 @@ import { layer as provided } from "@effect/vitest"
 import type { SpotifyEmulator } from "effect-spotify/emulator"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { chmodSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert } from "vitest"
 import { Bench, layer } from "./command.js"
@@ -106,6 +106,36 @@ provided(layer(), { excludeTestServices: true })("effect-spotify doctor and impo
       const fromEnv = { ...env, SPOTIFY_REFRESH_TOKEN: other.refreshToken }
       assert.strictEqual((yield* run(at("import", "--from", "env"), { env: fromEnv })).code, 0)
       assert.strictEqual((yield* run(at("token"), { env })).code, 0)
+
+      // As spotipy writes it without a scope, and for a user name
+      const home = directory()
+      const unscoped = JSON.stringify({ ...json(other.answer), scope: null, expires_at: 1_764_000_000 })
+      const named = join(home, "..", ".cache-ines")
+      writeFileSync(named, unscoped)
+      const usual = yield* run(at("import", "--from", "spotipy", "--profile", "usual"), {
+        env: { ...env, SPOTIPY_CLIENT_USERNAME: "ines" }
+      })
+      rmSync(named)
+      assert.strictEqual(usual.code, 0, usual.stderr)
+
+      // As rspotify writes it, where spotify-player keeps it
+      mkdirSync(join(home, ".cache", "spotify-player"), { recursive: true })
+      writeFileSync(
+        join(home, ".cache", "spotify-player", "user_client_token.json"),
+        JSON.stringify({
+          access_token: "a",
+          expires_in: 3600,
+          expires_at: "2026-11-29T12:00:00Z",
+          refresh_token: "wrong",
+          scope: "user-top-read user-library-read"
+        })
+      )
+      const player = at("import", "--from", "spotify-player", "--profile", "player", "--client-id", other.id)
+      const elsewhere = yield* run(player)
+      assert.match(elsewhere.stderr, /cannot be read\.\n/)
+      const found = yield* run(player, { env: { HOME: home, XDG_CACHE_HOME: "/nonexistent" } })
+      assert.isAbove(found.code ?? 0, 2)
+      assert.notInclude(found.stderr, "cannot be read")
 
       writeFileSync(file, JSON.stringify({ refresh_token: "wrong" }))
       const refused = yield* run(

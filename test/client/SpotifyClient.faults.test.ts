@@ -200,6 +200,37 @@ describe("SpotifyClient, a command that Spotify has done", () => {
     )
   )
 
+  it.effect("with a schema of the caller's own an answer without a body is undefined", () =>
+    Effect.gen(function* () {
+      const path = "/me/x"
+      const maybe = Schema.UndefinedOr(Schema.Struct({ id: Schema.String }))
+      const calls: ReadonlyArray<
+        readonly [
+          number,
+          (spotify: SpotifyClient.Service) => Effect.Effect<unknown, SpotifyError.SpotifyError>
+        ]
+      > = [
+        [204, ({ execute }) => execute({ method: "GET", path, schema: maybe })],
+        [204, ({ execute }) => execute({ method: "PUT", path, schema: Schema.Void })],
+        [202, ({ execute }) => execute({ method: "POST", path, schema: Schema.Void })],
+        [200, ({ execute }) => execute({ method: "DELETE", path, schema: Schema.Unknown })]
+      ]
+      for (const [code, call] of calls) {
+        yield* withClient(() => Effect.sync(() => new Response(null, { status: code })))((spotify, seen) =>
+          Effect.map(call(spotify), (answer) => assert.deepStrictEqual([answer, seen.length], [undefined, 1]))
+        )
+      }
+      // The body of this read was lost
+      const lost = yield* withClient(() => Effect.sync(status(200, "")))((spotify, seen) =>
+        Effect.map(
+          Effect.flip(spotify.execute({ method: "GET", path: "/me/x", schema: Schema.Unknown })),
+          ({ _tag }) => [_tag, seen.length]
+        )
+      )
+      assert.deepStrictEqual(lost, ["DecodeError", 2])
+    })
+  )
+
   it.effect("with a schema of the caller's own the error says that it is done", () =>
     withClient(() => Effect.sync(status(201, "")))((spotify, seen) =>
       Effect.gen(function* () {

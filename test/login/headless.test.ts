@@ -130,7 +130,22 @@ describe("Headless.login", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.effect("F12: ends with the login's ten minutes when nobody types, as at the end of a pipe", () =>
+  it.effect("ends when the input does, after what was typed before", () =>
+    Effect.gen(function* () {
+      for (const [step, expected] of [
+        [type("a"), { _tag: "HeadlessLoginError", reason: "InputEnded" }],
+        [copy(), { _tag: "Active" }]
+      ] as const) {
+        const ends = yield* Deferred.make<void>()
+        const last: Step = (screen) => Effect.zipLeft(step(screen), Deferred.succeed(ends, undefined))
+        const { exit, screen } = yield* run([last], { inputEnds: Deferred.await(ends) })
+        const end = yield* Effect.merge(exit)
+        assert.deepInclude({ reason: undefined, ...end }, expected, screen)
+      }
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("F12: ends with the login's ten minutes when nobody types", () =>
     Effect.gen(function* () {
       const asked = yield* Deferred.make<void>()
       const nobody = () => Effect.zipRight(Deferred.succeed(asked, undefined), Effect.never)

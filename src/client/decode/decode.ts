@@ -185,6 +185,13 @@ export const make = ({ onDrift, strict }: Options): Decode => {
       : reported(endpoint, findings, value)
   }
 
+  /** An answer without a body, if the schema of a custom request accepts it. */
+  const nothing = (endpoint: AnyEndpoint): Effect.Effect<unknown, DecodeError> =>
+    Option.match(ParseResult.decodeUnknownOption(endpoint.success)(undefined), {
+      onNone: () => json(endpoint, ""),
+      onSome: Effect.succeed
+    })
+
   /** Takes what the answer has: a command that took effect does not fail, not even in strict mode. */
   const written = (endpoint: AnyEndpoint, body: string): Effect.Effect<unknown> => {
     const parsed = Either.getOrUndefined(parse(body))
@@ -206,7 +213,10 @@ export const make = ({ onDrift, strict }: Options): Decode => {
       case "discard":
         return Effect.void
       case "json":
-        return json(endpoint, body)
+        // The body of a read with another status was lost
+        return isCustom(endpoint) && body.trim() === "" && (status === 204 || endpoint.method !== "GET")
+          ? nothing(endpoint)
+          : json(endpoint, body)
       case "written":
         return written(endpoint, body)
       case "jsonOrNone":
