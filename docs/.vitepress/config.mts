@@ -76,6 +76,7 @@ export default defineConfig({
           { text: "Telemetry", link: "/telemetry" },
           { text: "Security", link: "/security" },
           { text: "Troubleshooting", link: "/troubleshooting" },
+          { text: "From spotipy", link: "/from-spotipy" },
           { text: "From spotify-web-api-php", link: "/from-spotify-web-api-php" },
           { text: "From spotify-web-api-node", link: "/from-spotify-web-api-node" },
           { text: "From @spotify/web-api-ts-sdk", link: "/from-web-api-ts-sdk" },

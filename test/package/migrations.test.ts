@@ -42,7 +42,10 @@ const methods = Object.entries(Groups.make(() => Effect.never)).flatMap(([group,
 
 const groups = [...new Set(methods.map((method) => method.split(".")[0]))]
 
-const guides = [
+const guides: ReadonlyArray<{ readonly guide: string; readonly theirs?: ReadonlyArray<string> }> = [
+  // Neither is on npm: the guide says of which version its left column is
+  { guide: "from-spotipy" },
+  { guide: "from-spotify-web-api-php" },
   { guide: "from-spotify-web-api-node", theirs: methodsOf(new SpotifyWebApi({})) },
   {
     guide: "from-web-api-ts-sdk",
@@ -56,7 +59,7 @@ const guides = [
 describe.each(guides)("$guide", ({ guide, theirs }) => {
   it("has every method of the other library once, and no other", () => {
     const named = rowsOf(guide).flatMap((row) => row.theirs)
-    assert.deepStrictEqual([...named].sort(), [...new Set(theirs)].sort())
+    assert.deepStrictEqual([...named].sort(), [...new Set(theirs ?? named)].sort())
   })
 
   it("names methods of this one that are there", () => {
