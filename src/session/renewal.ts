@@ -355,7 +355,11 @@ export const make = (dependencies: Dependencies) => {
       yield* failed(flight, error)
       if (refusesApp(error)) {
         yield* dependencies.clientRefusal.remember(error)
-        yield* release(flight, lease.version, { ...record, lease: Option.none(), unanswered })
+        yield* release(flight, lease.version, {
+          ...record,
+          lease: Option.none(),
+          unanswered: unanswered || repeated
+        })
         return valid ? serve(record) : yield* error
       }
       const given = error._tag === "TokenEndpointUnavailable" ? error.retryAt : undefined

@@ -350,6 +350,42 @@ describe("an answer that is lost", () => {
     )
   )
 
+  it.effect(
+    "A6: a repetition that gets a 503 or is refused does not make the first answer any less lost",
+    () =>
+      Effect.forEach(
+        [
+          Fake.json({ error: "unavailable" }, { status: 503 }),
+          Fake.json({ error: "invalid_client" }, { status: 401 })
+        ],
+        (second) =>
+          inSession((server, store) =>
+            Effect.gen(function* () {
+              server.rotate = true
+              yield* login
+              yield* TestClock.adjust("2 hours")
+              // The server rotates, and its answer never arrives
+              server.after = Effect.suspend(() =>
+                refreshes(server.requests).length === 1 ? Effect.never : Effect.void
+              )
+              server.deliver = (response) =>
+                refreshes(server.requests).length === 2 ? second.clone() : response
+              const caller = yield* Effect.fork(Effect.flip(accessToken))
+              yield* TestClock.adjust("30 seconds")
+              yield* Fiber.join(caller)
+              assert.strictEqual(refreshes(server.requests).length, 2)
+              assert.deepNestedInclude(yield* stored(store), { lease: null, unanswered: true })
+              yield* TestClock.adjust("15 minutes")
+              const error = yield* Effect.flip(accessToken)
+              assert.isTrue(
+                error._tag === "ReauthorizationRequired" && error.reason === "CrashedDuringRotation"
+              )
+            })
+          ),
+        { discard: true }
+      )
+  )
+
   it.effect("timeout is for the first request, and half of it for the second", () =>
     run({ timeout: "4 seconds" })((server) =>
       Effect.gen(function* () {
