@@ -122,11 +122,11 @@ type Table = Readonly<Record<string, Readonly<Record<string, ReadonlyArray<strin
  * ```ts
  * import { SpotifyClient } from "effect-spotify"
  *
- * SpotifyClient.requiredScopes(["me.topTracks", "library.savedTracks", "albums.get"])
+ * console.log(SpotifyClient.requiredScopes(["me.topTracks", "library.savedTracks", "albums.get"]))
  * // [ "user-top-read", "user-library-read" ]
- * SpotifyClient.requiredScopes(["playlists.create"])
+ * console.log(SpotifyClient.requiredScopes(["playlists.create"]))
  * // [ "playlist-modify-public", "playlist-modify-private" ]
- * SpotifyClient.requiredScopes(["playlists.create"], { prefer: ["playlist-modify-private"] })
+ * console.log(SpotifyClient.requiredScopes(["playlists.create"], { prefer: ["playlist-modify-private"] }))
  * // [ "playlist-modify-private" ]
  * ```
  */

@@ -407,8 +407,10 @@ export const withoutId = (kind: string): string | undefined => {
  * @example
  * ```ts
  * import { SpotifyId } from "effect-spotify"
+ * import * as Either from "effect/Either"
  *
  * const id = SpotifyId.parse("artist", "https://open.spotify.com/artist/4Z8W4fKeB5YxbusRsdQVPb?si=1")
+ * console.log(Either.getOrThrow(id)) // 4Z8W4fKeB5YxbusRsdQVPb
  * ```
  */
 export const parse = <K extends Kind>(kind: K, input: string): Either.Either<IdOf[K], SpotifyIdInvalid> => {

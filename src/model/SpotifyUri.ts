@@ -108,7 +108,8 @@ export type Parsed = Item | User | Collection | Local
  * ```ts
  * import { SpotifyId, SpotifyUri } from "effect-spotify"
  *
- * SpotifyUri.make("track", SpotifyId.TrackId.make("11dFghVXANMlKmJXsNCbNl"))
+ * console.log(SpotifyUri.make("track", SpotifyId.TrackId.make("11dFghVXANMlKmJXsNCbNl")))
+ * // spotify:track:11dFghVXANMlKmJXsNCbNl
  * ```
  */
 export const make = <K extends Kind>(kind: K, id: IdOf[K]): SpotifyUri =>
