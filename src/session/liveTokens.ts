@@ -8,6 +8,7 @@ import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { TokenEndpointUnavailable } from "../accounts/AuthError.js"
+import { setLatest } from "../boundedMap.js"
 import type * as SpotifyScope from "../accounts/Scope.js"
 import type { SessionError, SessionKey } from "./Session.js"
 import type { Token } from "../accounts/Token.js"
@@ -184,8 +185,7 @@ export const make = (options: {
             Math.min(held.notBefore, end)
           )
         }
-        hits.delete(key)
-        hits.set(key, {
+        const hit: Hit = {
           token,
           authorizationId,
           answer: Effect.succeed(token.accessToken),
@@ -194,11 +194,8 @@ export const make = (options: {
           ...checkedAt(asked, random, limits, held.endsAt),
           refusedAt: refusal?.good === false ? refusal.at : undefined,
           confirmed: refusal?.confirmed === true
-        })
-        const oldest = hits.size > capacity ? hits.keys().next() : undefined
-        if (oldest !== undefined && oldest.done === false) {
-          hits.delete(oldest.value)
         }
+        setLatest(hits, key, hit, capacity)
       })
 
     /** Serves a token that is still valid, without another try at every call. */
@@ -261,8 +258,7 @@ export const make = (options: {
       (held.token.obtainedAt.epochMillis < hit.token.obtainedAt.epochMillis ||
         Redacted.value(held.token.accessToken) === Redacted.value(hit.token.accessToken))
         ? Effect.map(Random.next, (random) => {
-            hits.delete(key)
-            hits.set(key, { ...hit, ...checkedAt(asked, random, hit, held.endsAt) })
+            setLatest(hits, key, { ...hit, ...checkedAt(asked, random, hit, held.endsAt) }, capacity)
           })
         : refusals.has(key)
           ? Effect.void

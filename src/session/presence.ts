@@ -5,6 +5,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
+import { setLatest } from "../boundedMap.js"
 import type { Timeouts } from "./LoginService.js"
 import type { SessionKey } from "./Session.js"
 import { endOf, type SessionRecord, type Times } from "./sessionRecord.js"
@@ -99,15 +100,6 @@ export const make = (options: {
     const known = new Map<SessionKey, Known>()
     let forgotten = 0
 
-    const remember = (key: SessionKey, seen: Known) => {
-      known.delete(key)
-      known.set(key, seen)
-      const oldest = known.size > capacity ? known.keys().next() : undefined
-      if (oldest !== undefined && oldest.done === false) {
-        known.delete(oldest.value)
-      }
-    }
-
     const decide = Effect.fnUntraced(function* (key: SessionKey, current: Option.Option<TokenStore.Entry>) {
       if (Option.isNone(current)) {
         return [{ over: undefined }, Option.none()] as const
@@ -172,7 +164,7 @@ export const make = (options: {
           return false
         }
         if (before === forgotten) {
-          remember(key, found)
+          setLatest(known, key, found, capacity)
         }
         return true
       }),

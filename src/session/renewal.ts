@@ -7,6 +7,7 @@ import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 import type * as Schedule from "effect/Schedule"
 import type * as Accounts from "../accounts/Accounts.js"
+import { setLatest } from "../boundedMap.js"
 import {
   type AccountsError,
   type ClientMisconfigured,
@@ -186,13 +187,10 @@ export const make = (dependencies: Dependencies) => {
   }
 
   const remember = (flight: Flight, { nextAttemptAt }: ActiveRecord, error: RefreshFailure) => {
-    reasons.delete(flight.key)
     if (Option.isSome(nextAttemptAt)) {
-      reasons.set(flight.key, { error, until: nextAttemptAt.value.epochMillis })
-    }
-    const oldest = reasons.size > maxReasons ? reasons.keys().next() : undefined
-    if (oldest !== undefined && oldest.done === false) {
-      reasons.delete(oldest.value)
+      setLatest(reasons, flight.key, { error, until: nextAttemptAt.value.epochMillis }, maxReasons)
+    } else {
+      reasons.delete(flight.key)
     }
   }
 

@@ -1,4 +1,5 @@
 import * as Predicate from "effect/Predicate"
+import { setLatest } from "../../boundedMap.js"
 
 /** How a call relates to a playlist, according to its route. */
 export interface PlaylistRoute {
@@ -41,12 +42,7 @@ export const make = (life: number, capacity: number): Snapshots => {
       return found !== undefined && Math.abs(now - found.at) < life ? found.snapshot : undefined
     },
     seen: (name, snapshot, at) => {
-      seen.delete(name)
-      seen.set(name, { snapshot, at })
-      const oldest = seen.size > capacity ? seen.keys().next() : undefined
-      if (oldest !== undefined && oldest.done === false) {
-        seen.delete(oldest.value)
-      }
+      setLatest(seen, name, { snapshot, at }, capacity)
     },
     forget: (name) => {
       seen.delete(name)
