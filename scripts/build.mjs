@@ -51,13 +51,20 @@ const checkExports = () => {
   Fs.writeFileSync(path, `${JSON.stringify({ ...manifest, exports }, undefined, 2)}\n`)
 }
 
-/** The declarations of a module, and of the private modules that it exports from, without their comments. */
-const declarationsOf = (path) => {
+/** The declarations of a module, with what it exports from others, and without comments. */
+const declarationsOf = (path, names) => {
   const text = Fs.readFileSync(path, "utf8")
     .replaceAll(/\/\*[\s\S]*?\*\/|^import .*$|^\/\/.*$|^export \{\};$/gm, "")
     .replaceAll(/\s*\n(\s*\n)*/g, "\n")
-  const hidden = [...text.matchAll(/^export [^;]*from "(\.[^"]*\/[a-z]\w*)\.js"/gm)].map(([, file]) => file)
-  return [text, ...hidden.map((file) => declarationsOf(Path.resolve(path, "..", `${file}.d.ts`)))].join("")
+  const own = text.split(/^(?=export |declare |interface |type )/m).filter((declaration) => {
+    const [, name] = /^export (?:declare )?\w+ (\w+)/.exec(declaration) ?? []
+    return name === undefined || names === undefined || names.includes(name)
+  })
+  const others = text.matchAll(/^export (?:type )?(\*|\{[^}]*\}) from "(\.[^"]*\/\w+)\.js"/gm)
+  const taken = [...others].map(([, members, file]) =>
+    declarationsOf(Path.resolve(path, "..", `${file}.d.ts`), members.match(/\w+/g) ?? undefined)
+  )
+  return [...own, ...taken].join("")
 }
 
 /** Every public declaration. With `--api` it is written; without, the build fails at a change. */
