@@ -14,6 +14,7 @@ const rest = [
   "test/conformance/**/*.test.ts",
   "test/emulator/{bin,server}.test.ts",
   "test/login/{examples,loopbackAttacks}.test.ts",
+  "test/node/NodeKeyRing.test.ts",
   "test/node/{fileStore,sqliteStore}/**/*.test.ts",
   "test/processes/**/*.test.ts",
   "test/runtimes/**/*.test.ts",

@@ -79,7 +79,7 @@ const directory = Effect.gen(function* () {
 const key = Effect.flatMap(SealingKey.kept, (found) =>
   Option.match(found, {
     onNone: () => Effect.succeed(warning("key", "there is none yet", "The first login creates it")),
-    onSome: ({ kept }) =>
+    onSome: (kept) =>
       Effect.as(
         SealingKey.load,
         ok("key", kept === "keychain" ? "in the system's keychain" : "in a file that only you can read")

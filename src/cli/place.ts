@@ -1,6 +1,5 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
-import type { PlatformError } from "@effect/platform/Error"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -89,48 +88,28 @@ const directoryOf = Effect.fnUntraced(function* (file: string) {
   yield* fs.makeDirectory(path.dirname(file), { recursive: true, mode: 0o700 })
 })
 
-/** Writes and syncs a temporary file that only its user can read, and lets `settle` move it into place. */
-const written = Effect.fnUntraced(function* <A, R>(
-  file: string,
-  text: string,
-  settle: (temporary: string) => Effect.Effect<A, PlatformError, R>
-) {
+/** Replaces a file atomically. Only its user can read it. */
+const replaceFile = Effect.fnUntraced(function* (file: string, text: string) {
   const fs = yield* FileSystem.FileSystem
   yield* directoryOf(file)
   const suffix = yield* Effect.sync(() =>
     Array.from(globalThis.crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16)).join("")
   )
   const temporary = `${file}.${suffix}`
-  return yield* Effect.scoped(
+  yield* Effect.scoped(
     Effect.gen(function* () {
       const open = yield* fs.open(temporary, { flag: "wx", mode: 0o600 })
       yield* open.writeAll(new TextEncoder().encode(text))
       yield* open.sync
     })
   ).pipe(
-    Effect.zipRight(settle(temporary)),
+    Effect.zipRight(fs.rename(temporary, file)),
     Effect.ensuring(Effect.ignore(fs.remove(temporary, { force: true })))
   )
 })
 
-/** Replaces a file atomically. */
-export const replaceFile = (file: string, text: string) =>
-  Effect.flatMap(FileSystem.FileSystem, (fs) => written(file, text, (made) => fs.rename(made, file)))
-
-/** Creates a file unless it exists. If two processes do so at once, one of them wins. */
-export const createFile = (file: string, text: string) =>
-  Effect.flatMap(FileSystem.FileSystem, (fs) =>
-    written(file, text, (made) =>
-      Effect.catchIf(
-        fs.link(made, file),
-        (error) => error._tag === "SystemError" && error.reason === "AlreadyExists",
-        () => Effect.void
-      )
-    )
-  )
-
 /** The text of a file, if it exists. */
-export const readFile = (file: string) =>
+const readFile = (file: string) =>
   Effect.flatMap(FileSystem.FileSystem, (fs) =>
     fs.readFileString(file).pipe(
       Effect.map(Option.some),

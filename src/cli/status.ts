@@ -26,7 +26,7 @@ export const run = Effect.fnUntraced(function* ({ json }: Common) {
   const place = yield* Place
   const found = yield* profile
   const session = yield* withSession(Effect.flatMap(SessionService, ({ session }) => session))
-  const key = Option.match(yield* SealingKey.kept, { onNone: () => "none", onSome: ({ kept }) => kept })
+  const key = Option.getOrElse(yield* SealingKey.kept, () => "none")
   const authorized = session._tag === "Active" || session._tag === "ExpiresSoon" ? session : undefined
   const until = authorized === undefined ? Option.none() : iso(authorized.accessTokenExpiresAt)
   const reauthorizeBy = authorized === undefined ? Option.none() : iso(authorized.reauthorizeBy)

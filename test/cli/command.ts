@@ -6,11 +6,12 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { type ChildProcess, spawn } from "node:child_process"
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs"
 import { createServer } from "node:http"
 import { tmpdir } from "node:os"
 import { delimiter, join } from "node:path"
 import { bundleCommand } from "../../scripts/lib/bundle.mjs"
+import * as Keychain from "../support/keychain.js"
 
 /** How a command ended, and what it said. */
 export interface Ended {
@@ -54,20 +55,6 @@ export class Bench extends Context.Tag("test/cli/Bench")<
   }
 >() {}
 
-/** A keychain that is a file of JSON, and locked where no variable names one. */
-const keychain = `
-  import { existsSync, readFileSync, writeFileSync } from "node:fs"
-  const file = process.env.KEYCHAIN
-  const read = () => (existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {})
-  export class AsyncEntry {
-    constructor(service, account, { linux }) {
-      if (file === undefined || linux.store !== "secret-service") throw new Error("locked")
-      this.name = service + " " + account
-    }
-    async getPassword() { return read()[this.name] ?? null }
-    async setPassword(password) { writeFileSync(file, JSON.stringify({ ...read(), [this.name]: password })) }
-  }`
-
 /** Waits for text on standard error. */
 export const says = (running: Running, pattern: RegExp): Effect.Effect<string> =>
   Effect.suspend(() => {
@@ -87,10 +74,7 @@ const make = Effect.gen(function* () {
   mkdirSync(join(root, "bin"))
   yield* Effect.promise(() => bundleCommand(file))
   symlinkSync("bin.js", join(root, "bin", "effect-spotify"))
-  const beside = join(root, "node_modules", "@napi-rs", "keyring")
-  mkdirSync(beside, { recursive: true })
-  writeFileSync(join(beside, "package.json"), JSON.stringify({ type: "module", main: "index.js" }))
-  writeFileSync(join(beside, "index.js"), keychain)
+  Keychain.install(root)
   const env = {
     PATH: [join(root, "bin"), process.env["PATH"]].join(delimiter),
     HOME: join(root, "home"),
