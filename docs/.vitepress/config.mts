@@ -69,6 +69,7 @@ export default defineConfig({
           { text: "Sessions and stores", link: "/sessions" },
           { text: "Logins", link: "/logins" },
           { text: "The Web API", link: "/web-api" },
+          { text: "Limits and quotas", link: "/limits" },
           { text: "The operations", link: "/operations" },
           { text: "Errors", link: "/errors" },
           { text: "The command line", link: "/command-line" },

@@ -43,6 +43,11 @@ export interface Override {
   readonly totalTimeout?: Duration.DurationInput | undefined
   /** The total time that the call may wait for Spotify's rate limit. */
   readonly maxRateLimitWait?: Duration.DurationInput | undefined
+  /**
+   * Whether a user waits for the call. Background work leaves the reserve of each `RateGate` budget to others.
+   * @default "foreground"
+   */
+  readonly priority?: "foreground" | "background" | undefined
 }
 
 /**

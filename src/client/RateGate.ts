@@ -4,19 +4,27 @@
  *
  * @since 0.1.0
  */
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
+import * as BudgetState from "./gate/budget.js"
 import * as Closures from "./gate/closures.js"
+import * as RoutePattern from "./gate/routePattern.js"
+import * as SharedBudget from "./gate/sharedBudget.js"
 import * as SharedClosures from "./gate/sharedClosures.js"
 import * as FairSemaphore from "./gate/fairSemaphore.js"
 import * as Metrics from "../Metrics.js"
 import { SpotifyConfig } from "../accounts/SpotifyConfig.js"
 import { RateLimited } from "./SpotifyError.js"
+import * as StoreKey from "../store/storeKey.js"
 import { TokenStore } from "../store/TokenStore.js"
 
 /**
@@ -49,7 +57,83 @@ export interface Status {
     readonly until: DateTime.Utc
     readonly reason: Reason
   }>
+  readonly budgets: ReadonlyArray<BudgetStatus>
 }
+
+/**
+ * The state of a budget. If it is shared, it is as of the last exchange with the store, which a gate in use has
+ * every `pollInterval`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface BudgetStatus {
+  readonly name: string
+  /** None until it is learned, if the options give none. */
+  readonly limit: Option.Option<number>
+  /** Calls within the window, including those in progress. */
+  readonly used: number
+  /** None if the limit is unknown. Zero if Spotify says that the quota is used up. */
+  readonly left: Option.Option<number>
+  /** When the next call may begin. None if one may begin now. */
+  readonly opensAt: Option.Option<DateTime.Utc>
+}
+
+/**
+ * How many calls of some routes may begin in a rolling window. Calls beyond it wait or fail with `RateLimited`
+ * before they are sent. Each request counts, including retries; answers from the cache do not.
+ *
+ * Spotify publishes neither its limits nor which routes share one. Without `limit` the budget learns it: when
+ * Spotify says that a quota is used up, all routes of the budget close until the time it names, and the calls
+ * counted until then are the limit that background work keeps to from then on.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Budget {
+  /** Names it in errors, events and the store. */
+  readonly name: string
+  /**
+   * The routes that are counted together, such as `GET /artists/{id}/albums`. The names in braces do not
+   * matter. A `*` at the end matches any rest, and without a method a route matches every method: `/playlists*`.
+   * @default every route
+   */
+  readonly routes?: ReadonlyArray<string> | undefined
+  /** The number of calls in a window. @default learned from Spotify's answers */
+  readonly limit?: number | undefined
+  /** For example `"30 seconds"` or `"24 hours"`. */
+  readonly window: Duration.DurationInput
+  /** How many calls background work leaves to others, see `CallOptions`. @default a tenth of the limit */
+  readonly reserve?: number | undefined
+  /** The share of the limit that is used when the budget counts as low. @default 0.8 */
+  readonly warnAt?: number | undefined
+  /**
+   * The developer account whose apps share the budget: any name, the same for all its client ids. Spotify
+   * counts the quota of development mode for each account since July 2026. Only a shared gate uses it.
+   * @default the client id has a budget of its own
+   */
+  readonly account?: string | undefined
+}
+
+/**
+ * - `Low`: the share of `warnAt` is used
+ * - `Ended`: no call is left, by count or because Spotify said so, and calls fail until `opensAt`
+ *
+ * Each process publishes an event once, and again only after the state was better.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type BudgetEvent = Data.TaggedEnum<{
+  Low: { readonly budget: BudgetStatus }
+  Ended: { readonly budget: BudgetStatus }
+}>
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const BudgetEvent: Data.TaggedEnum.Constructor<BudgetEvent> = Data.taggedEnum<BudgetEvent>()
 
 /**
  * A call at the gate.
@@ -67,6 +151,8 @@ export interface Call {
   readonly queue: string
   /** The longest time that the call may wait for closed routes, in milliseconds. */
   readonly budget: number
+  /** Background work leaves the reserves of budgets to others. @default "foreground" */
+  readonly priority?: "foreground" | "background" | undefined
 }
 
 /**
@@ -103,6 +189,10 @@ export class RateGate extends Context.Tag("effect-spotify/RateGate")<RateGate, S
 export interface Options {
   /** The number of concurrent requests. @default 64 */
   readonly concurrency?: number | undefined
+  /** @default none */
+  readonly budgets?: ReadonlyArray<Budget> | undefined
+  /** Receives the events of budgets, for example to tell the people who run the program. They are logged too. */
+  readonly onBudget?: ((event: BudgetEvent) => Effect.Effect<void>) | undefined
 }
 
 /**
@@ -110,7 +200,7 @@ export interface Options {
  * @category models
  */
 export interface SharedOptions extends Options {
-  /** How often a gate in use reads the closures of other processes. @default 2 seconds */
+  /** How often a gate in use reads closures and budgets of other processes, and writes its own. @default 2 seconds */
   readonly pollInterval?: Duration.DurationInput | undefined
 }
 
@@ -126,51 +216,163 @@ const remedy: Record<Reason, string> = {
     "A request failed without a reason; in a browser that is mostly a 429 without CORS headers, so the gate slows down"
 }
 
-const fromParts = (
-  options: Options,
-  closures: Closures.Closures,
-  share: (route: string, closure: Closures.Closure) => Effect.Effect<void>,
-  used: () => void
-): Service => {
-  const semaphore = FairSemaphore.make(options.concurrency ?? 64)
+/** One call on its way through the gate. */
+interface Entry {
+  readonly call: Call
+  readonly background: boolean
+  readonly permit: FairSemaphore.Permit
+  readonly budgets: ReadonlyArray<BudgetState.Budget>
+  /** Whether it holds a permit of each budget. */
+  holds: boolean
+}
 
-  const admit = (
-    call: Call,
-    permit: FairSemaphore.Permit,
-    waited: number
-  ): Effect.Effect<number, RateLimited> =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) => {
-      const closure = closures.of(call.route, now)
-      if (closure === undefined) {
-        return permit.tryEnter() ? Effect.succeed(waited) : queue(call, permit, waited)
+interface Parts {
+  readonly options: Options
+  readonly closures: Closures.Closures
+  readonly budgets: ReadonlyArray<BudgetState.Budget>
+  readonly share: (route: string, closure: Closures.Closure) => Effect.Effect<void>
+  readonly used: () => void
+}
+
+const time = (millis: number | undefined): Option.Option<DateTime.Utc> =>
+  Option.map(Option.fromNullable(millis), DateTime.unsafeMake)
+
+const statusOf = ({ spec, status }: BudgetState.Budget, now: number): BudgetStatus => {
+  const { ended, limit, opensAt, used } = status(now)
+  return {
+    name: spec.name,
+    limit: Option.fromNullable(limit),
+    used,
+    left:
+      ended === undefined
+        ? Option.map(Option.fromNullable(limit), (limit) => Math.max(0, limit - used))
+        : Option.some(0),
+    opensAt: time(opensAt)
+  }
+}
+
+/** Whether a failed attempt certainly sent no request, so that Spotify cannot have counted it. */
+const neverSent = (cause: Cause.Cause<unknown>): boolean =>
+  Option.exists(
+    Cause.failureOption(cause),
+    (error) => !Predicate.isTagged(error, "ServiceUnavailable") || ("sent" in error && error.sent === "no")
+  )
+
+const noBudgets: ReadonlyArray<BudgetState.Budget> = []
+
+/** The budgets of each route, which are looked up once. */
+const byRoute = (
+  budgets: ReadonlyArray<BudgetState.Budget>
+): ((route: string) => ReadonlyArray<BudgetState.Budget>) => {
+  if (budgets.length === 0) {
+    return () => noBudgets
+  }
+  const known = new Map<string, ReadonlyArray<BudgetState.Budget>>()
+  return (route) => {
+    let found = known.get(route)
+    if (found === undefined) {
+      found = budgets.filter(({ spec }) => spec.fits(route))
+      known.set(route, found)
+    }
+    return found
+  }
+}
+
+const fromParts = ({ budgets, closures, options, share, used }: Parts): Service => {
+  const semaphore = FairSemaphore.make(options.concurrency ?? 64)
+  const budgetsOf = byRoute(budgets)
+  const onBudget = options.onBudget ?? (() => Effect.void)
+
+  /** What keeps a call from beginning, and until when. */
+  const obstacle = ({ background, budgets, call: { operation, route } }: Entry, now: number) => {
+    const closure = closures.of(route, now)
+    if (closure !== undefined) {
+      const { reason, until } = closure
+      return { until, quotaExceeded: reason === "Quota", budget: undefined, operation, route }
+    }
+    for (const { refusal, spec } of budgets) {
+      const until = refusal(background, now)
+      if (until !== undefined) {
+        const quotaExceeded = spec.window > Closures.window
+        return { until, quotaExceeded, budget: spec.name, operation, route }
       }
-      const wait = closure.until - now
+    }
+    return undefined
+  }
+
+  const admit = (entry: Entry, waited: number): Effect.Effect<number, RateLimited> =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const found = obstacle(entry, now)
+      if (found === undefined) {
+        return entry.permit.tryEnter() ? enter(entry, waited, now) : queue(entry, waited)
+      }
+      const { until, ...rest } = found
+      const wait = until - now
       const cost = Math.max(wait, leastWait)
-      if (waited + cost > call.budget) {
-        return new RateLimited({
-          operation: call.operation,
-          route: call.route,
-          retryAt: DateTime.unsafeMake(closure.until),
-          quotaExceeded: closure.reason === "Quota"
-        })
+      if (waited + cost > entry.call.budget) {
+        return new RateLimited({ ...rest, retryAt: DateTime.unsafeMake(until) })
       }
       Metrics.gateWait(wait)
-      return Effect.zipRight(Effect.sleep(wait), admit(call, permit, waited + cost))
+      return Effect.zipRight(Effect.sleep(wait), admit(entry, waited + cost))
     })
 
   /** The route may have been closed while the call waited for its slot. */
-  const queue = (
-    call: Call,
-    permit: FairSemaphore.Permit,
-    waited: number
-  ): Effect.Effect<number, RateLimited> =>
-    Effect.flatMap(Effect.zipRight(permit.enter, Clock.currentTimeMillis), (now) => {
-      if (closures.of(call.route, now) === undefined) {
-        return Effect.succeed(waited)
+  const queue = (entry: Entry, waited: number): Effect.Effect<number, RateLimited> =>
+    Effect.flatMap(Effect.zipRight(entry.permit.enter, Clock.currentTimeMillis), (now) => {
+      if (obstacle(entry, now) === undefined) {
+        return enter(entry, waited, now)
       }
-      permit.end()
-      return admit(call, permit, waited)
+      entry.permit.end()
+      return admit(entry, waited)
     })
+
+  /** Takes a permit of each budget, or none. It is the last step, so that no waiting call holds one. */
+  const enter = (entry: Entry, waited: number, now: number): Effect.Effect<number, RateLimited> => {
+    const { background, budgets } = entry
+    if (budgets.every(({ isReady }) => isReady(background, now))) {
+      budgets.forEach(({ take }) => take(background))
+      entry.holds = true
+      return Effect.succeed(waited)
+    }
+    entry.permit.end()
+    return Effect.zipRight(
+      Effect.forEach(budgets, ({ refill }) => refill?.(background) ?? Effect.void, { discard: true }),
+      admit(entry, waited)
+    )
+  }
+
+  const report = (budget: BudgetState.Budget, now: number): Effect.Effect<void> => {
+    const level = budget.worse(now)
+    if (level === undefined) {
+      return Effect.void
+    }
+    const status = statusOf(budget, now)
+    return Effect.zipRight(
+      Effect.annotateLogs(
+        Effect.logWarning(
+          level === "Low"
+            ? "A budget is nearly used up"
+            : "A budget is used up: its calls wait as long as they may, or fail with RateLimited"
+        ),
+        {
+          budget: status.name,
+          used: status.used,
+          ...(Option.isSome(status.opensAt) ? { until: DateTime.formatIso(status.opensAt.value) } : {})
+        }
+      ),
+      onBudget(BudgetEvent[level]({ budget: status }))
+    )
+  }
+
+  const leave = (entry: Entry, counts: boolean): Effect.Effect<void> => {
+    entry.permit.end()
+    return entry.holds
+      ? Effect.flatMap(Clock.currentTimeMillis, (now) => {
+          entry.budgets.forEach(({ end }) => end(counts, now))
+          return Effect.forEach(entry.budgets, (budget) => report(budget, now), { discard: true })
+        })
+      : Effect.void
+  }
 
   return {
     pass: (call, attempt) =>
@@ -178,38 +380,41 @@ const fromParts = (
       Effect.uninterruptibleMask((restore) => {
         used()
         const permit = semaphore.permit(call.queue)
+        const budgets = budgetsOf(call.route)
+        const entry: Entry = {
+          call,
+          background: call.priority === "background",
+          permit,
+          budgets,
+          holds: false
+        }
         // Most calls find the route open and a slot free, and then need no clock
         const passed =
-          closures.areNone() && permit.tryEnter()
+          budgets.length === 0 && closures.areNone() && permit.tryEnter()
             ? attempt(0)
-            : Effect.flatMap(admit(call, permit, 0), attempt)
+            : Effect.flatMap(admit(entry, 0), attempt)
         return Effect.matchCauseEffect(restore(passed), {
-          onFailure: (cause) => {
-            permit.end()
-            return Effect.failCause(cause)
-          },
-          onSuccess: (value) => {
-            permit.end()
-            return Effect.succeed(value)
-          }
+          onFailure: (cause) => Effect.zipRight(leave(entry, !neverSent(cause)), Effect.failCause(cause)),
+          onSuccess: (value) => Effect.as(leave(entry, true), value)
         })
       }),
     close: (route, until, reason) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         const closure = { until: until.epochMillis, reason }
+        const ended = endedBy(budgetsOf(route), closure, now)
+        ended?.close(closure.until, now)
         const closed = closures.close(route, closure, now)
         if (closed === undefined) {
           return Effect.void
         }
         Metrics.gateClosed(reason)
-        return Effect.zipRight(
-          Effect.logWarning(remedy[reason]).pipe(
-            Effect.annotateLogs({
-              route: closed === Closures.everything ? "all routes" : closed,
-              until: DateTime.formatIso(until)
-            })
-          ),
-          share(closed, closure)
+        return Effect.logWarning(remedy[reason]).pipe(
+          Effect.annotateLogs({
+            route: closed === Closures.everything ? "all routes" : closed,
+            until: DateTime.formatIso(until)
+          }),
+          Effect.zipRight(share(closed, closure)),
+          Effect.zipRight(ended === undefined ? Effect.void : report(ended, now))
         )
       }),
     status: Effect.map(Clock.currentTimeMillis, (now) => ({
@@ -217,23 +422,72 @@ const fromParts = (
       waiting: semaphore.waiting(),
       closed: closures
         .all(now)
-        .map(([route, { reason, until }]) => ({ route, reason, until: DateTime.unsafeMake(until) }))
+        .map(([route, { reason, until }]) => ({ route, reason, until: DateTime.unsafeMake(until) })),
+      budgets: budgets.map((budget) => statusOf(budget, now))
     }))
   }
 }
+
+/** A rate limit ends within its window of 30 seconds, so a longer wait than this is for a quota. */
+const longestRateLimit = 10 * 60 * 1000
+
+/** The budget that Spotify says is used up: of those of the route the one with the longest window. */
+const endedBy = (
+  budgets: ReadonlyArray<BudgetState.Budget>,
+  { reason, until }: Closures.Closure,
+  now: number
+): BudgetState.Budget | undefined =>
+  reason === "Quota" || (reason === "RateLimit" && until - now > longestRateLimit)
+    ? [...budgets].sort((one, other) => other.spec.window - one.spec.window)[0]
+    : undefined
+
+const specOf = (budget: Budget): Effect.Effect<BudgetState.Spec> => {
+  const { limit, name, reserve, routes = ["*"], warnAt = 0.8 } = budget
+  const window = Duration.toMillis(budget.window)
+  const wrong =
+    limit !== undefined && !(Number.isInteger(limit) && limit > 0)
+      ? "its limit is not a positive whole number"
+      : !(window >= 1000 && Number.isFinite(window))
+        ? "its window is shorter than a second or has no end"
+        : reserve !== undefined && !(reserve >= 0 && reserve < (limit ?? Infinity))
+          ? "its reserve is not between zero and the limit"
+          : undefined
+  const fits = routes.map(RoutePattern.make)
+  return wrong === undefined
+    ? Effect.succeed({
+        name,
+        fits: (route) => fits.some((fit) => fit(route)),
+        limit,
+        window,
+        reserveOf: (limit) => reserve ?? Math.floor(limit / 10),
+        warnAt
+      })
+    : Effect.dieMessage(`RateGate: the budget ${JSON.stringify(name)} cannot be kept: ${wrong}`)
+}
+
+const budgetsFrom = <R>(
+  { budgets = [] }: Options,
+  make: (spec: BudgetState.Spec, budget: Budget) => Effect.Effect<BudgetState.Budget, never, R>
+): Effect.Effect<ReadonlyArray<BudgetState.Budget>, never, R> =>
+  new Set(budgets.map(({ account, name }) => JSON.stringify([account, name]))).size < budgets.length
+    ? Effect.dieMessage("RateGate: two budgets have the same name")
+    : Effect.forEach(budgets, (budget) => Effect.flatMap(specOf(budget), (spec) => make(spec, budget)))
 
 /**
  * @since 0.1.0
  * @category constructors
  */
 export const make = (options: Options = {}): Effect.Effect<Service> =>
-  Effect.sync(() =>
-    fromParts(
-      options,
-      Closures.make(),
-      () => Effect.void,
-      () => {}
-    )
+  Effect.map(
+    budgetsFrom(options, (spec) => Effect.map(Clock.currentTimeMillis, (now) => BudgetState.make(spec, now))),
+    (budgets) =>
+      fromParts({
+        options,
+        closures: Closures.make(),
+        budgets,
+        share: () => Effect.void,
+        used: () => {}
+      })
   )
 
 /**
@@ -245,8 +499,9 @@ export const make = (options: Options = {}): Effect.Effect<Service> =>
 export const layer = (options?: Options): Layer.Layer<RateGate> => Layer.effect(RateGate, make(options))
 
 /**
- * A gate that shares its closures with all processes that use the same token store and client id. If the store
- * fails, the gate works for this process alone.
+ * A gate that shares its closures and budgets with all processes that use the same token store and client id.
+ * If the store fails, the gate works for this process alone: each process then keeps to what was left of a
+ * budget when it last read the store.
  *
  * @since 0.1.0
  * @category constructors
@@ -256,14 +511,14 @@ export const makeShared = (
 ): Effect.Effect<Service, never, SpotifyConfig | TokenStore | Scope.Scope> =>
   Effect.gen(function* () {
     const { clientId } = yield* SpotifyConfig
+    const store = yield* TokenStore
+    const pollInterval = options.pollInterval ?? "2 seconds"
     const closures = Closures.make()
-    const shared = yield* SharedClosures.make({
-      clientId,
-      closures,
-      store: yield* TokenStore,
-      pollInterval: options.pollInterval ?? "2 seconds"
-    })
-    return fromParts(options, closures, shared.share, shared.used)
+    const shared = yield* SharedClosures.make({ clientId, closures, store, pollInterval })
+    const budgets = yield* budgetsFrom(options, (spec, { account, name }) =>
+      SharedBudget.make({ spec, key: StoreKey.budget(clientId, name, account), store, pollInterval })
+    )
+    return fromParts({ options, closures, budgets, ...shared })
   })
 
 /**

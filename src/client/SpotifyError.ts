@@ -43,7 +43,8 @@ const answered = {
  * Spotify asks for a longer wait than the call may take. Try again at `retryAt`, not before.
  *
  * With `quotaExceeded` it is the daily quota of a developer account in development mode, and the wait takes
- * hours. Other operations may still work.
+ * hours. Other operations may still work. With `budget` the request was not sent, because a budget of the
+ * `RateGate` has no calls left for it.
  *
  * @since 0.1.0
  * @category errors
@@ -53,10 +54,15 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("effect-spotify
   {
     ...answered,
     retryAt: Schema.DateTimeUtc,
-    quotaExceeded: Schema.Boolean
+    quotaExceeded: Schema.Boolean,
+    /** The budget of the `RateGate` that is used up. The request was not sent. */
+    budget: Schema.optional(Schema.String)
   }
 ) {
   override get message(): string {
+    if (this.budget !== undefined) {
+      return `${this.operation}: not sent, as the budget "${this.budget}" has no calls left for it: try again at ${DateTime.formatIso(this.retryAt)}, or raise the limit of the budget`
+    }
     return `${this.operation}: Spotify's ${this.quotaExceeded ? "quota" : "rate limit"} is used up: try again at ${DateTime.formatIso(this.retryAt)}, not before`
   }
 }

@@ -62,10 +62,10 @@ describe("RateGate", () => {
         )
       )
       yield* TestClock.adjust("1 millis")
-      assert.deepStrictEqual(yield* gate.status, { inFlight: 3, waiting: 47, closed: [] })
+      assert.deepStrictEqual(yield* gate.status, { inFlight: 3, waiting: 47, closed: [], budgets: [] })
       yield* TestClock.adjust("17 seconds")
       assert.strictEqual(most, 3)
-      assert.deepStrictEqual(yield* gate.status, { inFlight: 0, waiting: 0, closed: [] })
+      assert.deepStrictEqual(yield* gate.status, { inFlight: 0, waiting: 0, closed: [], budgets: [] })
     })
   )
 
@@ -135,7 +135,12 @@ describe("RateGate", () => {
                 callers.forEach(({ cut }, i) => {
                   assert.isTrue(cut || Exit.isSuccess(exits[i] ?? Exit.void))
                 })
-                assert.deepStrictEqual(yield* gate.status, { inFlight: 0, waiting: 0, closed: [] })
+                assert.deepStrictEqual(yield* gate.status, {
+                  inFlight: 0,
+                  waiting: 0,
+                  closed: [],
+                  budgets: []
+                })
               })
             )
         ),

@@ -73,6 +73,7 @@ interface Bounds {
   readonly deadline: number
   /** The session of the call. */
   readonly queue: string
+  readonly priority: "foreground" | "background" | undefined
   readonly wait: TimeLimit.Wait
 }
 
@@ -314,32 +315,41 @@ export const make = (
       const { operation, route } = Request.callOf(endpoint)
       const { clock, deadline, wait } = bounds
       wait.on = "RateGate"
-      const attempted = gate.pass({ operation, route, queue: bounds.queue, budget }, (waited) => {
-        budget = progress.budget - waited
-        wait.on = "Session"
-        return Effect.flatMap(
-          // Taken when the request leaves, since a token may expire in the queue
-          progress.renewed === undefined ? session.accessToken : Effect.succeed(progress.renewed),
-          (token) => {
-            const left = deadline - clock.unsafeCurrentTimeMillis()
-            if (left <= 0) {
-              return Effect.fail(TimeLimit.timedOut(endpoint, wait))
-            }
-            wait.on = "Answer"
-            wait.sent = "unknown"
-            return Telemetry.attempt(
-              endpoint,
-              progress.attempts,
-              waited,
-              send(endpoint, request, Duration.min(bounds.timeout, Duration.millis(left)), token, (done) => {
-                wait.done = Effect.suspend(() =>
-                  settings.decode(endpoint, done.status, done.body, done.requestId)
+      const attempted = gate.pass(
+        { operation, route, queue: bounds.queue, budget, priority: bounds.priority },
+        (waited) => {
+          budget = progress.budget - waited
+          wait.on = "Session"
+          return Effect.flatMap(
+            // Taken when the request leaves, since a token may expire in the queue
+            progress.renewed === undefined ? session.accessToken : Effect.succeed(progress.renewed),
+            (token) => {
+              const left = deadline - clock.unsafeCurrentTimeMillis()
+              if (left <= 0) {
+                return Effect.fail(TimeLimit.timedOut(endpoint, wait))
+              }
+              wait.on = "Answer"
+              wait.sent = "unknown"
+              return Telemetry.attempt(
+                endpoint,
+                progress.attempts,
+                waited,
+                send(
+                  endpoint,
+                  request,
+                  Duration.min(bounds.timeout, Duration.millis(left)),
+                  token,
+                  (done) => {
+                    wait.done = Effect.suspend(() =>
+                      settings.decode(endpoint, done.status, done.body, done.requestId)
+                    )
+                  }
                 )
-              })
-            )
-          }
-        )
-      })
+              )
+            }
+          )
+        }
+      )
       const settled = Effect.matchEffect(attempted, {
         onFailure: (error) =>
           Effect.map(again(endpoint, error, bounds, { ...progress, budget }), repeat("ServiceUnavailable")),
@@ -368,6 +378,7 @@ export const make = (
               ? now + longest
               : (Context.get(fiber.currentContext, TimeLimit.Began) ?? now) + Duration.toMillis(limit),
           queue: Option.getOrElse(Context.get(fiber.currentContext, CurrentSession), () => ""),
+          priority: override.priority,
           wait: Context.get(fiber.currentContext, TimeLimit.CurrentWait)
         }
         const progress: Progress = {

@@ -22,7 +22,7 @@ export interface Closures {
 export const everything = "*"
 
 /** Spotify counts an app's calls in a rolling window of this length (its "Rate limits" page). */
-const window = 30_000
+export const window = 30_000
 
 /**
  * Each route closes separately, since Spotify counts quotas in buckets that it does not publish, and some
