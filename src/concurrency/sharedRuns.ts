@@ -49,8 +49,11 @@ export const make = <K, A, E>(scope: Scope, abandoned: "interrupt" | "finish"): 
       const run: Run<A, E> = { answer: Deferred.unsafeMake(FiberId.none), waiting: callers, fiber: undefined }
       runs.set(key, run)
       return (abandoned === "interrupt" ? Effect.interruptible(effect) : effect).pipe(
-        Effect.ensuring(Effect.sync(() => drop(key, run))),
-        Effect.intoDeferred(run.answer),
+        Effect.exit,
+        Effect.flatMap((exit) => {
+          drop(key, run)
+          return Deferred.done(run.answer, exit)
+        }),
         Effect.forkIn(scope),
         Effect.map((fiber) => {
           run.fiber = fiber
@@ -62,7 +65,7 @@ export const make = <K, A, E>(scope: Scope, abandoned: "interrupt" | "finish"): 
   const leave = (key: K, run: Run<A, E>): Effect.Effect<void> =>
     Effect.withFiberRuntime((self) => {
       run.waiting -= 1
-      if (abandoned === "finish" || run.waiting > 0 || run.fiber === undefined) {
+      if (run.waiting > 0 || run.fiber === undefined) {
         return Effect.void
       }
       // Before the run has ended, so that nobody joins it any more
@@ -74,9 +77,10 @@ export const make = <K, A, E>(scope: Scope, abandoned: "interrupt" | "finish"): 
     has: (key) => runs.has(key),
     join: (key, effect) =>
       Effect.uninterruptibleMask((restore) =>
-        Effect.flatMap(enter(key, effect, 1), (run) =>
-          Effect.onInterrupt(restore(Deferred.await(run.answer)), () => leave(key, run))
-        )
+        Effect.flatMap(enter(key, effect, 1), (run) => {
+          const waited = restore(Deferred.await(run.answer))
+          return abandoned === "finish" ? waited : Effect.onInterrupt(waited, () => leave(key, run))
+        })
       ),
     launch: (key, effect) => Effect.asVoid(Effect.uninterruptible(enter(key, effect, 0)))
   }

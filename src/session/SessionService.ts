@@ -108,7 +108,7 @@ export class CurrentSession extends Context.Reference<CurrentSession>()("effect-
 }) {}
 
 /**
- * Runs an effect or stream with a value, which is the last argument or the only one.
+ * Changes how an effect or stream runs, by a value. Data-first or data-last.
  *
  * @since 0.1.0
  * @category models

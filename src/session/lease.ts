@@ -9,7 +9,7 @@ import type { ActiveRecord, SessionRecord } from "./sessionRecord.js"
 type LeaseError =
   TokenStore.TokenStoreConflict | TokenStore.TokenStoreUnavailable | TokenStore.TokenStoreCorrupt
 
-/** A lease of this process. Others see it after its start and count from then. */
+/** A lease of this process. Others first see it after `since`, so for them it ends later than for this process. */
 export interface Lease {
   readonly version: TokenStore.Version
   readonly since: bigint

@@ -16,7 +16,7 @@ import type { Held } from "./renewal.js"
 import { judgedFrom } from "./sessionRecord.js"
 import * as SingleFlight from "../concurrency/singleFlight.js"
 
-/** Times before a token expires. Both shrink for tokens with a short life. */
+/** How long before a token expires. Both are shorter for tokens with a short life. */
 export interface Windows {
   /** From this time on a new token is fetched in the background. */
   readonly advisory: Duration.Duration
@@ -33,7 +33,7 @@ const failurePause = 1_000
 /** How long a valid token waits for a store that does not answer. Then it is served unchecked. */
 const storePatience = 1_000
 
-/** After that the store is checked again at about this interval, and no caller waits for it. */
+/** While the store does not answer, it is checked again at about this interval, and no caller waits for it. */
 const storePause = 5_000
 
 /** How many sessions keep their token in memory. The least recently fetched token is dropped first. */
@@ -43,7 +43,7 @@ const capacity = 100_000
 const swept = 2
 
 interface Limits {
-  /** When a new token is due, and when callers wait for it. Changes elsewhere do not affect these. */
+  /** When a new token is due, and when callers wait for it. A check of the store changes neither. */
   readonly refreshFrom: number
   readonly refreshBy: number
 }
@@ -157,7 +157,7 @@ export const make = (options: {
 
     const { maxAge, stored } = options.check ?? { maxAge: Infinity, stored: undefined }
 
-    /** Set slightly early, so that sessions in use do not wait for the store. */
+    /** The check in the background comes slightly early, so that sessions in use do not wait for the store. */
     const checkedAt = (
       asked: number,
       random: number,

@@ -13,7 +13,7 @@ export interface PendingLogin {
 export interface PendingLogins {
   /**
    * Adds a login and returns those it replaces: the oldest of its browser, if the browser is at its limit or
-   * there is no room. A left is the time when there will be room.
+   * there is no room. Otherwise, as a left, the time when there will be room.
    */
   readonly add: (login: PendingLogin, now: number) => Either.Either<ReadonlyArray<PendingLogin>, number>
   readonly remove: (digest: string) => void

@@ -61,7 +61,7 @@ interface Known {
   readonly since: bigint
 }
 
-/** There is no session. The version is that of an ended record. */
+/** There is no session. `over` is the version of its record, if the session has ended. */
 interface Gone {
   readonly over: TokenStore.Version | undefined
 }

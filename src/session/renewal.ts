@@ -177,7 +177,7 @@ export const make = (dependencies: Dependencies) => {
 
   const reasons = new Map<SessionKey, Reason>()
 
-  /** The error during the wait in the record: the original one if this process saw it. */
+  /** The error while the record says to wait: the original one, if this process saw it. */
   const reasonToWait = (flight: Flight, { nextAttemptAt }: ActiveRecord): RefreshFailure => {
     const known = reasons.get(flight.key)
     const retryAt = Option.getOrUndefined(nextAttemptAt)
