@@ -1,9 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Session, SessionService } from "effect-spotify"
+import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/TestClock"
+import * as Batcher from "../../../src/client/lists/batcher.js"
 import * as GetMany from "../../../src/client/lists/getMany.js"
 import type * as Fake from "../../support/fakeSpotify.js"
 import { always, kind, refusal, things, token, withInterpreter } from "../call/support.js"
@@ -214,5 +216,61 @@ describe("batches of single calls", () => {
         assert.strictEqual(seen.length, 0)
       })
     )
+  )
+})
+
+describe("a batcher", () => {
+  /** Calls by key, and the keys of each run. */
+  const makeGroups = (window: number) =>
+    Effect.map(Effect.scope, (scope) => {
+      const batch = Batcher.make<string, string, never>(scope)
+      const runs: Array<ReadonlyArray<string>> = []
+      const run = (keys: ReadonlyArray<string>) =>
+        Effect.sync(() => {
+          runs.push(keys)
+          return new Map(keys.map((key) => [key, key]))
+        })
+      return { runs, call: (key: string) => batch("name", key, { window, size: 2, run }) }
+    })
+
+  it.scoped("when a full group runs, the group after it stays open", () =>
+    Effect.gen(function* () {
+      const { call, runs } = yield* makeGroups(10)
+      yield* Effect.forEach(["a", "b"], (key) => Effect.fork(call(key)))
+      yield* TestClock.adjust("5 millis")
+      yield* Effect.fork(call("c"))
+      yield* TestClock.adjust("5 millis")
+      assert.deepStrictEqual(runs, [["a", "b"]])
+      yield* Effect.fork(call("d"))
+      yield* TestClock.adjust("5 millis")
+      assert.deepStrictEqual(runs, [
+        ["a", "b"],
+        ["c", "d"]
+      ])
+    })
+  )
+
+  it.scoped("asks for no key whose callers have all left", () =>
+    Effect.gen(function* () {
+      const { call, runs } = yield* makeGroups(10)
+      const left = yield* Effect.fork(call("a"))
+      yield* TestClock.adjust("5 millis")
+      yield* Fiber.interrupt(left)
+      yield* Effect.fork(call("b"))
+      yield* TestClock.adjust("10 millis")
+      assert.deepStrictEqual(runs, [["b"]])
+    })
+  )
+
+  it.scoped("sets no timer for a window of 0", () =>
+    Effect.gen(function* () {
+      const { call, runs } = yield* makeGroups(0)
+      const clock = yield* Effect.clock
+      const withoutTimers: Clock.Clock = Object.assign(Object.create(clock), {
+        sleep: () => Effect.dieMessage("a timer")
+      })
+      yield* Effect.withClock(call("a"), withoutTimers)
+      assert.deepStrictEqual(runs, [["a"]])
+    })
   )
 })
