@@ -8,3 +8,8 @@
  * @since 0.1.0
  */
 export * as SqliteTokenStore from "./node/SqliteTokenStore.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as DesktopSpotify from "./node/DesktopSpotify.js"

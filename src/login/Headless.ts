@@ -87,7 +87,9 @@ export interface Options extends Omit<BeginOptions, "binding" | "returnTo"> {
    * the last line was the callback. A `Terminal` does not tell, so without this the login waits for its ten
    * minutes. On Node:
    * ```ts
-   * Effect.async<void>((resume) => {
+   * import * as Effect from "effect/Effect"
+   *
+   * const inputEnds = Effect.async<void>((resume) => {
    *   process.stdin.once("end", () => resume(Effect.void))
    * })
    * ```

@@ -4,13 +4,10 @@
  *
  * @since 0.1.0
  */
-import * as Config from "effect/Config"
-import * as ConfigError from "effect/ConfigError"
+import type { ConfigError } from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { homedir } from "node:os"
-import * as Path from "node:path"
 import type { ClientMisconfigured } from "../accounts/AuthError.js"
 import * as Scope from "../accounts/Scope.js"
 import { SpotifyConfig } from "../accounts/SpotifyConfig.js"
@@ -22,6 +19,7 @@ import * as TokenStore from "../store/TokenStore.js"
 import * as FileTokenStore from "./FileTokenStore.js"
 import * as Loopback from "./Loopback.js"
 import * as NodeTransport from "./NodeTransport.js"
+import * as UserState from "./userState.js"
 
 /**
  * See `Spotify.layerClientCredentials`.
@@ -75,7 +73,7 @@ export interface CommandLineOptions<
   /**
    * @default files in the directory of `SPOTIFY_SESSION_DIRECTORY`, else in the user's state directory:
    * `$XDG_STATE_HOME` or `~/.local/state`, and `~/Library/Application Support` on macOS. On Windows, which
-   * `FileTokenStore` does not support, `TokenStore.layerMemory`
+   * `FileTokenStore` does not support, `TokenStore.layerMemory`: use `DesktopSpotify` of `effect-spotify/sqlite`
    */
   readonly store?: Layer.Layer<TokenStore.TokenStore, EStore, RStore> | undefined
   /** Whether to ask the user to log in when there is no session. @default true */
@@ -84,43 +82,11 @@ export interface CommandLineOptions<
   readonly session?: Omit<SessionService.Options, "sessions"> | undefined
 }
 
-/** The directory where the system keeps the user's state files. */
-const stateHome = Config.option(Config.nonEmptyString("XDG_STATE_HOME")).pipe(
-  Config.map(
-    // A relative path must be ignored (XDG Base Directory Specification)
-    Option.match({
-      onSome: (path) => (Path.isAbsolute(path) ? path : undefined),
-      onNone: () => undefined
-    })
-  ),
-  Config.map(
-    (path) =>
-      path ??
-      Path.join(
-        homedir(),
-        process.platform === "darwin" ? "Library/Application Support" : Path.join(".local", "state")
-      )
-  )
-)
-
-const plainName = /^(?!\.{1,2}$)[A-Za-z0-9._-]+$/
-
-const userStore = (name: string): Layer.Layer<TokenStore.TokenStore, ConfigError.ConfigError> => {
-  if (!plainName.test(name)) {
-    return Layer.fail(
-      ConfigError.InvalidData(
-        ["name"],
-        "the name becomes a directory: letters, digits, `.`, `_` and `-` only"
-      )
-    )
-  }
+const userStore = (name: string): Layer.Layer<TokenStore.TokenStore, ConfigError> => {
+  const directory = UserState.directoryOf(name)
   return process.platform === "win32"
-    ? TokenStore.layerMemory
-    : FileTokenStore.layerConfig(
-        Config.orElse(FileTokenStore.config, () =>
-          Config.map(stateHome, (home) => ({ directory: Path.join(home, name, "spotify") }))
-        )
-      )
+    ? Layer.provideMerge(TokenStore.layerMemory, Layer.effectDiscard(directory))
+    : FileTokenStore.layerConfig({ directory })
 }
 
 /** Logs in if there is no session, or if the session lacks a scope that the program needs. */
@@ -176,15 +142,14 @@ export const layerCommandLine = <
   | SessionError
   | Loopback.LoopbackServerError
   | ClientMisconfigured
-  | ConfigError.ConfigError
+  | ConfigError
   | EHttp
   | EConfig
   | EStore,
   RHttp | RConfig | RStore
 > => {
   const { client, config, http = NodeTransport.layer(), name, session, signIn, store, ...login } = options
-  const files: Layer.Layer<TokenStore.TokenStore, EStore | ConfigError.ConfigError, RStore> =
-    store ?? userStore(name)
+  const files: Layer.Layer<TokenStore.TokenStore, EStore | ConfigError, RStore> = store ?? userStore(name)
   const services = Spotify.layerPkce({ client, config, http, store: files, session })
   return signIn === false ? services : Layer.provideMerge(Layer.effectDiscard(signedIn(login)), services)
 }
