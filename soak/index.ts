@@ -3,7 +3,7 @@
 // of them misses its target.
 //
 //   --goal      one of N1 to N20, or F26; may be given several times. All without it
-//   --backend   redis, postgres, file, sqlite or encrypted; may be given several times
+//   --backend   redis, postgres, mariadb, file, sqlite or encrypted; may be given several times
 //   --seed      of all random choices
 //   --count, --fibers, --processes, --expiries, --life (seconds)   the size
 //   --json      one line of JSON for each row instead of a table

@@ -4,7 +4,7 @@ import * as Backends from "../../test/processes/backends.js"
 import * as Kills from "../../test/processes/kills.js"
 import * as Goal from "../goal.js"
 
-const kinds = ["redis", "postgres", "file", "encrypted", "sqlite"] as const
+const kinds = ["redis", "postgres", "mariadb", "file", "encrypted", "sqlite"] as const
 
 const run = (kind: Backends.Kind, sizes: Goal.Sizes, mode: Mode, options: Partial<Kills.Options> = {}) =>
   Effect.flatMap(Backends.acquire(kind), (backend) =>
@@ -42,7 +42,7 @@ const forgiving = Goal.onStores("N4", kinds, (kind, sizes) =>
 )
 
 /** The longest that the server's rotation may wait for the store's write, in milliseconds, at the 99th percentile. */
-const longest: Partial<Record<Backends.Kind, number>> = { redis: 5, postgres: 25, file: 50 }
+const longest: Partial<Record<Backends.Kind, number>> = { redis: 5, postgres: 25, mariadb: 25, file: 50 }
 
 /** N5: kill -9 where the server takes each refresh token once. */
 const strict = Goal.onStores("N5", kinds, (kind, sizes) =>

@@ -4,6 +4,7 @@ import * as AuthorizationServer from "../../test/processes/authorizationServer.j
 import * as Backends from "../../test/processes/backends.js"
 import * as Fleet from "../../test/processes/fleet.js"
 import * as DroppingProxy from "../../test/support/servers/droppingProxy.js"
+import * as Mariadb from "../../test/support/servers/mariadb.js"
 import * as Postgres from "../../test/support/servers/postgres.js"
 import * as RedisServer from "../../test/support/servers/redis.js"
 import * as Goal from "../goal.js"
@@ -17,13 +18,18 @@ const place = (kind: Goal.Place) =>
         const process = yield* RedisServer.make({ args: ["--appendonly", "yes", "--appendfsync", "always"] })
         return { process, backend: yield* Backends.redis(process.url) }
       })
-    : Effect.gen(function* () {
-        const process = yield* Postgres.make()
-        return { process, backend: yield* Backends.postgres(process.url) }
-      })
+    : kind === "mariadb"
+      ? Effect.gen(function* () {
+          const process = yield* Mariadb.make()
+          return { process, backend: yield* Backends.mariadb(process.url) }
+        })
+      : Effect.gen(function* () {
+          const process = yield* Postgres.make()
+          return { process, backend: yield* Backends.postgres(process.url) }
+        })
 
 /** N7: the store goes away for a minute under load, while the token is good and soon to be renewed. */
-const storeOutage = Goal.onStores("N7", ["redis", "postgres"], (kind, sizes) =>
+const storeOutage = Goal.onStores("N7", ["redis", "postgres", "mariadb"], (kind, sizes) =>
   Effect.forEach(["stopped", "paused"] as const, (how) =>
     Effect.gen(function* () {
       const outage = sizes.count ?? 60

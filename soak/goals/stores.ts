@@ -9,7 +9,7 @@ import * as Fleet from "../../test/processes/fleet.js"
 import { quantile } from "../../test/processes/kills.js"
 import * as Goal from "../goal.js"
 
-const kinds = ["redis", "postgres", "file", "sqlite", "encrypted"] as const
+const kinds = ["redis", "postgres", "mariadb", "file", "sqlite", "encrypted"] as const
 
 const entry = (text: string) =>
   Effect.map(TokenStore.newVersion, (version): TokenStore.Entry => ({
@@ -19,7 +19,7 @@ const entry = (text: string) =>
   }))
 
 /** At the 99th percentile, in milliseconds. */
-const limits: Partial<Record<Backends.Kind, number>> = { redis: 3, postgres: 10, file: 30 }
+const limits: Partial<Record<Backends.Kind, number>> = { redis: 3, postgres: 10, mariadb: 10, file: 30 }
 
 /** N13: one write after the other, and many at once of which one wins. */
 const writes = Goal.onStores("N13", kinds, (kind, sizes) =>

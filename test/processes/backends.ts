@@ -1,4 +1,5 @@
 import { LibsqlClient } from "@effect/sql-libsql"
+import { MysqlClient } from "@effect/sql-mysql2"
 import { PgClient } from "@effect/sql-pg"
 import { EncryptedTokenStore, TokenStore } from "effect-spotify"
 import { FileTokenStore } from "effect-spotify/node"
@@ -14,6 +15,7 @@ import * as Fs from "node:fs"
 import * as Net from "node:net"
 import * as Os from "node:os"
 import * as Path from "node:path"
+import * as Mariadb from "../support/servers/mariadb.js"
 import * as Postgres from "../support/servers/postgres.js"
 import * as RedisServer from "../support/servers/redis.js"
 
@@ -23,6 +25,7 @@ export type Backend =
   | { readonly kind: "encrypted"; readonly directory: string; readonly secret: string }
   | { readonly kind: "redis"; readonly url: string; readonly prefix: string }
   | { readonly kind: "postgres"; readonly url: string; readonly table: string }
+  | { readonly kind: "mariadb"; readonly url: string; readonly table: string }
   | { readonly kind: "sqlite"; readonly file: string }
 
 export type Kind = Backend["kind"]
@@ -68,6 +71,12 @@ export const layer = (backend: Backend): Layer.Layer<TokenStore.TokenStore> => {
         Layer.orDie
       )
     }
+    case "mariadb": {
+      return SqlTokenStore.layer({ table: backend.table, createTable: false }).pipe(
+        Layer.provide(MysqlClient.layer({ url: Redacted.make(backend.url), maxConnections: 4 })),
+        Layer.orDie
+      )
+    }
     case "sqlite": {
       return SqlTokenStore.layer({ createTable: true }).pipe(
         Layer.provide(LibsqlClient.layer({ url: `file:${backend.file}` })),
@@ -102,6 +111,16 @@ const postgresUrl: Effect.Effect<string, never, Scope.Scope> = Effect.gen(functi
   return there ? local : (yield* Postgres.make({ settings: { fsync: "on" } })).url
 })
 
+const mariadbUrl: Effect.Effect<string, never, Scope.Scope> = Effect.gen(function* () {
+  const named = process.env["TEST_MARIADB_URL"]
+  if (named !== undefined) {
+    return named
+  }
+  const local = "mysql://root@127.0.0.1:3306/test"
+  const there = (yield* listens(3306)) && (yield* Effect.isSuccess(Mariadb.query(local, "select 1")))
+  return there ? local : (yield* Mariadb.make({ settings: { "innodb-flush-log-at-trx-commit": "1" } })).url
+})
+
 const redisUrl: Effect.Effect<string, never, Scope.Scope> = Effect.gen(function* () {
   const named = process.env["TEST_REDIS_URL"]
   if (named !== undefined) {
@@ -120,6 +139,16 @@ export const postgres = (url: string): Effect.Effect<Backend, never, Scope.Scope
     yield* Effect.orDie(Effect.provide(SqlTokenStore.createTable({ table }), client))
     yield* Effect.addFinalizer(() => Effect.ignore(Postgres.query(url, `drop table if exists ${table}`)))
     return { kind: "postgres", url, table }
+  })
+
+/** A table of one's own in a MariaDB. */
+export const mariadb = (url: string): Effect.Effect<Backend, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const table = `fleet_${yield* unique}`
+    const client = MysqlClient.layer({ url: Redacted.make(url), maxConnections: 1 })
+    yield* Effect.orDie(Effect.provide(SqlTokenStore.createTable({ table }), client))
+    yield* Effect.addFinalizer(() => Effect.ignore(Mariadb.query(url, `drop table if exists ${table}`)))
+    return { kind: "mariadb", url, table }
   })
 
 /** Keys of one's own in a Redis. */
@@ -155,6 +184,9 @@ export const acquire = (kind: Kind): Effect.Effect<Backend, never, Scope.Scope> 
     }
     case "postgres": {
       return Effect.flatMap(postgresUrl, postgres)
+    }
+    case "mariadb": {
+      return Effect.flatMap(mariadbUrl, mariadb)
     }
     case "sqlite": {
       return Effect.map(temporaryDirectory, (directory) => ({ kind, file: `${directory}/sessions.db` }))

@@ -6,7 +6,7 @@ import { herd } from "./herd.js"
 const seed = 20_260_601
 
 describe("many processes, one session", () => {
-  for (const kind of ["file", "redis", "postgres"] as const) {
+  for (const kind of ["file", "redis", "postgres", "mariadb"] as const) {
     it.scopedLive(`C1: 8 processes of 125 callers on ${kind} refresh once for each expiry`, () =>
       Effect.gen(function* () {
         const result = yield* herd({

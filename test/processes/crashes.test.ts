@@ -102,7 +102,7 @@ const crash = ({ server, settings, survivor }: Stage, id: Id, mode: Authorizatio
   })
 
 describe("kill -9 in the middle of a refresh", () => {
-  for (const kind of ["file", "redis", "postgres"] as const) {
+  for (const kind of ["file", "redis", "postgres", "mariadb"] as const) {
     const ids = (Object.keys(titles) as Array<Id>).filter((id) => id !== "E9" || kind === "file")
     it.scopedLive(`${ids.join(" ")}: at each point, with each kind of server, on ${kind}`, () =>
       Effect.gen(function* () {

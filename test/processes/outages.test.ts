@@ -4,6 +4,7 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import type { Scope } from "effect/Scope"
+import * as Mariadb from "../support/servers/mariadb.js"
 import * as Postgres from "../support/servers/postgres.js"
 import * as RedisServer from "../support/servers/redis.js"
 import type { ServerProcess } from "../support/servers/serverProcess.js"
@@ -14,7 +15,7 @@ import * as Records from "./records.js"
 
 /** A store on a server that can be taken away. */
 const places: Record<
-  "redis" | "postgres",
+  "redis" | "postgres" | "mariadb",
   Effect.Effect<{ readonly process: ServerProcess; readonly backend: Backends.Backend }, never, Scope>
 > = {
   redis: Effect.gen(function* () {
@@ -24,6 +25,10 @@ const places: Record<
   postgres: Effect.gen(function* () {
     const process = yield* Postgres.make()
     return { process, backend: yield* Backends.postgres(process.url) }
+  }),
+  mariadb: Effect.gen(function* () {
+    const process = yield* Mariadb.make()
+    return { process, backend: yield* Backends.mariadb(process.url) }
   })
 }
 
@@ -35,7 +40,7 @@ const outages = {
 const life = 20
 
 describe("a store that goes away", { concurrent: true }, () => {
-  for (const place of ["redis", "postgres"] as const) {
+  for (const place of ["redis", "postgres", "mariadb"] as const) {
     for (const kind of ["stopped", "paused"] as const) {
       it.scopedLive(`D1 D2 D3: ${place} ${kind}`, () =>
         Effect.gen(function* () {

@@ -7,6 +7,7 @@ import type * as Scope from "effect/Scope"
 import { spawn } from "node:child_process"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
+import * as Mariadb from "../support/servers/mariadb.js"
 import * as Postgres from "../support/servers/postgres.js"
 import * as RedisServer from "../support/servers/redis.js"
 import * as ServerProcess from "../support/servers/serverProcess.js"
@@ -58,6 +59,7 @@ const places: ReadonlyArray<{
     })
   },
   { kind: "postgres", runs: Postgres.available, where: Effect.map(Postgres.make(), ({ url }) => url) },
+  { kind: "mariadb", runs: Mariadb.available, where: Effect.map(Mariadb.make(), ({ url }) => url) },
   { kind: "redis", runs: RedisServer.available, where: Effect.map(RedisServer.make(), ({ url }) => url) }
 ]
 

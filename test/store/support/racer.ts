@@ -1,8 +1,9 @@
 // A process that races: for each line on its standard input it lets 16 writers at one record, and answers
 // with the versions that won and with what the others were told.
 //
-//     node --import tsx racer.ts sqlite|postgres|redis <where>
+//     node --import tsx racer.ts sqlite|postgres|mariadb|redis <where>
 import { LibsqlClient } from "@effect/sql-libsql"
+import { MysqlClient } from "@effect/sql-mysql2"
 import { PgClient } from "@effect/sql-pg"
 import { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
@@ -24,13 +25,15 @@ const store =
     ? RedisTokenStore.layer({ client: RedisTokenStore.fromIoredis(new Redis(where)) })
     : kind === "postgres"
       ? Layer.provide(sql, PgClient.layer({ url: Redacted.make(where), maxConnections: 4 }))
-      : sql.pipe(
-          // Without it a statement of libsql that met a lock keeps its connection from committing
-          Layer.provide(
-            Layer.effectDiscard(Effect.flatMap(SqlClient, (client) => client`pragma busy_timeout = 10000`))
-          ),
-          Layer.provide(LibsqlClient.layer({ url: where }))
-        )
+      : kind === "mariadb"
+        ? Layer.provide(sql, MysqlClient.layer({ url: Redacted.make(where), maxConnections: 4 }))
+        : sql.pipe(
+            // Without it a statement of libsql that met a lock keeps its connection from committing
+            Layer.provide(
+              Layer.effectDiscard(Effect.flatMap(SqlClient, (client) => client`pragma busy_timeout = 10000`))
+            ),
+            Layer.provide(LibsqlClient.layer({ url: where }))
+          )
 
 const round = (line: string) =>
   Effect.gen(function* () {
