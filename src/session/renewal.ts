@@ -91,12 +91,41 @@ export interface Flight {
 }
 
 /**
- * How long a foreign lease has been seen, by the clock of this process only, so that clocks need not agree.
+ * Since when foreign leases have been seen, by the clock of this process only, so that clocks need not agree.
+ * A version names a lease. Kept for each clock and not for each service, because where a service lives for one
+ * request, as on edge runtimes, none of them would see the end of a lease whose owner has died.
  */
-interface Observation {
-  readonly version: TokenStore.Version
-  readonly since: bigint
-}
+const observations = new WeakMap<Clock.Clock, Map<TokenStore.Version, bigint>>()
+
+/** The number of leases that are kept in memory. The oldest is dropped first. */
+const maxObservations = 1_000
+
+/** For how many milliseconds this process has seen the lease. */
+const observe = (version: TokenStore.Version): Effect.Effect<number> =>
+  Effect.clockWith((clock) =>
+    Effect.map(clock.currentTimeNanos, (now) => {
+      const seen = observations.get(clock) ?? new Map<TokenStore.Version, bigint>()
+      observations.set(clock, seen)
+      const since = seen.get(version)
+      if (since !== undefined) {
+        return Number((now - since) / 1_000_000n)
+      }
+      seen.set(version, now)
+      const oldest = seen.size > maxObservations ? seen.keys().next() : undefined
+      if (oldest !== undefined && oldest.done === false) {
+        seen.delete(oldest.value)
+      }
+      return 0
+    })
+  )
+
+/**
+ * The longest wait until the record is read again, in milliseconds: half of the time so far, up to four
+ * seconds, but no longer than the lease. A store may bill each read, and edge runtimes limit the reads of a
+ * request.
+ */
+const longestWait = (seen: number, lease: number): number =>
+  Math.max(40, Math.min(Math.trunc(seen / 2), 4_000, lease - seen))
 
 /** The errors after which a later refresh may succeed. */
 type RefreshFailure = Exclude<AccountsError, InvalidGrant>
@@ -207,7 +236,7 @@ export const make = (dependencies: Dependencies) => {
     }))
   }
 
-  const attempt = (flight: Flight, observed: Option.Option<Observation>): Effect.Effect<Held, SessionError> =>
+  const attempt = (flight: Flight): Effect.Effect<Held, SessionError> =>
     Effect.gen(function* () {
       const held = unstored.get(flight.key)
       if (held !== undefined) {
@@ -247,16 +276,17 @@ export const make = (dependencies: Dependencies) => {
         return valid ? { ...serve(record), notBefore: refusal.until } : yield* refusal.error
       }
       if (Option.exists(record.lease, (owner) => owner !== dependencies.owner)) {
-        const clock = yield* Clock.currentTimeNanos
-        const seen = Option.filter(observed, (earlier) => earlier.version === version)
-        const since = Option.match(seen, { onNone: () => clock, onSome: (earlier) => earlier.since })
-        if (clock - since < BigInt(Duration.toMillis(dependencies.lease)) * 1_000_000n) {
+        const seen = yield* observe(version)
+        const lease = Duration.toMillis(dependencies.lease)
+        if (seen < lease) {
           if (valid) {
             return serve(record)
           }
-          const wait = yield* Random.nextIntBetween(10, 41)
-          yield* Effect.interruptible(Effect.sleep(wait))
-          return yield* attempt(flight, Option.some({ version, since }))
+          const longest = longestWait(seen, lease)
+          yield* Effect.interruptible(
+            Effect.sleep(yield* Random.nextIntBetween(Math.trunc(longest / 2), longest + 1))
+          )
+          return yield* attempt(flight)
         }
       }
       return yield* refresh(
@@ -268,8 +298,6 @@ export const make = (dependencies: Dependencies) => {
 
   const hasEnded = (record: ActiveRecord) =>
     Effect.map(Clock.currentTimeMillis, (now) => now >= endsAt(record))
-
-  const again = (flight: Flight) => attempt(flight, Option.none())
 
   const leases = Lease.make({ store, records, owner: dependencies.owner, duration: dependencies.lease })
 
@@ -327,7 +355,7 @@ export const make = (dependencies: Dependencies) => {
       )
       if (sent._tag === "Left") {
         if (sent.left._tag === "TokenStoreConflict") {
-          return yield* again(flight)
+          return yield* attempt(flight)
         }
         // A rotation that cannot be stored would lose the session, so no request is sent
         if (!valid || sent.left._tag === "NotAuthenticated") {
@@ -395,7 +423,7 @@ export const make = (dependencies: Dependencies) => {
       const gone = { key: flight.storeKey, expected: Option.some(expected), next: Option.none() }
       const dropped = yield* Effect.either(store.commit(gone))
       return dropped._tag === "Left" && dropped.left._tag === "TokenStoreConflict"
-        ? yield* again(flight)
+        ? yield* attempt(flight)
         : yield* new NotAuthenticated({ reason: "SignedOut" })
     })
 
@@ -483,7 +511,7 @@ export const make = (dependencies: Dependencies) => {
       yield* Effect.logInfo(
         "A session was changed while it was refreshed: the stored session is kept, and the new token is dropped"
       )
-      return yield* again(flight)
+      return yield* attempt(flight)
     })
 
   /** Erases a quarantined session after its time, in the process that first reads the record then. */
@@ -511,14 +539,14 @@ export const make = (dependencies: Dependencies) => {
       )
       const written = yield* Effect.either(whileUnavailable(commit(flight.storeKey, leased, tombstone)))
       if (written._tag === "Left") {
-        return written.left._tag === "TokenStoreConflict" ? yield* again(flight) : yield* written.left
+        return written.left._tag === "TokenStoreConflict" ? yield* attempt(flight) : yield* written.left
       }
       yield* dependencies.publish(SessionEvent.Rejected({ key: flight.key, reason }))
       return yield* new ReauthorizationRequired({ reason })
     })
 
   return (flight: Flight): Effect.Effect<Held, SessionError> =>
-    Effect.tapError(again(flight), (error) =>
+    Effect.tapError(attempt(flight), (error) =>
       error._tag === "TokenStoreUnavailable" || error._tag === "TokenStoreCorrupt"
         ? failed(flight, error)
         : Effect.void

@@ -102,6 +102,52 @@ describe("the end of the program", () => {
     })
   )
 
+  it.effect(
+    "C5: processes that live for one request each see together that the owner of a lease has died",
+    () =>
+      Effect.gen(function* () {
+        const server = FakeAccounts.make()
+        const store = yield* TokenStore.makeMemory
+        yield* put(
+          store,
+          JSON.stringify({ ...JSON.parse(activeRecord({ expiresAt: 1 })), lease: "the dead" })
+        )
+        yield* TestClock.setTime(100_000)
+        // A lease lasts 70 seconds by default, and nobody waits for so long
+        const visit = Effect.gen(function* () {
+          const { accessToken } = yield* open(server, store)
+          const caller = yield* Effect.fork(Effect.timeoutOption(accessToken, "9 seconds"))
+          yield* TestClock.adjust("9 seconds")
+          return yield* Fiber.join(caller)
+        }).pipe(Effect.scoped)
+        const visits = yield* Effect.replicateEffect(visit, 8)
+        assert.deepStrictEqual(visits.map(Option.getOrUndefined), [
+          ...Array.from({ length: 7 }, () => undefined),
+          "access-1-0"
+        ])
+        assert.strictEqual(server.grants, 1)
+      })
+  )
+
+  it.scoped("a caller who waits for a lease to run out reads the record fewer than 50 times", () =>
+    Effect.gen(function* () {
+      const server = FakeAccounts.make()
+      const store = yield* TokenStore.makeMemory
+      yield* put(store, JSON.stringify({ ...JSON.parse(activeRecord({ expiresAt: 1 })), lease: "the dead" }))
+      yield* TestClock.setTime(100_000)
+      let reads = 0
+      const counted = { ...store, get: (key: TokenStore.StoreKey) => (reads++, store.get(key)) }
+      const { accessToken } = yield* open(server, counted)
+      const caller = yield* Effect.fork(accessToken)
+      yield* TestClock.adjust("69 seconds")
+      assert.isTrue(Option.isNone(yield* Fiber.poll(caller)))
+      yield* TestClock.adjust("1100 millis")
+      assert.strictEqual(yield* Fiber.join(caller), "access-1-0")
+      // So many may a request on an edge runtime make
+      assert.isBelow(reads, 50)
+    })
+  )
+
   it.effect("a closed layer leaves no fiber behind, whatever was under way", () =>
     Effect.gen(function* () {
       const supervisor = yield* Supervisor.track
