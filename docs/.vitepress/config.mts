@@ -68,6 +68,7 @@ export default defineConfig({
           { text: "The three flows", link: "/flows" },
           { text: "Sessions and stores", link: "/sessions" },
           { text: "Logins", link: "/logins" },
+          { text: "Edge runtimes", link: "/edge-runtimes" },
           { text: "The Web API", link: "/web-api" },
           { text: "Limits and quotas", link: "/limits" },
           { text: "The operations", link: "/operations" },

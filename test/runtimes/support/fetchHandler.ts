@@ -95,7 +95,8 @@ export interface Answer {
 /** Reaches the app with a path, wherever it is. */
 export type Send = (path: string, request: Sent) => Promise<Answer>
 
-const makeBrowser = (send: Send) => {
+/** Keeps cookies, over TLS as far as it knows. */
+export const makeBrowser = (send: Send) => {
   const jar = new Map<string, string>()
   const visit = (path: string, method = "GET") =>
     Effect.gen(function* () {
@@ -163,11 +164,11 @@ export const walk = (send: Send) =>
  * which says that it is no navigation.
  */
 export const toPort =
-  (port: number): Send =>
+  (port: number, timeout = 10_000): Send =>
   (path, { headers, method }) =>
     new Promise((resolve, reject) => {
       const outgoing = request(
-        { host: "127.0.0.1", port, path, method, headers, agent: false, timeout: 10_000 },
+        { host: "127.0.0.1", port, path, method, headers, agent: false, timeout },
         (response) => {
           let body = ""
           response.setEncoding("utf8")
@@ -183,7 +184,7 @@ export const toPort =
           )
         }
       )
-      outgoing.once("timeout", () => outgoing.destroy(new Error("no answer in ten seconds")))
+      outgoing.once("timeout", () => outgoing.destroy(new Error("no answer in time")))
       outgoing.once("error", reject)
       outgoing.end()
     })

@@ -13,10 +13,10 @@ export const missing = FetchHandler.isMissing("workerd", () =>
 )
 
 /** A module with all it needs, for a platform without Node's modules. */
-export const bundle = (entry: string): Effect.Effect<string> =>
+export const bundle = (contents: string): Effect.Effect<string> =>
   Effect.promise(async () => {
     const { outputFiles } = await Esbuild.build({
-      entryPoints: [Path.join(FetchHandler.root, entry)],
+      stdin: { contents, resolveDir: FetchHandler.root },
       bundle: true,
       write: false,
       format: "esm",
@@ -38,6 +38,10 @@ export const bundle = (entry: string): Effect.Effect<string> =>
     })
     return outputFiles[0]?.text ?? ""
   })
+
+/** The module that a file of this checkout is when it is deployed. */
+export const bundleFile = (path: string): Effect.Effect<string> =>
+  bundle(`export * from "./${path}"\nexport { default } from "./${path}"`)
 
 export interface Worker {
   readonly port: number
