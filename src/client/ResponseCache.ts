@@ -124,7 +124,7 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Scope
       bytes: options.maxBytes ?? 32 * 1024 * 1024
     })
     const snapshots = Snapshots.make(Duration.toMillis(options.snapshotLife ?? "30 seconds"), playlists)
-    const reads = SharedRuns.make<string, Answered, SpotifyError>(scope, "interrupt")
+    const reads = SharedRuns.make<string, Answered, SpotifyError>(scope)
     const nameOf = (session: string, playlist: string) => JSON.stringify([session, playlist])
 
     /** The state of its playlist that an answer belongs to. */

@@ -1,5 +1,6 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import type { Scope } from "effect/Scope"
@@ -22,14 +23,14 @@ interface Run<A, E> {
 
 /**
  * The runs are forked in the scope of their service, because the scope of the first caller may close before the
- * others'. What happens to a run when its last caller is interrupted:
+ * others'. A run ends when its last caller is interrupted or the scope closes.
  *
- * - `interrupt`: it ends, and so it does when the scope closes
- * - `finish`: it goes on, and closing the scope waits for it. It is uninterruptible
+ * With `finish` it goes on without callers, and closing the scope waits for it: it is uninterruptible. If
+ * something in it was interruptible and has been interrupted, its callers fail with `closed`.
  *
  * `session/login.ts` has a map of its own: its first caller runs the exchange itself, and ends with it.
  */
-export const make = <K, A, E>(scope: Scope, abandoned: "interrupt" | "finish"): SharedRuns<K, A, E> => {
+export const make = <K, A, E>(scope: Scope, finish?: { readonly closed: () => E }): SharedRuns<K, A, E> => {
   const runs = new Map<K, Run<A, E>>()
 
   const drop = (key: K, run: Run<A, E>) => {
@@ -48,11 +49,14 @@ export const make = <K, A, E>(scope: Scope, abandoned: "interrupt" | "finish"): 
       }
       const run: Run<A, E> = { answer: Deferred.unsafeMake(FiberId.none), waiting: callers, fiber: undefined }
       runs.set(key, run)
-      return (abandoned === "interrupt" ? Effect.interruptible(effect) : effect).pipe(
+      return (finish === undefined ? Effect.interruptible(effect) : effect).pipe(
         Effect.exit,
         Effect.flatMap((exit) => {
           drop(key, run)
-          return Deferred.done(run.answer, exit)
+          return Deferred.done(
+            run.answer,
+            finish !== undefined && Exit.isInterrupted(exit) ? Exit.fail(finish.closed()) : exit
+          )
         }),
         Effect.forkIn(scope),
         Effect.map((fiber) => {
@@ -79,7 +83,7 @@ export const make = <K, A, E>(scope: Scope, abandoned: "interrupt" | "finish"): 
       Effect.uninterruptibleMask((restore) =>
         Effect.flatMap(enter(key, effect, 1), (run) => {
           const waited = restore(Deferred.await(run.answer))
-          return abandoned === "finish" ? waited : Effect.onInterrupt(waited, () => leave(key, run))
+          return finish === undefined ? Effect.onInterrupt(waited, () => leave(key, run)) : waited
         })
       ),
     launch: (key, effect) => Effect.asVoid(Effect.uninterruptible(enter(key, effect, 0)))

@@ -1,4 +1,3 @@
-import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -44,14 +43,13 @@ export const make = <K, A, E>(
         return Scope.close(scope, exit)
       })
     )
-    const runs = SharedRuns.make<K, A, E>(scope, "finish")
+    const runs = SharedRuns.make<K, A, E>(scope, failures)
 
     const run = (key: K, outer: ReadonlyArray<unknown>) =>
-      Effect.suspend(() => flight(key)).pipe(
-        Effect.provideService(CurrentFlights, [...outer, key]),
-        Effect.catchAllCause((cause) =>
-          Cause.isInterrupted(cause) ? Effect.fail(failures.closed()) : Effect.failCause(cause)
-        )
+      Effect.provideService(
+        Effect.suspend(() => flight(key)),
+        CurrentFlights,
+        [...outer, key]
       )
 
     return {

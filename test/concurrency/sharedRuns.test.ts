@@ -27,7 +27,7 @@ const counted = () => {
 
 const joins = {
   sharedRuns: (scope: Scope.Scope) => {
-    const runs = SharedRuns.make<string, number, never>(scope, "interrupt")
+    const runs = SharedRuns.make<string, number, never>(scope)
     return (run: Effect.Effect<number>) => runs.join("a", run)
   },
   batcher: (scope: Scope.Scope) => {
@@ -109,7 +109,7 @@ describe("sharedRuns", () => {
   it.effect("a failure is that of all who wait, and of nobody afterwards", () =>
     Effect.scoped(
       Effect.gen(function* () {
-        const runs = SharedRuns.make<string, string, "no">(yield* Effect.scope, "interrupt")
+        const runs = SharedRuns.make<string, string, "no">(yield* Effect.scope)
         const gate = yield* Deferred.make<void>()
         const fails = Effect.zipRight(Deferred.await(gate), Effect.fail("no" as const))
         const fibers = yield* Effect.replicateEffect(Effect.fork(runs.join("a", fails)), 3)

@@ -23,7 +23,7 @@ export const make = <K, A, E>(
   key: K,
   options: Options<K, A, E>
 ) => Effect.Effect<ReadonlyMap<K, A>, E>) => {
-  const runs = SharedRuns.make<Set<K>, ReadonlyMap<K, A>, E>(scope, "interrupt")
+  const runs = SharedRuns.make<Set<K>, ReadonlyMap<K, A>, E>(scope)
   const open = new Map<string, Set<K>>()
 
   const close = (name: string, group: Set<K>) => {
