@@ -35,7 +35,8 @@ const PlatformLayer = Layer.mergeAll(
   Layer.succeed(Streams, {
     asks: process.stdin.isTTY,
     shows: process.stdout.isTTY,
-    columns: redraws ? process.stderr.columns : undefined,
+    // Some terminals say 0
+    columns: redraws ? process.stderr.columns || 80 : undefined,
     inputEnds: Effect.async<void>((resume) => {
       process.stdin.once("end", () => resume(Effect.void))
     }),

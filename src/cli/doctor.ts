@@ -126,9 +126,12 @@ const session = Effect.gen(function* () {
     case "ExpiresSoon":
     case "Active": {
       const until = Option.match(found.reauthorizeBy, { onNone: () => "", onSome: DateTime.formatIsoDate })
+      const over = Option.exists(found.reauthorizeBy, DateTime.lessThanOrEqualTo(yield* DateTime.now))
       return [
         found._tag === "ExpiresSoon"
-          ? warning("session", `it ends on ${until}`, run)
+          ? over
+            ? fault("session", `Spotify ended it on ${until}`, run)
+            : warning("session", `Spotify ends it on ${until}`, run)
           : ok("session", until === "" ? "logged in" : `logged in until ${until}`),
         found.scopes.length === 0
           ? warning("scopes", "none", `${run} --scopes read`)

@@ -86,7 +86,7 @@ const codeOf = (error: unknown): string => {
 }
 
 /** What to do about a file that cannot be used. */
-const fix = (code: string): string =>
+export const fix = (code: string): string =>
   /ENOSPC|EDQUOT|EFBIG/.test(code)
     ? "The disk is full: free some space, or choose another directory with --state-dir."
     : "Check its owner and permissions, or choose another directory with --state-dir."

@@ -1,13 +1,13 @@
 import * as Effect from "effect/Effect"
 import * as NodeKeyRing from "../node/NodeKeyRing.js"
-import { CommandFailed } from "./failure.js"
+import { CommandFailed, fix } from "./failure.js"
 import { Place } from "./place.js"
 
 const failed =
   (login: string) =>
   ({ code, path, reason }: NodeKeyRing.NodeKeyRingError) => {
     const messages: Record<typeof reason, string> = {
-      File: `${path} cannot be read or written (${code ?? "no code"}).\nCheck its owner and permissions, or use --state-dir`,
+      File: `${path} cannot be read or written (${code ?? "no code"}).\n${fix(code ?? "")}`,
       FileInvalid: `${path} is damaged.\nRestore it from a backup, or remove it and run: ${login}`,
       FilePermissions: `Other users can read the key of your sessions.\nRun: chmod 600 ${path}`,
       KeychainUnavailable:

@@ -11,9 +11,10 @@ import { profile, withSession } from "./session.js"
 
 const iso = Option.map(DateTime.formatIso)
 
-const state: Record<Session["_tag"], string> = {
+const state: Record<Session["_tag"] | "Expired", string> = {
   Active: "logged in",
   ExpiresSoon: "logged in, but not for long",
+  Expired: "expired",
   Rejected: "no longer accepted by Spotify",
   SignedOut: "logged out"
 }
@@ -28,13 +29,18 @@ export const run = Effect.fnUntraced(function* ({ json }: Common) {
   const session = yield* withSession(Effect.flatMap(SessionService, ({ session }) => session))
   const key = Option.getOrElse(yield* SealingKey.kept, () => "none")
   const authorized = session._tag === "Active" || session._tag === "ExpiresSoon" ? session : undefined
+  // Spotify's six months are over, though no refresh has been refused yet
+  const expired =
+    session._tag === "ExpiresSoon" &&
+    Option.exists(session.reauthorizeBy, DateTime.lessThanOrEqualTo(yield* DateTime.now))
+  const tag = expired ? "Expired" : session._tag
   const until = authorized === undefined ? Option.none() : iso(authorized.accessTokenExpiresAt)
   const reauthorizeBy = authorized === undefined ? Option.none() : iso(authorized.reauthorizeBy)
   yield* result(
     json,
     {
       profile: place.profile,
-      session: session._tag,
+      session: tag,
       user: found.user ?? null,
       scopes: authorized?.scopes ?? [],
       accessTokenExpiresAt: Option.getOrNull(until),
@@ -46,7 +52,7 @@ export const run = Effect.fnUntraced(function* ({ json }: Common) {
     },
     table([
       ["Profile", place.profile],
-      ["Session", state[session._tag]],
+      ["Session", state[tag]],
       ...(authorized === undefined
         ? []
         : ([
@@ -62,9 +68,14 @@ export const run = Effect.fnUntraced(function* ({ json }: Common) {
     ])
   )
   if (session._tag === "ExpiresSoon") {
-    yield* note(
-      `Spotify ends this login on ${DateTime.formatIsoDate(session.reauthorizeBy.value)}.\nRun: ${place.login}`
-    )
+    const day = DateTime.formatIsoDate(session.reauthorizeBy.value)
+    if (expired) {
+      return yield* new CommandFailed({
+        kind: "login",
+        message: `Spotify ended this login on ${day}.\nRun: ${place.login}`
+      })
+    }
+    yield* note(`Spotify ends this login on ${day}.\nRun: ${place.login}`)
   }
   if (authorized === undefined) {
     return yield* new CommandFailed({

@@ -98,6 +98,48 @@ provided(layer(), { excludeTestServices: true })("effect-spotify", (it) => {
     })
   )
 
+  it.scoped("warns in the last 30 days of the six months, and fails after them", () =>
+    Effect.gen(function* () {
+      const { directory, logIn, run } = yield* Bench
+      const state = directory()
+      yield* logIn(state)
+      const clock = join(directory(), "clock.mjs")
+      writeFileSync(
+        clock,
+        `const ahead = Number(process.env.DAYS_AHEAD) * 86_400_000
+         const Real = Date
+         globalThis.Date = class extends Real {
+           constructor(...args) { super(...(args.length === 0 ? [Real.now() + ahead] : args)) }
+           static now() { return Real.now() + ahead }
+         }`
+      )
+      const after = (days: number, ...args: ReadonlyArray<string>) =>
+        run([...args, "--state-dir", state], {
+          env: { NODE_OPTIONS: `--import=${clock}`, DAYS_AHEAD: String(days) }
+        })
+      const expectations = [
+        [145, "Active", 0, /^$/],
+        [
+          160,
+          "ExpiresSoon",
+          0,
+          /^Spotify ends this login on \d{4}-\d\d-\d\d\.\nRun: effect-spotify login .*\n$/
+        ],
+        [190, "Expired", 4, /^Spotify ended this login on \d{4}-\d\d-\d\d\.\nRun: effect-spotify login .*\n$/]
+      ] as const
+      for (const [days, session, code, words] of expectations) {
+        const status = yield* after(days, "status", "--json")
+        assert.deepInclude(json(status.stdout), { session })
+        assert.strictEqual(status.code, code)
+        assert.match(status.stderr, words)
+      }
+      const soon = yield* after(160, "doctor")
+      assert.match(soon.stdout, /warning {2}session: Spotify ends it on .*\n +Run: effect-spotify login/)
+      const over = yield* after(190, "doctor")
+      assert.match(over.stdout, /fault {4}session: Spotify ended it on .*\n +Run: effect-spotify login/)
+    })
+  )
+
   it.scoped("tokens go to no other accounts service than their own", () =>
     Effect.gen(function* () {
       const { directory, emulator, logIn, run } = yield* Bench
