@@ -31,6 +31,30 @@ const cost = async (way: keyof typeof ways, count: number): Promise<number> => {
   return cpu / 1000 / count
 }
 
+const day = { name: "day", limit: 10_000_000, window: "24 hours" } as const
+const burst = { name: "burst", limit: 10_000_000, window: "30 seconds" } as const
+
+const gates = {
+  none: RateGate.make(),
+  one: RateGate.make({ budgets: [day] }),
+  two: RateGate.make({ budgets: [day, burst] })
+}
+
+/** Microseconds of processor time for a call that finds its route open. */
+const passing = async (budgets: keyof typeof gates, count: number): Promise<number> => {
+  const { cpu } = await cpuOf(() =>
+    Effect.runPromise(
+      Effect.flatMap(gates[budgets], (gate) =>
+        Effect.repeatN(
+          gate.pass(call, () => Effect.void),
+          count
+        )
+      )
+    )
+  )
+  return cpu / count
+}
+
 export const benchmark: Benchmark = {
   name: "gate",
   title: `Fibers that wait for one of ${places} places, for a job of 1 ms`,
@@ -44,7 +68,21 @@ export const benchmark: Benchmark = {
     // Its cost grows with the square, so that one round of a thousand is enough to see it
     const semaphore = await cost("semaphore", few)
     const of = (count: number) => median(found[String(count)] ?? [])
-    return counts.map((count): Row => ({
+    const passed = await interleaved(["none", "one", "two"] as const, rounds + 1, (budgets) =>
+      passing(budgets, quick ? 20_000 : 100_000)
+    )
+    // The first round warms up
+    const open = (budgets: keyof typeof gates) => median(passed[budgets].slice(1))
+    const budgetRows = (["one", "two"] as const).map((budgets): Row => ({
+      name: `gate/an open route with ${budgets} budget${budgets === "two" ? "s" : ""} in memory`,
+      unit: "µs CPU for each call",
+      ours: round(open(budgets)),
+      peers: {},
+      floor: round(open("none")),
+      ratio: round(open(budgets) - open("none")),
+      goal: "<= 2 µs more than without budgets"
+    }))
+    const rows = counts.map((count): Row => ({
       name: `gate/${count} waiters`,
       unit: "ms CPU for each, its fiber and its job included",
       ours: round(of(count), 3),
@@ -53,5 +91,6 @@ export const benchmark: Benchmark = {
       ratio: round(of(count) / of(few)),
       ...(count === 10_000 ? { goal: "<= 0.1 ms each, as much as with 1,000" } : {})
     }))
+    return [...rows, ...budgetRows]
   }
 }

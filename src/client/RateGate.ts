@@ -327,25 +327,32 @@ const fromParts = ({ budgets, closures, options, share, used }: Parts): Service 
     })
 
   /** Takes a permit of each budget, or none. It is the last step, so that no waiting call holds one. */
-  const enter = (entry: Entry, waited: number, now: number): Effect.Effect<number, RateLimited> => {
+  const take = (entry: Entry, now: number): boolean => {
     const { background, budgets } = entry
-    if (budgets.every(({ isReady }) => isReady(background, now))) {
-      budgets.forEach(({ take }) => take(background))
-      entry.holds = true
-      return Effect.succeed(waited)
+    if (!budgets.every(({ isReady }) => isReady(background, now))) {
+      entry.permit.end()
+      return false
     }
-    entry.permit.end()
-    return Effect.zipRight(
-      Effect.forEach(budgets, ({ refill }) => refill?.(background) ?? Effect.void, { discard: true }),
-      admit(entry, waited)
-    )
+    budgets.forEach(({ take }) => take(background))
+    entry.holds = true
+    return true
   }
 
-  const report = (budget: BudgetState.Budget, now: number): Effect.Effect<void> => {
-    const level = budget.worse(now)
-    if (level === undefined) {
-      return Effect.void
-    }
+  const enter = (entry: Entry, waited: number, now: number): Effect.Effect<number, RateLimited> =>
+    take(entry, now)
+      ? Effect.succeed(waited)
+      : Effect.zipRight(
+          Effect.forEach(entry.budgets, ({ refill }) => refill?.(entry.background) ?? Effect.void, {
+            discard: true
+          }),
+          admit(entry, waited)
+        )
+
+  const report = (
+    budget: BudgetState.Budget,
+    level: Exclude<BudgetState.Level, "Open">,
+    now: number
+  ): Effect.Effect<void> => {
     const status = statusOf(budget, now)
     return Effect.zipRight(
       Effect.annotateLogs(
@@ -364,23 +371,34 @@ const fromParts = ({ budgets, closures, options, share, used }: Parts): Service 
     )
   }
 
-  const leave = (entry: Entry, counts: boolean): Effect.Effect<void> => {
+  /** Releases what the call held. Budgets that are now low or have ended say so in the effect. */
+  const leave = (entry: Entry, clock: Clock.Clock, counts: boolean): Effect.Effect<void> | undefined => {
     entry.permit.end()
-    return entry.holds
-      ? Effect.flatMap(Clock.currentTimeMillis, (now) => {
-          entry.budgets.forEach(({ end }) => end(counts, now))
-          return Effect.forEach(entry.budgets, (budget) => report(budget, now), { discard: true })
-        })
-      : Effect.void
+    if (!entry.holds) {
+      return undefined
+    }
+    const now = clock.unsafeCurrentTimeMillis()
+    let told: Effect.Effect<void> | undefined
+    for (const budget of entry.budgets) {
+      budget.end(counts, now)
+      const level = budget.worse(now)
+      if (level !== undefined) {
+        told =
+          told === undefined ? report(budget, level, now) : Effect.zipRight(told, report(budget, level, now))
+      }
+    }
+    return told
   }
 
-  return {
-    pass: (call, attempt) =>
-      // Like `Effect.ensuring` with fewer steps, since every request pays for them
-      Effect.uninterruptibleMask((restore) => {
-        used()
+  /** Counts the call in the budgets of its route. */
+  const counted = <A, E, R>(
+    call: Call,
+    budgets: ReadonlyArray<BudgetState.Budget>,
+    attempt: (waited: number) => Effect.Effect<A, E, R>
+  ): Effect.Effect<A, E | RateLimited, R> =>
+    Effect.uninterruptibleMask((restore) =>
+      Effect.clockWith((clock) => {
         const permit = semaphore.permit(call.queue)
-        const budgets = budgetsOf(call.route)
         const entry: Entry = {
           call,
           background: call.priority === "background",
@@ -388,21 +406,60 @@ const fromParts = ({ budgets, closures, options, share, used }: Parts): Service 
           budgets,
           holds: false
         }
-        // Most calls find the route open and a slot free, and then need no clock
+        const now = clock.unsafeCurrentTimeMillis()
         const passed =
-          budgets.length === 0 && closures.areNone() && permit.tryEnter()
+          closures.of(call.route, now) === undefined && permit.tryEnter() && take(entry, now)
             ? attempt(0)
             : Effect.flatMap(admit(entry, 0), attempt)
         return Effect.matchCauseEffect(restore(passed), {
-          onFailure: (cause) => Effect.zipRight(leave(entry, !neverSent(cause)), Effect.failCause(cause)),
-          onSuccess: (value) => Effect.as(leave(entry, true), value)
+          onFailure: (cause) => {
+            const told = leave(entry, clock, !neverSent(cause))
+            return told === undefined
+              ? Effect.failCause(cause)
+              : Effect.zipRight(told, Effect.failCause(cause))
+          },
+          onSuccess: (value) => {
+            const told = leave(entry, clock, true)
+            return told === undefined ? Effect.succeed(value) : Effect.as(told, value)
+          }
         })
-      }),
+      })
+    )
+
+  return {
+    pass: (call, attempt) => {
+      const budgets = budgetsOf(call.route)
+      if (budgets.length > 0) {
+        used()
+        return counted(call, budgets, attempt)
+      }
+      // Like `Effect.ensuring` with fewer steps, since every request pays for them
+      return Effect.uninterruptibleMask((restore) => {
+        used()
+        const permit = semaphore.permit(call.queue)
+        // Most calls find the route open and a slot free, and then need no clock
+        const passed =
+          closures.areNone() && permit.tryEnter()
+            ? attempt(0)
+            : Effect.flatMap(admit({ call, background: false, permit, budgets, holds: false }, 0), attempt)
+        return Effect.matchCauseEffect(restore(passed), {
+          onFailure: (cause) => {
+            permit.end()
+            return Effect.failCause(cause)
+          },
+          onSuccess: (value) => {
+            permit.end()
+            return Effect.succeed(value)
+          }
+        })
+      })
+    },
     close: (route, until, reason) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         const closure = { until: until.epochMillis, reason }
         const ended = endedBy(budgetsOf(route), closure, now)
         ended?.close(closure.until, now)
+        const level = ended?.worse(now)
         const closed = closures.close(route, closure, now)
         if (closed === undefined) {
           return Effect.void
@@ -414,7 +471,9 @@ const fromParts = ({ budgets, closures, options, share, used }: Parts): Service 
             until: DateTime.formatIso(until)
           }),
           Effect.zipRight(share(closed, closure)),
-          Effect.zipRight(ended === undefined ? Effect.void : report(ended, now))
+          Effect.zipRight(
+            ended === undefined || level === undefined ? Effect.void : report(ended, level, now)
+          )
         )
       }),
     status: Effect.map(Clock.currentTimeMillis, (now) => ({

@@ -55,20 +55,29 @@ export interface Lesson {
   readonly learned: { readonly limit: number; readonly at: number } | undefined
 }
 
-/** The limits of a budget: Spotify's own or the one of the options, and the one for background work. */
-export const limits = (
-  spec: Spec,
-  { learned }: Lesson,
-  now: number
-): { readonly known: number | undefined; readonly foreground: number; readonly background: number } => {
-  const isFresh = learned !== undefined && now < learned.at + remembered * spec.window
-  const known = spec.limit ?? (isFresh ? learned.limit : undefined)
-  return {
+/** The limits of a budget: the known one, and what calls keep to. */
+interface Limits {
+  readonly known: number | undefined
+  readonly foreground: number
+  readonly background: number
+}
+
+export const limitsOf = (spec: Spec): ((lesson: Lesson, now: number) => Limits) => {
+  const of = (known: number | undefined, foreground: number): Limits => ({
     known,
-    // A learned limit may be too low, so only background work keeps to it
-    foreground: spec.limit ?? Infinity,
+    foreground,
     background: known === undefined ? Infinity : known - spec.reserveOf(known)
+  })
+  if (spec.limit !== undefined) {
+    const fixed = of(spec.limit, spec.limit)
+    return () => fixed
   }
+  // A learned limit may be too low, so only background work keeps to it
+  return ({ learned }, now) =>
+    of(
+      learned !== undefined && now < learned.at + remembered * spec.window ? learned.limit : undefined,
+      Infinity
+    )
 }
 
 /** Learns from a refusal, if all calls before it in the window were counted. */
@@ -80,11 +89,11 @@ export const learn = (spec: Spec, lesson: Lesson, used: number, now: number): Le
 const rank: Record<Level, number> = { Open: 0, Low: 1, Ended: 2 }
 
 /** Tells each worse level once. */
-export const levels = (spec: Spec): ((status: Status, now: number) => Exclude<Level, "Open"> | undefined) => {
+export const levels = (spec: Spec) => {
   let before: Level = "Open"
-  return ({ ended, limit, used }, now) => {
+  return (isEnded: boolean, used: number, limit: number | undefined): Exclude<Level, "Open"> | undefined => {
     const level: Level =
-      (ended ?? 0) > now || (spec.limit !== undefined && used >= spec.limit)
+      isEnded || (spec.limit !== undefined && used >= spec.limit)
         ? "Ended"
         : limit !== undefined && used >= limit * spec.warnAt
           ? "Low"
@@ -101,6 +110,8 @@ export const make = (spec: Spec, now: number): Budget => {
   let lesson: Lesson = { since: now, learned: undefined }
   let inFlight = 0
   let ended = 0
+  const limits = limitsOf(spec)
+  const level = levels(spec)
 
   const used = (now: number) => counted.total(now) + inFlight
 
@@ -108,19 +119,16 @@ export const make = (spec: Spec, now: number): Budget => {
     if (ended > now) {
       return ended
     }
-    const limit = limits(spec, lesson, now)[background ? "background" : "foreground"]
-    const over = used(now) - limit + 1
+    const over = used(now) - limits(lesson, now)[background ? "background" : "foreground"] + 1
     return over > 0 ? counted.opensAt(over, now) : undefined
   }
 
   const status = (now: number): Status => ({
-    limit: limits(spec, lesson, now).known,
+    limit: limits(lesson, now).known,
     used: used(now),
     ended: ended > now ? ended : undefined,
     opensAt: refusal(false, now)
   })
-
-  const level = levels(spec)
 
   return {
     spec,
@@ -140,7 +148,7 @@ export const make = (spec: Spec, now: number): Budget => {
       lesson = learn(spec, lesson, counted.total(now), now)
       ended = Math.max(ended, until)
     },
-    worse: (now) => level(status(now), now),
+    worse: (now) => level(ended > now, used(now), limits(lesson, now).known),
     status
   }
 }

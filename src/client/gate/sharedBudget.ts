@@ -86,6 +86,8 @@ export const make = (options: {
     const holder: string = yield* TokenStore.newVersion
     const began = yield* Clock.currentTimeMillis
     const mutex = yield* Effect.makeSemaphore(1)
+    const limits = Budget.limitsOf(spec)
+    const level = Budget.levels(spec)
     const term = Math.max(minTerm, Math.min(maxTerm, spec.window / 20))
     const pollInterval = Duration.min(options.pollInterval, Duration.millis(term / 2))
     const grace = Math.min(maxGrace, spec.window)
@@ -116,7 +118,7 @@ export const make = (options: {
     const taken = (now: number) => counted.total(now) + heldByOthers() + own(now)
 
     const grant = (background: boolean, taken: number, now: number): Permits => {
-      const limit = Budget.limits(spec, lesson, now)
+      const limit = limits(lesson, now)
       const free = limit.background - taken
       const left = limit.foreground - taken
       return ended > now
@@ -275,7 +277,7 @@ export const make = (options: {
       }).pipe(mutex.withPermits(1))
 
     const opensAt = (background: boolean, now: number): number | undefined => {
-      const over = taken(now) - Budget.limits(spec, lesson, now)[kindOf(background)] + 1
+      const over = taken(now) - limits(lesson, now)[kindOf(background)] + 1
       return over <= 0
         ? undefined
         : // Another process may return what it holds
@@ -284,7 +286,7 @@ export const make = (options: {
 
     const status = (now: number): Budget.Status => {
       const used = taken(now) - unused()
-      const { foreground, known } = Budget.limits(spec, lesson, now)
+      const { foreground, known } = limits(lesson, now)
       return {
         limit: known,
         used,
@@ -292,8 +294,6 @@ export const make = (options: {
         opensAt: ended > now ? ended : used < foreground ? undefined : opensAt(false, now)
       }
     }
-
-    const level = Budget.levels(spec)
 
     const exchanged = mutex.withPermits(1)(exchange(undefined))
 
@@ -344,7 +344,7 @@ export const make = (options: {
         ended = Math.max(ended, until)
         isUsed = true
       },
-      worse: (now) => level(status(now), now),
+      worse: (now) => level(ended > now, taken(now) - unused(), limits(lesson, now).known),
       status
     }
   })
