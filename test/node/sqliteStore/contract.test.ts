@@ -80,6 +80,20 @@ for (const runtime of Runtimes.all) {
       })
     )
 
+    it.scopedLive(
+      "D12: a write waits for another connection's lock while the program goes on, and then gives up",
+      () =>
+        Effect.gen(function* () {
+          const directory = yield* newDirectory
+          const [found] = yield* Runtimes.printed(runtime, [
+            "locked",
+            Path.join(directory, "sessions.sqlite")
+          ])
+          assert.deepInclude(found, { waited: true, tag: "TokenStoreUnavailable", applied: "no" })
+          assert.match(String(found?.["cause"]), /SQLITE_BUSY/)
+        })
+    )
+
     it.scopedLive("D6: what is not a database, or not a file, is a typed error with SQLite's code", () =>
       Effect.gen(function* () {
         const directory = yield* newDirectory

@@ -5,10 +5,13 @@
 //     foreign    the cases of rows that somebody else has changed
 //     count      adds one to a record again and again, and prints each sum once its commit has succeeded
 //     replaced   writes a record, replaces it, and ends
+//     locked     writes while another connection holds the lock: once until it lets go, once for good
 //     open       opens the store, and prints what it found
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as Fs from "node:fs"
 import { inspect } from "node:util"
 import * as SqliteTokenStore from "../../../../src/node/SqliteTokenStore.js"
@@ -31,8 +34,8 @@ const report = (cases: ReadonlyArray<TokenStoreContract.Case>) =>
     { discard: true }
   )
 
-/** What somebody else makes of a row, by Node's own SQLite and no code of ours. */
-const change = (what: string, at: string) =>
+/** Node's own SQLite, and no code of ours. */
+const connect = Effect.acquireRelease(
   Effect.sync(() => {
     const { DatabaseSync } = process.getBuiltinModule("node:sqlite") as unknown as {
       readonly DatabaseSync: new (path: string) => {
@@ -40,10 +43,20 @@ const change = (what: string, at: string) =>
         readonly close: () => void
       }
     }
-    const database = new DatabaseSync(file)
-    database.exec(`update spotify_sessions set ${what} where "key" = '${at.replaceAll("'", "''")}'`)
-    database.close()
-  })
+    return new DatabaseSync(file)
+  }),
+  (database) => Effect.sync(() => database.close())
+)
+
+/** What somebody else makes of a row. */
+const change = (what: string, at: string) =>
+  Effect.scoped(
+    Effect.map(connect, (database) =>
+      database.exec(`update spotify_sessions set ${what} where "key" = '${at.replaceAll("'", "''")}'`)
+    )
+  )
+
+const turn = Effect.async<void>((resume) => void setImmediate(() => resume(Effect.void)))
 
 const foreign = [
   ["TooLarge", `payload = '${"x".repeat(1_000_000)}'`],
@@ -75,6 +88,26 @@ const commands: Readonly<Record<string, Effect.Effect<void, unknown, TokenStore.
     yield* store.commit(create(TokenStore.StoreKey("replaced"), first))
     yield* store.commit(replace(TokenStore.StoreKey("replaced"), first, second))
   }),
+  locked: Effect.gen(function* () {
+    const store = yield* TokenStore.TokenStore
+    const other = yield* connect
+    const write = (at: string) =>
+      Effect.flatMap(entry("text"), (next) => store.commit(create(TokenStore.StoreKey(at), next)))
+    other.exec("begin immediate")
+    const waiting = yield* Effect.fork(write("waits"))
+    yield* Effect.repeatN(turn, 10)
+    const early = yield* Fiber.poll(waiting)
+    other.exec("rollback")
+    yield* Fiber.join(waiting)
+    other.exec("begin immediate")
+    const error = yield* Effect.flip(write("gives up"))
+    yield* print({
+      waited: Option.isNone(early),
+      tag: error._tag,
+      applied: "applied" in error ? error.applied : null,
+      cause: "cause" in error ? String(error.cause) : null
+    })
+  }).pipe(Effect.scoped),
   open: Effect.flatMap(TokenStore.TokenStore, ({ atomicity }) => print({ atomicity }))
 }
 
