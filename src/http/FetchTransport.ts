@@ -5,15 +5,16 @@
  *
  * @since 0.1.0
  */
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Direct from "./exchange.js"
 import { FetchAnswer } from "./fetchAnswer.js"
 import * as FetchCall from "./fetchCall.js"
@@ -23,7 +24,7 @@ import * as Timed from "./timed.js"
 type Request = HttpClientRequest.HttpClientRequest
 
 const execute =
-  (own: Context.Context<never>) =>
+  (own: FetchCall.Own) =>
   (request: Request): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> =>
     FetchCall.withBody(request, (body) =>
       Effect.withFiberRuntime((fiber) => {
@@ -43,7 +44,7 @@ const execute =
 
 /** Sends a request and reads its whole answer in one step of the fiber. */
 const direct =
-  (own: Context.Context<never>): Direct.Exchange =>
+  (own: FetchCall.Own): Direct.Exchange =>
   (request, bounds) =>
     FetchCall.withBody(request, (body) =>
       Effect.withFiberRuntime((fiber) => {
@@ -85,15 +86,18 @@ const direct =
  * @since 0.1.0
  * @category constructors
  */
-export const make: Effect.Effect<HttpClient.HttpClient> = Effect.map(Effect.context<never>(), (own) =>
-  Object.assign(
+export const make: Effect.Effect<HttpClient.HttpClient> = Effect.gen(function* () {
+  const fetch = yield* Effect.serviceOption(FetchHttpClient.Fetch)
+  const init = yield* Effect.serviceOption(FetchHttpClient.RequestInit)
+  const own = { fetch: Option.getOrUndefined(fetch), init: Option.getOrUndefined(init) }
+  return Object.assign(
     HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
       Effect.flatMap(execute(own)),
       Effect.succeed
     ),
     { [Direct.Direct]: direct(own) }
   )
-)
+})
 
 /**
  * The transport to use where there is `fetch`.
@@ -104,6 +108,7 @@ export const make: Effect.Effect<HttpClient.HttpClient> = Effect.map(Effect.cont
  * ```ts
  * import { FetchTransport, SessionService, SpotifyClient, SpotifyConfig, TokenStore } from "effect-spotify"
  * import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
  *
  * const MainLayer = SpotifyClient.layer().pipe(
  *   Layer.provide(SessionService.layerClientCredentials()),

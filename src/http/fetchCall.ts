@@ -54,18 +54,20 @@ const headersOf = ({ headers }: Request, given: HeadersInit | undefined): Header
   return all["content-length"] === undefined ? all : Headers.remove(all, "content-length")
 }
 
-/** `own` is the context of the transport. That of the fiber comes first. */
+/** What the context of a transport replaces and adds. */
+export interface Own {
+  readonly fetch: typeof globalThis.fetch | undefined
+  readonly init: RequestInit | undefined
+}
+
+/** The context of the fiber comes before `own`. */
 export const make = (
-  own: Context.Context<never>,
+  own: Own,
   fiber: Fiber.RuntimeFiber<unknown, unknown>,
   request: Request,
   body: BodyInit | null
 ): Either.Either<FetchCall, HttpClientError.RequestError> => {
-  const find = <Id, A>(tag: Context.Tag<Id, A>): A | undefined =>
-    Option.getOrUndefined(
-      Option.orElse(Context.getOption(fiber.currentContext, tag), () => Context.getOption(own, tag))
-    )
-  const given = find(FetchHttpClient.RequestInit)
+  const given = Context.getOrElse(fiber.currentContext, FetchHttpClient.RequestInit, () => own.init)
   const { method, urlParams } = request
   const init: RequestInit & { duplex?: "half" } = {
     redirect: "manual",
@@ -78,8 +80,12 @@ export const make = (
     init.duplex = "half"
   }
   const call = (url: string): FetchCall => ({
-    // oxlint-disable-next-line no-restricted-properties -- this is the client over it
-    fetch: find(FetchHttpClient.Fetch) ?? globalThis.fetch,
+    fetch: Context.getOrElse(
+      fiber.currentContext,
+      FetchHttpClient.Fetch,
+      // oxlint-disable-next-line no-restricted-properties -- this is the client over it
+      () => own.fetch ?? globalThis.fetch
+    ),
     url,
     init
   })
