@@ -25,8 +25,20 @@ const build = () =>
     logLevel: "error"
   })
 
-const start = (file: string, args: ReadonlyArray<string>, execArgv: ReadonlyArray<string> = []) =>
-  fork(`${built}/${file}.js`, [...args], { execArgv: ["--no-warnings", ...execArgv] })
+const binary = (name: string) => `${root}node_modules/.bin/${name}`
+
+/** How another runtime than Node runs a file. */
+const runtimes: Record<string, { readonly execPath: string; readonly execArgv: Array<string> }> = {
+  bun: { execPath: binary("bun"), execArgv: [] },
+  deno: { execPath: binary("deno"), execArgv: ["run", "--allow-all"] }
+}
+
+const start = (
+  file: string,
+  args: ReadonlyArray<string>,
+  execArgv: ReadonlyArray<string> = [],
+  runtime = "node"
+) => fork(`${built}/${file}.js`, [...args], runtimes[runtime] ?? { execArgv: ["--no-warnings", ...execArgv] })
 
 const firstMessage = async (child: ChildProcess): Promise<Record<string, unknown>> => {
   const [message] = (await Promise.race([
@@ -77,6 +89,7 @@ export interface Bench {
   readonly base: string
   /** Changes the server and gives what it counted since the last time. */
   readonly server: (set?: Partial<Setting>) => Promise<Counts>
+  /** `client` is a name, and after an `@` the runtime if that is not Node. */
   readonly run: (client: string, job: Omit<Job, "id">) => Promise<Cost>
 }
 
@@ -99,7 +112,8 @@ export const withProcesses = async <A>(
     const clientOf = (name: string) => {
       const known = clients.get(name)
       if (known !== undefined) return known
-      const child = started(start("client", [name, base], execArgv))
+      const [client = "", runtime] = name.split("@")
+      const child = started(start("client", [client, base], execArgv, runtime))
       const ready = firstMessage(child).then(() => child)
       clients.set(name, ready)
       return ready

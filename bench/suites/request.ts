@@ -12,7 +12,7 @@ const clients = [
   "FetchHttpClient",
   "web-api-ts-sdk",
   "spotify-web-api-node",
-  "effect-spotify on fetch"
+  "effect-spotify on FetchHttpClient"
 ] as const
 
 type Name = (typeof clients)[number]
@@ -105,8 +105,8 @@ const warmRows = async (quick: boolean): Promise<ReadonlyArray<Row>> => {
         Math.round(median(found[name].map(({ wall }) => (count * 1000) / wall)))
       const ratio = ratioOf(cpu(ours), cpu(reference))
       ratios.push(ratio)
-      overPlatform.push(ratioOf(cpu("effect-spotify on fetch"), cpu("FetchHttpClient")))
-      overFetch.push(ratioOf(cpu("effect-spotify on fetch"), cpu("fetch")))
+      overPlatform.push(ratioOf(cpu("effect-spotify on FetchHttpClient"), cpu("FetchHttpClient")))
+      overFetch.push(ratioOf(cpu("effect-spotify on FetchHttpClient"), cpu("fetch")))
       const peers = clients.filter((name) => name !== ours && name !== "undici dispatch")
       rows.push(
         {

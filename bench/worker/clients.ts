@@ -2,7 +2,14 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import { SessionService, SpotifyClient, SpotifyConfig, SpotifyId, TokenStore } from "effect-spotify"
+import {
+  FetchTransport,
+  SessionService,
+  SpotifyClient,
+  SpotifyConfig,
+  SpotifyId,
+  TokenStore
+} from "effect-spotify"
 import { NodeTransport } from "effect-spotify/node"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -276,7 +283,8 @@ const makers: Record<string, (base: string) => Promise<Client>> = {
   "effect-spotify": (base) => ours(base, NodeTransport.layer()),
   "effect-spotify, development": (base) => ours(base, NodeTransport.layer(), "development"),
   "effect-spotify, batching": (base) => ours(base, NodeTransport.layer(), "extended", true),
-  "effect-spotify on fetch": (base) => ours(base, FetchHttpClient.layer),
+  "effect-spotify on fetch": (base) => ours(base, FetchTransport.layer),
+  "effect-spotify on FetchHttpClient": (base) => ours(base, FetchHttpClient.layer),
   "web-api-ts-sdk": tsSdk,
   "spotify-web-api-node": webApiNode,
   fetch: plainFetch,
