@@ -17,6 +17,20 @@ const importsOf = (by: By, entry: string, ...names: ReadonlyArray<string>): stri
 /** Every program has the same album, so that only what it takes differs. */
 const albumId = `SpotifyId.AlbumId.make("4aawyAB9vmqN3uQ7FjRGTy")`
 
+const smallApp = (by: By, more: string) => `
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+${importsOf(by, "effect-spotify", "SessionService", "SpotifyConfig", "SpotifyId", "WebApi", more)}
+const layer = WebApi.layer().pipe(
+  Layer.provide(SessionService.layerClientCredentialsInMemory()),
+  Layer.provide([
+    SpotifyConfig.layerApp({ clientId: "c", clientSecret: Redacted.make("s") }),
+    FetchHttpClient.layer
+  ])
+)`
+
 export const programs = {
   /** What any program over the platform's client with Schema has. */
   platform: () => `
@@ -51,6 +65,16 @@ export const run = SpotifyClient.SpotifyClient.use((spotify) => spotify.albums.g
   Effect.provide(layer),
   Effect.runPromise
 )`,
+  /** The same with one group. */
+  group: (by: By) => `${smallApp(by, "AlbumsApi")}
+export const run = Effect.flatMap(AlbumsApi.group, (albums) => albums.get(${albumId})).pipe(
+  Effect.provide(layer),
+  Effect.runPromise
+)`,
+  /** The same with one operation and its schema. */
+  operation: (by: By) => `${smallApp(by, "Album")}
+const request = { method: "GET", path: "/albums/{id}", params: { id: ${albumId} }, schema: Album.Album }
+export const run = WebApi.WebApi.use((api) => api.execute(request)).pipe(Effect.provide(layer), Effect.runPromise)`,
   /** The login of a page and the profile, with the whole client. */
   page: (by: By) => `
 import * as Effect from "effect/Effect"
@@ -60,6 +84,25 @@ const layer = BrowserSpotify.layer({ clientId: "c", redirectUri: "http://127.0.0
 export const run = Effect.gen(function* () {
   yield* (yield* BrowserLogin.BrowserLogin).handleRedirect
   return yield* (yield* SpotifyClient.SpotifyClient).me.profile
+}).pipe(Effect.provide(layer), Effect.runPromise)`,
+  /** The same with one group. */
+  smallPage: (by: By) => `
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+${importsOf(by, "effect-spotify", "MeApi", "SessionService", "SpotifyConfig", "WebApi")}
+${importsOf(by, "effect-spotify/browser", "BrowserLogin", "BrowserTokenStore")}
+const layer = Layer.merge(BrowserLogin.layer(), WebApi.layer()).pipe(
+  Layer.provide(SessionService.layerPkce()),
+  Layer.provide([
+    SpotifyConfig.layer({ clientId: "c", redirectUri: "http://127.0.0.1:5173/callback" }),
+    BrowserTokenStore.layer(),
+    FetchHttpClient.layer
+  ])
+)
+export const run = Effect.gen(function* () {
+  yield* (yield* BrowserLogin.BrowserLogin).handleRedirect
+  return yield* (yield* MeApi.group).profile
 }).pipe(Effect.provide(layer), Effect.runPromise)`,
   /** The official SDK. */
   sdk: () => `

@@ -147,6 +147,8 @@ export * as SpotifyRuntime from "./client/SpotifyRuntime.js"
 /** @since 0.1.0 */
 export * as DurableObjectTokenStore from "./store/DurableObjectTokenStore.js"
 /** @since 0.1.0 */
+export * as WebApi from "./client/WebApi.js"
+/** @since 0.1.0 */
 export * as EncryptedTokenStore from "./store/EncryptedTokenStore.js"
 /** @since 0.1.0 */
 export * as KeyRing from "./store/KeyRing.js"

@@ -5,32 +5,20 @@
  * @since 0.1.0
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
-import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as UrlParams from "@effect/platform/UrlParams"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Encoding from "effect/Encoding"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as Exchange from "../http/exchange.js"
-import * as RetryAfter from "../http/retryAfter.js"
-import * as SpotifyHttp from "../http/spotifyHttp.js"
-import * as TransportFailure from "../http/transportFailure.js"
 import { SpotifyConfig } from "./SpotifyConfig.js"
-import {
-  type AccountsError,
-  ClientMisconfigured,
-  InvalidGrant,
-  TokenEndpointUnavailable
-} from "./AuthError.js"
+import { type AccountsError, ClientMisconfigured } from "./AuthError.js"
 import * as RedirectUri from "./RedirectUri.js"
 import * as Scope from "./Scope.js"
 import type { Token } from "./Token.js"
-import * as TokenResponse from "./TokenResponse.js"
+import * as TokenEndpoint from "./tokenEndpoint.js"
 
 /**
  * Parameters of the authorize URL that are not in the configuration.
@@ -115,18 +103,6 @@ export interface Options {
   readonly timeout?: Duration.DurationInput | undefined
 }
 
-/** A token response is under 2 KiB. Anything longer than this is not one. */
-const maxBody = 64 * 1024
-
-/** The longest `Retry-After` to accept. Spotify's accounts service has never been seen to ask for more. */
-const maxRetryAfter = 15 * 60 * 1000
-
-/** RFC 6749, section 2.3.1: the two parts are form-encoded before they are joined. */
-const formEncoded = (text: string) => new URLSearchParams([["", text]]).toString().slice(1)
-
-const basic = (clientId: string, clientSecret: Redacted.Redacted<string>) =>
-  `Basic ${Encoding.encodeBase64(`${formEncoded(clientId)}:${formEncoded(Redacted.value(clientSecret))}`)}`
-
 /**
  * @since 0.1.0
  * @category constructors
@@ -136,15 +112,7 @@ export const make = (
 ): Effect.Effect<Service, never, SpotifyConfig | HttpClient.HttpClient> =>
   Effect.gen(function* () {
     const config = yield* SpotifyConfig
-    const exchange = yield* Exchange.make
-    const bounds: Exchange.Bounds = {
-      timeout: Duration.decode(options.timeout ?? "45 seconds"),
-      limit: () => maxBody
-    }
-    const endpoint = HttpClientRequest.post(`${config.accountsUrl}/api/token`).pipe(
-      HttpClientRequest.acceptJson
-    )
-    const credentials = Option.map(config.clientSecret, (secret) => basic(config.clientId, secret))
+    const { clientCredentials, request } = yield* TokenEndpoint.make(options.timeout ?? "45 seconds")
 
     const redirectUri = (given: string | undefined) =>
       Option.match(
@@ -157,66 +125,6 @@ export const make = (
               (detail) => new ClientMisconfigured({ code: "redirect_uri_invalid", detail })
             )
         }
-      )
-
-    const failure = (
-      response: Exchange.Exchanged,
-      grant: InvalidGrant["grant"],
-      now: number
-    ): AccountsError => {
-      if (SpotifyHttp.isRedirect(response.status)) {
-        return new TokenEndpointUnavailable({ kind: "Redirect", sent: "unknown", status: response.status })
-      }
-      const refusal =
-        response.status < 500 ? Option.flatMap(response.body, TokenResponse.refusal) : Option.none()
-      return Option.match(refusal, {
-        onSome: ({ code, reason }) =>
-          code === "invalid_grant"
-            ? new InvalidGrant({ grant, reason })
-            : code === "server_error" || code === "temporarily_unavailable"
-              ? new TokenEndpointUnavailable({ kind: "Status", sent: "unknown", status: response.status })
-              : new ClientMisconfigured({ code }),
-        onNone: () =>
-          new TokenEndpointUnavailable({
-            kind: "Status",
-            sent: "unknown",
-            status: response.status,
-            retryAt: Option.getOrUndefined(
-              RetryAfter.parse(response.header("retry-after"), now, maxRetryAfter)
-            )
-          })
-      })
-    }
-
-    const request = (
-      grant: InvalidGrant["grant"],
-      form: Record<string, string>,
-      fallback: ReadonlyArray<Scope.Scope>
-    ): Effect.Effect<Token, AccountsError> =>
-      Effect.gen(function* () {
-        const sentAt = yield* Clock.currentTimeMillis
-        const response = yield* exchange(
-          endpoint.pipe(
-            HttpClientRequest.bodyUrlParams(
-              Option.isSome(credentials) ? form : { ...form, client_id: config.clientId }
-            ),
-            Option.isSome(credentials)
-              ? HttpClientRequest.setHeader("authorization", credentials.value)
-              : (anonymous) => anonymous
-          ),
-          bounds
-        )
-        return response.status === 200
-          ? yield* TokenResponse.decode(response.body, sentAt, fallback)
-          : yield* failure(response, grant, yield* Clock.currentTimeMillis)
-      }).pipe(
-        Effect.catchTags({
-          Timeout: () => new TokenEndpointUnavailable({ kind: "Timeout", sent: "unknown" }),
-          Request: ({ error }) => new TokenEndpointUnavailable(TransportFailure.classify(error)),
-          Body: ({ error }) =>
-            new TokenEndpointUnavailable({ ...TransportFailure.classify(error), sent: "unknown" })
-        }),
-        Effect.withSpan("Accounts.token", { kind: "client", attributes: { grant } })
       )
 
     return Accounts.of({
@@ -255,9 +163,7 @@ export const make = (
           { grant_type: "refresh_token", refresh_token: Redacted.value(refreshToken) },
           []
         ),
-      clientCredentials: Option.isNone(credentials)
-        ? new ClientMisconfigured({ code: "client_secret_missing" })
-        : request("client_credentials", { grant_type: "client_credentials" }, [])
+      clientCredentials
     })
   })
 

@@ -209,20 +209,29 @@ const quotaMode: Check<QuotaMode> = (value) =>
     ? Either.right(value)
     : Either.left("the quota mode must be development, extended or auto")
 
-/** Checks every member. `nameOf` gives the name of a member to use in error messages. */
+/** The name of a member to use in error messages. */
+type NameOf = (member: keyof Options) => string
+
+const checks = (nameOf: NameOf) => {
+  const check = <A>(member: keyof Options, test: Check<A>, value: A) =>
+    Either.mapLeft(test(value), (message) => ConfigError.InvalidData([nameOf(member)], message))
+  const checkText = <A extends string>(member: keyof Options, test: Check<A>, value: string) =>
+    check(member, test, bare(value) as A)
+  const checkOptional = (member: keyof Options, test: Check<string>, value: string | undefined) =>
+    value === undefined
+      ? Either.right(Option.none<string>())
+      : Either.map(checkText(member, test, value), Option.some)
+  return { check, checkText, checkOptional }
+}
+
+/** Checks every member, those of logins with `login`. */
 const validate = (
   options: Options,
-  nameOf: (member: keyof Options) => string
+  nameOf: NameOf,
+  login: typeof loginOf
 ): Either.Either<Service, ConfigError.ConfigError> =>
   Either.gen(function* () {
-    const check = <A>(member: keyof Options, test: Check<A>, value: A) =>
-      Either.mapLeft(test(value), (message) => ConfigError.InvalidData([nameOf(member)], message))
-    const checkText = <A extends string>(member: keyof Options, test: Check<A>, value: string) =>
-      check(member, test, bare(value) as A)
-    const checkOptional = (member: keyof Options, test: Check<string>, value: string | undefined) =>
-      value === undefined
-        ? Either.right(Option.none<string>())
-        : Either.map(checkText(member, test, value), Option.some)
+    const { check, checkOptional, checkText } = checks(nameOf)
     const id = yield* checkText("clientId", clientId, options.clientId)
     return {
       clientId: id,
@@ -230,8 +239,7 @@ const validate = (
         options.clientSecret === undefined
           ? Option.none()
           : Option.some(yield* check("clientSecret", clientSecret(id), options.clientSecret)),
-      redirectUri: yield* checkOptional("redirectUri", RedirectUri.validate, options.redirectUri),
-      scopes: yield* check("scopes", scopes, options.scopes ?? []),
+      ...(yield* login(options, nameOf)),
       quotaMode: yield* checkText("quotaMode", quotaMode, options.quotaMode ?? "auto"),
       market: yield* checkOptional("market", market, options.market),
       locale: yield* checkOptional("locale", locale, options.locale),
@@ -239,6 +247,18 @@ const validate = (
       apiUrl: yield* checkText("apiUrl", serviceUrl, options.apiUrl ?? apiUrl)
     }
   })
+
+/** What only logins need. */
+const loginOf = (
+  options: Options,
+  nameOf: NameOf
+): Either.Either<Pick<Service, "redirectUri" | "scopes">, ConfigError.ConfigError> => {
+  const { check, checkOptional } = checks(nameOf)
+  return Either.all({
+    redirectUri: checkOptional("redirectUri", RedirectUri.validate, options.redirectUri),
+    scopes: check("scopes", scopes, options.scopes ?? [])
+  })
+}
 
 /**
  * Checks the options. It removes spaces and quotes around values, and accepts any separator between scopes.
@@ -250,7 +270,7 @@ const validate = (
  */
 export const make = (options: Options): Effect.Effect<Service, ConfigError.ConfigError> =>
   Effect.tap(
-    validate(options, (member) => member),
+    validate(options, (member) => member, loginOf),
     ({ scopes }) => ScopeNames.warnUnknown(scopes)
   )
 
@@ -274,6 +294,24 @@ export const make = (options: Options): Effect.Effect<Service, ConfigError.Confi
  */
 export const layer = (options: Options): Layer.Layer<SpotifyConfig, ConfigError.ConfigError> =>
   Layer.effect(SpotifyConfig, make(options))
+
+/**
+ * The same for a small program without logins: bundlers leave out the checks of redirect URIs and scopes.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerApp = (
+  options: Omit<Options, "redirectUri" | "scopes">
+): Layer.Layer<SpotifyConfig, ConfigError.ConfigError> =>
+  Layer.effect(
+    SpotifyConfig,
+    validate(
+      options,
+      (member) => member,
+      () => Either.right({ redirectUri: Option.none(), scopes: [] })
+    )
+  )
 
 const variables: { readonly [Member in keyof Required<Options>]: string } = {
   clientId: "SPOTIFY_CLIENT_ID",
@@ -345,7 +383,7 @@ export const config: Config.Config<Options> = Config.suspend(() =>
       }
       // Validated here because errors should name the variables; make normalizes the values
       return Either.map(
-        validate(options, (member) => variables[member]),
+        validate(options, (member) => variables[member], loginOf),
         () => options
       )
     })

@@ -18,6 +18,7 @@ import type { ClientMisconfigured } from "../accounts/AuthError.js"
 import type { Scope } from "../accounts/Scope.js"
 import type { Session, SessionError, SessionKey } from "./Session.js"
 import type { SessionEvent } from "./SessionEvent.js"
+import * as AppRecord from "./appRecord.js"
 import * as AppSession from "./appSession.js"
 import * as Backoff from "./backoff.js"
 import * as FixedSession from "./fixedSession.js"
@@ -243,14 +244,18 @@ export interface Options {
  */
 export type AppOptions = Pick<Options, "refreshAhead" | "waitAhead" | "timeout" | "storeTimeout">
 
-const settings = (options: Options): UserSession.Settings => ({
-  sessions: options.sessions ?? "one",
+const appSettings = (options: AppOptions): Pick<UserSession.Settings, "windows" | "timeout"> => ({
   windows: {
     advisory: Duration.decode(options.refreshAhead ?? "5 minutes"),
     mandatory: Duration.decode(options.waitAhead ?? "30 seconds")
   },
+  timeout: Duration.decode(options.timeout ?? "30 seconds")
+})
+
+const settings = (options: Options): UserSession.Settings => ({
+  ...appSettings(options),
+  sessions: options.sessions ?? "one",
   maxStaleness: Duration.decode(options.maxStaleness ?? "30 seconds"),
-  timeout: Duration.decode(options.timeout ?? "30 seconds"),
   storeTimeout: Duration.decode(options.storeTimeout ?? "10 seconds"),
   refreshRetry: options.refreshRetry ?? Backoff.refreshRetry,
   storeRetry: options.storeRetry ?? Backoff.storeRetry,
@@ -313,7 +318,27 @@ export const layerPkce = (
 export const layerClientCredentials = (
   options: AppOptions = {}
 ): Layer.Layer<SessionService, ClientMisconfigured, SpotifyConfig | TokenStore | HttpClient.HttpClient> =>
-  Layer.scoped(SessionService, AppSession.make(settings(options)))
+  Layer.scoped(
+    SessionService,
+    Effect.flatMap(AppRecord.make(Duration.decode(options.storeTimeout ?? "10 seconds")), (place) =>
+      AppSession.make(appSettings(options), place)
+    )
+  )
+
+/**
+ * The same without a store, for small programs: only this process has the token, and each process requests its
+ * own. Bundlers leave out everything that has to do with stores and users.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerClientCredentialsInMemory = (
+  options: Omit<AppOptions, "storeTimeout"> = {}
+): Layer.Layer<SessionService, ClientMisconfigured, SpotifyConfig | HttpClient.HttpClient> =>
+  Layer.scoped(
+    SessionService,
+    Effect.flatMap(AppSession.memory, (place) => AppSession.make(appSettings(options), place))
+  )
 
 /**
  * A session with a token from elsewhere, which is never refreshed. When Spotify refuses it, calls fail with

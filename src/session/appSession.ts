@@ -1,63 +1,51 @@
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as Accounts from "../accounts/Accounts.js"
 import { ClientMisconfigured, TokenEndpointUnavailable, TokenResponseInvalid } from "../accounts/AuthError.js"
-import { defaultKey, type SessionError } from "./Session.js"
-import { SessionEvent } from "./SessionEvent.js"
-import type { Token } from "../accounts/Token.js"
 import { SpotifyConfig } from "../accounts/SpotifyConfig.js"
+import type { Token } from "../accounts/Token.js"
+import * as TokenEndpoint from "../accounts/tokenEndpoint.js"
+import { detached } from "../concurrency/singleFlight.js"
 import * as TokenStore from "../store/TokenStore.js"
-import * as BoundedStore from "../store/boundedStore.js"
 import * as ClientRefusal from "./clientRefusal.js"
 import * as LiveTokens from "./liveTokens.js"
-import * as RecordStore from "../store/recordStore.js"
+import { defaultKey, Session, type SessionError } from "./Session.js"
+import { SessionEvent } from "./SessionEvent.js"
 import * as SessionEvents from "./sessionEvents.js"
-import { fromRecord, newRecord, SessionRecord } from "./sessionRecord.js"
-import { detached } from "../concurrency/singleFlight.js"
-import * as StoreKey from "../store/storeKey.js"
 import type { Settings } from "./userSession.js"
 
+/** Where the app's token lies. No failure keeps the app from a token of its own. */
+export interface Place {
+  readonly token: Effect.Effect<Option.Option<Token>>
+  readonly put: (token: Token) => Effect.Effect<void>
+  readonly remove: Effect.Effect<void, TokenStore.TokenStoreUnavailable | TokenStore.TokenStoreCorrupt>
+}
+
+/** Only this process has the token. */
+export const memory: Effect.Effect<Place> = Effect.sync(() => {
+  let held = Option.none<Token>()
+  return {
+    token: Effect.sync(() => held),
+    put: (token) => Effect.sync(() => void (held = Option.some(token))),
+    remove: Effect.sync(() => void (held = Option.none()))
+  }
+})
+
 /**
- * The app's own session. Its token can be requested again at any time and nothing rotates, so it needs no
- * lease, and failures of the store are tolerated.
+ * The app's own session. Its token can be requested again at any time and nothing rotates, so it needs no lease.
  */
 export const make = Effect.fnUntraced(function* (
-  settings: Pick<Settings, "windows" | "timeout" | "storeTimeout">
+  settings: Pick<Settings, "windows" | "timeout">,
+  place: Place
 ) {
   const config = yield* SpotifyConfig
   if (Option.isNone(config.clientSecret)) {
     return yield* new ClientMisconfigured({ code: "client_secret_missing" })
   }
-  const accounts = yield* Accounts.make({ timeout: settings.timeout })
-  const store = BoundedStore.make(yield* TokenStore.TokenStore, settings.storeTimeout)
-  const records = RecordStore.make(store, SessionRecord)
+  const accounts = yield* TokenEndpoint.make(settings.timeout)
   const events = yield* SessionEvents.make
-  const storeKey = StoreKey.app(config.clientId)
   const isFresh = LiveTokens.isFresh(settings.windows)
-
-  const storeFailed = (error: TokenStore.TokenStoreUnavailable | TokenStore.TokenStoreCorrupt) =>
-    Effect.logWarning(
-      "The app's token cannot be shared through the store; each process fetches its own",
-      error
-    )
-
-  const stored: Effect.Effect<Option.Option<Token>> = records.read(storeKey).pipe(
-    Effect.map(
-      Option.flatMap(({ record }) => (record._tag === "Active" ? Option.some(record.token) : Option.none()))
-    ),
-    Effect.catchAll((error) => Effect.as(storeFailed(error), Option.none()))
-  )
-
-  const put = (token: Token) =>
-    TokenStore.newVersion.pipe(
-      Effect.flatMap((id) => records.entry(newRecord(id, token, Option.none()), token.expiresAt)),
-      Effect.flatMap((entry) => TokenStore.set(store, storeKey, entry)),
-      Effect.catchAll(storeFailed)
-    )
-
   const clientRefusal = ClientRefusal.make()
   let authorizationId: string = yield* TokenStore.newVersion
   const held = (token: Token) => ({ token, authorizationId, notBefore: 0, endsAt: Infinity })
@@ -69,7 +57,10 @@ export const make = Effect.fnUntraced(function* (
     fetch: Effect.fnUntraced(function* (key, refused) {
       const clock = yield* Effect.clock
       const now = yield* clock.currentTimeMillis
-      const shared = Option.filter(yield* stored, (token) => Redacted.value(token.accessToken) !== refused)
+      const shared = Option.filter(
+        yield* place.token,
+        (token) => Redacted.value(token.accessToken) !== refused
+      )
       if (Option.isSome(shared) && isFresh(shared.value, now)) {
         return held(shared.value)
       }
@@ -94,7 +85,7 @@ export const make = Effect.fnUntraced(function* (
           ? { ...held(shared.value), notBefore: notBefore(token.left, now) }
           : yield* token.left
       }
-      yield* put(token.right)
+      yield* place.put(token.right)
       yield* events.publish(SessionEvent.Refreshed({ key }))
       return held(token.right)
     })
@@ -107,12 +98,21 @@ export const make = Effect.fnUntraced(function* (
     authorizationId: tokens.authorizationId,
     renew: tokens.renew,
     refresh: tokens.refresh,
-    session: Effect.gen(function* () {
-      const now = yield* Clock.currentTimeMillis
-      const record = Option.map(yield* stored, (token) => newRecord("", token, Option.none()))
-      return fromRecord(defaultKey, record, now)
-    }),
-    signOut: TokenStore.remove(store, storeKey).pipe(
+    session: Effect.map(
+      place.token,
+      Option.match({
+        onNone: () => Session.SignedOut({ key: defaultKey }),
+        onSome: ({ expiresAt, scopes }) =>
+          Session.Active({
+            key: defaultKey,
+            scopes,
+            accessTokenExpiresAt: Option.some(expiresAt),
+            authorizedAt: Option.none(),
+            reauthorizeBy: Option.none()
+          })
+      })
+    ),
+    signOut: place.remove.pipe(
       Effect.zipRight(
         Effect.map(TokenStore.newVersion, (id) => {
           authorizationId = id

@@ -12,6 +12,7 @@ import * as Path from "node:path"
 import { fileURLToPath } from "node:url"
 import { gzipSync } from "node:zlib"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
+import { type By, byEsbuild, byRolldown, programs, weight } from "../../bench/programs.js"
 
 interface Manifest {
   readonly name: string
@@ -279,6 +280,42 @@ describe("the packed package", () => {
       `import { SpotifyClient }: ${size} min, ${gzip} gzip; without effect and @effect/platform ${ownSize} min, ${ownGzip} gzip`
     )
   })
+
+  // KB after gzip, a few percent above what they are: docs/installing.md and bench/README.md have the figures
+  it.each<[keyof typeof programs, By, number, number]>([
+    ["app", "entries", 129, 158],
+    ["app", "names", 129, 141],
+    ["group", "entries", 113, 146],
+    ["group", "names", 113, 125],
+    ["operation", "names", 109, 121],
+    ["page", "entries", 146, 161],
+    ["smallPage", "names", 132, 145]
+  ])("weighs in a bundle no more than it was meant to: %s by %s", async (name, by, vite, esbuild) => {
+    const program = programs[name](by)
+    assert.isBelow(weight(await byRolldown(program, { directory: user })), vite)
+    assert.isBelow(weight(await byEsbuild(program, { directory: user })), esbuild)
+  })
+
+  it.each(["group", "operation"] as const)(
+    "leaves logins, stores, users and other groups out of a small program of one %s",
+    async (name) => {
+      for (const { modules } of [
+        await byRolldown(programs[name]("entries"), { directory: user }),
+        await byEsbuild(programs[name]("names"), { directory: user })
+      ]) {
+        const own = modules.flatMap((path) => /effect-spotify\/dist\/(.+)\.js$/.exec(path)?.[1] ?? [])
+        assert.includeMembers(own, ["client/WebApi", "session/appSession", "accounts/tokenEndpoint"])
+        assert.deepStrictEqual(
+          own.filter((path) =>
+            /^(?:login|programs|browser|emulator|testing|node)\/|^client\/(?:SpotifyClient|groups|cache)|^client\/api\/(?!AlbumsApi)|^store\/(?!TokenStore)|^session\/(?:userSession|login|renewal|lease|LoginService|unstored)|^accounts\/(?:Accounts|RedirectUri|scopeNames|Callback|Pkce)/.test(
+              path
+            )
+          ),
+          []
+        )
+      }
+    }
+  )
 
   describe.concurrent("types", () => {
     const next = Path.join(work, "next")

@@ -23,6 +23,7 @@ import type {
   MarketPageOptions,
   MarketStreamOptions
 } from "./Options.js"
+import * as WebApi from "../WebApi.js"
 
 /**
  * @since 0.1.0
@@ -133,3 +134,11 @@ export const make = (execute: Endpoint.Execute): AlbumsApi => ({
   tracksPage: (id, options) => Paging.page(execute, tracks, { ...options, id }),
   getSeveral: ByIds.several(execute, getSeveral, 20, ({ albums }) => albums)
 })
+
+/**
+ * This group alone, for programs that must be small: see `WebApi`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const group: Effect.Effect<AlbumsApi, never, WebApi.WebApi> = WebApi.group(make)

@@ -18,6 +18,7 @@ import { Track } from "../../model/Track.js"
 import type { SpotifyError } from "../SpotifyError.js"
 import * as ByIds from "../lists/byIds.js"
 import type { Found, ManyOptions, MarketOptions, PageOptions, StreamOptions } from "./Options.js"
+import * as WebApi from "../WebApi.js"
 
 /**
  * The artist's role on an album.
@@ -205,3 +206,11 @@ export const make = (execute: Endpoint.Execute): ArtistsApi => ({
     Effect.map(execute(topTracks, { ...options, id }), ({ tracks }) => present(tracks)),
   relatedArtists: (id) => Effect.map(execute(relatedArtists, { id }), ({ artists }) => present(artists))
 })
+
+/**
+ * This group alone, for programs that must be small: see `WebApi`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const group: Effect.Effect<ArtistsApi, never, WebApi.WebApi> = WebApi.group(make)

@@ -23,6 +23,7 @@ import type {
   MarketPageOptions,
   MarketStreamOptions
 } from "./Options.js"
+import * as WebApi from "../WebApi.js"
 
 /**
  * @since 0.1.0
@@ -138,3 +139,11 @@ export const make = (execute: Endpoint.Execute): AudiobooksApi => ({
   chaptersPage: (id, options) => Paging.page(execute, chapters, { ...options, id }),
   getSeveral: ByIds.several(execute, getSeveral, 50, ({ audiobooks }) => audiobooks)
 })
+
+/**
+ * This group alone, for programs that must be small: see `WebApi`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const group: Effect.Effect<AudiobooksApi, never, WebApi.WebApi> = WebApi.group(make)

@@ -16,6 +16,7 @@ import { SimplifiedPlaylist } from "../../model/Playlist.js"
 import { SimplifiedAlbum } from "../../model/SimplifiedAlbum.js"
 import type { SpotifyError } from "../SpotifyError.js"
 import type { PageOptions, StreamOptions } from "./Options.js"
+import * as WebApi from "../WebApi.js"
 
 /**
  * @since 0.1.0
@@ -200,3 +201,11 @@ export const make = (execute: Endpoint.Execute): BrowseApi => {
     categoryPlaylists: (category_id, options) => selection(categoryPlaylists, { ...options, category_id })
   }
 }
+
+/**
+ * This group alone, for programs that must be small: see `WebApi`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const group: Effect.Effect<BrowseApi, never, WebApi.WebApi> = WebApi.group(make)

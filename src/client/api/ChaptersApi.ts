@@ -13,6 +13,7 @@ import type { ChapterId } from "../../model/SpotifyId.js"
 import type { SpotifyError } from "../SpotifyError.js"
 import * as ByIds from "../lists/byIds.js"
 import type { Found, MarketManyOptions, MarketOptions } from "./Options.js"
+import * as WebApi from "../WebApi.js"
 
 /**
  * @since 0.1.0
@@ -99,3 +100,11 @@ export const make = (execute: Endpoint.Execute): ChaptersApi => ({
   getMany: GetMany.getMany(execute, many),
   getSeveral: ByIds.several(execute, getSeveral, 50, ({ chapters }) => chapters)
 })
+
+/**
+ * This group alone, for programs that must be small: see `WebApi`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const group: Effect.Effect<ChaptersApi, never, WebApi.WebApi> = WebApi.group(make)

@@ -16,6 +16,7 @@ import * as ByIds from "../lists/byIds.js"
 import * as Operations from "./libraryEndpoints.js"
 import type { MarketPageOptions, MarketStreamOptions, PageOptions, StreamOptions, Uris } from "./Options.js"
 import * as SavedById from "./savedById.js"
+import * as WebApi from "../WebApi.js"
 
 /**
  * @since 0.1.0
@@ -134,3 +135,11 @@ export const make = (execute: Endpoint.Execute): LibraryApi => {
       )
   }
 }
+
+/**
+ * This group alone, for programs that must be small: see `WebApi`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const group: Effect.Effect<LibraryApi, never, WebApi.WebApi> = WebApi.group(make)

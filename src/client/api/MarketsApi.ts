@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 import * as Endpoint from "../call/endpoint.js"
 import { listed } from "../../model/lenient.js"
 import type { SpotifyError } from "../SpotifyError.js"
+import * as WebApi from "../WebApi.js"
 
 /**
  * Operations closed to apps in development mode since February 2026.
@@ -42,3 +43,11 @@ export const endpoints = [available]
 export const make = (execute: Endpoint.Execute): MarketsApi => ({
   available: Effect.map(execute(available, {}), ({ markets }) => markets)
 })
+
+/**
+ * This group alone, for programs that must be small: see `WebApi`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const group: Effect.Effect<MarketsApi, never, WebApi.WebApi> = WebApi.group(make)

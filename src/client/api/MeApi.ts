@@ -16,6 +16,7 @@ import { PrivateUser } from "../../model/User.js"
 import type { SpotifyError } from "../SpotifyError.js"
 import * as ByIds from "../lists/byIds.js"
 import type { PageOptions, StreamOptions } from "./Options.js"
+import * as WebApi from "../WebApi.js"
 
 /**
  * @since 0.1.0
@@ -258,3 +259,11 @@ export const make = (execute: Endpoint.Execute): MeApi => ({
   follows: (type, ids) =>
     ByIds.askWhether(follows, "ids", ids, chunkSize, (chunk) => execute(follows, { type, ids: chunk }))
 })
+
+/**
+ * This group alone, for programs that must be small: see `WebApi`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const group: Effect.Effect<MeApi, never, WebApi.WebApi> = WebApi.group(make)

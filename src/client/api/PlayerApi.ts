@@ -19,6 +19,7 @@ import type { InvalidParameter, SpotifyError } from "../SpotifyError.js"
 import type { MarketOptions } from "./Options.js"
 import * as Operations from "./playerEndpoints.js"
 import { invalidPlayable } from "./uris.js"
+import * as WebApi from "../WebApi.js"
 
 /**
  * @since 0.1.0
@@ -369,3 +370,11 @@ export const make = (execute: Endpoint.Execute): PlayerApi => {
       )
   }
 }
+
+/**
+ * This group alone, for programs that must be small: see `WebApi`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const group: Effect.Effect<PlayerApi, never, WebApi.WebApi> = WebApi.group(make)

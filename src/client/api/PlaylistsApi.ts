@@ -32,6 +32,7 @@ import {
 } from "./playlistDetails.js"
 import * as Operations from "./playlistEndpoints.js"
 import { invalidPlayable } from "./uris.js"
+import * as WebApi from "../WebApi.js"
 
 /**
  * @since 0.1.0
@@ -484,3 +485,11 @@ export const make = (execute: Endpoint.Execute): PlaylistsApi => {
       )
   }
 }
+
+/**
+ * This group alone, for programs that must be small: see `WebApi`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const group: Effect.Effect<PlaylistsApi, never, WebApi.WebApi> = WebApi.group(make)

@@ -12,6 +12,7 @@ import { Recommendations as Answer } from "../../model/Recommendation.js"
 import type { ArtistId, TrackId } from "../../model/SpotifyId.js"
 import type { InvalidParameter, SpotifyError } from "../SpotifyError.js"
 import type { MarketOptions } from "./Options.js"
+import * as WebApi from "../WebApi.js"
 
 /**
  * Attributes for selecting tracks. `key` is 0 (C) to 11, `mode` 0 or 1, `popularity` 0 to 100, `tempo` in beats
@@ -147,3 +148,11 @@ export const make = (execute: Endpoint.Execute): RecommendationsApi => ({
   get: (options) => Paging.checked(invalid(options), execute(get, withoutEmpty(options))),
   genreSeeds: Effect.map(execute(genreSeeds, {}), ({ genres }) => genres)
 })
+
+/**
+ * This group alone, for programs that must be small: see `WebApi`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const group: Effect.Effect<RecommendationsApi, never, WebApi.WebApi> = WebApi.group(make)

@@ -19,6 +19,7 @@ import type { SimplifiedEpisode } from "../../model/SimplifiedEpisode.js"
 import type { Track } from "../../model/Track.js"
 import type { InvalidParameter, SpotifyError } from "../SpotifyError.js"
 import type { MarketOptions, PageOptions, StreamOptions } from "./Options.js"
+import * as WebApi from "../WebApi.js"
 
 /**
  * @since 0.1.0
@@ -192,3 +193,11 @@ export const make = (execute: Endpoint.Execute): SearchApi => {
     tracks: stream("track", ({ tracks }) => tracks)
   })
 }
+
+/**
+ * This group alone, for programs that must be small: see `WebApi`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const group: Effect.Effect<SearchApi, never, WebApi.WebApi> = WebApi.group(make)

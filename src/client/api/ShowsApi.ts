@@ -22,6 +22,7 @@ import type {
   MarketPageOptions,
   MarketStreamOptions
 } from "./Options.js"
+import * as WebApi from "../WebApi.js"
 
 /**
  * @since 0.1.0
@@ -136,3 +137,11 @@ export const make = (execute: Endpoint.Execute): ShowsApi => ({
   episodesPage: (id, options) => Paging.page(execute, episodes, { ...options, id }),
   getSeveral: ByIds.several(execute, getSeveral, 50, ({ shows }) => shows)
 })
+
+/**
+ * This group alone, for programs that must be small: see `WebApi`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const group: Effect.Effect<ShowsApi, never, WebApi.WebApi> = WebApi.group(make)

@@ -15,6 +15,7 @@ import { Track } from "../../model/Track.js"
 import type { SpotifyError } from "../SpotifyError.js"
 import * as ByIds from "../lists/byIds.js"
 import type { Found, MarketManyOptions, MarketOptions } from "./Options.js"
+import * as WebApi from "../WebApi.js"
 
 /**
  * @since 0.1.0
@@ -163,3 +164,11 @@ export const make = (execute: Endpoint.Execute): TracksApi => ({
   ),
   audioAnalysis: (id) => execute(audioAnalysis, { id })
 })
+
+/**
+ * This group alone, for programs that must be small: see `WebApi`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const group: Effect.Effect<TracksApi, never, WebApi.WebApi> = WebApi.group(make)

@@ -14,6 +14,7 @@ import type { SpotifyError } from "../SpotifyError.js"
 import type { PageOptions, StreamOptions } from "./Options.js"
 import * as Details from "./playlistDetails.js"
 import type { CreatedPlaylist } from "./PlaylistsApi.js"
+import * as WebApi from "../WebApi.js"
 
 /**
  * Operations closed to apps in development mode since February 2026. A user's id may be any text.
@@ -114,3 +115,11 @@ export const make = (execute: Endpoint.Execute): UsersApi => ({
   createPlaylist: (user_id, options) =>
     Paging.checked(Details.invalid(createPlaylist, options), execute(createPlaylist, { ...options, user_id }))
 })
+
+/**
+ * This group alone, for programs that must be small: see `WebApi`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const group: Effect.Effect<UsersApi, never, WebApi.WebApi> = WebApi.group(make)

@@ -1,0 +1,126 @@
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Encoding from "effect/Encoding"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Exchange from "../http/exchange.js"
+import * as RetryAfter from "../http/retryAfter.js"
+import * as SpotifyHttp from "../http/spotifyHttp.js"
+import * as TransportFailure from "../http/transportFailure.js"
+import {
+  type AccountsError,
+  ClientMisconfigured,
+  InvalidGrant,
+  TokenEndpointUnavailable
+} from "./AuthError.js"
+import type * as Scope from "./Scope.js"
+import { SpotifyConfig } from "./SpotifyConfig.js"
+import type { Token } from "./Token.js"
+import * as TokenResponse from "./TokenResponse.js"
+
+/** Requests to the token endpoint. */
+export interface TokenEndpoint {
+  /** `fallback`: the scopes of a token response that names none. */
+  readonly request: (
+    grant: InvalidGrant["grant"],
+    form: Record<string, string>,
+    fallback: ReadonlyArray<Scope.Scope>
+  ) => Effect.Effect<Token, AccountsError>
+  /** A token of the app itself. */
+  readonly clientCredentials: Effect.Effect<Token, AccountsError>
+}
+
+/** A token response is under 2 KiB. Anything longer than this is not one. */
+const maxBody = 64 * 1024
+
+/** The longest `Retry-After` to accept. Spotify's accounts service has never been seen to ask for more. */
+const maxRetryAfter = 15 * 60 * 1000
+
+/** RFC 6749, section 2.3.1: the two parts are form-encoded before they are joined. */
+const formEncoded = (text: string) => new URLSearchParams([["", text]]).toString().slice(1)
+
+const basic = (clientId: string, clientSecret: Redacted.Redacted<string>) =>
+  `Basic ${Encoding.encodeBase64(`${formEncoded(clientId)}:${formEncoded(Redacted.value(clientSecret))}`)}`
+
+/** A program without users needs no more of the accounts service than this. */
+export const make = (
+  timeout: Duration.DurationInput
+): Effect.Effect<TokenEndpoint, never, SpotifyConfig | HttpClient.HttpClient> =>
+  Effect.gen(function* () {
+    const config = yield* SpotifyConfig
+    const exchange = yield* Exchange.make
+    const bounds: Exchange.Bounds = {
+      timeout: Duration.decode(timeout),
+      limit: () => maxBody
+    }
+    const endpoint = HttpClientRequest.post(`${config.accountsUrl}/api/token`).pipe(
+      HttpClientRequest.acceptJson
+    )
+    const credentials = Option.map(config.clientSecret, (secret) => basic(config.clientId, secret))
+
+    const failure = (
+      response: Exchange.Exchanged,
+      grant: InvalidGrant["grant"],
+      now: number
+    ): AccountsError => {
+      if (SpotifyHttp.isRedirect(response.status)) {
+        return new TokenEndpointUnavailable({ kind: "Redirect", sent: "unknown", status: response.status })
+      }
+      const refusal =
+        response.status < 500 ? Option.flatMap(response.body, TokenResponse.refusal) : Option.none()
+      return Option.match(refusal, {
+        onSome: ({ code, reason }) =>
+          code === "invalid_grant"
+            ? new InvalidGrant({ grant, reason })
+            : code === "server_error" || code === "temporarily_unavailable"
+              ? new TokenEndpointUnavailable({ kind: "Status", sent: "unknown", status: response.status })
+              : new ClientMisconfigured({ code }),
+        onNone: () =>
+          new TokenEndpointUnavailable({
+            kind: "Status",
+            sent: "unknown",
+            status: response.status,
+            retryAt: Option.getOrUndefined(
+              RetryAfter.parse(response.header("retry-after"), now, maxRetryAfter)
+            )
+          })
+      })
+    }
+
+    const request: TokenEndpoint["request"] = (grant, form, fallback) =>
+      Effect.gen(function* () {
+        const sentAt = yield* Clock.currentTimeMillis
+        const response = yield* exchange(
+          endpoint.pipe(
+            HttpClientRequest.bodyUrlParams(
+              Option.isSome(credentials) ? form : { ...form, client_id: config.clientId }
+            ),
+            Option.isSome(credentials)
+              ? HttpClientRequest.setHeader("authorization", credentials.value)
+              : (anonymous) => anonymous
+          ),
+          bounds
+        )
+        return response.status === 200
+          ? yield* TokenResponse.decode(response.body, sentAt, fallback)
+          : yield* failure(response, grant, yield* Clock.currentTimeMillis)
+      }).pipe(
+        Effect.catchTags({
+          Timeout: () => new TokenEndpointUnavailable({ kind: "Timeout", sent: "unknown" }),
+          Request: ({ error }) => new TokenEndpointUnavailable(TransportFailure.classify(error)),
+          Body: ({ error }) =>
+            new TokenEndpointUnavailable({ ...TransportFailure.classify(error), sent: "unknown" })
+        }),
+        Effect.withSpan("Accounts.token", { kind: "client", attributes: { grant } })
+      )
+
+    return {
+      request,
+      clientCredentials: Option.isNone(credentials)
+        ? new ClientMisconfigured({ code: "client_secret_missing" })
+        : request("client_credentials", { grant_type: "client_credentials" }, [])
+    }
+  })
