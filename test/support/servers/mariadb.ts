@@ -39,13 +39,13 @@ export const query = (
     (connection) => Effect.sync(() => connection.destroy())
   )
 
-const programs = "/usr/sbin/mariadbd"
+const program = "/usr/sbin/mariadbd"
 
-/** Whether this machine has the programs. In CI tests run, and fail, without them. */
-export const available: boolean = Fs.existsSync(programs) || process.env["CI"] === "true"
+/** Whether this machine has the program. In CI tests run, and fail, without them. */
+export const available: boolean = Fs.existsSync(program) || process.env["CI"] === "true"
 
 if (!available) {
-  console.warn(`MariaDB is not installed at ${programs}: the tests that need it are left out`)
+  console.warn(`MariaDB is not installed at ${program}: the tests that need it are left out`)
 }
 
 /** MariaDB refuses to run as root, so there it runs as the user that its package made. */
@@ -92,7 +92,7 @@ export const make = (
     const root = `mysql://root@127.0.0.1:${port}`
     const server = yield* ServerProcess.make({
       port,
-      command: programs,
+      command: program,
       args: [
         "--no-defaults",
         ...files,
