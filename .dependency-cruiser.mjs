@@ -5,7 +5,7 @@ const rooms = {
   concurrency: [],
   http: [],
   model: [],
-  store: ["concurrency"],
+  store: ["concurrency", "http"],
   accounts: ["http"],
   session: ["store", "accounts", "concurrency"],
   client: ["model", "session", "store", "accounts", "http", "concurrency"],

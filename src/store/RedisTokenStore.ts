@@ -44,6 +44,24 @@ export {
   type RedisClient
 } from "./redisClients.js"
 
+export {
+  /**
+   * @since 0.1.0
+   * @category constructors
+   */
+  fromHttp,
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  type HttpOptions,
+  /**
+   * @since 0.1.0
+   * @category errors
+   */
+  RedisHttpUrlInvalid
+} from "./redisHttp.js"
+
 /**
  * An error of Redis or its client. `code` is the first word of Redis' error (`READONLY`, `OOM`, …) or the
  * client's own code (`ECONNRESET`, …). The rest is left out, because it may quote the record.
@@ -66,7 +84,10 @@ export class RedisTokenStoreError extends Schema.TaggedError<RedisTokenStoreErro
       WAIT: "too few replicas confirmed the write in time: see to the replicas",
       NOAUTH: "it wants a password: give it to the client",
       NOPERM: "its user may not do this: permit HMGET, EVAL and EVALSHA on the keys of the store",
-      MISCONF: "it cannot write to its disk: see to the disk"
+      MISCONF: "it cannot write to its disk: see to the disk",
+      UNAUTHORIZED: "it refused the token: check it, and that it permits writes",
+      TOO_MANY_REQUESTS: "its limit of requests is reached: wait, or raise it",
+      TIMEOUT: "it did not answer in time: check that it is up"
     }
     return `Redis did not do what it was asked to (${this.code})${this.code in remedy ? `: ${remedy[this.code]}` : ""}`
   }

@@ -18,8 +18,10 @@ const refusals = new Set(
    NOAUTH NOPERM WRONGPASS NOPROTO DENIED`.split(/\s+/)
 )
 
-/** Client errors which mean that the command was never sent. */
-const neverSent = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"])
+/** Client errors which mean that the command was never sent, and refusals of a gateway before Redis. */
+const neverSent = new Set(
+  "ECONNREFUSED ENOTFOUND EAI_AGAIN EHOSTUNREACH ENETUNREACH UNAUTHORIZED TOO_MANY_REQUESTS".split(" ")
+)
 
 /**
  * A capitalized word at the start is Redis' code. Before version 7 the code of a command within a script
