@@ -287,8 +287,12 @@ describe("causes of errors", () => {
       "client/lists/paging.ts": 1,
       "session/renewal.ts": 1,
       "store/settledCommit.ts": 1,
+      // Of a `SqlError`, of which store/sqlFailure.ts lets only the code out
+      "node/sqliteStore/database.ts": 1,
+      "store/D1TokenStore.ts": 2,
       // Errors of this library, which hold words and codes only
       "browser/BrowserTokenStore.ts": 1,
+      "store/DurableObjectTokenStore.ts": 1,
       "store/EncryptedTokenStore.ts": 1,
       "store/RedisTokenStore.ts": 1,
       "store/SqlTokenStore.ts": 2
