@@ -93,7 +93,7 @@ export interface Bench {
   readonly run: (client: string, job: Omit<Job, "id">) => Promise<Cost>
 }
 
-/** Runs `use` beside a server; its clients start when they are first asked for something. */
+/** Runs `use` with a server; its clients start when they are first asked for something. */
 export const withProcesses = async <A>(
   use: (bench: Bench) => Promise<A>,
   execArgv: ReadonlyArray<string> = []

@@ -84,7 +84,7 @@ export const bundleEntries = async (fileOf, directory) => {
 }
 
 /**
- * The command, with all that it needs in one file: it runs where nothing is installed beside it.
+ * The command, with all that it needs in one file: it runs where nothing else is installed.
  *
  * @param {string} file where it goes
  */

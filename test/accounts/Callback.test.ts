@@ -51,7 +51,7 @@ describe("Callback", () => {
     }
   })
 
-  it("F5: refuses a code beside an error", () => {
+  it("F5: refuses a code together with an error", () => {
     assert.strictEqual(reason("/callback?code=c&error=access_denied&state=s"), "CodeAndError")
   })
 

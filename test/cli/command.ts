@@ -34,7 +34,7 @@ export interface Settings {
   readonly uid?: number
 }
 
-/** The command as it is shipped, in a directory with nothing beside it, and an emulated Spotify. */
+/** The command as it is shipped, in a directory with nothing else, and an emulated Spotify. */
 export class Bench extends Context.Tag("test/cli/Bench")<
   Bench,
   {

@@ -149,7 +149,7 @@ describe.concurrent("effect-spotify emulator", () => {
   )
 })
 
-// Not beside the others: so many programs at once load too slowly
+// Not at the same time as the others: so many programs at once load too slowly
 describe("effect-spotify emulator with options", () => {
   it.scopedLive("serves a catalogue of one's own, and logs requests on stderr without secrets", () =>
     Effect.gen(function* () {

@@ -520,7 +520,7 @@ describe("hostile requests", () => {
         assert.strictEqual(yield* status(`${sessionName}=${bad}`), 401, bad)
       }
       assert.strictEqual(yield* status(`spotify-session=${good}; x=${good}; ${sessionName}`), 401)
-      // Beside rubbish of the same name the good one is found
+      // The good one is found among rubbish of the same name
       assert.strictEqual(yield* status(`${sessionName}=rubbish; ${sessionName}=${good}; a=b`), 200)
       // Two that are both good: one of them was planted
       const second = new Browser()

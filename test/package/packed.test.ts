@@ -112,7 +112,7 @@ const bundle = (contents: string, options: BuildOptions = {}) =>
     text: outputFiles?.[0]?.contents ?? assert.fail("no bundle")
   }))
 
-// What `npm install <tarball>` does, without a network: unpack it, and put what it depends on beside it
+// What `npm install <tarball>` does, without a network: unpack it, and put what it depends on next to it
 beforeAll(async () => {
   Fs.mkdirSync(installed, { recursive: true })
   Fs.writeFileSync(Path.join(user, "package.json"), quoted({ private: true, type: "module" }))
@@ -209,7 +209,7 @@ describe("the packed package", () => {
     assert.strictEqual(printed, "ERR_PACKAGE_PATH_NOT_EXPORTED\n")
   })
 
-  it("has a command that runs where nothing is installed beside it", async () => {
+  it("has a command that runs where nothing else is installed", async () => {
     const alone = Path.join(work, "alone")
     Fs.mkdirSync(alone)
     Fs.copyFileSync(Path.join(installed, "dist", "bin.js"), Path.join(alone, "bin.js"))
@@ -242,7 +242,7 @@ describe("the packed package", () => {
     )
   })
 
-  it("runs the quickstart, with no source and no loader beside it", async () => {
+  it("runs the quickstart, with no source and no loader", async () => {
     const source = readText(Path.join(root, "examples", "quickstart.ts"))
     const { code } = await transform(source, { loader: "ts", format: "esm", target: "node20" })
     Fs.writeFileSync(Path.join(user, "quickstart.js"), code)

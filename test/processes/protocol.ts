@@ -49,7 +49,7 @@ export interface LoadOptions {
   readonly interrupts: number
   /** The longest pause of a fiber between two calls, in milliseconds. */
   readonly think: number
-  /** The longest time after which a call that shall be interrupted is. */
+  /** The longest time after which a call that is to be interrupted is. */
   readonly patience: number
   /** Which session, where a process serves many. */
   readonly session?: string | undefined

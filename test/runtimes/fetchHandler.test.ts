@@ -20,7 +20,7 @@ const deno = Path.join(
 const workerd = Path.join(FetchHandler.root, "node_modules/.bin/workerd")
 const bun = Path.join(FetchHandler.root, "node_modules/.bin/bun")
 
-/** The bundle in a directory of its own, beside what serves it. */
+/** The bundle in a directory of its own, with what serves it. */
 const written = (main: string) =>
   Effect.gen(function* () {
     const directory = yield* FetchHandler.directory

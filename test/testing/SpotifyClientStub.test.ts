@@ -67,7 +67,7 @@ describe("SpotifyClientStub", () => {
     }).pipe(Effect.provide(StubLayer))
   )
 
-  it.effect("answers a search with the pages that were asked for, and streams beside it", () =>
+  it.effect("answers a search with the pages that were asked for, and streams them as well", () =>
     Effect.gen(function* () {
       const { search } = yield* SpotifyClient.SpotifyClient
       const found = yield* search("abba", { types: ["track", "album"] })

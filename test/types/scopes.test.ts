@@ -5,7 +5,7 @@ import ts from "typescript"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 
-/** Beside the other tests, so that imports resolve as they do there; it exists in memory only. */
+/** In the folder of the other tests, so that imports resolve as they do there; it exists in memory only. */
 const path = `${root}test/types/inMemory.ts`
 
 /** Marks where a hover is asked for: before the name. */

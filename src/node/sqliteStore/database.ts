@@ -64,7 +64,7 @@ export const waitForLocks = (millis: number) => `pragma busy_timeout = ${millis}
 
 /**
  * Creates the file for its user alone: SQLite would give it the usual permissions, and gives its own files
- * beside it those of the database.
+ * the permissions of the database.
  */
 const prepareFile = Effect.fnUntraced(function* (file: string) {
   const attempt = <A>(evaluate: () => Promise<A>) => Effect.tryPromise({ try: evaluate, catch: openFailure })
