@@ -27,27 +27,26 @@ const asksForHelp = (args: ReadonlyArray<string>): boolean =>
 const withoutColours = (text: string) => text.replace(/\u001b\[[0-9;]*m/g, "")
 
 /** Removes colours where the output is no terminal, or the user does not want them: see https://no-color.org */
-const inWantedColours = <A, E, R>(use: Effect.Effect<A, E, R>) =>
-  Effect.gen(function* () {
-    const { shows } = yield* Streams
-    const unwanted = Option.isSome(yield* variable("NO_COLOR"))
-    const console = yield* Console.consoleWith(Effect.succeed)
-    const plain = (text: unknown) => (typeof text === "string" ? withoutColours(text) : text)
-    return yield* use.pipe(
-      Effect.withConsole(
-        shows && !unwanted
-          ? console
-          : {
-              ...console,
-              log: (...args: ReadonlyArray<unknown>) => console.log(...args.map(plain)),
-              error: (...args: ReadonlyArray<unknown>) => console.error(...args.map(plain))
-            }
-      ),
-      Effect.updateService(Terminal.Terminal, (terminal) =>
-        unwanted ? { ...terminal, display: (text) => terminal.display(withoutColours(text)) } : terminal
-      )
+const inWantedColours = Effect.fnUntraced(function* <A, E, R>(use: Effect.Effect<A, E, R>) {
+  const { shows } = yield* Streams
+  const unwanted = Option.isSome(yield* variable("NO_COLOR"))
+  const console = yield* Console.consoleWith(Effect.succeed)
+  const plain = (text: unknown) => (typeof text === "string" ? withoutColours(text) : text)
+  return yield* use.pipe(
+    Effect.withConsole(
+      shows && !unwanted
+        ? console
+        : {
+            ...console,
+            log: (...args: ReadonlyArray<unknown>) => console.log(...args.map(plain)),
+            error: (...args: ReadonlyArray<unknown>) => console.error(...args.map(plain))
+          }
+    ),
+    Effect.updateService(Terminal.Terminal, (terminal) =>
+      unwanted ? { ...terminal, display: (text) => terminal.display(withoutColours(text)) } : terminal
     )
-  })
+  )
+})
 
 /** Prints what the library logs, in one plain line on standard error. */
 const logger = Logger.make(

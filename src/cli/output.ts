@@ -51,21 +51,20 @@ const progressLine = (done: number, total: number | undefined, what: string): st
  * Shows how far a command is, in the last line of the terminal that standard error is, until the scope ends.
  * It needs no escape sequences, so it is the same with NO_COLOR.
  */
-export const progress = (wanted: boolean) =>
-  Effect.gen(function* () {
-    const { columns, write } = yield* Streams
-    let shown = 0
-    if (wanted && columns !== undefined) {
-      yield* Effect.addFinalizer(() => (shown === 0 ? Effect.void : write(`\r${" ".repeat(shown)}\r`)))
+export const progress = Effect.fnUntraced(function* (wanted: boolean) {
+  const { columns, write } = yield* Streams
+  let shown = 0
+  if (wanted && columns !== undefined) {
+    yield* Effect.addFinalizer(() => (shown === 0 ? Effect.void : write(`\r${" ".repeat(shown)}\r`)))
+  }
+  return (done: number, total: number | undefined, what: string): Effect.Effect<void> => {
+    if (!wanted || columns === undefined) {
+      return Effect.void
     }
-    return (done: number, total: number | undefined, what: string): Effect.Effect<void> => {
-      if (!wanted || columns === undefined) {
-        return Effect.void
-      }
-      // A line that is as wide as the terminal would continue on the next one
-      const line = progressLine(done, total, what).slice(0, columns - 1)
-      const text = `\r${line.padEnd(shown)}`
-      shown = line.length
-      return write(text)
-    }
-  })
+    // A line that is as wide as the terminal would continue on the next one
+    const line = progressLine(done, total, what).slice(0, columns - 1)
+    const text = `\r${line.padEnd(shown)}`
+    shown = line.length
+    return write(text)
+  }
+})

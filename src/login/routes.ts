@@ -34,6 +34,7 @@ export interface Service {
  * @since 0.1.0
  * @category tags
  */
+// @effect-diagnostics-next-line deterministicKeys:off -- the public module is LoginRoutes
 export class LoginRoutes extends Context.Tag("effect-spotify/LoginRoutes")<LoginRoutes, Service>() {}
 
 /**

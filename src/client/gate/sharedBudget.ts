@@ -260,21 +260,20 @@ export const make = (options: {
 
     const kindOf = (background: boolean) => (background ? "background" : "foreground")
 
-    const refill = (background: boolean) =>
-      Effect.gen(function* () {
-        const now = yield* Clock.currentTimeMillis
-        if (isReady(background, now)) {
-          return
-        }
-        if (now >= aloneUntil) {
-          yield* exchange(kindOf(background))
-        }
-        const then = yield* Clock.currentTimeMillis
-        if (isAlone && !isReady(background, then)) {
-          receive(grant(background, taken(then), then), then)
-        }
-        refused[kindOf(background)].checked = isReady(background, then) ? -Infinity : then
-      }).pipe(mutex.withPermits(1))
+    const refill = Effect.fnUntraced(function* (background: boolean) {
+      const now = yield* Clock.currentTimeMillis
+      if (isReady(background, now)) {
+        return
+      }
+      if (now >= aloneUntil) {
+        yield* exchange(kindOf(background))
+      }
+      const then = yield* Clock.currentTimeMillis
+      if (isAlone && !isReady(background, then)) {
+        receive(grant(background, taken(then), then), then)
+      }
+      refused[kindOf(background)].checked = isReady(background, then) ? -Infinity : then
+    }, mutex.withPermits(1))
 
     const opensAt = (background: boolean, now: number): number | undefined => {
       const over = taken(now) - limits(lesson, now)[kindOf(background)] + 1
