@@ -2,7 +2,7 @@
 // Then runs each @example over the emulator: what it prints must be what its comments say.
 import * as Fs from "node:fs"
 import * as Path from "node:path"
-import { fail, filesBelow, folder, root, run, runBin } from "./lib/run.mjs"
+import { fail, filesBelow, folder, readJson, root, run, runBin } from "./lib/run.mjs"
 
 /** The ts blocks of a file: a name that says where each stands, and its text. In source those of doc comments. */
 const blocks = (path) => {
@@ -77,7 +77,7 @@ const directory = folder("docs", {
       noEmit: true,
       noUnusedLocals: false,
       baseUrl: root,
-      paths: { "effect-spotify": ["./src/index.ts"], "effect-spotify/*": ["./src/*.ts"] }
+      paths: readJson(Path.join(root, "tsconfig.test.json")).compilerOptions.paths
     }
   }
 })

@@ -236,20 +236,19 @@ export const make = (
  * @category layers
  * @example
  * ```ts
- * import { FetchHttpClient } from "@effect/platform"
- * import { AlbumsApi, SessionService, SpotifyConfig, SpotifyId, WebApi } from "effect-spotify"
+ * import { ArtistsApi, FetchTransport, SessionService, SpotifyConfig, SpotifyId, WebApi } from "effect-spotify"
  * import * as Effect from "effect/Effect"
  * import * as Layer from "effect/Layer"
  *
- * const program = Effect.gen(function* () {
- *   const albums = yield* AlbumsApi.group
- *   return yield* albums.get(SpotifyId.AlbumId.make("4aawyAB9vmqN3uQ7FjRGTy"))
- * })
- *
  * const MainLayer = WebApi.layer().pipe(
  *   Layer.provide(SessionService.layerClientCredentialsInMemory()),
- *   Layer.provide([SpotifyConfig.layerConfig(), FetchHttpClient.layer])
+ *   Layer.provide([SpotifyConfig.layerConfig(), FetchTransport.layer])
  * )
+ *
+ * const program = Effect.gen(function* () {
+ *   const artists = yield* ArtistsApi.group
+ *   return yield* artists.get(SpotifyId.ArtistId.make("4Z8W4fKeB5YxbusRsdQVPb"))
+ * }).pipe(Effect.provide(MainLayer))
  * ```
  */
 export const layer = (

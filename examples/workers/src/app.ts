@@ -4,8 +4,14 @@
 // run: by hand, wrangler serves it
 import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
-import { EncryptedTokenStore, LoginRoutes, Spotify, SpotifyClient, type TokenStore } from "effect-spotify"
-import type { Options } from "effect-spotify/SessionService"
+import {
+  EncryptedTokenStore,
+  LoginRoutes,
+  type SessionService,
+  Spotify,
+  SpotifyClient,
+  type TokenStore
+} from "effect-spotify"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -38,7 +44,7 @@ const providerOf = (env: object) =>
 /** A Worker whose sessions are in the store that its bindings make. */
 export const makeWorker = <Env extends object>(
   storeOf: (env: Env) => Layer.Layer<TokenStore.TokenStore, unknown>,
-  session: Omit<Options, "sessions"> = {}
+  session: Omit<SessionService.Options, "sessions"> = {}
 ) => ({
   fetch: (
     request: Request,
