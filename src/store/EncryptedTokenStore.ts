@@ -18,6 +18,7 @@ import * as Encoding from "effect/Encoding"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
 import * as RecordText from "./recordText.js"
 import * as TokenStore from "./TokenStore.js"
 import * as KeyRing from "./KeyRing.js"
@@ -36,6 +37,18 @@ export interface Options {
 }
 
 /**
+ * What `reencryptAll` did with a record: `Sealed` it with the current key, left it `Unchanged` because it
+ * already was, or could not read it, for the reason of `TokenStoreCorrupt`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Reencrypted {
+  readonly key: TokenStore.StoreKey
+  readonly outcome: "Sealed" | "Unchanged" | TokenStore.TokenStoreCorrupt["reason"]
+}
+
+/**
  * A token store that can be re-encrypted with a new key.
  *
  * @since 0.1.0
@@ -50,6 +63,15 @@ export interface Service extends TokenStore.Service {
   readonly reencrypt: (
     keys: Iterable<TokenStore.StoreKey>
   ) => Effect.Effect<number, TokenStore.TokenStoreUnavailable | TokenStore.TokenStoreCorrupt>
+  /**
+   * As `reencrypt`, for all records: one element for each, as soon as it is done, in bounded memory. None if
+   * the underlying store cannot list its keys.
+   *
+   * A run that failed or was stopped is continued by another run, which only reads what is already sealed. A
+   * record that cannot be read is left as it is and does not stop the run. Once a run has no element but
+   * `Unchanged`, the old key can be removed.
+   */
+  readonly reencryptAll: Option.Option<Stream.Stream<Reencrypted, TokenStore.TokenStoreUnavailable>>
 }
 
 /**
@@ -64,6 +86,8 @@ export class EncryptedTokenStore extends Context.Tag("effect-spotify/EncryptedTo
 >() {}
 
 const format = "v1"
+
+const reencryptedAtOnce = 8
 
 /**
  * The context that a sealed payload is bound to. Each part has its length in front, so that no two contexts
@@ -208,6 +232,18 @@ export const make = (store: TokenStore.Service, keyRing: KeyRing.KeyRing, option
           onSome: (stored) => Effect.map(open(key, stored), ({ entry }) => Option.some(entry))
         })
       ),
+    reencryptAll: Option.map(
+      Option.fromNullable(store.keys),
+      Stream.mapEffect(
+        (key) =>
+          reencryptOne(key).pipe(
+            Effect.map((written) => (written === 1 ? ("Sealed" as const) : ("Unchanged" as const))),
+            Effect.catchTag("TokenStoreCorrupt", ({ reason }) => Effect.succeed(reason)),
+            Effect.map((outcome): Reencrypted => ({ key, outcome }))
+          ),
+        { concurrency: reencryptedAtOnce, unordered: true }
+      )
+    ),
     reencrypt: (keys) =>
       Effect.reduce(keys, 0, (written, key) => Effect.map(reencryptOne(key), (one) => written + one))
   }

@@ -11,6 +11,7 @@
  *
  * @since 0.1.0
  */
+import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -20,6 +21,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import * as TokenStore from "./TokenStore.js"
 import * as RecordText from "./recordText.js"
 import type { RedisClient } from "./redisClients.js"
@@ -300,7 +302,25 @@ export const make = (options: Options): Effect.Effect<TokenStore.Service> =>
           ? settled(write)
           : replicated(write, wait)
 
+    const scan = client.scan
+    const pattern = `${prefix.replaceAll(/[*?[\]\\]/g, String.raw`\$&`)}effect-spotify:*`
+
     return {
+      keys:
+        scan &&
+        Stream.paginateChunkEffect("0", (cursor) =>
+          command(() => scan(cursor, pattern)).pipe(
+            Effect.mapBoth({
+              onFailure: unavailable("get", "no"),
+              onSuccess: ([next, found]) => [
+                Chunk.fromIterable(
+                  found.map((key) => TokenStore.StoreKey(RecordText.decode(key.slice(prefix.length))))
+                ),
+                Option.liftPredicate((at: string) => at !== "0")(next)
+              ]
+            })
+          )
+        ),
       get: (key) =>
         fields(key, ["v", "d", "e"]).pipe(
           Effect.mapError((failure) =>

@@ -17,6 +17,7 @@
 import { SqlClient } from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import type { Statement } from "@effect/sql/Statement"
+import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
@@ -28,6 +29,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 import * as TokenStore from "./TokenStore.js"
 import * as RecordText from "./recordText.js"
 import * as SettledCommit from "./settledCommit.js"
@@ -117,6 +119,8 @@ const maxKeyBytes = 512
  */
 const purgeEvery = 16
 const purgeLimit = 100
+
+const pageOfKeys = 1000
 
 interface Table {
   readonly name: string
@@ -331,6 +335,7 @@ export const make = (
     // Stored as bytes
     const version =
       dialect === "mysql" ? sql.literal("convert(version using utf8mb4) as version") : sql.literal("version")
+    const keyText = dialect === "mysql" ? sql`convert(${sql("key")} using utf8mb4)` : sql("key")
     let writes = 0
     let purged = false
 
@@ -456,7 +461,25 @@ export const make = (
         ),
       commit,
       atomicity: options.atomicity ?? (dialect === "sqlite" ? "host" : "shared"),
-      changes: Option.none()
+      changes: Option.none(),
+      keys: Stream.paginateChunkEffect("effect-spotify:", (after) =>
+        read(
+          sql<{
+            found: unknown
+          }>`select ${keyText} as found from ${target} where ${sql("key")} > ${after} and ${sql("key")} < ${"effect-spotify;"} order by ${sql("key")} limit ${sql.literal(String(pageOfKeys))}`
+        ).pipe(
+          Effect.mapBoth({
+            onFailure: unavailable("get"),
+            onSuccess: (rows) => {
+              const found = rows.map((row) => String(row.found))
+              return [
+                Chunk.unsafeFromArray(found.map((key) => TokenStore.StoreKey(RecordText.decode(key)))),
+                Option.filter(Option.fromNullable(found.at(-1)), () => found.length === pageOfKeys)
+              ] as const
+            }
+          })
+        )
+      )
     }
   })
 

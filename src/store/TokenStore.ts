@@ -15,7 +15,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import type * as Stream from "effect/Stream"
+import * as Stream from "effect/Stream"
 import * as Ends from "./ends.js"
 
 /**
@@ -166,6 +166,12 @@ export interface Service {
   readonly atomicity: "process" | "host" | "shared"
   /** Hints that a record has changed. Nothing relies on them; they only shorten waits. */
   readonly changes: Option.Option<(key: StoreKey) => Stream.Stream<Version, TokenStoreUnavailable>>
+  /**
+   * Lists the keys of this library, which begin with `effect-spotify:`, in bounded memory. A key is listed at
+   * least once if its record exists from the beginning of the list to its end. Absent if the store cannot list
+   * its keys.
+   */
+  readonly keys?: Stream.Stream<StoreKey, TokenStoreUnavailable> | undefined
 }
 
 /**
@@ -349,7 +355,10 @@ export const makeMemory: Effect.Effect<Service> = Effect.sync(() => {
         })
       ),
     atomicity: "process",
-    changes: Option.none()
+    changes: Option.none(),
+    keys: Stream.suspend(() =>
+      Stream.fromIterable([...entries.keys()].filter((key) => key.startsWith("effect-spotify:")))
+    )
   }
 })
 

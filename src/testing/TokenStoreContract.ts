@@ -11,6 +11,7 @@ import * as Content from "./contract/content.js"
 import type { Case } from "./contract/contractCase.js"
 import * as Disposal from "./contract/disposal.js"
 import * as Failures from "./contract/failures.js"
+import * as Listing from "./contract/listing.js"
 import * as Keys from "./contract/keys.js"
 import * as Races from "./contract/races.js"
 import * as Resending from "./contract/resending.js"
@@ -50,6 +51,7 @@ export const casesWith = (options: Options): ReadonlyArray<Case> => [
   ...Resending.cases,
   ...Races.cases,
   ...Keys.cases,
+  ...Listing.cases,
   ...Content.cases,
   ...Disposal.cases,
   Disposal.drops(options.ended ?? 3000),
