@@ -9,10 +9,10 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { type ChildProcess, spawn } from "node:child_process"
 import * as Fs from "node:fs"
-import * as Net from "node:net"
 import * as Path from "node:path"
 import * as Chromium from "../browser/chromium.js"
 import * as FetchHandler from "../runtimes/support/fetchHandler.js"
+import { freePort } from "../support/servers/serverProcess.js"
 
 const { root } = FetchHandler
 const { step } = Chromium
@@ -63,13 +63,6 @@ const textOf = (child: ChildProcess) => {
       look()
     })
 }
-
-const freePort = Effect.async<number>((resume) => {
-  const server = Net.createServer().listen(0, "127.0.0.1", () => {
-    const address = server.address()
-    server.close(() => resume(Effect.succeed(typeof address === "object" ? (address?.port ?? 0) : 0)))
-  })
-})
 
 interface Announcement {
   readonly accountsUrl: string

@@ -1,5 +1,6 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
 import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
@@ -21,20 +22,24 @@ export interface ServerProcess {
   readonly start: Effect.Effect<void>
 }
 
-/** A port of this machine that nobody uses just now. */
-export const freePort: Effect.Effect<number> = Effect.async((resume) => {
-  const server = Net.createServer()
-  server.listen(0, "127.0.0.1", () => {
-    const address = server.address()
-    server.close(() =>
-      resume(
-        typeof address === "object" && address !== null
-          ? Effect.succeed(address.port)
-          : Effect.dieMessage("no port was bound")
-      )
-    )
+/** Whether a server can listen on the port just now. */
+const isFree = (port: number): Effect.Effect<boolean> =>
+  Effect.async((resume) => {
+    const server = Net.createServer()
+    server.once("error", () => resume(Effect.succeed(false)))
+    server.listen(port, "127.0.0.1", () => server.close(() => resume(Effect.succeed(true))))
   })
-})
+
+/**
+ * A port of this machine that nobody uses just now. It is below those that the system gives to connections and to
+ * servers that ask for any (from 32768 on Linux), so that none of them takes it before its server starts.
+ */
+export const freePort: Effect.Effect<number> = Effect.repeat(
+  Effect.flatMap(Random.nextIntBetween(16_000, 32_000), (port) =>
+    Effect.map(isFree(port), (free) => ({ free, port }))
+  ),
+  { until: ({ free }) => free }
+).pipe(Effect.map(({ port }) => port))
 
 /** A directory that ends with the scope. */
 export const temporaryDirectory = (prefix: string): Effect.Effect<string, never, Scope.Scope> =>
