@@ -108,7 +108,6 @@ export const make: Effect.Effect<HttpClient.HttpClient> = Effect.gen(function* (
  * ```ts
  * import { FetchTransport, SessionService, SpotifyClient, SpotifyConfig, TokenStore } from "effect-spotify"
  * import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
  *
  * const MainLayer = SpotifyClient.layer().pipe(
  *   Layer.provide(SessionService.layerClientCredentials()),
