@@ -132,7 +132,7 @@ class Member implements Shape {
   }
 }
 
-const stranger = (name: string): Member => new Member(name, AST.unknownKeyword, false, undefined)
+const unknownMember = (name: string): Member => new Member(name, AST.unknownKeyword, false, undefined)
 
 /** The most members whose order is cached. */
 const longest = 64
@@ -156,7 +156,7 @@ const object = (members: ReadonlyArray<Member>): Check => {
     for (const name in value) {
       let member = order[at]
       if (member === undefined || member.name !== name) {
-        member = byName.get(name) ?? stranger(name)
+        member = byName.get(name) ?? unknownMember(name)
         if (at < longest) {
           order[at] = member
         }

@@ -15,7 +15,7 @@ import * as RollingCount from "./rollingCount.js"
 const Calls = Schema.Tuple(Schema.Number, Schema.Number)
 
 /** The calls of all processes, as one line of JSON. */
-const Record_ = Schema.parseJson(
+const StoredBudget = Schema.parseJson(
   Schema.Struct({
     v: Schema.Literal(1),
     calls: Schema.Array(Calls),
@@ -27,10 +27,10 @@ const Record_ = Schema.parseJson(
   })
 )
 
-type Stored = typeof Record_.Type
+type Stored = typeof StoredBudget.Type
 
-const encode = Schema.encodeSync(Record_)
-const decode = Schema.decodeOption(Record_)
+const encode = Schema.encodeSync(StoredBudget)
+const decode = Schema.decodeOption(StoredBudget)
 
 const storedIn = (entry: Option.Option<TokenStore.Entry>): Option.Option<Stored> =>
   Option.flatMap(entry, ({ payload }) => decode(Redacted.value(payload)))

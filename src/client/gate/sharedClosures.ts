@@ -12,7 +12,7 @@ import * as StoreKey from "../../store/storeKey.js"
 import type { Closure, Closures } from "./closures.js"
 
 /** The closed routes of the whole app, as one line of JSON. */
-const Record_ = Schema.parseJson(
+const StoredClosures = Schema.parseJson(
   Schema.Struct({
     v: Schema.Literal(1),
     closed: Schema.Record({
@@ -25,10 +25,10 @@ const Record_ = Schema.parseJson(
   })
 )
 
-type Closed = (typeof Record_.Type)["closed"]
+type Closed = (typeof StoredClosures.Type)["closed"]
 
-const encode = Schema.encodeSync(Record_)
-const decode = Schema.decodeOption(Record_)
+const encode = Schema.encodeSync(StoredClosures)
+const decode = Schema.decodeOption(StoredClosures)
 
 const closedIn = (entry: Option.Option<TokenStore.Entry>): Closed =>
   entry.pipe(

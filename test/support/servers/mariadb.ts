@@ -48,16 +48,6 @@ if (!available) {
   console.warn(`MariaDB is not installed at ${program}: the tests that need it are left out`)
 }
 
-/** MariaDB refuses to run as root, so there it runs as the user that its package made. */
-const user = Effect.gen(function* () {
-  if (process.getuid?.() !== 0) {
-    return {}
-  }
-  const uid = Number(yield* ServerProcess.run("id", ["-u", "mysql"]))
-  const gid = Number(yield* ServerProcess.run("id", ["-g", "mysql"]))
-  return { uid, gid }
-})
-
 /**
  * A MariaDB of one's own on a free port, which ends with the scope. `settings` are those of `my.cnf`, for
  * instance `{ "transaction-isolation": "SERIALIZABLE" }`. It does not wait for the disk, which only a power cut
@@ -68,14 +58,8 @@ export const make = (
 ): Effect.Effect<MariadbServer, never, Scope.Scope> =>
   Effect.gen(function* () {
     const port = yield* ServerProcess.freePort
-    const directory = yield* ServerProcess.temporaryDirectory("mariadb")
-    const owner = yield* user
-    yield* Effect.sync(() => {
-      if (owner.uid !== undefined && owner.gid !== undefined) {
-        Fs.chownSync(directory, owner.uid, owner.gid)
-      }
-    })
-    const spawn = { ...owner, cwd: directory }
+    // It refuses to run as root, so there it runs as the user that its package made
+    const { directory, spawn } = yield* ServerProcess.directoryOf("mysql")
     const files = [`--datadir=${directory}/data`, `--tmpdir=${directory}`, "--innodb-log-file-size=8M"]
     yield* ServerProcess.run(
       "mariadb-install-db",

@@ -47,16 +47,6 @@ if (!available) {
   console.warn(`PostgreSQL is not installed below ${versions}: the tests that need it are left out`)
 }
 
-/** PostgreSQL refuses to run as root, so there it runs as the user that its package made. */
-const user = Effect.gen(function* () {
-  if (process.getuid?.() !== 0) {
-    return {}
-  }
-  const uid = Number(yield* ServerProcess.run("id", ["-u", "postgres"]))
-  const gid = Number(yield* ServerProcess.run("id", ["-g", "postgres"]))
-  return { uid, gid }
-})
-
 /**
  * A PostgreSQL of one's own on a free port, which ends with the scope. `settings` are those of
  * `postgresql.conf`, for instance `{ default_transaction_isolation: "serializable" }`. It does not wait for
@@ -67,16 +57,10 @@ export const make = (
 ): Effect.Effect<PostgresServer, never, Scope.Scope> =>
   Effect.gen(function* () {
     const port = yield* ServerProcess.freePort
-    const directory = yield* ServerProcess.temporaryDirectory("postgres")
+    // It refuses to run as root, so there it runs as the user that its package made
+    const { directory, spawn } = yield* ServerProcess.directoryOf("postgres")
     const bin = `${versions}/${newest}/bin`
-    const owner = yield* user
-    yield* Effect.sync(() => {
-      if (owner.uid !== undefined && owner.gid !== undefined) {
-        Fs.chownSync(directory, owner.uid, owner.gid)
-      }
-    })
     const data = `${directory}/data`
-    const spawn = { ...owner, cwd: directory }
     yield* ServerProcess.run(
       `${bin}/initdb`,
       ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],

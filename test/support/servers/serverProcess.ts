@@ -63,6 +63,22 @@ export const run = (command: string, args: ReadonlyArray<string>, options: Spawn
     )
   })
 
+/**
+ * A temporary directory, and the options to start a database server in it. As root, both belong to `user`, since
+ * the servers refuse to run as root.
+ */
+export const directoryOf = (user: string) =>
+  Effect.gen(function* () {
+    const directory = yield* temporaryDirectory(user)
+    if (process.getuid?.() !== 0) {
+      return { directory, spawn: { cwd: directory } }
+    }
+    const uid = Number(yield* run("id", ["-u", user]))
+    const gid = Number(yield* run("id", ["-g", user]))
+    yield* Effect.sync(() => Fs.chownSync(directory, uid, gid))
+    return { directory, spawn: { cwd: directory, uid, gid } }
+  })
+
 const childrenOf = (pid: number): ReadonlyArray<number> =>
   Fs.readdirSync("/proc").flatMap((name) => {
     if (!/^\d+$/.test(name)) {
