@@ -15,6 +15,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
+import * as Admission from "./gate/admission.js"
 import * as BudgetState from "./gate/budget.js"
 import * as Closures from "./gate/closures.js"
 import * as RoutePattern from "./gate/routePattern.js"
@@ -23,7 +24,7 @@ import * as SharedClosures from "./gate/sharedClosures.js"
 import * as FairSemaphore from "./gate/fairSemaphore.js"
 import * as Metrics from "../Metrics.js"
 import { SpotifyConfig } from "../accounts/SpotifyConfig.js"
-import { RateLimited } from "./SpotifyError.js"
+import type { RateLimited } from "./SpotifyError.js"
 import * as StoreKey from "../store/storeKey.js"
 import { TokenStore } from "../store/TokenStore.js"
 
@@ -204,9 +205,6 @@ export interface SharedOptions extends Options {
   readonly pollInterval?: Duration.DurationInput | undefined
 }
 
-/** A wait of zero also counts; otherwise a server could hold a call forever. */
-const leastWait = 100
-
 const remedy: Record<Reason, string> = {
   RateLimit:
     "Spotify's rate limit is reached: calls wait for it as long as they may, or fail with RateLimited",
@@ -214,16 +212,6 @@ const remedy: Record<Reason, string> = {
     "The daily quota of this app in development mode is used up: these calls fail with RateLimited until then; others may work",
   Network:
     "A request failed without a reason; in a browser that is mostly a 429 without CORS headers, so the gate slows down"
-}
-
-/** One call on its way through the gate. */
-interface Entry {
-  readonly call: Call
-  readonly background: boolean
-  readonly permit: FairSemaphore.Permit
-  readonly budgets: ReadonlyArray<BudgetState.Budget>
-  /** Whether it holds a permit of each budget. */
-  holds: boolean
 }
 
 interface Parts {
@@ -258,95 +246,11 @@ const neverSent = (cause: Cause.Cause<unknown>): boolean =>
     (error) => !Predicate.isTagged(error, "ServiceUnavailable") || ("sent" in error && error.sent === "no")
   )
 
-const noBudgets: ReadonlyArray<BudgetState.Budget> = []
-
-/** The budgets of each route, which are looked up once. */
-const byRoute = (
-  budgets: ReadonlyArray<BudgetState.Budget>
-): ((route: string) => ReadonlyArray<BudgetState.Budget>) => {
-  if (budgets.length === 0) {
-    return () => noBudgets
-  }
-  const known = new Map<string, ReadonlyArray<BudgetState.Budget>>()
-  return (route) => {
-    let found = known.get(route)
-    if (found === undefined) {
-      found = budgets.filter(({ spec }) => spec.fits(route))
-      known.set(route, found)
-    }
-    return found
-  }
-}
-
 const fromParts = ({ budgets, closures, options, share, used }: Parts): Service => {
   const semaphore = FairSemaphore.make(options.concurrency ?? 64)
-  const budgetsOf = byRoute(budgets)
+  const admission = Admission.make(closures)
+  const budgetsOf = BudgetState.byRoute(budgets)
   const onBudget = options.onBudget ?? (() => Effect.void)
-
-  /** What keeps a call from beginning, and until when. */
-  const obstacle = ({ background, budgets, call: { operation, route } }: Entry, now: number) => {
-    const closure = closures.of(route, now)
-    if (closure !== undefined) {
-      const { reason, until } = closure
-      return { until, quotaExceeded: reason === "Quota", budget: undefined, operation, route }
-    }
-    for (const { refusal, spec } of budgets) {
-      const until = refusal(background, now)
-      if (until !== undefined) {
-        const quotaExceeded = spec.window > Closures.window
-        return { until, quotaExceeded, budget: spec.name, operation, route }
-      }
-    }
-    return undefined
-  }
-
-  const admit = (entry: Entry, waited: number): Effect.Effect<number, RateLimited> =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) => {
-      const found = obstacle(entry, now)
-      if (found === undefined) {
-        return entry.permit.tryEnter() ? enter(entry, waited, now) : queue(entry, waited)
-      }
-      const { until, ...rest } = found
-      const wait = until - now
-      const cost = Math.max(wait, leastWait)
-      if (waited + cost > entry.call.budget) {
-        return new RateLimited({ ...rest, retryAt: DateTime.unsafeMake(until) })
-      }
-      Metrics.gateWait(wait)
-      return Effect.zipRight(Effect.sleep(wait), admit(entry, waited + cost))
-    })
-
-  /** The route may have been closed while the call waited for its slot. */
-  const queue = (entry: Entry, waited: number): Effect.Effect<number, RateLimited> =>
-    Effect.flatMap(Effect.zipRight(entry.permit.enter, Clock.currentTimeMillis), (now) => {
-      if (obstacle(entry, now) === undefined) {
-        return enter(entry, waited, now)
-      }
-      entry.permit.end()
-      return admit(entry, waited)
-    })
-
-  /** Takes a permit of each budget, or none. It is the last step, so that no waiting call holds one. */
-  const take = (entry: Entry, now: number): boolean => {
-    const { background, budgets } = entry
-    if (!budgets.every(({ isReady }) => isReady(background, now))) {
-      entry.permit.end()
-      return false
-    }
-    budgets.forEach(({ take }) => take(background))
-    entry.holds = true
-    return true
-  }
-
-  const enter = (entry: Entry, waited: number, now: number): Effect.Effect<number, RateLimited> =>
-    take(entry, now)
-      ? Effect.succeed(waited)
-      : Effect.zipRight(
-          Effect.forEach(entry.budgets, ({ refill }) => refill?.(entry.background) ?? Effect.void, {
-            discard: true
-          }),
-          admit(entry, waited)
-        )
 
   const report = (
     budget: BudgetState.Budget,
@@ -372,7 +276,11 @@ const fromParts = ({ budgets, closures, options, share, used }: Parts): Service 
   }
 
   /** Releases what the call held. Budgets that are now low or have ended say so in the effect. */
-  const leave = (entry: Entry, clock: Clock.Clock, counts: boolean): Effect.Effect<void> | undefined => {
+  const leave = (
+    entry: Admission.Entry,
+    clock: Clock.Clock,
+    counts: boolean
+  ): Effect.Effect<void> | undefined => {
     entry.permit.end()
     if (!entry.holds) {
       return undefined
@@ -399,18 +307,16 @@ const fromParts = ({ budgets, closures, options, share, used }: Parts): Service 
     Effect.uninterruptibleMask((restore) =>
       Effect.clockWith((clock) => {
         const permit = semaphore.permit(call.queue)
-        const entry: Entry = {
+        const entry: Admission.Entry = {
           call,
           background: call.priority === "background",
           permit,
           budgets,
           holds: false
         }
-        const now = clock.unsafeCurrentTimeMillis()
-        const passed =
-          closures.of(call.route, now) === undefined && permit.tryEnter() && take(entry, now)
-            ? attempt(0)
-            : Effect.flatMap(admit(entry, 0), attempt)
+        const passed = admission.tryEnter(entry, clock.unsafeCurrentTimeMillis())
+          ? attempt(0)
+          : Effect.flatMap(admission.admit(entry), attempt)
         return Effect.matchCauseEffect(restore(passed), {
           onFailure: (cause) => {
             const told = leave(entry, clock, !neverSent(cause))
@@ -441,7 +347,10 @@ const fromParts = ({ budgets, closures, options, share, used }: Parts): Service 
         const passed =
           closures.areNone() && permit.tryEnter()
             ? attempt(0)
-            : Effect.flatMap(admit({ call, background: false, permit, budgets, holds: false }, 0), attempt)
+            : Effect.flatMap(
+                admission.admit({ call, background: false, permit, budgets, holds: false }),
+                attempt
+              )
         return Effect.matchCauseEffect(restore(passed), {
           onFailure: (cause) => {
             permit.end()

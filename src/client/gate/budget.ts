@@ -152,3 +152,21 @@ export const make = (spec: Spec, now: number): Budget => {
     status
   }
 }
+
+const noBudgets: ReadonlyArray<Budget> = []
+
+/** The budgets of each route, which are looked up once. */
+export const byRoute = (budgets: ReadonlyArray<Budget>): ((route: string) => ReadonlyArray<Budget>) => {
+  if (budgets.length === 0) {
+    return () => noBudgets
+  }
+  const known = new Map<string, ReadonlyArray<Budget>>()
+  return (route) => {
+    let found = known.get(route)
+    if (found === undefined) {
+      found = budgets.filter(({ spec }) => spec.fits(route))
+      known.set(route, found)
+    }
+    return found
+  }
+}
