@@ -78,10 +78,13 @@ export const typed = (method: AnyEndpoint["method"], path: `/${string}`): Typed 
         : []
     )
     .sort((a, b) => Object.keys(a.values).length - Object.keys(b.values).length)
-  const raw = Endpoint.jsonOrNone(Schema.Unknown)<never>
   return best === undefined
     ? {
-        endpoint: raw({ operationId: "", group: method, name: path.slice(1), method, path }),
+        endpoint: Endpoint.custom<unknown>(
+          { group: method, name: path.slice(1), method, path },
+          "jsonOrNone",
+          Schema.Unknown
+        ),
         path: {},
         known: Option.none()
       }

@@ -214,12 +214,92 @@ const remedy: Record<Reason, string> = {
     "A request failed without a reason; in a browser that is mostly a 429 without CORS headers, so the gate slows down"
 }
 
+/** The budgets of a gate. A program whose gate has none does without their code. */
+interface Counting {
+  readonly of: (route: string) => ReadonlyArray<BudgetState.Budget>
+  /** Runs a call and counts it in the budgets of its route. */
+  readonly pass: <A, E, R>(
+    admission: Admission.Admission,
+    permitOf: FairSemaphore.FairSemaphore["permit"],
+    call: Call,
+    attempt: (waited: number) => Effect.Effect<A, E, R>
+  ) => Effect.Effect<A, E | RateLimited, R>
+  /** What there is to say of the budget that a closure ends. */
+  readonly close: (route: string, closure: Closures.Closure, now: number) => Effect.Effect<void> | undefined
+  readonly status: (now: number) => ReadonlyArray<BudgetStatus>
+}
+
 interface Parts {
-  readonly options: Options
+  readonly concurrency: number | undefined
   readonly closures: Closures.Closures
-  readonly budgets: ReadonlyArray<BudgetState.Budget>
+  readonly counting: Counting | undefined
   readonly share: (route: string, closure: Closures.Closure) => Effect.Effect<void>
   readonly used: () => void
+}
+
+const noBudgets: ReadonlyArray<BudgetState.Budget> = []
+
+const fromParts = ({ closures, concurrency, counting, share, used }: Parts): Service => {
+  const semaphore = FairSemaphore.make(concurrency ?? 64)
+  const admission = Admission.make(closures)
+
+  return {
+    pass: (call, attempt) => {
+      if (counting !== undefined && counting.of(call.route).length > 0) {
+        used()
+        return counting.pass(admission, semaphore.permit, call, attempt)
+      }
+      // Like `Effect.ensuring` with fewer steps, since every request pays for them
+      return Effect.uninterruptibleMask((restore) => {
+        used()
+        const permit = semaphore.permit(call.queue)
+        // Most calls find the route open and a slot free, and then need no clock
+        const passed =
+          closures.areNone() && permit.tryEnter()
+            ? attempt(0)
+            : Effect.flatMap(
+                admission.admit({ call, background: false, permit, budgets: noBudgets, holds: false }),
+                attempt
+              )
+        return Effect.matchCauseEffect(restore(passed), {
+          onFailure: (cause) => {
+            permit.end()
+            return Effect.failCause(cause)
+          },
+          onSuccess: (value) => {
+            permit.end()
+            return Effect.succeed(value)
+          }
+        })
+      })
+    },
+    close: (route, until, reason) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        const closure = { until: until.epochMillis, reason }
+        const told = counting?.close(route, closure, now) ?? Effect.void
+        const closed = closures.close(route, closure, now)
+        if (closed === undefined) {
+          return Effect.void
+        }
+        Metrics.gateClosed(reason)
+        return Effect.logWarning(remedy[reason]).pipe(
+          Effect.annotateLogs({
+            route: closed === Closures.everything ? "all routes" : closed,
+            until: DateTime.formatIso(until)
+          }),
+          Effect.zipRight(share(closed, closure)),
+          Effect.zipRight(told)
+        )
+      }),
+    status: Effect.map(Clock.currentTimeMillis, (now) => ({
+      inFlight: semaphore.inFlight(),
+      waiting: semaphore.waiting(),
+      closed: closures
+        .all(now)
+        .map(([route, { reason, until }]) => ({ route, reason, until: DateTime.unsafeMake(until) })),
+      budgets: counting?.status(now) ?? []
+    }))
+  }
 }
 
 const time = (millis: number | undefined): Option.Option<DateTime.Utc> =>
@@ -246,11 +326,24 @@ const neverSent = (cause: Cause.Cause<unknown>): boolean =>
     (error) => !Predicate.isTagged(error, "ServiceUnavailable") || ("sent" in error && error.sent === "no")
   )
 
-const fromParts = ({ budgets, closures, options, share, used }: Parts): Service => {
-  const semaphore = FairSemaphore.make(options.concurrency ?? 64)
-  const admission = Admission.make(closures)
+/** A rate limit ends within its window of 30 seconds, so a longer wait than this is for a quota. */
+const longestRateLimit = 10 * 60 * 1000
+
+/** The budget that Spotify says is used up: of those of the route the one with the longest window. */
+const endedBy = (
+  budgets: ReadonlyArray<BudgetState.Budget>,
+  { reason, until }: Closures.Closure,
+  now: number
+): BudgetState.Budget | undefined =>
+  reason === "Quota" || (reason === "RateLimit" && until - now > longestRateLimit)
+    ? [...budgets].sort((one, other) => other.spec.window - one.spec.window)[0]
+    : undefined
+
+const countingOf = (
+  budgets: ReadonlyArray<BudgetState.Budget>,
+  onBudget: Options["onBudget"] = () => Effect.void
+): Counting => {
   const budgetsOf = BudgetState.byRoute(budgets)
-  const onBudget = options.onBudget ?? (() => Effect.void)
 
   const report = (
     budget: BudgetState.Budget,
@@ -298,20 +391,14 @@ const fromParts = ({ budgets, closures, options, share, used }: Parts): Service 
     return told
   }
 
-  /** Counts the call in the budgets of its route. */
-  const counted = <A, E, R>(
-    call: Call,
-    budgets: ReadonlyArray<BudgetState.Budget>,
-    attempt: (waited: number) => Effect.Effect<A, E, R>
-  ): Effect.Effect<A, E | RateLimited, R> =>
+  const pass: Counting["pass"] = (admission, permitOf, call, attempt) =>
     Effect.uninterruptibleMask((restore) =>
       Effect.clockWith((clock) => {
-        const permit = semaphore.permit(call.queue)
         const entry: Admission.Entry = {
           call,
           background: call.priority === "background",
-          permit,
-          budgets,
+          permit: permitOf(call.queue),
+          budgets: budgetsOf(call.route),
           holds: false
         }
         const passed = admission.tryEnter(entry, clock.unsafeCurrentTimeMillis())
@@ -333,81 +420,17 @@ const fromParts = ({ budgets, closures, options, share, used }: Parts): Service 
     )
 
   return {
-    pass: (call, attempt) => {
-      const budgets = budgetsOf(call.route)
-      if (budgets.length > 0) {
-        used()
-        return counted(call, budgets, attempt)
-      }
-      // Like `Effect.ensuring` with fewer steps, since every request pays for them
-      return Effect.uninterruptibleMask((restore) => {
-        used()
-        const permit = semaphore.permit(call.queue)
-        // Most calls find the route open and a slot free, and then need no clock
-        const passed =
-          closures.areNone() && permit.tryEnter()
-            ? attempt(0)
-            : Effect.flatMap(
-                admission.admit({ call, background: false, permit, budgets, holds: false }),
-                attempt
-              )
-        return Effect.matchCauseEffect(restore(passed), {
-          onFailure: (cause) => {
-            permit.end()
-            return Effect.failCause(cause)
-          },
-          onSuccess: (value) => {
-            permit.end()
-            return Effect.succeed(value)
-          }
-        })
-      })
+    of: budgetsOf,
+    pass,
+    close: (route, closure, now) => {
+      const ended = endedBy(budgetsOf(route), closure, now)
+      ended?.close(closure.until, now)
+      const level = ended?.worse(now)
+      return ended === undefined || level === undefined ? undefined : report(ended, level, now)
     },
-    close: (route, until, reason) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => {
-        const closure = { until: until.epochMillis, reason }
-        const ended = endedBy(budgetsOf(route), closure, now)
-        ended?.close(closure.until, now)
-        const level = ended?.worse(now)
-        const closed = closures.close(route, closure, now)
-        if (closed === undefined) {
-          return Effect.void
-        }
-        Metrics.gateClosed(reason)
-        return Effect.logWarning(remedy[reason]).pipe(
-          Effect.annotateLogs({
-            route: closed === Closures.everything ? "all routes" : closed,
-            until: DateTime.formatIso(until)
-          }),
-          Effect.zipRight(share(closed, closure)),
-          Effect.zipRight(
-            ended === undefined || level === undefined ? Effect.void : report(ended, level, now)
-          )
-        )
-      }),
-    status: Effect.map(Clock.currentTimeMillis, (now) => ({
-      inFlight: semaphore.inFlight(),
-      waiting: semaphore.waiting(),
-      closed: closures
-        .all(now)
-        .map(([route, { reason, until }]) => ({ route, reason, until: DateTime.unsafeMake(until) })),
-      budgets: budgets.map((budget) => statusOf(budget, now))
-    }))
+    status: (now) => budgets.map((budget) => statusOf(budget, now))
   }
 }
-
-/** A rate limit ends within its window of 30 seconds, so a longer wait than this is for a quota. */
-const longestRateLimit = 10 * 60 * 1000
-
-/** The budget that Spotify says is used up: of those of the route the one with the longest window. */
-const endedBy = (
-  budgets: ReadonlyArray<BudgetState.Budget>,
-  { reason, until }: Closures.Closure,
-  now: number
-): BudgetState.Budget | undefined =>
-  reason === "Quota" || (reason === "RateLimit" && until - now > longestRateLimit)
-    ? [...budgets].sort((one, other) => other.spec.window - one.spec.window)[0]
-    : undefined
 
 const specOf = (budget: Budget): Effect.Effect<BudgetState.Spec> => {
   const { limit, name, reserve, routes = ["*"], warnAt = 0.8 } = budget
@@ -441,6 +464,19 @@ const budgetsFrom = <R>(
     ? Effect.dieMessage("RateGate: two budgets have the same name")
     : Effect.forEach(budgets, (budget) => Effect.flatMap(specOf(budget), (spec) => make(spec, budget)))
 
+const ofOneProcess = (concurrency: number | undefined, counting?: Counting): Service =>
+  fromParts({
+    concurrency,
+    closures: Closures.make(),
+    counting,
+    share: () => Effect.void,
+    used: () => {}
+  })
+
+/** The gate of a client that is given none. @internal */
+export const withoutBudgets = (concurrency: number | undefined): Effect.Effect<Service> =>
+  Effect.sync(() => ofOneProcess(concurrency))
+
 /**
  * @since 0.1.0
  * @category constructors
@@ -448,14 +484,7 @@ const budgetsFrom = <R>(
 export const make = (options: Options = {}): Effect.Effect<Service> =>
   Effect.map(
     budgetsFrom(options, (spec) => Effect.map(Clock.currentTimeMillis, (now) => BudgetState.make(spec, now))),
-    (budgets) =>
-      fromParts({
-        options,
-        closures: Closures.make(),
-        budgets,
-        share: () => Effect.void,
-        used: () => {}
-      })
+    (budgets) => ofOneProcess(options.concurrency, countingOf(budgets, options.onBudget))
   )
 
 /**
@@ -486,7 +515,8 @@ export const makeShared = (
     const budgets = yield* budgetsFrom(options, (spec, { account, name }) =>
       SharedBudget.make({ spec, key: StoreKey.budget(clientId, name, account), store, pollInterval })
     )
-    return fromParts({ options, closures, budgets, ...shared })
+    const { concurrency, onBudget } = options
+    return fromParts({ concurrency, closures, counting: countingOf(budgets, onBudget), ...shared })
   })
 
 /**

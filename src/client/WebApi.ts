@@ -190,7 +190,7 @@ const custom =
   (interpreter: Execute.Interpreter) =>
   <A, I>({ body, method, params, path, query, schema }: Request<A, I>): Effect.Effect<A, SpotifyError> =>
     interpreter.executeParts(
-      Endpoint.json(schema)<never>({ operationId: "", group: "client", name: "execute", method, path }),
+      Endpoint.custom<A>({ group: "client", name: "execute", method, path }, "json", schema),
       { path: params ?? {}, query: query ?? {}, body }
     )
 
@@ -206,9 +206,7 @@ export const make = (
   Effect.gen(function* () {
     const session = yield* SessionService
     const shared = yield* Effect.serviceOption(RateGate.RateGate)
-    const gate = Option.isSome(shared)
-      ? shared.value
-      : yield* RateGate.make({ concurrency: options.concurrency })
+    const gate = Option.isSome(shared) ? shared.value : yield* RateGate.withoutBudgets(options.concurrency)
     const interpreter = yield* Execute.make({
       timeout: Duration.decode(options.timeout ?? "30 seconds"),
       totalTimeout: options.totalTimeout === undefined ? undefined : Duration.toMillis(options.totalTimeout),

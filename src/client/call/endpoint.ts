@@ -5,6 +5,7 @@ import * as AST from "effect/SchemaAST"
 import type * as EffectScope from "effect/Scope"
 import type { Scope } from "../../accounts/Scope.js"
 import { Expected } from "../../model/lenient.js"
+import * as Validator from "../decode/validator.js"
 import { InvalidParameter, type SpotifyError } from "../SpotifyError.js"
 
 /**
@@ -62,6 +63,11 @@ export interface Endpoint<in P, out A> {
   readonly response: ResponseKind
   /** Decodes the body of a `json` answer. `any` would make the descriptor invariant in `A`. */
   readonly success: Schema.Schema.AnyNoContext
+  /**
+   * Makes the fast check of answers from the schema. A custom schema may be made for one call, and Schema alone
+   * interprets it. Named here, so that a program of custom requests does without its code.
+   */
+  readonly checkOf: ((ast: AST.AST) => Validator.Check) | undefined
   /** All of them are required. Of a nested list, any one is enough. */
   readonly scopes: ReadonlyArray<Scope | ReadonlyArray<Scope>>
   /** Without these scopes Spotify still answers for public data, so the call is sent and Spotify decides. */
@@ -109,16 +115,38 @@ interface Definition {
 
 const idempotencyOf = { GET: "safe", PUT: "idempotent", DELETE: "idempotent", POST: "command" } as const
 
-const define = (definition: Definition, response: ResponseKind, success: Schema.Schema.AnyNoContext) => ({
+const defaults = (method: Definition["method"]) => ({
   query: [],
   body: undefined,
   scopes: [],
-  idempotency: idempotencyOf[definition.method],
+  idempotency: idempotencyOf[method],
   availability: "all" as const,
-  paging: "none" as const,
+  paging: "none" as const
+})
+
+const define = (definition: Definition, response: ResponseKind, success: Schema.Schema.AnyNoContext) => ({
+  ...defaults(definition.method),
   ...definition,
   response,
-  success
+  success,
+  checkOf: Validator.make
+})
+
+/** A request with a schema of the user's own. */
+export const custom = <A>(
+  { group, method, name, path }: Pick<Definition, "group" | "name" | "method" | "path">,
+  response: ResponseKind,
+  success: Schema.Schema.AnyNoContext
+): Endpoint<never, A> => ({
+  ...defaults(method),
+  operationId: "",
+  group,
+  name,
+  method,
+  path,
+  response,
+  success,
+  checkOf: undefined
 })
 
 /** An operation that answers with JSON. */

@@ -34,7 +34,7 @@ export interface Options {
 
 const maxProblem = 160
 
-/** A custom schema may be made for one call, and Schema alone interprets it. */
+/** Whether the schema is the user's own. */
 const isCustom = ({ operationId }: AnyEndpoint): boolean => operationId === ""
 
 type AnyEndpoint = Endpoint<never, unknown>
@@ -106,7 +106,7 @@ export const make = ({ onDrift, strict }: Options): Decode => {
       return known
     }
     const decoder: Decoder = {
-      check: isCustom(endpoint) ? () => Validator.Refused : Validator.make(endpoint.success.ast),
+      check: endpoint.checkOf?.(endpoint.success.ast) ?? (() => Validator.Refused),
       read: Drift.read(endpoint.success)
     }
     decoders.set(endpoint, decoder)
