@@ -110,11 +110,7 @@ const observe = (version: TokenStore.Version): Effect.Effect<number> =>
       if (since !== undefined) {
         return Number((now - since) / 1_000_000n)
       }
-      seen.set(version, now)
-      const oldest = seen.size > maxObservations ? seen.keys().next() : undefined
-      if (oldest !== undefined && oldest.done === false) {
-        seen.delete(oldest.value)
-      }
+      setLatest(seen, version, now, maxObservations)
       return 0
     })
   )

@@ -6,6 +6,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import * as FakeAccounts from "../support/fakeAccounts.js"
 import { activeRecord, collectEvents, open, put, refreshes, unavailable } from "./support.js"
@@ -55,6 +56,22 @@ describe("what another instance did", () => {
           "NotAuthenticated"
         )
       }
+    })
+  )
+
+  it.scoped("that Spotify ended the session is seen as well, with the reason", () =>
+    Effect.gen(function* () {
+      const { one, other, server } = yield* two()
+      server.refreshToken = "another"
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(
+        yield* outcome(Effect.map(other.session.refresh, Redacted.value)),
+        "ReauthorizationRequired"
+      )
+      yield* TestClock.adjust("30 seconds")
+      const error = yield* Effect.flip(one.accessToken)
+      assert.isTrue(error._tag === "ReauthorizationRequired" && error.reason === "Revoked")
+      assert.strictEqual(refreshes(server.requests).length, 1)
     })
   )
 

@@ -241,6 +241,34 @@ describe("a store that dies after the lease", () => {
     })
   )
 
+  it.scoped(
+    "after its end it is still written by the next call, which refreshes it, and loses no rotation",
+    () =>
+      Effect.gen(function* () {
+        const server = FakeAccounts.make()
+        server.rotate = true
+        server.refreshToken = "refresh-0"
+        const { behind, fails, store } = yield* makeSwitched
+        yield* put(store, activeRecord({ expiresAt: 1 }))
+        yield* TestClock.setTime(100_000)
+        const { accessToken } = yield* open(server, store, { unstoredRetry: Schedule.spaced("10 hours") })
+        server.after = Effect.sync(() => {
+          fails.writes = true
+        })
+        const caller = yield* Effect.fork(accessToken)
+        yield* TestClock.adjust("5 seconds")
+        const first = yield* Fiber.join(caller)
+        server.after = Effect.void
+        yield* TestClock.adjust("2 hours")
+        assert.strictEqual((yield* Effect.flip(accessToken))._tag, "TokenStoreUnavailable")
+        fails.writes = false
+        assert.notStrictEqual(yield* accessToken, first)
+        assert.strictEqual(server.grants, 2)
+        assert.strictEqual(server.reuse, 0)
+        assert.deepNestedInclude(yield* stored(behind), { "token.refreshToken": server.refreshToken })
+      })
+  )
+
   it.scoped("a session that was signed out or in meanwhile is not served from there again", () =>
     Effect.gen(function* () {
       const server = FakeAccounts.make()
