@@ -14,7 +14,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { SpotifyConfig } from "./SpotifyConfig.js"
-import { type AccountsError, ClientMisconfigured } from "./AuthError.js"
+import { type AccountsError, ClientMisconfigured, InvalidGrant } from "./AuthError.js"
 import * as RedirectUri from "./RedirectUri.js"
 import * as Scope from "./Scope.js"
 import type { Token } from "./Token.js"
@@ -112,7 +112,10 @@ export const make = (
 ): Effect.Effect<Service, never, SpotifyConfig | HttpClient.HttpClient> =>
   Effect.gen(function* () {
     const config = yield* SpotifyConfig
-    const { clientCredentials, request } = yield* TokenEndpoint.make(options.timeout ?? "45 seconds")
+    const { clientCredentials, request } = yield* TokenEndpoint.make(
+      options.timeout ?? "45 seconds",
+      (grant, reason) => new InvalidGrant({ grant, reason })
+    )
 
     const redirectUri = (given: string | undefined) =>
       Option.match(

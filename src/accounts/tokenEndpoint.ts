@@ -13,7 +13,7 @@ import * as TransportFailure from "../http/transportFailure.js"
 import {
   type AccountsError,
   ClientMisconfigured,
-  InvalidGrant,
+  type InvalidGrant,
   TokenEndpointUnavailable
 } from "./AuthError.js"
 import type * as Scope from "./Scope.js"
@@ -21,16 +21,18 @@ import { SpotifyConfig } from "./SpotifyConfig.js"
 import type { Token } from "./Token.js"
 import * as TokenResponse from "./TokenResponse.js"
 
+type Failure<E> = Exclude<AccountsError, InvalidGrant> | E
+
 /** Requests to the token endpoint. */
-export interface TokenEndpoint {
+export interface TokenEndpoint<E> {
   /** `fallback`: the scopes of a token response that names none. */
   readonly request: (
     grant: InvalidGrant["grant"],
     form: Record<string, string>,
     fallback: ReadonlyArray<Scope.Scope>
-  ) => Effect.Effect<Token, AccountsError>
+  ) => Effect.Effect<Token, Failure<E>>
   /** A token of the app itself. */
-  readonly clientCredentials: Effect.Effect<Token, AccountsError>
+  readonly clientCredentials: Effect.Effect<Token, Failure<E>>
 }
 
 /** A token response is under 2 KiB. Anything longer than this is not one. */
@@ -45,10 +47,15 @@ const formEncoded = (text: string) => new URLSearchParams([["", text]]).toString
 const basic = (clientId: string, clientSecret: Redacted.Redacted<string>) =>
   `Basic ${Encoding.encodeBase64(`${formEncoded(clientId)}:${formEncoded(Redacted.value(clientSecret))}`)}`
 
-/** A program without users needs no more of the accounts service than this. */
-export const make = (
-  timeout: Duration.DurationInput
-): Effect.Effect<TokenEndpoint, never, SpotifyConfig | HttpClient.HttpClient> =>
+/**
+ * A program without users needs no more of the accounts service than this.
+ *
+ * @param refused what `invalid_grant` means to the caller
+ */
+export const make = <E>(
+  timeout: Duration.DurationInput,
+  refused: (grant: InvalidGrant["grant"], reason: InvalidGrant["reason"]) => E
+): Effect.Effect<TokenEndpoint<E>, never, SpotifyConfig | HttpClient.HttpClient> =>
   Effect.gen(function* () {
     const config = yield* SpotifyConfig
     const exchange = yield* Exchange.make
@@ -61,20 +68,16 @@ export const make = (
     )
     const credentials = Option.map(config.clientSecret, (secret) => basic(config.clientId, secret))
 
-    const failure = (
-      response: Exchange.Exchanged,
-      grant: InvalidGrant["grant"],
-      now: number
-    ): AccountsError => {
+    const failure = (response: Exchange.Exchanged, grant: InvalidGrant["grant"], now: number): Failure<E> => {
       if (SpotifyHttp.isRedirect(response.status)) {
         return new TokenEndpointUnavailable({ kind: "Redirect", sent: "unknown", status: response.status })
       }
       const refusal =
         response.status < 500 ? Option.flatMap(response.body, TokenResponse.refusal) : Option.none()
       return Option.match(refusal, {
-        onSome: ({ code, reason }) =>
+        onSome: ({ code, reason }): Failure<E> =>
           code === "invalid_grant"
-            ? new InvalidGrant({ grant, reason })
+            ? refused(grant, reason)
             : code === "server_error" || code === "temporarily_unavailable"
               ? new TokenEndpointUnavailable({ kind: "Status", sent: "unknown", status: response.status })
               : new ClientMisconfigured({ code }),
@@ -90,10 +93,10 @@ export const make = (
       })
     }
 
-    const request: TokenEndpoint["request"] = (grant, form, fallback) =>
+    const request: TokenEndpoint<E>["request"] = (grant, form, fallback) =>
       Effect.gen(function* () {
         const sentAt = yield* Clock.currentTimeMillis
-        const response = yield* exchange(
+        const sent = exchange(
           endpoint.pipe(
             HttpClientRequest.bodyUrlParams(
               Option.isSome(credentials) ? form : { ...form, client_id: config.clientId }
@@ -104,18 +107,16 @@ export const make = (
           ),
           bounds
         )
-        return response.status === 200
-          ? yield* TokenResponse.decode(response.body, sentAt, fallback)
-          : yield* failure(response, grant, yield* Clock.currentTimeMillis)
-      }).pipe(
-        Effect.catchTags({
+        const response = yield* Effect.catchTags(sent, {
           Timeout: () => new TokenEndpointUnavailable({ kind: "Timeout", sent: "unknown" }),
           Request: ({ error }) => new TokenEndpointUnavailable(TransportFailure.classify(error)),
           Body: ({ error }) =>
             new TokenEndpointUnavailable({ ...TransportFailure.classify(error), sent: "unknown" })
-        }),
-        Effect.withSpan("Accounts.token", { kind: "client", attributes: { grant } })
-      )
+        })
+        return response.status === 200
+          ? yield* TokenResponse.decode(response.body, sentAt, fallback)
+          : yield* Effect.fail(failure(response, grant, yield* Clock.currentTimeMillis))
+      }).pipe(Effect.withSpan("Accounts.token", { kind: "client", attributes: { grant } }))
 
     return {
       request,

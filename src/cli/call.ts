@@ -14,17 +14,20 @@ export type AnyEndpoint = Endpoint.Endpoint<never, unknown>
 /** Sends requests with the session's token as the client does, with its renewal, rate limits, retries and errors. */
 export const interpreter = (decode: Parameters<typeof Decode.make>[0]) =>
   Effect.flatMap(RateGate.make(), (gate) =>
-    Execute.make({
-      timeout: Duration.seconds(30),
-      totalTimeout: undefined,
-      retry: Retry.policies(),
-      gate,
-      cache: Option.none(),
-      maxWait: 30_000,
-      checkScopes: true,
-      batchWindow: undefined,
-      decode: Decode.make(decode)
-    })
+    Effect.map(
+      Execute.make({
+        timeout: Duration.seconds(30),
+        totalTimeout: undefined,
+        retry: Retry.policies(),
+        gate,
+        cache: Option.none(),
+        maxWait: 30_000,
+        checkScopes: true,
+        batchWindow: undefined,
+        decode: Decode.make(decode)
+      }),
+      Execute.documented
+    )
   )
 
 /** A request as the user typed it, and its operation. */

@@ -13,6 +13,7 @@ import * as Scopes from "../accounts/Scope.js"
 import type { SpotifyConfig } from "../accounts/SpotifyConfig.js"
 import type { SessionError } from "../session/Session.js"
 import type { SessionService } from "../session/SessionService.js"
+import { documented } from "./call/execute.js"
 import { type Groups, make as groups } from "./groups.js"
 import { MissingScopes, type ScopedGroup } from "./scopedClient.js"
 import type { ScopedOperations } from "./scopedOperations.js"
@@ -51,7 +52,10 @@ export class SpotifyClient extends Context.Tag("effect-spotify/SpotifyClient")<S
 export const make = (
   options: WebApi.Options = {}
 ): Effect.Effect<Service, never, SpotifyConfig | SessionService | HttpClient.HttpClient | Scope> =>
-  Effect.map(WebApi.make(options), ({ run, ...calls }) => ({ ...groups(run), ...calls }))
+  Effect.map(WebApi.make(options), ({ interpreter, ...calls }) => ({
+    ...groups(documented(interpreter).execute),
+    ...calls
+  }))
 
 /**
  * The client for a session. Build it once, at the edge of the program.

@@ -49,7 +49,7 @@ export interface Calls {
  */
 export interface Service extends Calls {
   /** @internal */
-  readonly run: Endpoint.Execute
+  readonly interpreter: Execute.Interpreter
 }
 
 /**
@@ -189,7 +189,7 @@ const batchWindow = (batching: Options["batching"]): number | undefined =>
 const custom =
   (interpreter: Execute.Interpreter) =>
   <A, I>({ body, method, params, path, query, schema }: Request<A, I>): Effect.Effect<A, SpotifyError> =>
-    interpreter.executeParts(
+    interpreter.custom(
       Endpoint.custom<A>({ group: "client", name: "execute", method, path }, "json", schema),
       { path: params ?? {}, query: query ?? {}, body }
     )
@@ -222,7 +222,7 @@ export const make = (
       execute: custom(interpreter),
       grantedScopes: session.scopes,
       status: gate.status,
-      run: interpreter.execute
+      interpreter
     }
   })
 
@@ -258,14 +258,14 @@ export const layer = (
 export const group = <Group extends object>(
   makeGroup: (execute: Endpoint.Execute) => Group
 ): Effect.Effect<Group, never, WebApi> => {
-  const made = new WeakMap<Endpoint.Execute, Group>()
-  return Effect.map(WebApi, ({ run }) => {
-    const known = made.get(run)
+  const made = new WeakMap<Execute.Interpreter, Group>()
+  return Effect.map(WebApi, ({ interpreter }) => {
+    const known = made.get(interpreter)
     if (known !== undefined) {
       return known
     }
-    const first = makeGroup(run)
-    made.set(run, first)
+    const first = makeGroup(Execute.documented(interpreter).execute)
+    made.set(interpreter, first)
     return first
   })
 }

@@ -43,7 +43,11 @@ export const make = Effect.fnUntraced(function* (
   if (Option.isNone(config.clientSecret)) {
     return yield* new ClientMisconfigured({ code: "client_secret_missing" })
   }
-  const accounts = yield* TokenEndpoint.make(settings.timeout)
+  // Client credentials have no user grant to lose, so a refused app is misconfigured
+  const accounts = yield* TokenEndpoint.make(
+    settings.timeout,
+    () => new ClientMisconfigured({ code: "invalid_client" })
+  )
   const events = yield* SessionEvents.make
   const isFresh = LiveTokens.isFresh(settings.windows)
   const clientRefusal = ClientRefusal.make()
@@ -69,8 +73,6 @@ export const make = Effect.fnUntraced(function* (
         return yield* refusal.error
       }
       const token = yield* detached(accounts.clientCredentials).pipe(
-        // Client credentials have no user grant to lose, so a refused app is misconfigured
-        Effect.catchTag("InvalidGrant", () => new ClientMisconfigured({ code: "invalid_client" })),
         Effect.tapErrorTag("ClientMisconfigured", clientRefusal.remember),
         Effect.filterOrFail(
           (token) => token.expiresAt.epochMillis > clock.unsafeCurrentTimeMillis(),

@@ -9,11 +9,12 @@ import type { Scope } from "effect/Scope"
 import { CallOptions } from "../CallOptions.js"
 import type { Service as Cache } from "../ResponseCache.js"
 import { CurrentSession, SessionService } from "../../session/SessionService.js"
+import type { SessionError } from "../../session/Session.js"
 import { SpotifyConfig } from "../../accounts/SpotifyConfig.js"
 import type { SpotifyError } from "../SpotifyError.js"
 import { newVersion } from "../../store/TokenStore.js"
 import * as Attempts from "./attempts.js"
-import type { Endpoint, Execute } from "./endpoint.js"
+import type { Batching, Endpoint, Execute } from "./endpoint.js"
 import * as QuotaMode from "./quotaMode.js"
 import * as Request from "./request.js"
 import * as Telemetry from "./telemetry.js"
@@ -40,18 +41,45 @@ export const uncached = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect
 type Call = Parameters<Cache["changed"]>[0]
 
 export interface Interpreter {
+  /** Runs a request with a schema of the user's own, which has no name in the cache. */
+  readonly custom: <A>(endpoint: Endpoint<never, A>, parts: Request.Parts) => Effect.Effect<A, SpotifyError>
+  /** What {@link documented} needs. */
+  readonly inner: Inner
+}
+
+/** Runs the operations that the package describes. */
+export interface Documented {
   /** Runs an operation with the flat parameters of a method. */
   readonly execute: Execute
   /** Runs an operation whose parameters are already sorted. */
-  readonly executeParts: <A>(
-    endpoint: Endpoint<never, A>,
-    parts: Request.Parts
-  ) => Effect.Effect<A, SpotifyError>
+  readonly executeParts: Interpreter["custom"]
+}
+
+type Perform = (
+  request: HttpClientRequest.HttpClientRequest,
+  parameters: Record<string, unknown>
+) => Effect.Effect<unknown, SpotifyError>
+
+interface Inner {
+  readonly config: Effect.Effect.Success<typeof SpotifyConfig>
+  readonly cache: Option.Option<Cache>
+  readonly batching: Batching | undefined
+  readonly attempts: Effect.Effect.Success<ReturnType<typeof Attempts.make>>
+  /** The current owner of cached answers: one authorization of this client, or none. */
+  readonly owner: Effect.Effect<Option.Option<string>, SessionError>
+  readonly bounded: Batching["bounded"]
+  /** Sends the request. A command that succeeds ends the cached answers that it may have changed. */
+  readonly send: (endpoint: AnyEndpoint) => Perform
+  readonly run: (
+    endpoint: AnyEndpoint,
+    parts: Request.Parts,
+    perform: Perform
+  ) => Effect.Effect<unknown, SpotifyError>
 }
 
 /**
- * The one place that turns an operation into a request and its answer into the result. It refuses closed
- * operations, uses the cache if there is one, and makes as many attempts as needed.
+ * The one place that turns an operation into a request and its answer into the result, with as many attempts as
+ * needed.
  */
 export const make = (
   settings: Settings
@@ -61,14 +89,7 @@ export const make = (
     const attempts = yield* Attempts.make(settings)
     const session = yield* SessionService
     const client = yield* newVersion
-    const withDefaults = (endpoint: AnyEndpoint, parts: Request.Parts): Request.Parts =>
-      parts.query["market"] === undefined && Option.isSome(config.market) && endpoint.query.includes("market")
-        ? { ...parts, query: { ...parts.query, market: config.market.value } }
-        : parts
 
-    const language = Option.getOrElse(config.locale, () => "")
-
-    /** The current owner of cached answers: one authorization of this client, or none. */
     const owner = Effect.zipWith(sessionKey, session.authorizationId, (key, id) =>
       Option.map(id, (id) => JSON.stringify([client, key, id]))
     )
@@ -77,110 +98,164 @@ export const make = (
      * Bounds the whole call only if a time limit was set. To bound every call would cost a tenth of a small
      * request, since it takes a timer and a fiber.
      */
-    const bounded = <A>(endpoint: AnyEndpoint, call: Effect.Effect<A, SpotifyError>) =>
-      Effect.withFiberRuntime<A, SpotifyError>((fiber) => {
+    const bounded: Batching["bounded"] = (endpoint, call) =>
+      Effect.withFiberRuntime((fiber) => {
         const limit = Context.get(fiber.currentContext, CallOptions).totalTimeout ?? settings.totalTimeout
         return limit === undefined ? call : TimeLimit.bounded(endpoint, Duration.decode(limit), call)
       })
 
-    const { guard, quota } = QuotaMode.make(
-      config.quotaMode,
-      config.quotaMode === "extended" && settings.batchWindow !== undefined
-        ? { window: settings.batchWindow, scope: yield* Effect.scope, session: sessionKey, bounded }
-        : undefined
-    )
-
-    /** A read through the cache, which may fetch, revalidate, or answer without a request. */
-    const read = (
-      cache: Cache,
-      endpoint: AnyEndpoint,
-      request: HttpClientRequest.HttpClientRequest,
-      call: Call
-    ) =>
-      Effect.flatMap(
-        TimeLimit.shared(
-          cache.read({ ...call, name: `${endpoint.operationId} ${language} ${request.url}` }, (etag) =>
-            Effect.zipWith(
-              TimeLimit.unhurried(
-                attempts(
-                  endpoint,
-                  etag === undefined ? request : HttpClientRequest.setHeader(request, "if-none-match", etag)
-                )
-              ),
-              // The token was taken after the cache look-up, and may by then belong to another user
-              Effect.orElseSucceed(owner, () => Option.none<string>()),
-              ({ answer, value }, now) => ({
-                value,
-                storable: Option.contains(now, call.session),
-                notModified: answer.status === 304,
-                etag: answer.etag,
-                cacheControl: answer.cacheControl,
-                length: answer.body.length
-              })
-            )
-          )
-        ),
-        ({ origin, value }) => Telemetry.cached(origin, value)
-      )
-
-    const perform = (
-      endpoint: AnyEndpoint,
-      request: HttpClientRequest.HttpClientRequest,
-      parameters: Record<string, unknown>
-    ): Effect.Effect<unknown, SpotifyError> => {
-      const attempted = Effect.map(attempts(endpoint, request), ({ value }) => value)
-      const sent = bounded(endpoint, attempted)
-      if (Option.isNone(settings.cache)) {
-        return sent
-      }
-      const cache = settings.cache.value
-      const call = (session: string): Call => ({ session, path: endpoint.path, parameters })
-      if (endpoint.method !== "GET") {
+    const send =
+      (endpoint: AnyEndpoint): Perform =>
+      (request, parameters) => {
+        const sent = bounded(
+          endpoint,
+          Effect.map(attempts(endpoint, request), ({ value }) => value)
+        )
+        if (Option.isNone(settings.cache) || endpoint.method === "GET") {
+          return sent
+        }
+        const cache = settings.cache.value
         return Effect.tap(sent, () =>
           owner.pipe(
             Effect.flatMap(
-              Option.match({ onNone: () => Effect.void, onSome: (_) => cache.changed(call(_)) })
+              Option.match({
+                onNone: () => Effect.void,
+                onSome: (session) => cache.changed({ session, path: endpoint.path, parameters })
+              })
             ),
             // The command succeeded, so answers that it may have changed are no longer served
             Effect.ignore
           )
         )
       }
-      // A custom request has a schema that its name does not identify
-      return endpoint.operationId === ""
-        ? sent
-        : Effect.flatMap(Uncached, (uncached) =>
-            uncached
-              ? sent
-              : bounded(
-                  endpoint,
-                  Effect.flatMap(
-                    owner,
-                    Option.match({
-                      onNone: () => attempted,
-                      onSome: (_) => read(cache, endpoint, request, call(_))
-                    })
-                  )
-                )
-          )
-    }
 
-    const run = (endpoint: AnyEndpoint, parts: Request.Parts) => {
-      const request = Request.make(config.apiUrl, endpoint, withDefaults(endpoint, parts))
+    const run: Inner["run"] = (endpoint, parts, perform) => {
+      const request = Request.make(config.apiUrl, endpoint, parts)
       return Either.isLeft(request)
         ? Effect.fail(request.left)
-        : Telemetry.call(endpoint, guard(endpoint, perform(endpoint, request.right, parts.path)))
+        : Telemetry.call(endpoint, perform(request.right, parts.path))
     }
 
-    const execute = (endpoint: AnyEndpoint, params: Record<string, unknown>) =>
-      run(endpoint, Request.partsOf(endpoint, params))
+    const batching =
+      config.quotaMode === "extended" && settings.batchWindow !== undefined
+        ? { window: settings.batchWindow, scope: yield* Effect.scope, session: sessionKey, bounded }
+        : undefined
 
-    // The descriptor's phantom types declare the parameters and the result; its schema guarantees them
     return {
-      execute: Object.assign(execute, { quota }) as Execute,
-      executeParts: run as Interpreter["executeParts"]
+      // The schema of the descriptor guarantees the result that its phantom type declares
+      custom: ((endpoint: AnyEndpoint, parts: Request.Parts) =>
+        run(endpoint, parts, send(endpoint))) as Interpreter["custom"],
+      inner: { config, cache: settings.cache, batching, attempts, owner, bounded, send, run }
     }
   })
+
+/**
+ * What the groups add to requests: operations that are closed to the app are refused, the market of the
+ * configuration is the default, and reads go through the cache if there is one.
+ */
+const makeDocumented = ({
+  attempts,
+  batching,
+  bounded,
+  cache,
+  config,
+  owner,
+  run,
+  send
+}: Inner): Documented => {
+  const { guard, quota } = QuotaMode.make(config.quotaMode, batching)
+  const language = Option.getOrElse(config.locale, () => "")
+
+  const withDefaults = (endpoint: AnyEndpoint, parts: Request.Parts): Request.Parts =>
+    parts.query["market"] === undefined && Option.isSome(config.market) && endpoint.query.includes("market")
+      ? { ...parts, query: { ...parts.query, market: config.market.value } }
+      : parts
+
+  /** A read through the cache, which may fetch, revalidate, or answer without a request. */
+  const read = (
+    cache: Cache,
+    endpoint: AnyEndpoint,
+    request: HttpClientRequest.HttpClientRequest,
+    call: Call
+  ) =>
+    Effect.flatMap(
+      TimeLimit.shared(
+        cache.read({ ...call, name: `${endpoint.operationId} ${language} ${request.url}` }, (etag) =>
+          Effect.zipWith(
+            TimeLimit.unhurried(
+              attempts(
+                endpoint,
+                etag === undefined ? request : HttpClientRequest.setHeader(request, "if-none-match", etag)
+              )
+            ),
+            // The token was taken after the cache look-up, and may by then belong to another user
+            Effect.orElseSucceed(owner, () => Option.none<string>()),
+            ({ answer, value }, now) => ({
+              value,
+              storable: Option.contains(now, call.session),
+              notModified: answer.status === 304,
+              etag: answer.etag,
+              cacheControl: answer.cacheControl,
+              length: answer.body.length
+            })
+          )
+        )
+      ),
+      ({ origin, value }) => Telemetry.cached(origin, value)
+    )
+
+  const perform = (endpoint: AnyEndpoint): Perform => {
+    const sending = send(endpoint)
+    if (Option.isNone(cache) || endpoint.method !== "GET") {
+      return sending
+    }
+    return (request, parameters) =>
+      Effect.flatMap(Uncached, (uncached) =>
+        uncached
+          ? sending(request, parameters)
+          : bounded(
+              endpoint,
+              Effect.flatMap(
+                owner,
+                Option.match({
+                  onNone: () => Effect.map(attempts(endpoint, request), ({ value }) => value),
+                  onSome: (session) =>
+                    read(cache.value, endpoint, request, { session, path: endpoint.path, parameters })
+                })
+              )
+            )
+      )
+  }
+
+  const executeParts = (endpoint: AnyEndpoint, parts: Request.Parts) => {
+    const performed = perform(endpoint)
+    return run(endpoint, withDefaults(endpoint, parts), (request, parameters) =>
+      guard(endpoint, performed(request, parameters))
+    )
+  }
+
+  const execute = (endpoint: AnyEndpoint, params: Record<string, unknown>) =>
+    executeParts(endpoint, Request.partsOf(endpoint, params))
+
+  // The descriptor's phantom types declare the parameters and the result; its schema guarantees them
+  return {
+    execute: Object.assign(execute, { quota }) as Execute,
+    executeParts: executeParts as Interpreter["custom"]
+  }
+}
+
+const made = new WeakMap<Inner, Documented>()
+
+/** The same one for all groups of a client. A program of custom requests does without its code. */
+export const documented = ({ inner }: Interpreter): Documented => {
+  const known = made.get(inner)
+  if (known !== undefined) {
+    return known
+  }
+  const first = makeDocumented(inner)
+  made.set(inner, first)
+  return first
+}
 
 const sessionKey = Effect.map(
   CurrentSession,

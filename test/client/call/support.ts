@@ -47,7 +47,7 @@ export const withInterpreter =
   ): Effect.Effect<A, E> =>
     Effect.gen(function* () {
       const seen: Array<Fake.Seen> = []
-      const { execute } = yield* Effect.provide(
+      const interpreter = yield* Effect.provide(
         Execute.make({
           timeout: Duration.seconds(30),
           totalTimeout: 120_000,
@@ -68,7 +68,7 @@ export const withInterpreter =
           Layer.succeed(SessionService.SessionService, session(options.scopes))
         )
       )
-      return yield* program(execute, seen)
+      return yield* program(Execute.documented(interpreter).execute, seen)
     }).pipe(Effect.scoped)
 
 export const refusal = (status: number, message?: string, reason?: string): Response =>
