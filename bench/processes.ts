@@ -3,8 +3,9 @@ import { type ChildProcess, fork } from "node:child_process"
 import { once } from "node:events"
 import * as Esbuild from "esbuild"
 import { fileURLToPath } from "node:url"
+import { cpuOfTree, type Host, hosts } from "./hosts.js"
+import type { Job } from "./worker/job.js"
 import type { Setting } from "./worker/server.js"
-import type { Job } from "./worker/client.js"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const built = `${root}node_modules/.cache/effect-spotify-bench`
@@ -68,6 +69,34 @@ const ask = (child: ChildProcess, message: object): Promise<Record<string, unkno
     child.send({ ...message, id })
   })
 
+/** A client wherever it runs. */
+interface Running {
+  readonly run: (job: Omit<Job, "id">) => Promise<Record<string, unknown>>
+  readonly end: () => unknown
+}
+
+const inProcess = async (
+  name: string,
+  base: string,
+  execArgv: ReadonlyArray<string>,
+  runtime: string | undefined
+): Promise<Running> => {
+  const child = start("client", [name, base], execArgv, runtime)
+  await firstMessage(child)
+  return { run: (job) => ask(child, job), end: () => child.kill() }
+}
+
+const inHost = (name: string, base: string, { end, pid, run }: Host): Running => ({
+  run: async (job) => {
+    const before = cpuOfTree(pid)
+    const began = performance.now()
+    const results = await run({ name, base, job: { ...job, id: 0 } })
+    const wall = performance.now() - began
+    return { cpu: cpuOfTree(pid) - before, wall, results, heap: 0, rss: 0 }
+  },
+  end
+})
+
 export interface Counts {
   readonly api: number
   readonly token: number
@@ -75,12 +104,12 @@ export interface Counts {
 }
 
 export interface Cost {
-  /** Processor time of the client, in microseconds. */
+  /** Processor time of the client, in microseconds; in Chromium that of the whole browser. */
   readonly cpu: number
   /** In milliseconds. */
   readonly wall: number
   readonly results: number
-  /** The most above the start, in bytes. */
+  /** The most above the start, in bytes; 0 in workerd and Chromium. */
   readonly heap: number
   readonly rss: number
 }
@@ -99,35 +128,34 @@ export const withProcesses = async <A>(
   execArgv: ReadonlyArray<string> = []
 ): Promise<A> => {
   await build()
-  const children: Array<ChildProcess> = []
-  const started = (child: ChildProcess) => {
-    children.push(child)
-    return child
-  }
+  const server = start("server", [])
+  const clients = new Map<string, Promise<Running>>()
   try {
-    const server = started(start("server", []))
     const { port } = await firstMessage(server)
     const base = `http://127.0.0.1:${Number(port)}`
-    const clients = new Map<string, Promise<ChildProcess>>()
     const clientOf = (name: string) => {
       const known = clients.get(name)
       if (known !== undefined) return known
-      const [client = "", runtime] = name.split("@")
-      const child = started(start("client", [client, base], execArgv, runtime))
-      const ready = firstMessage(child).then(() => child)
-      clients.set(name, ready)
-      return ready
+      const [client = "", runtime = "node"] = name.split("@")
+      const host = hosts[runtime]
+      const started =
+        host === undefined
+          ? inProcess(client, base, execArgv, runtime)
+          : host(base).then((ready) => inHost(client, base, ready))
+      clients.set(name, started)
+      return started
     }
     return await use({
       base,
       server: async (set) => (await ask(server, { set }))["counts"] as Counts,
       run: async (name, job) => {
-        const answer = await ask(await clientOf(name), job)
+        const answer = await (await clientOf(name)).run(job)
         if (answer["failure"] !== undefined) throw new Error(`${name}: ${String(answer["failure"])}`)
         return answer as unknown as Cost
       }
     })
   } finally {
-    for (const child of children) child.kill()
+    server.kill()
+    await Promise.allSettled([...clients.values()].map(async (client) => (await client).end()))
   }
 }

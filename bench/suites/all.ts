@@ -3,7 +3,7 @@ import { benchmark as accessToken } from "./accessToken.js"
 import { benchmark as batching } from "./batching.js"
 import { benchmark as bundle } from "./bundle.js"
 import { benchmark as emulator } from "./emulator.js"
-import { benchmark as fetch } from "./fetch.js"
+import { benchmarks as fetch } from "./fetch.js"
 import { benchmark as gate } from "./gate.js"
 import { benchmark as growth } from "./growth.js"
 import { benchmark as imports } from "./imports.js"
@@ -15,7 +15,7 @@ import { benchmark as validation } from "./validation.js"
 
 export const benchmarks: ReadonlyArray<Benchmark> = [
   request,
-  fetch,
+  ...fetch,
   validation,
   paging,
   stampede,

@@ -2,32 +2,10 @@
 // another. The parent says what to run; the answer is what it cost.
 import { cpuOf } from "../measure.js"
 import * as Clients from "./clients.js"
+import { type Job, repeat } from "./job.js"
 
 const [name = "", base = ""] = process.argv.slice(2)
 const client = await Clients.make(name, base)
-
-export interface Job {
-  readonly id: number
-  readonly task: keyof Clients.Client
-  readonly argument: string
-  readonly count: number
-  readonly concurrency: number
-}
-
-const repeat = async (job: Job): Promise<number> => {
-  const run = client[job.task]
-  if (run === undefined) throw new Error(`${name} has no ${job.task}`)
-  let left = job.count
-  let results = 0
-  const worker = async () => {
-    while (left > 0) {
-      left -= 1
-      results += await run(job.argument)
-    }
-  }
-  await Promise.all(Array.from({ length: job.concurrency }, worker))
-  return results
-}
 
 let peak = { heap: 0, rss: 0 }
 
@@ -46,7 +24,7 @@ process.on("message", (job: Job) => {
   }, 20)
   let results = 0
   cpuOf(async () => {
-    results = await repeat(job)
+    results = await repeat(client, job)
   })
     .then(
       (cost) => ({ id: job.id, ...cost, results, heap: peak.heap - idle.heapUsed, rss: peak.rss - idle.rss }),
