@@ -17,7 +17,7 @@ export class FetchAnswer {
   private readonly controller = new AbortController()
   private resume: Resume | undefined
   private stopTimer: (() => void) | undefined
-  private reader: ReadableStreamDefaultReader<Uint8Array> | undefined
+  private reading: WebBody.Reading | undefined
 
   constructor(
     request: HttpClientRequest.HttpClientRequest,
@@ -59,27 +59,27 @@ export class FetchAnswer {
   /** Closes the connection. A `fetch` that ignores its signal, as in tests, still has its body cancelled. */
   private leave(): void {
     this.controller.abort()
-    this.reader?.cancel().catch(() => {})
+    void this.reading?.cancel()
   }
 
   private read(source: Response): void {
-    const reader = source.body?.getReader()
-    this.reader = reader
+    const { body } = source
     if (this.resume === undefined) {
       this.leave()
+      body?.cancel().catch(() => {})
       return
     }
     const { status } = source
     const head: Direct.Head = { status, header: (name) => source.headers.get(name) ?? undefined }
     this.bounds.onHead?.(head)
-    const done = (body: string | undefined) =>
-      this.settle(Effect.succeed({ ...head, body: Option.fromNullable(body) }))
-    if (reader === undefined) {
+    const done = (text: string | undefined) =>
+      this.settle(Effect.succeed({ ...head, body: Option.fromNullable(text) }))
+    if (body === null) {
       done("")
       return
     }
-    WebBody.read(
-      reader,
+    this.reading = WebBody.read(
+      body,
       this.bounds.limit(status),
       (text) => {
         done(text)

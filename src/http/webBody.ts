@@ -36,33 +36,93 @@ const textOf = (chunks: ReadonlyArray<Uint8Array>, size: number): string => {
   return decoder.decode(whole)
 }
 
+/** A chunk of this size or less is small: workerd gives no more at a time unless it has a buffer to fill. */
+const small = 4096
+
+const bufferSize = 64 * 1024
+
+/** A reader that fills a buffer, if the body can do so. */
+const fillingReader = (body: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | undefined => {
+  try {
+    return body.getReader({ mode: "byob" })
+  } catch {
+    return undefined
+  }
+}
+
+/** A body that is being read. */
+export interface Reading {
+  /** Gives up the rest. */
+  readonly cancel: () => Promise<void>
+}
+
 /**
  * Reads a body to its end. `onText` gets nothing if the body is longer than `limit` bytes, and then leaves the
  * rest to the caller.
+ *
+ * A body that begins with two small chunks is read on into a buffer, if it can be: in workerd each read costs
+ * 15 µs, and an album of 60 KB would take 13 of them.
  */
 export const read = (
-  reader: ReadableStreamDefaultReader<Uint8Array>,
+  body: ReadableStream<Uint8Array>,
   limit: number,
   onText: (text: string | undefined) => void,
   onFailure: (cause: unknown) => void
-): void => {
+): Reading => {
   const chunks: Array<Uint8Array> = []
   let size = 0
-  const next = (): void => void reader.read().then(take, onFailure)
-  const take = ({ done, value }: ReadableStreamReadResult<Uint8Array>): void => {
-    if (done) {
-      onText(textOf(chunks, size))
-      return
-    }
-    size += value.length
+  let held: ReadableStreamGenericReader
+  const end = (): void => onText(textOf(chunks, size))
+  /** Whether the body may go on. */
+  const add = (chunk: Uint8Array): boolean => {
+    size += chunk.length
     if (size > limit) {
       onText(undefined)
-      return
+      return false
     }
-    chunks.push(value)
+    chunks.push(chunk)
+    return true
+  }
+  const take = (reader: ReadableStreamDefaultReader<Uint8Array>): void => {
+    held = reader
+    const taken = ({ done, value }: ReadableStreamReadResult<Uint8Array>): void => {
+      if (done) {
+        end()
+      } else if (add(value)) {
+        if (chunks.length === 2 && size <= 2 * small) {
+          reader.releaseLock()
+          readOn()
+        } else {
+          next()
+        }
+      }
+    }
+    const next = (): void => void reader.read().then(taken, onFailure)
     next()
   }
-  next()
+  const fill = (reader: ReadableStreamBYOBReader): void => {
+    held = reader
+    const filled = ({ done, value }: ReadableStreamReadResult<Uint8Array<ArrayBuffer>>): void => {
+      if (done) {
+        end()
+      } else if (add(value.slice())) {
+        // The same buffer again: one for each part of a body in tiny parts would be a lot of memory
+        next(new Uint8Array(value.buffer))
+      }
+    }
+    const next = (buffer: Uint8Array<ArrayBuffer>): void => void reader.read(buffer).then(filled, onFailure)
+    next(new Uint8Array(bufferSize))
+  }
+  const readOn = (): void => {
+    const filling = fillingReader(body)
+    if (filling === undefined) {
+      take(body.getReader())
+    } else {
+      fill(filling)
+    }
+  }
+  take(body.getReader())
+  return { cancel: () => held.cancel().then(undefined, () => {}) }
 }
 
 export const readBefore = (): TypeError => new TypeError("the body was read before")
@@ -94,18 +154,16 @@ export const readText = (
       resume(Effect.fail(unreadable(response, readBefore())))
       return
     }
-    const reader = source.body.getReader()
-    const leave = () => reader.cancel().then(undefined, () => {})
-    read(
-      reader,
+    const reading = read(
+      source.body,
       limit,
       (text) => {
         if (text === undefined) {
-          void leave()
+          void reading.cancel()
         }
         resume(Effect.succeed(Option.fromNullable(text)))
       },
       (cause) => resume(Effect.fail(unreadable(response, cause)))
     )
-    return Effect.promise(leave)
+    return Effect.promise(reading.cancel)
   })

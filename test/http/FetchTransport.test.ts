@@ -8,6 +8,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import { inspect } from "node:util"
@@ -134,6 +135,48 @@ describe("FetchTransport", () => {
       assert.strictEqual(cancelled, 3)
     })
   )
+
+  for (const type of ["bytes", undefined] as const) {
+    const kind = type === undefined ? "whose chunks come as they are" : "that can fill a buffer"
+    const parts = (total: number, seen: { reads: number; cancelled: number; buffers: number }) => {
+      let sent = 0
+      const source = {
+        pull: (controller: ReadableByteStreamController | ReadableStreamDefaultController<Uint8Array>) => {
+          seen.reads++
+          const request = "byobRequest" in controller ? controller.byobRequest : null
+          seen.buffers += request === null ? 0 : 1
+          if (sent === total) {
+            controller.close()
+            request?.respond(0)
+            return
+          }
+          // Each part ends within a letter of two bytes
+          const part = Uint8Array.of(...(sent === 0 ? [] : [0xa9]), ...Array<number>(100).fill(0x61), 0xc3)
+          controller.enqueue(++sent === total ? part.subarray(0, -1) : part)
+        },
+        cancel: () => void seen.cancelled++
+      }
+      return type === "bytes"
+        ? new ReadableStream({ ...source, type } as UnderlyingByteSource)
+        : new ReadableStream(source as UnderlyingDefaultSource<Uint8Array>)
+    }
+
+    it.effect(`a body in small parts ${kind} is read to its end, and no further than its limit`, () =>
+      Effect.gen(function* () {
+        const seen = { reads: 0, cancelled: 0, buffers: 0 }
+        const answer = (count: number) =>
+          fetching(() => Promise.resolve(new Response(parts(count, seen)))).layer
+        const whole = yield* Effect.provide(exchange, answer(9))
+        assert.deepStrictEqual(whole.body, Option.some(Array<string>(9).fill("a".repeat(100)).join("é")))
+        assert.strictEqual(seen.buffers > 0, type === "bytes")
+        assert.strictEqual(seen.cancelled, 0)
+        const long = yield* Effect.provide(exchange, answer(1000))
+        assert.deepStrictEqual(long.body, Option.none())
+        assert.strictEqual(seen.cancelled, 1)
+        assert.isBelow(seen.reads, 30)
+      })
+    )
+  }
 
   it.effect("a fetch that throws is one that rejects, and its words are not shown", () =>
     Effect.gen(function* () {
