@@ -71,6 +71,10 @@ const decodings = 3
 
 /** Whether a URL parser, or a server that decodes the text, would read a segment as a step up the path. */
 const climbs = (text: string): boolean => {
+  // Nothing below makes a dot of any other text, such as an id
+  if (!/[.%]/.test(text)) {
+    return false
+  }
   let decoded = text
   for (let i = 0; i <= decodings; i++) {
     // oxlint-disable-next-line no-control-regex -- URL parsers drop tabs and line breaks, and trim the rest
