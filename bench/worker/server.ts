@@ -46,16 +46,14 @@ const pages = new Map<string, Buffer>()
 
 const page = (offset: number, limit: number): Buffer => {
   // Far on the same pages come again, as the texts of a hundred thousand would fill the memory
-  const key = `${offset % 10_000}/${limit}/${offset + limit >= setting.total}`
+  const near = offset % 10_000
+  const key = `${near}/${limit}/${setting.total}/${offset + limit >= setting.total}`
   const count = Math.max(0, Math.min(limit, setting.total - offset))
-  const known = pages.get(key)
-  if (known !== undefined) {
-    const text = known.toString().replace(/"offset":\d+,/, `"offset":${offset},`)
-    return Buffer.from(text.replace(/"total":\d+\}$/, `"total":${setting.total}}`))
-  }
-  const made = bytes(Payloads.savedTracks(offset, count, setting.total))
-  pages.set(key, made)
-  return made
+  const known = pages.get(key) ?? bytes(Payloads.savedTracks(offset, count, setting.total))
+  pages.set(key, known)
+  return offset === near
+    ? known
+    : Buffer.from(known.toString().replace(/"offset":\d+,/, `"offset":${offset},`))
 }
 
 const answerOf = (url: URL): Buffer => {
