@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
+import { BaseSequencer, type TestSpecification } from "vitest/node"
 
 const src = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
 
@@ -32,6 +33,29 @@ const matrix = ["test/package/matrix.test.ts"]
 
 const all = ["test/**/*.test.ts"]
 
+/** What takes a minute or more, the longest first. A run would end with them alone if they were started last. */
+const longest = [
+  "test/processes/crashes.test.ts",
+  "test/store/sql/contract.test.ts",
+  "test/store/sql/faults.test.ts",
+  "test/cli/session.test.ts",
+  "test/runtimes/workers.test.ts",
+  "test/node/fileStore/contract.test.ts",
+  "test/store/encrypted/EncryptedTokenStore.test.ts",
+  "test/store/redis/http.test.ts",
+  "test/node/fileStore/powerCut.test.ts",
+  "test/client/gate/job.test.ts"
+]
+
+/** Those first, and all others by size or, where they ran before, by how long that took. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: Array<TestSpecification>) {
+    const others = await super.sort(files)
+    const first = longest.flatMap((name) => others.filter((file) => file.moduleId.endsWith(name)))
+    return [...new Set([...first, ...others])]
+  }
+}
+
 /** What the project `unit` leaves out. */
 export const needsMore = [...rest, ...packed, ...matrix]
 
@@ -56,6 +80,7 @@ export default defineConfig({
     setupFiles: ["test/support/freshMethods.ts", "test/support/turns.ts"],
     // Loading the library costs more than most files take: they share their processes
     isolate: false,
+    sequence: { sequencer: LongestFirst },
     hookTimeout: 120_000,
     // Many files wait for processes and clocks most of the time. As many at least as at most: a process that
     // files share and that has none left is ended twice otherwise, which fails the run
