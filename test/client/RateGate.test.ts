@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { RateGate, SessionService, Session, SpotifyConfig, TokenStore } from "effect-spotify"
+import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -335,6 +336,37 @@ describe("RateGate, in the client", () => {
         )
       })
     )
+  )
+
+  it.effect(
+    "each further one doubles the pause, from half a second to half a minute, until an answer comes",
+    () => {
+      let down = true
+      const broken = Fake.broken("")
+      return withClient((request) => (down ? broken(request) : Effect.sync(ok)), { retry: { safe: false } })(
+        (spotify) =>
+          Effect.gen(function* () {
+            const pauses: Array<number> = []
+            const closedFor = Effect.gen(function* () {
+              yield* Effect.exit(getArtist(spotify))
+              const now = yield* Clock.currentTimeMillis
+              const { closed } = yield* spotify.status
+              const until = closed[0]?.until.epochMillis ?? now
+              pauses.push(until - now)
+              yield* TestClock.adjust(until - now)
+            })
+            for (let failure = 0; failure < 8; failure++) {
+              yield* closedFor
+            }
+            assert.deepStrictEqual(pauses, [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000])
+            down = false
+            assert.strictEqual((yield* getArtist(spotify)).name, "Artist")
+            down = true
+            yield* closedFor
+            assert.strictEqual(pauses.at(-1), 500)
+          })
+      )
+    }
   )
 
   it.effect("a call that is interrupted at the gate leaves it", () =>

@@ -208,6 +208,20 @@ describe("SpotifyClient, 401", () => {
   )
 })
 
+describe("SpotifyClient, long answers", () => {
+  const long = "x".repeat(70 * 1024)
+
+  it.effect("a read has all of its answer, and a failure at least its kind", () =>
+    withClient(inTurn(() => Fake.json({ ...artist, name: long }), status(404, errorBody(404, long))))(
+      (spotify) =>
+        Effect.gen(function* () {
+          assert.strictEqual((yield* getArtist(spotify)).name, long)
+          assert.strictEqual((yield* Effect.flip(getArtist(spotify)))._tag, "NotFound")
+        })
+    )
+  )
+})
+
 describe("SpotifyClient, 429", () => {
   const limited = (retryAfter?: string, reason?: string) =>
     status(
@@ -226,6 +240,28 @@ describe("SpotifyClient, 429", () => {
         assert.strictEqual(seen.length, 2)
         yield* TestClock.adjust("4 seconds")
         assert.strictEqual((yield* Fiber.join(call)).name, "Artist")
+      })
+    )
+  )
+
+  it.effect("without a time it waits about one second, then twice as long each time", () =>
+    withClient(always(limited()))((spotify, seen) =>
+      Effect.gen(function* () {
+        const call = yield* Effect.fork(Effect.flip(getArtist(spotify)))
+        const sent: Array<number> = []
+        for (let at = 0; at <= 100; at++) {
+          sent[seen.length - 1] ??= at / 10
+          yield* TestClock.adjust("100 millis")
+        }
+        const waits = sent.slice(1).map((at, index) => at - (sent[index] ?? 0))
+        assert.isAtLeast(waits.length, 3)
+        for (const [index, wait] of waits.entries()) {
+          // Rounded up to tenths of a second
+          assert.isAtLeast(wait, 0.5 * 2 ** index - 0.001)
+          assert.isAtMost(wait, 2 ** index + 0.101)
+        }
+        yield* TestClock.adjust("1 minute")
+        assert.strictEqual((yield* Fiber.join(call))._tag, "RateLimited")
       })
     )
   )

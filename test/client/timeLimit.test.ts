@@ -12,11 +12,13 @@ import {
 } from "effect-spotify"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
+import * as TimeLimit from "../../src/client/call/timeLimit.js"
 import { activeRecord, open, put } from "../session/support.js"
 import * as FakeAccounts from "../support/fakeAccounts.js"
 import * as Fake from "../support/fakeSpotify.js"
@@ -105,6 +107,14 @@ describe("a call's own time", () => {
       )
       assert.deepStrictEqual(yield* inTime(limited(spotify.player.next())), ["Session", "no"])
     })
+  )
+
+  it.effect("leaves a failure that comes before its end as it is", () =>
+    withClient(always(() => new Response(null, { status: 404 })))((client) =>
+      Effect.gen(function* () {
+        assert.strictEqual((yield* Effect.flip(limited(getArtist(client))))._tag, "NotFound")
+      })
+    )
   )
 
   it.effect("ends the wait for a free place, and the wait for the answer", () =>
@@ -329,6 +339,22 @@ describe("a command whose answer has begun", () => {
             })
           )
         )
+    )
+  )
+
+  it.effect("is known as done to whoever ends it, from the first part of the answer on", () =>
+    Effect.forEach(commands, (command) =>
+      withClient(silent)((client) =>
+        Effect.gen(function* () {
+          const wait: TimeLimit.Wait = { on: "Session", sent: "no" }
+          const call = yield* Effect.fork(Effect.provideService(command(client), TimeLimit.CurrentWait, wait))
+          yield* TestClock.adjust("1 second")
+          assert.strictEqual(wait.on, "Answer")
+          assert.isDefined(wait.done)
+          assert.isTrue(Exit.isSuccess(yield* Effect.exit(wait.done ?? Effect.never)))
+          yield* Fiber.interrupt(call)
+        })
+      )
     )
   )
 

@@ -104,7 +104,7 @@ export const make = (mode: QuotaMode, batching: Batching | undefined): QuotaMemo
       withLimit: (endpoint, wanted, run) => {
         const { development, extended } = limitsOf(endpoint)
         const least = run(Math.min(wanted ?? development, development))
-        if (mode === "development" || development === extended) {
+        if (mode === "development") {
           return least
         }
         const limit = Math.min(wanted ?? extended, extended)

@@ -188,8 +188,7 @@ const offsetAfter = (page: AnyPage, place: Place): number => {
   const given = Number(linked(page, "offset") ?? Number.NaN)
   const isLikely =
     Number.isInteger(given) &&
-    given > place.offset &&
-    given >= place.offset + count &&
+    given > place.offset + count &&
     given <= place.offset + Math.max(count, size, numberOf(page.limit) ?? 0)
   return isLikely ? given : place.offset + (count === 0 ? size : count)
 }

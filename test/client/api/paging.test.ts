@@ -558,6 +558,22 @@ describe("paging by cursor", () => {
     )
   }
 
+  it.effect("ends where the total says, although a link that leads nowhere says more", () =>
+    Effect.gen(function* () {
+      const { calls, execute } = recorder((params) => {
+        const { artists } = followed(101, true)(params)
+        return {
+          artists:
+            params["after"] === "99"
+              ? { ...artists, items: [null], next: "https://api.spotify.com/v1/me/following", cursors: null }
+              : artists
+        }
+      })
+      assert.strictEqual((yield* collect(MeApi.make(execute).followedArtists())).length, 100)
+      assert.strictEqual(calls.length, 3)
+    })
+  )
+
   it.effect("ends on an empty page and on one that does not advance", () =>
     Effect.gen(function* () {
       const next = "https://api.spotify.com/v1/next"

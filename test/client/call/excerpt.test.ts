@@ -58,6 +58,16 @@ describe("the description of a failure", () => {
     assert.strictEqual(problem(id, token).description, id)
   })
 
+  it("shows one mark in the place of a part of a token, and the rest as it was", () => {
+    const letters = "BQDx7Kf0pRmZ2wNcV5tYhL8sGjUeA3iO"
+    for (const echo of [letters, letters.slice(8), letters.slice(0, 8), letters + letters]) {
+      assert.strictEqual(problem(`bad header "${echo}" here`, letters).description, 'bad header "…" here')
+    }
+    assert.strictEqual(problem(`${letters}, ${letters}`, letters).description, "…, …")
+    assert.strictEqual(problem(letters.slice(0, 7), letters).description, letters.slice(0, 7))
+    assert.strictEqual(problem("nothing of it", "").description, "nothing of it")
+  })
+
   it("is read in time that grows with the length of the body", () => {
     const timed = (body: string) => {
       const runs = Array.from({ length: 5 }, () => {

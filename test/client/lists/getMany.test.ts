@@ -83,8 +83,9 @@ describe("getMany", () => {
           seen.map(({ url }) => url.pathname),
           ["/v1/things/a"]
         )
-        for (const ids of [[""], ["a,b", "c"]]) {
-          assert.strictEqual((yield* Effect.flip(getMany(ids)))._tag, "InvalidParameter")
+        for (const ids of [[""], ["a", ""], ["a,b"], ["a,b", "c"]]) {
+          const error = yield* Effect.flip(getMany(ids))
+          assert.isTrue(error._tag === "InvalidParameter" && error.parameter === "ids")
         }
         for (const concurrency of [0, -1, Number.NaN]) {
           assert.strictEqual((yield* Effect.flip(getMany(["a"], { concurrency })))._tag, "InvalidParameter")
