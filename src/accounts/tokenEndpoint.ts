@@ -98,8 +98,12 @@ export const make = <E>(
         const sentAt = yield* Clock.currentTimeMillis
         const sent = exchange(
           endpoint.pipe(
-            HttpClientRequest.bodyUrlParams(
-              Option.isSome(credentials) ? form : { ...form, client_id: config.clientId }
+            // The same as `bodyUrlParams`, with what requests of the Web API need anyway
+            HttpClientRequest.bodyText(
+              new URLSearchParams(
+                Option.isSome(credentials) ? form : { ...form, client_id: config.clientId }
+              ).toString(),
+              "application/x-www-form-urlencoded"
             ),
             Option.isSome(credentials)
               ? HttpClientRequest.setHeader("authorization", credentials.value)

@@ -46,7 +46,7 @@ export const SessionKey: Brand.Brand.Constructor<SessionKey> = Brand.refined<Ses
  * @since 0.1.0
  * @category constants
  */
-export const defaultKey: SessionKey = SessionKey("default")
+export const defaultKey: SessionKey = Brand.nominal<SessionKey>()("default")
 
 /**
  * The state of a session.

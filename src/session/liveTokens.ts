@@ -30,12 +30,6 @@ const refusalPause = 30_000
 /** The approximate time until the next try after a failed refresh, while the old token is valid. */
 const failurePause = 1_000
 
-/** How long a valid token waits for a store that does not answer. Then it is served unchecked. */
-const storePatience = 1_000
-
-/** While the store does not answer, it is checked again at about this interval, and no caller waits for it. */
-const storePause = 5_000
-
 /** How many sessions keep their token in memory. The least recently fetched token is dropped first. */
 const capacity = 100_000
 
@@ -48,7 +42,7 @@ interface Limits {
   readonly refreshBy: number
 }
 
-interface Hit extends Limits {
+export interface Hit extends Limits {
   readonly token: Token
   readonly authorizationId: string
   /** Made once, so that the hot path allocates nothing. */
@@ -81,6 +75,42 @@ interface Refusal {
   readonly good: boolean
   readonly confirmed: boolean
 }
+
+/** What the checks of stored tokens need of the tokens in memory. */
+export interface Live {
+  readonly hit: (key: SessionKey) => Hit | undefined
+  /** Replaces a token that is still the same, in its place or as the latest one. */
+  readonly keep: (key: SessionKey, hit: Hit) => void
+  readonly put: (key: SessionKey, hit: Hit) => void
+  readonly drop: (key: SessionKey) => void
+  /** Whether a new token is due in place of one that must not be served again. */
+  readonly isRefused: (key: SessionKey) => boolean
+  readonly remember: (key: SessionKey, held: Held, asked: number) => Effect.Effect<void>
+  readonly checkedAt: (
+    asked: number,
+    random: number,
+    limits: Limits,
+    endsAt: number
+  ) => Pick<Hit, "freshUntil" | "waitFrom" | "endsAt">
+  readonly ends: (error: SessionError) => boolean
+  readonly launch: (key: SessionKey) => Effect.Effect<void>
+  readonly wait: (key: SessionKey) => Effect.Effect<Token, SessionError>
+}
+
+/** Checks whether the sessions of tokens in memory still exist. */
+export interface Checks {
+  /** In the background. */
+  readonly launch: (key: SessionKey) => Effect.Effect<void>
+  /** Serves a valid token of a session whose check of the store is overdue. */
+  readonly overdue: (
+    key: SessionKey,
+    hit: Hit,
+    now: number
+  ) => Effect.Effect<Redacted.Redacted<string>, SessionError>
+}
+
+/** The checks of tokens that nothing but this process can end. */
+const noChecks: Checks = { launch: () => Effect.void, overdue: (_, hit) => hit.answer }
 
 export interface LiveTokens {
   readonly accessToken: Effect.Effect<Redacted.Redacted<string>, SessionError>
@@ -130,10 +160,10 @@ export const make = (options: {
   readonly windows: Windows
   readonly select: (context: Context.Context<never>) => Either.Either<SessionKey, SessionError>
   readonly fetch: (key: SessionKey, refused: string | undefined) => Effect.Effect<Held, SessionError>
-  /** Reads the stored token, valid or not; and how many milliseconds a token is served without this check. */
+  /** How many milliseconds a token is served without a check of the store, and how it is checked. */
   readonly check?: {
-    readonly stored: (key: SessionKey) => Effect.Effect<Held, SessionError>
     readonly maxAge: number
+    readonly make: (live: Live) => Effect.Effect<Checks, never, Scope.Scope>
   }
   /** Whether the error means that the session is over, so that its last token is no longer served. */
   readonly ends: (error: SessionError) => boolean
@@ -155,7 +185,7 @@ export const make = (options: {
       }
     }
 
-    const { maxAge, stored } = options.check ?? { maxAge: Infinity, stored: undefined }
+    const maxAge = options.check?.maxAge ?? Infinity
 
     /** The check in the background comes slightly early, so that sessions in use do not wait for the store. */
     const checkedAt = (
@@ -252,76 +282,21 @@ export const make = (options: {
         })
       )
 
-    /** Takes over the stored token, unless this process has a newer one that is not stored yet. */
-    const settle = (key: SessionKey, hit: Hit, held: Held, asked: number) =>
-      held.authorizationId === hit.authorizationId &&
-      (held.token.obtainedAt.epochMillis < hit.token.obtainedAt.epochMillis ||
-        Redacted.value(held.token.accessToken) === Redacted.value(hit.token.accessToken))
-        ? Effect.map(Random.next, (random) => {
-            setLatest(hits, key, { ...hit, ...checkedAt(asked, random, hit, held.endsAt) }, capacity)
+    const checks =
+      options.check === undefined
+        ? noChecks
+        : yield* options.check.make({
+            hit: (key) => hits.get(key),
+            keep: (key, hit) => void hits.set(key, hit),
+            put: (key, hit) => setLatest(hits, key, hit, capacity),
+            drop: (key) => void hits.delete(key),
+            isRefused: (key) => refusals.has(key),
+            remember,
+            checkedAt,
+            ends: options.ends,
+            launch: flight.launch,
+            wait: waitOrServe
           })
-        : refusals.has(key)
-          ? Effect.void
-          : remember(key, held, asked)
-
-    /** The store did not answer, so it is checked again in the background. */
-    const unchecked = (key: SessionKey, hit: Hit) =>
-      Effect.zipWith(Random.next, Clock.currentTimeMillis, (random, now) => {
-        const freshUntil = Math.min(now + storePause * (0.5 + random / 2), hit.refreshFrom, hit.endsAt)
-        hits.set(key, { ...hit, freshUntil, waitFrom: Math.min(hit.refreshBy, hit.endsAt) })
-      })
-
-    /** Checks whether the session of a token in memory still exists. */
-    const checks = yield* SingleFlight.make(
-      (key: SessionKey) =>
-        Effect.flatMap(Clock.currentTimeMillis, (asked) => {
-          const hit = hits.get(key)
-          if (hit === undefined || stored === undefined) {
-            return Effect.void
-          }
-          // A login, a sign-out or a refresh in between is newer
-          const ifSame = (effect: Effect.Effect<void>) =>
-            Effect.suspend(() => (hits.get(key) === hit ? effect : Effect.void))
-          return Effect.matchEffect(stored(key), {
-            onSuccess: (held) => ifSame(settle(key, hit, held, asked)),
-            onFailure: (error) =>
-              ifSame(options.ends(error) ? Effect.sync(() => void hits.delete(key)) : unchecked(key, hit))
-          })
-        }),
-      flightFailures
-    )
-
-    // Until then no caller waits for the store only to check a valid token
-    let slowUntil = -Infinity
-
-    /** Serves a valid token of a session whose check of the store is overdue. */
-    const checked = (
-      key: SessionKey,
-      hit: Hit,
-      now: number
-    ): Effect.Effect<Redacted.Redacted<string>, SessionError> =>
-      now < slowUntil
-        ? Effect.zipRight(checks.launch(key), hit.answer)
-        : Effect.ignore(checks.join(key)).pipe(
-            Effect.timeoutTo({
-              duration: storePatience,
-              onSuccess: () => Effect.void,
-              onTimeout: () => {
-                slowUntil = now + storePatience + storePause
-                return hits.get(key) === hit ? unchecked(key, hit) : Effect.void
-              }
-            }),
-            Effect.flatten,
-            Effect.zipRight(Clock.currentTimeMillis),
-            Effect.flatMap((now) => {
-              const hit = hits.get(key)
-              return hit === undefined || now >= Math.min(hit.refreshBy, hit.endsAt)
-                ? Effect.map(waitOrServe(key), (token) => token.accessToken)
-                : now < hit.refreshFrom
-                  ? hit.answer
-                  : Effect.zipRight(flight.launch(key), hit.answer)
-            })
-          )
 
     /** The token in memory of a session that has not ended, even if the token has expired. */
     const alive = (key: SessionKey, now: number): Hit | undefined => {
@@ -371,7 +346,7 @@ export const make = (options: {
             return Effect.zipRight(launch(key.right), hit.answer)
           }
           if (now < hit.refreshBy && now < hit.endsAt) {
-            return checked(key.right, hit, now)
+            return checks.overdue(key.right, hit, now)
           }
         }
       }

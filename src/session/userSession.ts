@@ -21,6 +21,7 @@ import * as BoundedStore from "../store/boundedStore.js"
 import * as LiveTokens from "./liveTokens.js"
 import * as Login from "./login.js"
 import * as Presence from "./presence.js"
+import * as StoreChecks from "./storeChecks.js"
 import * as Renewal from "./renewal.js"
 import * as SessionEvents from "./sessionEvents.js"
 import * as ClientRefusal from "./clientRefusal.js"
@@ -154,7 +155,7 @@ export const make = Effect.fnUntraced(function* (settings: Settings, client: Cli
     windows: settings.windows,
     select,
     fetch: (key, refused) => renewal({ key, storeKey: storeKey(key), refused }),
-    check: { stored: held, maxAge: Duration.toMillis(settings.maxStaleness) },
+    check: { maxAge: Duration.toMillis(settings.maxStaleness), make: StoreChecks.make(held) },
     ends: (error) => error._tag === "NotAuthenticated" || error._tag === "ReauthorizationRequired"
   })
 

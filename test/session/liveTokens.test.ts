@@ -13,6 +13,7 @@ import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import * as LiveTokens from "../../src/session/liveTokens.js"
 import type { Held } from "../../src/session/renewal.js"
+import * as StoreChecks from "../../src/session/storeChecks.js"
 
 const hour = 3_600_000
 
@@ -58,7 +59,7 @@ const over = Effect.fnUntraced(function* (first: Held) {
         session.fetched += 1
         return session.fetch
       }),
-    check: { stored: () => Effect.suspend(() => session.stored), maxAge: 30_000 },
+    check: { maxAge: 30_000, make: StoreChecks.make(() => Effect.suspend(() => session.stored)) },
     ends: ({ _tag }) => _tag === "NotAuthenticated"
   })
   return { session, tokens, key, accessToken: Effect.map(tokens.accessToken, Redacted.value) }
