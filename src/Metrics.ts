@@ -17,15 +17,13 @@ export type Counter = Metric.Metric.Counter<number>
 
 const key = (name: string, description: string) => MetricKey.counter(name, { description, incremental: true })
 
-const keys = {
-  calls: key("spotify_calls_total", "Calls to the Web API that ended"),
-  retries: key("spotify_retries_total", "Attempts beyond the first of a call"),
-  gateWaits: key("spotify_gate_wait_ms_total", "Milliseconds that calls waited for closed routes"),
-  gateClosures: key("spotify_gate_closures_total", "Routes of the Web API that were closed"),
-  cacheReads: key("spotify_cache_reads_total", "Reads by way of the cache"),
-  sessionEvents: key("spotify_session_events_total", "Logins, refreshes and ends of sessions"),
-  drift: key("spotify_drift_total", "Deviations of answers from Spotify's documentation")
-}
+const callsKey = key("spotify_calls_total", "Calls to the Web API that ended")
+const retriesKey = key("spotify_retries_total", "Attempts beyond the first of a call")
+const gateWaitsKey = key("spotify_gate_wait_ms_total", "Milliseconds that calls waited for closed routes")
+const gateClosuresKey = key("spotify_gate_closures_total", "Routes of the Web API that were closed")
+const cacheReadsKey = key("spotify_cache_reads_total", "Reads by way of the cache")
+const sessionEventsKey = key("spotify_session_events_total", "Logins, refreshes and ends of sessions")
+const driftKey = key("spotify_drift_total", "Deviations of answers from Spotify's documentation")
 
 /**
  * Completed calls, by `operation` and `outcome`: `success`, or the tag of the error.
@@ -33,7 +31,7 @@ const keys = {
  * @since 0.1.0
  * @category metrics
  */
-export const calls: Counter = Metric.fromMetricKey(keys.calls)
+export const calls: Counter = Metric.fromMetricKey(callsKey)
 
 /**
  * Durations of calls in milliseconds, including waits and retries.
@@ -53,7 +51,7 @@ export const duration = Metric.histogram(
  * @since 0.1.0
  * @category metrics
  */
-export const retries: Counter = Metric.fromMetricKey(keys.retries)
+export const retries: Counter = Metric.fromMetricKey(retriesKey)
 
 /**
  * Milliseconds that calls waited for rate limits and quotas.
@@ -61,7 +59,7 @@ export const retries: Counter = Metric.fromMetricKey(keys.retries)
  * @since 0.1.0
  * @category metrics
  */
-export const gateWaits: Counter = Metric.fromMetricKey(keys.gateWaits)
+export const gateWaits: Counter = Metric.fromMetricKey(gateWaitsKey)
 
 /**
  * Rate limits and quotas that closed a route, by `reason`.
@@ -69,7 +67,7 @@ export const gateWaits: Counter = Metric.fromMetricKey(keys.gateWaits)
  * @since 0.1.0
  * @category metrics
  */
-export const gateClosures: Counter = Metric.fromMetricKey(keys.gateClosures)
+export const gateClosures: Counter = Metric.fromMetricKey(gateClosuresKey)
 
 /**
  * Reads through a `ResponseCache`, by `origin`: `hit`, `revalidated` or `miss`.
@@ -77,7 +75,7 @@ export const gateClosures: Counter = Metric.fromMetricKey(keys.gateClosures)
  * @since 0.1.0
  * @category metrics
  */
-export const cacheReads: Counter = Metric.fromMetricKey(keys.cacheReads)
+export const cacheReads: Counter = Metric.fromMetricKey(cacheReadsKey)
 
 /**
  * Session events, by `event`: the tags of `SessionEvent`.
@@ -85,7 +83,7 @@ export const cacheReads: Counter = Metric.fromMetricKey(keys.cacheReads)
  * @since 0.1.0
  * @category metrics
  */
-export const sessionEvents: Counter = Metric.fromMetricKey(keys.sessionEvents)
+export const sessionEvents: Counter = Metric.fromMetricKey(sessionEventsKey)
 
 /**
  * Deviations of answers from Spotify's documentation, by `operation` and `kind`. With `onDrift` or in strict
@@ -94,7 +92,7 @@ export const sessionEvents: Counter = Metric.fromMetricKey(keys.sessionEvents)
  * @since 0.1.0
  * @category metrics
  */
-export const drift: Counter = Metric.fromMetricKey(keys.drift)
+export const drift: Counter = Metric.fromMetricKey(driftKey)
 
 /**
  * Tagged counters are made once per value, because `Metric.tagged` looks up a key at every count. That costs
@@ -114,12 +112,12 @@ const tagged = (untagged: MetricKey.MetricKey.Counter<number>, ...tags: Readonly
   }
 }
 
-const callsBy = tagged(keys.calls, "operation", "outcome")
-const retriesBy = tagged(keys.retries, "reason")
-const closuresBy = tagged(keys.gateClosures, "reason")
-const readsBy = tagged(keys.cacheReads, "origin")
-const eventsBy = tagged(keys.sessionEvents, "event")
-const driftBy = tagged(keys.drift, "operation", "kind")
+const callsBy = tagged(callsKey, "operation", "outcome")
+const retriesBy = tagged(retriesKey, "reason")
+const closuresBy = tagged(gateClosuresKey, "reason")
+const readsBy = tagged(cacheReadsKey, "origin")
+const eventsBy = tagged(sessionEventsKey, "event")
+const driftBy = tagged(driftKey, "operation", "kind")
 
 /** @internal */
 export const callEnded = (operation: string, outcome: string, milliseconds: number): void => {

@@ -4,9 +4,9 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
-import * as Encoding from "effect/Encoding"
 import * as Redacted from "effect/Redacted"
 import type { ClientMisconfigured } from "./AuthError.js"
+import * as Base64 from "../base64.js"
 import { WebCrypto } from "./webCrypto.js"
 
 /**
@@ -31,7 +31,7 @@ export const challenge = (verifier: Redacted.Redacted<string>): Effect.Effect<st
   Effect.gen(function* () {
     const crypto = yield* WebCrypto
     const digest = yield* crypto.sha256(new TextEncoder().encode(Redacted.value(verifier)))
-    return Encoding.encodeBase64Url(digest)
+    return Base64.encodeUrl(digest)
   })
 
 /**
@@ -42,6 +42,6 @@ export const challenge = (verifier: Redacted.Redacted<string>): Effect.Effect<st
  */
 export const make: Effect.Effect<Pkce, ClientMisconfigured> = Effect.gen(function* () {
   const crypto = yield* WebCrypto
-  const verifier = Redacted.make(Encoding.encodeBase64Url(yield* crypto.randomBytes(32)))
+  const verifier = Redacted.make(Base64.encodeUrl(yield* crypto.randomBytes(32)))
   return { verifier, challenge: yield* challenge(verifier) }
 })

@@ -229,24 +229,27 @@ const validate = (
   options: Options,
   nameOf: NameOf,
   login: typeof loginOf
-): Either.Either<Service, ConfigError.ConfigError> =>
-  Either.gen(function* () {
-    const { check, checkOptional, checkText } = checks(nameOf)
-    const id = yield* checkText("clientId", clientId, options.clientId)
-    return {
-      clientId: id,
-      clientSecret:
-        options.clientSecret === undefined
-          ? Option.none()
-          : Option.some(yield* check("clientSecret", clientSecret(id), options.clientSecret)),
-      ...(yield* login(options, nameOf)),
-      quotaMode: yield* checkText("quotaMode", quotaMode, options.quotaMode ?? "auto"),
-      market: yield* checkOptional("market", market, options.market),
-      locale: yield* checkOptional("locale", locale, options.locale),
-      accountsUrl: yield* checkText("accountsUrl", serviceUrl, options.accountsUrl ?? accountsUrl),
-      apiUrl: yield* checkText("apiUrl", serviceUrl, options.apiUrl ?? apiUrl)
-    }
-  })
+): Either.Either<Service, ConfigError.ConfigError> => {
+  const { check, checkOptional, checkText } = checks(nameOf)
+  return Either.flatMap(checkText("clientId", clientId, options.clientId), (id) =>
+    Either.map(
+      // The first mistake in this order is the one that is told
+      Either.all({
+        clientSecret:
+          options.clientSecret === undefined
+            ? Either.right(Option.none())
+            : Either.map(check("clientSecret", clientSecret(id), options.clientSecret), Option.some),
+        logins: login(options, nameOf),
+        quotaMode: checkText("quotaMode", quotaMode, options.quotaMode ?? "auto"),
+        market: checkOptional("market", market, options.market),
+        locale: checkOptional("locale", locale, options.locale),
+        accountsUrl: checkText("accountsUrl", serviceUrl, options.accountsUrl ?? accountsUrl),
+        apiUrl: checkText("apiUrl", serviceUrl, options.apiUrl ?? apiUrl)
+      }),
+      ({ logins, ...rest }) => ({ clientId: id, ...rest, ...logins })
+    )
+  )
+}
 
 /** What only logins need. */
 const loginOf = (

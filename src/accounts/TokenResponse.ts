@@ -71,6 +71,18 @@ const life = (value: unknown): Either.Either<number, TokenResponseInvalid> => {
     : invalid("expires_in", "not a positive number of seconds")
 }
 
+const bearer = (type: unknown) =>
+  typeof type === "string" && type.toLowerCase() === "bearer"
+    ? Either.right(type)
+    : invalid("token_type", type === undefined ? "missing" : "not Bearer")
+
+const scopesOf = (scope: unknown, requested: ReadonlyArray<Scope.Scope>) =>
+  scope === undefined || scope === null
+    ? Either.right(requested)
+    : typeof scope === "string"
+      ? Either.right(Scope.parse(scope))
+      : invalid("scope", "not text")
+
 /**
  * Decodes a success. The expiry counts from `sentAt`, so time on the network only shortens a token's
  * lifetime. An absent scope means that the requested ones were granted (RFC 6749, section 5.1).
@@ -83,33 +95,29 @@ export const decode = (
   sentAt: number,
   requested: ReadonlyArray<Scope.Scope>
 ): Either.Either<Token, TokenResponseInvalid> =>
-  Either.gen(function* () {
-    const answer = yield* json(body)
+  Either.flatMap(json(body), (answer) => {
     if (own(answer, "error") !== undefined) {
-      return yield* invalid("error", "an error in a success answer")
+      return invalid("error", "an error in a success answer")
     }
-    const accessToken = yield* secret(own(answer, "access_token"), "access_token")
-    const type = own(answer, "token_type")
-    if (typeof type !== "string" || type.toLowerCase() !== "bearer") {
-      return yield* invalid("token_type", type === undefined ? "missing" : "not Bearer")
-    }
-    const expiresIn = yield* life(own(answer, "expires_in"))
     const refresh = own(answer, "refresh_token")
-    const refreshToken =
-      refresh === undefined || refresh === null || refresh === ""
-        ? Option.none()
-        : Option.some(yield* secret(refresh, "refresh_token"))
-    const scope = own(answer, "scope")
-    if (scope !== undefined && scope !== null && typeof scope !== "string") {
-      return yield* invalid("scope", "not text")
-    }
-    return {
+    // The first mistake in this order is the one that is told
+    const members = Either.all({
+      accessToken: secret(own(answer, "access_token"), "access_token"),
+      type: bearer(own(answer, "token_type")),
+      expiresIn: life(own(answer, "expires_in")),
+      refreshToken:
+        refresh === undefined || refresh === null || refresh === ""
+          ? Either.right(Option.none())
+          : Either.map(secret(refresh, "refresh_token"), Option.some),
+      scopes: scopesOf(own(answer, "scope"), requested)
+    })
+    return Either.map(members, ({ accessToken, expiresIn, refreshToken, scopes }) => ({
       accessToken,
       refreshToken,
-      scopes: typeof scope === "string" ? Scope.parse(scope) : requested,
+      scopes,
       obtainedAt: DateTime.unsafeMake(sentAt),
       expiresAt: DateTime.unsafeMake(sentAt + Math.floor(expiresIn * 1000))
-    }
+    }))
   })
 
 /**

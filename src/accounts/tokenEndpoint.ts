@@ -3,7 +3,6 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Exchange from "../http/exchange.js"
@@ -45,7 +44,7 @@ const maxRetryAfter = 15 * 60 * 1000
 const formEncoded = (text: string) => new URLSearchParams([["", text]]).toString().slice(1)
 
 const basic = (clientId: string, clientSecret: Redacted.Redacted<string>) =>
-  `Basic ${Encoding.encodeBase64(`${formEncoded(clientId)}:${formEncoded(Redacted.value(clientSecret))}`)}`
+  `Basic ${btoa(`${formEncoded(clientId)}:${formEncoded(Redacted.value(clientSecret))}`)}`
 
 /**
  * A program without users needs no more of the accounts service than this.

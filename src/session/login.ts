@@ -4,7 +4,6 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Encoding from "effect/Encoding"
 import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
@@ -18,6 +17,7 @@ import {
   type NotAuthenticated,
   TooManyLogins
 } from "../accounts/AuthError.js"
+import * as Base64 from "../base64.js"
 import * as Callback from "../accounts/callback.js"
 import * as Pkce from "../accounts/Pkce.js"
 import * as ReturnTo from "../accounts/returnTo.js"
@@ -119,7 +119,7 @@ export const make = (options: {
   >()
 
   const digestOf = (text: string): Effect.Effect<string, ClientMisconfigured> =>
-    Effect.map(crypto.sha256(new TextEncoder().encode(text)), Encoding.encodeBase64Url)
+    Effect.map(crypto.sha256(new TextEncoder().encode(text)), Base64.encodeUrl)
 
   const keyOf = (digest: string) => StoreKey.login(config.clientId, digest)
 
@@ -201,7 +201,7 @@ export const make = (options: {
     const binding = begin.binding === undefined ? null : yield* digestOf(Redacted.value(begin.binding))
     let until = expiresAt.epochMillis
     for (let tries = 0; tries < mostTries; tries++) {
-      const state = Encoding.encodeBase64Url(yield* crypto.randomBytes(32))
+      const state = Base64.encodeUrl(yield* crypto.randomBytes(32))
       const login = yield* digestOf(state)
       const url = yield* accounts.authorizeUrl({ ...begin, scopes, state, codeChallenge: pkce.challenge })
       const entry = yield* records.entry(

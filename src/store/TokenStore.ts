@@ -10,12 +10,12 @@ import * as Context from "effect/Context"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
-import * as Encoding from "effect/Encoding"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import * as Base64 from "../base64.js"
 import * as Ends from "./ends.js"
 
 /**
@@ -197,7 +197,7 @@ export class TokenStore extends Context.Tag("effect-spotify/TokenStore")<TokenSt
  * @category constructors
  */
 export const newVersion: Effect.Effect<Version> = Effect.sync(() =>
-  Version(Encoding.encodeBase64Url(globalThis.crypto.getRandomValues(new Uint8Array(16))))
+  Version(Base64.encodeUrl(globalThis.crypto.getRandomValues(new Uint8Array(16))))
 )
 
 /**

@@ -1,6 +1,6 @@
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Either from "effect/Either"
-import * as Encoding from "effect/Encoding"
+import * as Base64 from "../../base64.js"
 import { InvalidParameter } from "../SpotifyError.js"
 import type { Endpoint } from "./endpoint.js"
 
@@ -199,7 +199,7 @@ const withBody = (
   body === undefined
     ? (request) => request
     : body instanceof Uint8Array
-      ? HttpClientRequest.bodyText(Encoding.encodeBase64(body), "image/jpeg")
+      ? HttpClientRequest.bodyText(Base64.encode(body), "image/jpeg")
       : HttpClientRequest.bodyText(JSON.stringify(body), "application/json")
 
 /**
