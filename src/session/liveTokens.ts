@@ -33,8 +33,14 @@ const failurePause = 1_000
 /** How many sessions keep their token in memory. The least recently fetched token is dropped first. */
 const capacity = 100_000
 
-/** How many expired tokens are dropped when a new one arrives. */
-const swept = 2
+/** How many expired tokens each fetch and each check may drop, so that no caller waits for many. */
+const swept = 100
+
+/** How many lists of scopes are shared. Most sessions of an app have the same scopes. */
+const scopesShared = 100
+
+/** No token lives longer, so one that was refused this long ago need not be remembered. */
+const longestLife = 24 * 60 * 60 * 1000
 
 interface Limits {
   /** When a new token is due, and when callers wait for it. A check of the store changes neither. */
@@ -42,19 +48,30 @@ interface Limits {
   readonly refreshBy: number
 }
 
+/**
+ * A process has one for each session, so it has only what reads need, and no refresh token. Times are ages of
+ * the token in whole milliseconds: V8 keeps small integers in the object itself, and every other number in 16
+ * bytes more.
+ */
 export interface Hit extends Limits {
-  readonly token: Token
-  readonly authorizationId: string
+  readonly accessToken: Redacted.Redacted<string>
   /** Made once, so that the hot path allocates nothing. */
   readonly answer: Effect.Effect<Redacted.Redacted<string>>
-  /** If the clock is earlier than this, it was set back and cannot judge this token. */
-  readonly from: number
+  readonly scopes: ReadonlyArray<SpotifyScope.Scope>
+  readonly authorizationId: string
+  readonly obtainedAt: number
+  /** When the token expires. */
+  readonly life: number
   readonly freshUntil: number
   readonly waitFrom: number
-  /** When the app ends the session, as far as this process knows. */
-  readonly endsAt: number
-  /** When the previous token was refused, if it was. */
-  readonly refusedAt: number | undefined
+  /** When the app ends the session, as far as this process knows. Absent if it does not. */
+  readonly end: number | undefined
+  /** If the previous token was refused. */
+  readonly refused: Refused | undefined
+}
+
+interface Refused {
+  readonly at: number
   /**
    * Whether that refresh came so soon after another that it only checked whether the grant is still valid.
    */
@@ -83,18 +100,20 @@ export interface Live {
   readonly keep: (key: SessionKey, hit: Hit) => void
   readonly put: (key: SessionKey, hit: Hit) => void
   readonly drop: (key: SessionKey) => void
+  /** Drops some of the expired tokens. */
+  readonly sweep: (now: number) => void
   /** Whether a new token is due in place of one that must not be served again. */
   readonly isRefused: (key: SessionKey) => boolean
   readonly remember: (key: SessionKey, held: Held, asked: number) => Effect.Effect<void>
+  /** `asked` is an age of the token. */
   readonly checkedAt: (
     asked: number,
     random: number,
-    limits: Limits,
-    endsAt: number
-  ) => Pick<Hit, "freshUntil" | "waitFrom" | "endsAt">
+    limits: Limits & Pick<Hit, "end">
+  ) => Pick<Hit, "freshUntil" | "waitFrom" | "end">
   readonly ends: (error: SessionError) => boolean
   readonly launch: (key: SessionKey) => Effect.Effect<void>
-  readonly wait: (key: SessionKey) => Effect.Effect<Token, SessionError>
+  readonly wait: (key: SessionKey) => Effect.Effect<Redacted.Redacted<string>, SessionError>
 }
 
 /** Checks whether the sessions of tokens in memory still exist. */
@@ -141,9 +160,38 @@ const life = (token: Token) => token.expiresAt.epochMillis - token.obtainedAt.ep
 const ahead = (token: Token, window: Duration.Duration, part: number) =>
   Math.min(Duration.toMillis(window), life(token) * part)
 
-/** How long the token may be served. */
-const untilOf = ({ endsAt, token }: Pick<Held, "endsAt" | "token">) =>
-  Math.min(token.expiresAt.epochMillis, endsAt)
+/** Until when the token may be served. */
+const untilOf = ({ endsAt, token }: Held) => Math.min(token.expiresAt.epochMillis, endsAt)
+
+/** From this age on a token can be judged. It is negative: a clock that is further back was set back. */
+const judgedFromAge = judgedFrom(0)
+
+export const endAge = (endsAt: number, obtainedAt: number) =>
+  endsAt === Infinity ? undefined : endsAt - obtainedAt
+
+export const endOf = ({ end }: Pick<Hit, "end">) => end ?? Infinity
+
+/** Whether the token may be served at this age. */
+const isServed = (hit: Hit, age: number) => age >= judgedFromAge && age < Math.min(hit.life, endOf(hit))
+
+/**
+ * All are made here, so that they have one shape and whole numbers. A clock of whole milliseconds is past the
+ * rounded time whenever it is past the exact one.
+ */
+const packed = (hit: Hit): Hit => ({
+  accessToken: hit.accessToken,
+  answer: hit.answer,
+  scopes: hit.scopes,
+  authorizationId: hit.authorizationId,
+  obtainedAt: hit.obtainedAt,
+  life: Math.ceil(hit.life),
+  refreshFrom: Math.ceil(hit.refreshFrom),
+  refreshBy: Math.ceil(hit.refreshBy),
+  freshUntil: Math.ceil(hit.freshUntil),
+  waitFrom: Math.ceil(hit.waitFrom),
+  end: hit.end,
+  refused: hit.refused
+})
 
 /** Whether a token is fresh enough that no new one is needed. */
 export const isFresh =
@@ -174,13 +222,33 @@ export const make = (options: {
     const current = new Map<SessionKey, { valid: boolean }>()
     const refusals = new Map<SessionKey, Refusal>()
 
+    const lists = new Map<string, ReadonlyArray<SpotifyScope.Scope>>()
+
+    /** Frozen, because many sessions have the same list. */
+    const shared = (scopes: ReadonlyArray<SpotifyScope.Scope>) => {
+      const text = JSON.stringify(scopes)
+      const list = lists.get(text) ?? Object.freeze([...scopes])
+      setLatest(lists, text, list, scopesShared)
+      return list
+    }
+
+    /**
+     * Drops expired tokens. The oldest come first, in the order of their last fetch or check. A valid token stays
+     * even if nobody uses it, for the time when the store is down. There is no timer, because it would keep
+     * programs from ending, so without fetches and checks nothing is dropped.
+     */
     const sweep = (now: number) => {
       let left = swept
-      for (const [key, { token }] of hits) {
-        if (left-- === 0 || token.expiresAt.epochMillis > now) {
-          return
+      for (const [key, hit] of hits) {
+        if (left-- === 0 || now - hit.obtainedAt < hit.life) {
+          break
         }
         hits.delete(key)
+      }
+      for (const [key, { at }] of refusals) {
+        if (left-- <= 0 || now - at < longestLife) {
+          break
+        }
         refusals.delete(key)
       }
     }
@@ -191,40 +259,40 @@ export const make = (options: {
     const checkedAt = (
       asked: number,
       random: number,
-      { refreshBy, refreshFrom }: Limits,
-      endsAt: number
+      { end, refreshBy, refreshFrom }: Limits & Pick<Hit, "end">
     ) => ({
-      freshUntil: Math.min(refreshFrom, asked + maxAge * (0.6 + random / 5), endsAt),
-      waitFrom: Math.min(refreshBy, asked + maxAge, endsAt),
-      endsAt
+      freshUntil: Math.min(refreshFrom, asked + maxAge * (0.6 + random / 5), endOf({ end })),
+      waitFrom: Math.min(refreshBy, asked + maxAge, endOf({ end })),
+      end
     })
 
-    const remember = (key: SessionKey, held: Held, asked: number) =>
-      Effect.zipWith(Random.next, Clock.currentTimeMillis, (random, now) => {
-        sweep(now)
-        const { authorizationId, token } = held
-        const end = token.expiresAt.epochMillis
+    const remember = (key: SessionKey, { authorizationId, endsAt, notBefore, token }: Held, asked: number) =>
+      Effect.map(Random.next, (random) => {
         const refusal = refusals.get(key)
         refusals.delete(key)
+        const obtainedAt = token.obtainedAt.epochMillis
+        const whole = life(token)
         // Jitter, so that sessions that began together are not refreshed together
         const early = ahead(token, options.windows.advisory, 1 / 4) * (1 - random / 5)
         const limits = {
-          refreshFrom: Math.min(Math.max(end - early, held.notBefore), end),
+          refreshFrom: Math.min(Math.max(whole - early, notBefore - obtainedAt), whole),
           refreshBy: Math.max(
-            end - ahead(token, options.windows.mandatory, 1 / 8),
-            Math.min(held.notBefore, end)
-          )
+            whole - ahead(token, options.windows.mandatory, 1 / 8),
+            Math.min(notBefore - obtainedAt, whole)
+          ),
+          end: endAge(endsAt, obtainedAt)
         }
-        const hit: Hit = {
-          token,
-          authorizationId,
+        const hit = packed({
+          accessToken: token.accessToken,
           answer: Effect.succeed(token.accessToken),
-          from: judgedFrom(token.obtainedAt.epochMillis),
+          scopes: shared(token.scopes),
+          authorizationId,
+          obtainedAt,
+          life: whole,
           ...limits,
-          ...checkedAt(asked, random, limits, held.endsAt),
-          refusedAt: refusal?.good === false ? refusal.at : undefined,
-          confirmed: refusal?.confirmed === true
-        }
+          ...checkedAt(asked - obtainedAt, random, limits),
+          refused: refusal?.good === false ? { at: refusal.at, confirmed: refusal.confirmed } : undefined
+        })
         setLatest(hits, key, hit, capacity)
       })
 
@@ -239,18 +307,18 @@ export const make = (options: {
           hits.delete(key)
           refusals.delete(key)
         } else if (hit !== undefined) {
-          const until = Math.min(now + failurePause * (0.5 + random / 2), untilOf(hit))
-          hits.set(key, {
-            ...hit,
-            freshUntil: Math.max(hit.freshUntil, until),
-            waitFrom: Math.min(Math.max(hit.refreshBy, until), hit.endsAt)
-          })
+          const pause = now - hit.obtainedAt + failurePause * (0.5 + random / 2)
+          const until = Math.min(pause, hit.life, endOf(hit))
+          const freshUntil = Math.max(hit.freshUntil, until)
+          const waitFrom = Math.min(Math.max(hit.refreshBy, until), endOf(hit))
+          hits.set(key, packed({ ...hit, freshUntil, waitFrom }))
         }
       })
 
     const flight = yield* SingleFlight.make(
       (key: SessionKey) =>
         Effect.flatMap(Clock.currentTimeMillis, (asked) => {
+          sweep(asked)
           const mark = { valid: true }
           current.set(key, mark)
           return options.fetch(key, refusals.get(key)?.token).pipe(
@@ -272,23 +340,24 @@ export const make = (options: {
       )
 
     /** While no new token can be fetched, the old one is served until it expires. */
-    const waitOrServe = (key: SessionKey): Effect.Effect<Token, SessionError> =>
-      Effect.catchAll(wait(key, 1), (error) =>
-        Effect.flatMap(Clock.currentTimeMillis, (now) => {
-          const hit = hits.get(key)
-          return hit !== undefined && now >= hit.from && now < untilOf(hit)
-            ? Effect.succeed(hit.token)
-            : Effect.fail(error)
-        })
-      )
+    const waitOrServe = (key: SessionKey): Effect.Effect<Redacted.Redacted<string>, SessionError> =>
+      Effect.matchEffect(wait(key, 1), {
+        onSuccess: (token) => Effect.succeed(token.accessToken),
+        onFailure: (error) =>
+          Effect.flatMap(Clock.currentTimeMillis, (now) => {
+            const hit = hits.get(key)
+            return hit !== undefined && isServed(hit, now - hit.obtainedAt) ? hit.answer : Effect.fail(error)
+          })
+      })
 
     const checks =
       options.check === undefined
         ? noChecks
         : yield* options.check.make({
             hit: (key) => hits.get(key),
-            keep: (key, hit) => void hits.set(key, hit),
-            put: (key, hit) => setLatest(hits, key, hit, capacity),
+            sweep,
+            keep: (key, hit) => void hits.set(key, packed(hit)),
+            put: (key, hit) => setLatest(hits, key, packed(hit), capacity),
             drop: (key) => void hits.delete(key),
             isRefused: (key) => refusals.has(key),
             remember,
@@ -301,7 +370,7 @@ export const make = (options: {
     /** The token in memory of a session that has not ended, even if the token has expired. */
     const alive = (key: SessionKey, now: number): Hit | undefined => {
       const hit = hits.get(key)
-      return hit !== undefined && now < hit.endsAt ? hit : undefined
+      return hit !== undefined && now - hit.obtainedAt < endOf(hit) ? hit : undefined
     }
 
     const withKey = <A>(
@@ -322,7 +391,7 @@ export const make = (options: {
         // Of many callers with the same refused token, only the first sees that the refusal came soon after
         // another
         const confirmed = confirms || (known?.token === token && known.confirmed)
-        refusals.set(key, { token, at, good, confirmed })
+        setLatest(refusals, key, { token, at, good, confirmed }, capacity)
         if (!good) {
           hits.delete(key)
         }
@@ -337,20 +406,21 @@ export const make = (options: {
       const hit = hits.get(key.right)
       if (hit !== undefined) {
         const now = Context.get(fiber.currentDefaultServices, Clock.Clock).unsafeCurrentTimeMillis()
-        if (now >= hit.from) {
-          if (now < hit.freshUntil) {
+        const age = now - hit.obtainedAt
+        if (age >= judgedFromAge) {
+          if (age < hit.freshUntil) {
             return hit.answer
           }
-          if (now < hit.waitFrom) {
-            const launch = now < hit.refreshFrom ? checks.launch : flight.launch
+          if (age < hit.waitFrom) {
+            const launch = age < hit.refreshFrom ? checks.launch : flight.launch
             return Effect.zipRight(launch(key.right), hit.answer)
           }
-          if (now < hit.refreshBy && now < hit.endsAt) {
+          if (age < hit.refreshBy && age < endOf(hit)) {
             return checks.overdue(key.right, hit, now)
           }
         }
       }
-      return Effect.map(waitOrServe(key.right), (token) => token.accessToken)
+      return waitOrServe(key.right)
     })
 
     return {
@@ -365,7 +435,7 @@ export const make = (options: {
           const hit = alive(key, now)
           return hit === undefined
             ? Effect.map(wait(key, 1), (token) => token.scopes)
-            : Effect.succeed(hit.token.scopes)
+            : Effect.succeed(hit.scopes)
         })
       ),
       renew: (refused, { confirm = false } = {}) =>
@@ -373,11 +443,13 @@ export const make = (options: {
           Effect.flatMap(Clock.currentTimeMillis, (now) => {
             const hit = alive(key, now)
             const value = Redacted.value(refused)
-            if (hit !== undefined && Redacted.value(hit.token.accessToken) !== value) {
+            if (hit !== undefined && Redacted.value(hit.accessToken) !== value) {
               return hit.answer
             }
-            const paused = hit?.refusedAt !== undefined && Math.abs(now - hit.refusedAt) < refusalPause
-            return paused && (hit.confirmed || !confirm) ? hit.answer : replace(key, value, false, paused)
+            const paused = hit?.refused !== undefined && Math.abs(now - hit.refused.at) < refusalPause
+            return paused && (hit.refused.confirmed || !confirm)
+              ? hit.answer
+              : replace(key, value, false, paused)
           })
         ),
       refresh: withKey((key) =>
@@ -385,7 +457,7 @@ export const make = (options: {
           Effect.suspend(() => {
             const hit = alive(key, asked)
             return hit !== undefined
-              ? replace(key, Redacted.value(hit.token.accessToken), true)
+              ? replace(key, Redacted.value(hit.accessToken), true)
               : Effect.flatMap(wait(key, 1), (token) =>
                   // A new token may already have arrived during the wait
                   token.obtainedAt.epochMillis >= asked

@@ -53,9 +53,15 @@ const isDue = (times: Times, next: Times): boolean =>
   next.idle !== times.idle ||
   next.absolute !== times.absolute
 
+/** A session without times is dropped from memory after so long. Any lease that it had has ended long before. */
+const unused = Duration.hours(1)
+
+/** How many sessions each look at the store may drop. */
+const swept = 100
+
 /** What this process last saw of a session. */
 interface Known {
-  readonly times: Option.Option<Times>
+  readonly times: Times | undefined
   readonly version: TokenStore.Version
   /** When it first saw the version, by its own clock. */
   readonly since: bigint
@@ -100,6 +106,24 @@ export const make = (options: {
     const known = new Map<SessionKey, Known>()
     let forgotten = 0
 
+    /**
+     * Drops sessions that are over, so that the next look at them goes to the store. The oldest come first, in the
+     * order of their last look at the store.
+     */
+    const sweep = (now: number, clock: bigint) => {
+      let left = swept
+      for (const [key, { since, times }] of known) {
+        const isOver =
+          times === undefined
+            ? Duration.greaterThan(Duration.nanos(clock - since), unused)
+            : now >= endOf(times)
+        if (left-- === 0 || !isOver) {
+          return
+        }
+        known.delete(key)
+      }
+    }
+
     const decide = Effect.fnUntraced(function* (key: SessionKey, current: Option.Option<TokenStore.Entry>) {
       if (Option.isNone(current)) {
         return [{ over: undefined }, Option.none()] as const
@@ -131,7 +155,7 @@ export const make = (options: {
         isLeased ||
         !Option.match(record.times, { onNone: () => true, onSome: (times) => isDue(times, next) })
       ) {
-        return [{ times: record.times, version, since }, Option.none()] as const
+        return [{ times: Option.getOrUndefined(record.times), version, since }, Option.none()] as const
       }
       const entry = yield* records.entry({
         ...record,
@@ -139,16 +163,14 @@ export const make = (options: {
         lease: Option.none(),
         unanswered: record.unanswered || Option.isSome(record.lease)
       })
-      return [
-        { times: Option.some(next), version: entry.version, since: clock },
-        Option.some(Option.some(entry))
-      ] as const
+      return [{ times: next, version: entry.version, since: clock }, Option.some(Option.some(entry))] as const
     })
 
     const flights = yield* SingleFlight.make(
       Effect.fnUntraced(function* (key: SessionKey) {
         const before = forgotten
         const storeKey = options.storeKey(key)
+        sweep(yield* Clock.currentTimeMillis, yield* Clock.currentTimeNanos)
         const found = yield* TokenStore.modify<Known | Gone, StoreError>(store, storeKey, (current) =>
           decide(key, current)
         )
@@ -177,7 +199,7 @@ export const make = (options: {
     return {
       touch: (key, timeouts) =>
         Effect.flatMap(Clock.currentTimeMillis, (now) => {
-          const times = Option.getOrUndefined(known.get(key)?.times ?? Option.none())
+          const times = known.get(key)?.times
           const next = timesOf(timeouts, now, times?.loggedInAt ?? now)
           if (times === undefined || isOver(times, next)) {
             return flights.join(key)

@@ -4,7 +4,7 @@ import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as SingleFlight from "../concurrency/singleFlight.js"
-import { type Checks, flightFailures, type Hit, type Live } from "./liveTokens.js"
+import { type Checks, endAge, endOf, flightFailures, type Hit, type Live } from "./liveTokens.js"
 import type { Held } from "./renewal.js"
 import type { SessionError, SessionKey } from "./Session.js"
 
@@ -26,10 +26,11 @@ export const make =
       /** Takes over the stored token, unless this process has a newer one that is not stored yet. */
       const settle = (key: SessionKey, hit: Hit, held: Held, asked: number) =>
         held.authorizationId === hit.authorizationId &&
-        (held.token.obtainedAt.epochMillis < hit.token.obtainedAt.epochMillis ||
-          Redacted.value(held.token.accessToken) === Redacted.value(hit.token.accessToken))
+        (held.token.obtainedAt.epochMillis < hit.obtainedAt ||
+          Redacted.value(held.token.accessToken) === Redacted.value(hit.accessToken))
           ? Effect.map(Random.next, (random) => {
-              live.put(key, { ...hit, ...live.checkedAt(asked, random, hit, held.endsAt) })
+              const limits = { ...hit, end: endAge(held.endsAt, hit.obtainedAt) }
+              live.put(key, { ...hit, ...live.checkedAt(asked - hit.obtainedAt, random, limits) })
             })
           : live.isRefused(key)
             ? Effect.void
@@ -38,13 +39,15 @@ export const make =
       /** The store did not answer, so it is checked again in the background. */
       const unchecked = (key: SessionKey, hit: Hit) =>
         Effect.zipWith(Random.next, Clock.currentTimeMillis, (random, now) => {
-          const freshUntil = Math.min(now + storePause * (0.5 + random / 2), hit.refreshFrom, hit.endsAt)
-          live.keep(key, { ...hit, freshUntil, waitFrom: Math.min(hit.refreshBy, hit.endsAt) })
+          const pause = now - hit.obtainedAt + storePause * (0.5 + random / 2)
+          const freshUntil = Math.min(pause, hit.refreshFrom, endOf(hit))
+          live.keep(key, { ...hit, freshUntil, waitFrom: Math.min(hit.refreshBy, endOf(hit)) })
         })
 
       const checks = yield* SingleFlight.make(
         (key: SessionKey) =>
           Effect.flatMap(Clock.currentTimeMillis, (asked) => {
+            live.sweep(asked)
             const hit = live.hit(key)
             if (hit === undefined) {
               return Effect.void
@@ -80,9 +83,9 @@ export const make =
               Effect.zipRight(Clock.currentTimeMillis),
               Effect.flatMap((now) => {
                 const hit = live.hit(key)
-                return hit === undefined || now >= Math.min(hit.refreshBy, hit.endsAt)
-                  ? Effect.map(live.wait(key), (token) => token.accessToken)
-                  : now < hit.refreshFrom
+                return hit === undefined || now - hit.obtainedAt >= Math.min(hit.refreshBy, endOf(hit))
+                  ? live.wait(key)
+                  : now - hit.obtainedAt < hit.refreshFrom
                     ? hit.answer
                     : Effect.zipRight(live.launch(key), hit.answer)
               })

@@ -74,11 +74,11 @@ describe("many sessions in one process", () => {
         yield* use(session, "first", 10_000)
         const full = (yield* megabytes) - empty
         // N12 has 100,000 of them in less than 100; of so few the growth of tables weighs more
-        assert.isBelow(full, 20, "MB with 10,000 live tokens")
+        assert.isBelow(full, 12, "MB with 10,000 live tokens")
 
         setOffset(2 * 3600_000)
-        yield* use(session, "later", 5_000)
-        assert.isBelow((yield* megabytes) - empty, full * 0.8, "MB when the first are over")
+        yield* use(session, "later", 200)
+        assert.isBelow((yield* megabytes) - empty, full * 0.5, "MB when the first are over")
         assert.strictEqual(server.requests.length, 0)
       }).pipe(Effect.withClock(clock))
     }
