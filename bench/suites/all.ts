@@ -9,12 +9,12 @@ import { benchmark as growth } from "./growth.js"
 import { benchmark as imports } from "./imports.js"
 import { benchmark as lookups } from "./lookups.js"
 import { benchmark as paging } from "./paging.js"
-import { benchmark as request } from "./request.js"
+import { benchmarks as request } from "./request.js"
 import { benchmark as stampede } from "./stampede.js"
 import { benchmark as validation } from "./validation.js"
 
 export const benchmarks: ReadonlyArray<Benchmark> = [
-  request,
+  ...request,
   ...fetch,
   validation,
   paging,
