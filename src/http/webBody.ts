@@ -36,13 +36,28 @@ const textOf = (chunks: ReadonlyArray<Uint8Array>, size: number): string => {
   return decoder.decode(whole)
 }
 
-/** A chunk of this size or less is small: workerd gives no more at a time unless it has a buffer to fill. */
-const small = 4096
-
 const bufferSize = 64 * 1024
 
-/** A reader that fills a buffer, if the body can do so. */
+/** Buffers that no body is read into now, for the next ones. */
+const spare: Array<ArrayBuffer> = []
+
+const mostSpare = 16
+
+const keep = (buffer: ArrayBufferLike | undefined): void => {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === bufferSize && spare.length < mostSpare) {
+    spare.push(buffer)
+  }
+}
+
+/**
+ * A reader that fills a buffer, if it is worth it and the body can do so. Deno makes 64 KB for each read of
+ * another reader, which keeps its collector busy, and workerd gives such a reader 4 KB at a time. Elsewhere the
+ * other reader is no dearer, or cheaper (bench/README.md, "Other runtimes").
+ */
 const fillingReader = (body: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | undefined => {
+  if (!/^(?:Deno|Cloudflare-Workers)/.test(globalThis.navigator?.userAgent ?? "")) {
+    return undefined
+  }
   try {
     return body.getReader({ mode: "byob" })
   } catch {
@@ -59,9 +74,6 @@ export interface Reading {
 /**
  * Reads a body to its end. `onText` gets nothing if the body is longer than `limit` bytes, and then leaves the
  * rest to the caller.
- *
- * A body that begins with two small chunks is read on into a buffer, if it can be: in workerd each read costs
- * 15 µs, and an album of 60 KB would take 13 of them.
  */
 export const read = (
   body: ReadableStream<Uint8Array>,
@@ -71,7 +83,6 @@ export const read = (
 ): Reading => {
   const chunks: Array<Uint8Array> = []
   let size = 0
-  let held: ReadableStreamGenericReader
   const end = (): void => onText(textOf(chunks, size))
   /** Whether the body may go on. */
   const add = (chunk: Uint8Array): boolean => {
@@ -84,44 +95,41 @@ export const read = (
     return true
   }
   const take = (reader: ReadableStreamDefaultReader<Uint8Array>): void => {
-    held = reader
     const taken = ({ done, value }: ReadableStreamReadResult<Uint8Array>): void => {
       if (done) {
         end()
       } else if (add(value)) {
-        if (chunks.length === 2 && size <= 2 * small) {
-          reader.releaseLock()
-          readOn()
-        } else {
-          next()
-        }
+        next()
       }
     }
     const next = (): void => void reader.read().then(taken, onFailure)
     next()
   }
   const fill = (reader: ReadableStreamBYOBReader): void => {
-    held = reader
     const filled = ({ done, value }: ReadableStreamReadResult<Uint8Array<ArrayBuffer>>): void => {
       if (done) {
+        keep(value?.buffer)
         end()
       } else if (add(value.slice())) {
-        // The same buffer again: one for each part of a body in tiny parts would be a lot of memory
-        next(new Uint8Array(value.buffer))
+        next(value.buffer)
+      } else {
+        keep(value.buffer)
       }
     }
-    const next = (buffer: Uint8Array<ArrayBuffer>): void => void reader.read(buffer).then(filled, onFailure)
-    next(new Uint8Array(bufferSize))
+    const next = (buffer: ArrayBuffer): void =>
+      void reader.read(new Uint8Array(buffer)).then(filled, onFailure)
+    next(spare.pop() ?? new ArrayBuffer(bufferSize))
   }
-  const readOn = (): void => {
-    const filling = fillingReader(body)
-    if (filling === undefined) {
-      take(body.getReader())
-    } else {
-      fill(filling)
-    }
+  const filling = fillingReader(body)
+  let held: ReadableStreamGenericReader
+  if (filling === undefined) {
+    const reader = body.getReader()
+    held = reader
+    take(reader)
+  } else {
+    held = filling
+    fill(filling)
   }
-  take(body.getReader())
   return { cancel: () => held.cancel().then(undefined, () => {}) }
 }
 
