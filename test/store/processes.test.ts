@@ -6,18 +6,18 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { spawn } from "node:child_process"
 import { createInterface } from "node:readline"
-import { fileURLToPath } from "node:url"
+import { bundled } from "../support/bundled.js"
 import * as Mariadb from "../support/servers/mariadb.js"
 import * as Postgres from "../support/servers/postgres.js"
 import * as RedisServer from "../support/servers/redis.js"
 import * as ServerProcess from "../support/servers/serverProcess.js"
 
-const racer = fileURLToPath(new URL("support/racer.ts", import.meta.url))
+const racer = Effect.runSync(bundled("test/store/support/racer.ts"))
 
 const start = (kind: string, where: string) =>
   Effect.acquireRelease(
     Effect.promise(async () => {
-      const child = spawn(process.execPath, ["--import", "tsx", racer, kind, where], {
+      const child = spawn(process.execPath, [racer, kind, where], {
         stdio: ["pipe", "pipe", "inherit"]
       })
       const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()

@@ -1,7 +1,6 @@
 // A process that races: for each line on its standard input it lets 16 writers at one record, and answers
-// with the versions that won and with what the others were told.
-//
-//     node --import tsx racer.ts sqlite|postgres|mariadb|redis <where>
+// with the versions that won and with what the others were told. Its arguments are sqlite, postgres, mariadb or
+// redis, and where that is.
 import { LibsqlClient } from "@effect/sql-libsql"
 import { MysqlClient } from "@effect/sql-mysql2"
 import { PgClient } from "@effect/sql-pg"
