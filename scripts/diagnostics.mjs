@@ -1,19 +1,21 @@
 // npm run diagnostics: the Effect language service's own checks.
 //
-// The command line tool is easily green for no reason, so nothing is believed unproved:
+// Its command line tool loads the project anew for every 50 files, which takes twice the time. Its plugin for editors
+// gives the same answers for any file of one program, so that is asked here. It is easily silent for no reason, so
+// nothing is believed unproved:
 //
-// - Without `--lspconfig` it checks no file and succeeds. Here the severities are always passed, and the
-//   number of checked files must be the number of files there are.
 // - Under `moduleResolution: NodeNext` it takes the declarations of effect for another package's, and about
 //   half of the rules, all that look at `Effect.x(…)`, say nothing at all. That is why tsconfig.base.json
 //   says `bundler` (the build and the packaging test check NodeNext).
-// - A file whose check breaks inside of the tool counts as checked and clean.
+// - A file whose check breaks inside of the plugin counts as clean, and so does one that the program lacks.
 //
-// So every rule has a canary that breaks it, in a project of the same shape as this one (a solution with a
-// reference), and the run fails unless every single one is reported.
+// So every rule has a canary that breaks it, in a project with the same settings as this one, and the run fails unless
+// every single one is reported, and unless every file there is was in a program.
+import { createRequire } from "node:module"
 import * as Path from "node:path"
+import ts from "typescript"
 import * as Canaries from "./canaries.mjs"
-import { fail, filesBelow, folder, root, runBin } from "./lib/run.mjs"
+import { fail, filesBelow, folder, root } from "./lib/run.mjs"
 
 const words = (text) => text.trim().split(/\s+/)
 
@@ -58,67 +60,100 @@ const config = (isError) => ({
 const strict = config(() => true)
 const relaxed = config((rule) => !libraryOnly.includes(rule))
 
-/** Runs the tool on a project and reads its report. Throws when there is none to be believed. */
-const diagnose = async (name, project, lspConfig, atLeast) => {
-  const { code, output, stdout } = await runBin("@effect/language-service", "effect-language-service", [
-    "diagnostics",
-    `--project=${project}`,
-    "--format=json",
-    `--lspconfig=${JSON.stringify(lspConfig)}`
-  ])
-  if (!stdout.startsWith("{")) throw new Error(`${name}: no report (exit code ${code})\n${output}`)
-  const { diagnostics, summary } = JSON.parse(stdout)
-  const { filesChecked, totalFiles } = summary
-  if (atLeast === 0 || filesChecked !== totalFiles || filesChecked < atLeast) {
-    throw new Error(`${name}: checked ${filesChecked} files out of ${totalFiles}; there are ${atLeast}`)
-  }
-  if (diagnostics.length > 0 !== (code !== 0)) {
-    throw new Error(`${name}: exit code ${code} with ${diagnostics.length} diagnostics`)
-  }
-  return diagnostics.map((_) => ({ ..._, path: Path.relative(root, _.file).split(Path.sep).join("/") }))
+const loadPlugin = createRequire(import.meta.url)("@effect/language-service/index.js")
+
+const host = ts.createCompilerHost({}, true)
+const parse = host.getSourceFile
+const parsed = new Map()
+
+// Nearly all of a program is effect and the library, the same for all of them
+host.getSourceFile = (path, ...options) => {
+  if (!parsed.has(path)) parsed.set(path, parse(path, ...options))
+  return parsed.get(path)
 }
 
-const checkCanaries = async () => {
+/** The files of some projects, with the settings of the first, and sources in the place of projects it refers to. */
+const load = (...configs) => {
+  const projects = configs.map((config) =>
+    ts.getParsedCommandLineOfConfigFile(
+      Path.resolve(root, config),
+      {},
+      {
+        ...ts.sys,
+        onUnRecoverableConfigFileDiagnostic: ({ messageText }) => {
+          throw new Error(`${config}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`)
+        }
+      }
+    )
+  )
+  return ts.createProgram(
+    projects.flatMap(({ fileNames }) => fileNames),
+    projects[0].options,
+    host
+  )
+}
+
+/** What the plugin says of some files of a program: file, line, rule and message. */
+const diagnose = (program, lspConfig, files) => {
+  const plugin = loadPlugin({ typescript: ts }).create({
+    config: lspConfig,
+    project: { log: () => {} },
+    languageServiceHost: {},
+    // Type errors are for `npm run types`
+    languageService: { getProgram: () => program, getSemanticDiagnostics: () => [] }
+  })
+  return files.flatMap((path) =>
+    plugin.getSemanticDiagnostics(path).map(({ code, file, messageText, start }) => {
+      const text = ts.flattenDiagnosticMessageText(messageText, "\n")
+      const [, message, rule] = /^([^]*?)\s+effect\((\w+)\)$/.exec(text) ?? [text, text, String(code)]
+      const line = file.getLineAndCharacterOfPosition(start).line + 1
+      return { path: Path.relative(root, path).split(Path.sep).join("/"), line, rule, message }
+    })
+  )
+}
+
+const checkCanaries = () => {
   const rules = Object.keys(Canaries.effect)
   const directory = folder("canaries", {
-    "tsconfig.json": { files: [], references: [{ path: "./tsconfig.canaries.json" }] },
-    "tsconfig.canaries.json": { extends: "../../tsconfig.base.json", include: ["*.ts"] },
+    "tsconfig.json": { extends: "../../tsconfig.base.json", include: ["*.ts"] },
     ...Object.fromEntries(rules.map((rule) => [`${rule}.ts`, Canaries.imports + Canaries.effect[rule]]))
   })
-  const project = Path.join(directory, "tsconfig.json")
-  const diagnostics = await diagnose("canaries", project, strict, rules.length)
-  // missingEffectError shares its code with missingEffectContext, and is reported under that name
-  const reportedAs = (rule) => (rule === "missingEffectError" ? "missingEffectContext" : rule)
+  const program = load(Path.join(directory, "tsconfig.json"))
+  const diagnostics = diagnose(program, strict, filesBelow(directory, ".ts"))
   const isReported = (rule) =>
-    diagnostics.some((_) => Path.basename(_.file, ".ts") === rule && _.name === reportedAs(rule))
+    diagnostics.some((_) => Path.basename(_.path, ".ts") === rule && _.rule === rule)
   const silent = rules.filter((rule) => !isReported(rule))
   if (silent.length > 0) throw new Error(`canaries: these rules are not in force: ${silent.join(", ")}`)
   console.log(`canaries: ${rules.length} rules, all of them report their canary`)
 }
 
-const checkProject = async (name, project, lspConfig, files) => {
-  const found = await diagnose(name, project, lspConfig, files.length)
-  const problems = found.filter((_) => !isAtItsPlace(_.name, _.path))
-  for (const { line, message, name: rule, path } of problems) fail(`${path}:${line} ${message} [${rule}]`)
-  console.log(`${name}: ${files.length} files, ${problems.length} problems`)
-}
-
-/**
- * The tool follows references; a list of its own keeps it from checking src twice. Files of one TypeScript
- * project must stand together: the tool cannot go back to a project that it has left.
- */
-const checkPrograms = async () => {
-  const files = ["test", "bench", "examples"].flatMap((_) => filesBelow(Path.join(root, _), ".ts"))
-  const project = Path.join(folder("programs", { "tsconfig.json": { files } }), "tsconfig.json")
-  await checkProject("test, bench, examples", project, relaxed, files)
+/** Checks all files below some folders, each in the first program that has it. */
+const check = (programs, lspConfig, ...folders) => {
+  const files = new Set(folders.flatMap((_) => filesBelow(Path.join(root, _), ".ts")))
+  const name = `${folders.join(", ")}: ${files.size} files`
+  const found = programs.flatMap((program) => {
+    const own = program.getRootFileNames().filter((path) => program.getSourceFile(path) && files.delete(path))
+    return diagnose(program, lspConfig, own)
+  })
+  if (files.size > 0) throw new Error(`${name}, and not checked: ${[...files].join(", ")}`)
+  const problems = found.filter((_) => !isAtItsPlace(_.rule, _.path))
+  for (const { line, message, path, rule } of problems) fail(`${path}:${line} ${message} [${rule}]`)
+  console.log(`${name}, ${problems.length} problems`)
 }
 
 try {
-  const sources = filesBelow(Path.join(root, "src"), ".ts")
-  await Promise.all([
-    checkProject("src", Path.join(root, "tsconfig.src.json"), strict, sources),
-    checkCanaries().then(checkPrograms)
-  ])
+  checkCanaries()
+  const programs = [
+    load(
+      "tsconfig.test.json",
+      "tsconfig.src.json",
+      "tsconfig.examples.json",
+      "examples/without-effect/tsconfig.json"
+    ),
+    load("examples/browser-app/tsconfig.json")
+  ]
+  check(programs, strict, "src")
+  check(programs, relaxed, "test", "bench", "examples")
 } catch (error) {
   fail(`diagnostics: ${error.message}`)
 }
