@@ -234,7 +234,9 @@ describe("paging by offset", () => {
         collect(search.episodes("x")),
         search("x", { types: ["track", "artist"] }),
         AlbumsApi.make(execute).tracksPage(album),
-        collect(MeApi.make(execute).topTracks())
+        collect(MeApi.make(execute).topTracks()),
+        // An empty list is no list of nulls
+        AlbumsApi.make(recorder(paged(0, () => null)).execute).tracksPage(album)
       ]).pipe(
         Effect.provide(
           Logger.replace(
