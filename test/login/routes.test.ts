@@ -634,6 +634,8 @@ describe("LoginRoutes' options", () => {
           (text) => [{ secrets: [Redacted.make(secret), Redacted.make(text)] }, "SecretGuessable"] as const
         ),
         [{ sessionCookie: { name: "a;b" } }, "Cookie"],
+        [{ sessionCookie: { name: "a.b" } }, "Cookie"],
+        [{ sessionCookie: { name: "n".repeat(65) } }, "Cookie"],
         [{ sessionCookie: { name: "__Host-mine" } }, "Cookie"],
         [{ sessionCookie: { name: "spotify-login" } }, "Cookie"],
         [{ sessionCookie: { domain: "https://example.com" } }, "Cookie"],
