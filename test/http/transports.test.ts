@@ -335,8 +335,8 @@ describe.each(Object.entries(transports))("%s", (_, transport) => {
       const program = Effect.gen(function* () {
         const spotify = yield* SpotifyClient.SpotifyClient
         const create = spotify.playlists.create({ name: "Mine" })
-        yield* CallOptions.withOptions(create, { timeout: "100 millis" })
-        yield* CallOptions.withOptions(create, { totalTimeout: "100 millis" })
+        yield* CallOptions.withOptions(create, { timeout: "500 millis" })
+        yield* CallOptions.withOptions(create, { totalTimeout: "500 millis" })
         yield* spotify.player.next()
         assert.strictEqual(server.heard(), 3)
       })
