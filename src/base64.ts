@@ -9,4 +9,4 @@ export const encode = (bytes: Uint8Array): string => {
 
 /** Without the characters that an address would escape, and without padding. */
 export const encodeUrl = (bytes: Uint8Array): string =>
-  encode(bytes).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")
+  encode(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")
