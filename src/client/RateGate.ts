@@ -217,10 +217,11 @@ const remedy: Record<Reason, string> = {
 /** The budgets of a gate. A program whose gate has none does without their code. */
 interface Counting {
   readonly of: (route: string) => ReadonlyArray<BudgetState.Budget>
-  /** Runs a call and counts it in the budgets of its route. */
+  /** Runs a call and counts it in these budgets. */
   readonly pass: <A, E, R>(
     admission: Admission.Admission,
     permitOf: FairSemaphore.FairSemaphore["permit"],
+    budgets: ReadonlyArray<BudgetState.Budget>,
     call: Call,
     attempt: (waited: number) => Effect.Effect<A, E, R>
   ) => Effect.Effect<A, E | RateLimited, R>
@@ -245,9 +246,10 @@ const fromParts = ({ closures, concurrency, counting, share, used }: Parts): Ser
 
   return {
     pass: (call, attempt) => {
-      if (counting !== undefined && counting.of(call.route).length > 0) {
+      const budgets = counting?.of(call.route) ?? noBudgets
+      if (counting !== undefined && budgets.length > 0) {
         used()
-        return counting.pass(admission, semaphore.permit, call, attempt)
+        return counting.pass(admission, semaphore.permit, budgets, call, attempt)
       }
       // Like `Effect.ensuring` with fewer steps, since every request pays for them
       return Effect.uninterruptibleMask((restore) => {
@@ -258,7 +260,7 @@ const fromParts = ({ closures, concurrency, counting, share, used }: Parts): Ser
           closures.areNone() && permit.tryEnter()
             ? attempt(0)
             : Effect.flatMap(
-                admission.admit({ call, background: false, permit, budgets: noBudgets, holds: false }),
+                admission.admit({ call, background: false, permit, budgets, holds: false }),
                 attempt
               )
         return Effect.matchCauseEffect(restore(passed), {
@@ -391,14 +393,14 @@ const countingOf = (
     return told
   }
 
-  const pass: Counting["pass"] = (admission, permitOf, call, attempt) =>
+  const pass: Counting["pass"] = (admission, permitOf, budgets, call, attempt) =>
     Effect.uninterruptibleMask((restore) =>
       Effect.clockWith((clock) => {
         const entry: Admission.Entry = {
           call,
           background: call.priority === "background",
           permit: permitOf(call.queue),
-          budgets: budgetsOf(call.route),
+          budgets,
           holds: false
         }
         const passed = admission.tryEnter(entry, clock.unsafeCurrentTimeMillis())
