@@ -268,7 +268,7 @@ provided(layer(), { excludeTestServices: true })("effect-spotify", (it) => {
   )
 })
 
-provided(layer({ accessTokenLifetime: "2 seconds" }), { excludeTestServices: true })(
+provided(layer({ accessTokenLifetime: "4 seconds" }), { excludeTestServices: true })(
   "effect-spotify with tokens that end",
   (it) => {
     it.scoped("commands at once, of which one is killed, lose no token", () =>
@@ -277,7 +277,7 @@ provided(layer({ accessTokenLifetime: "2 seconds" }), { excludeTestServices: tru
         const state = directory()
         yield* logIn(state)
         yield* emulator.controls.setRotation("always")
-        yield* Effect.sleep("2 seconds")
+        yield* Effect.sleep("4 seconds")
         const tokens = yield* Effect.all(
           Array.from({ length: 4 }, () => run(["token", "--state-dir", state])),
           { concurrency: "unbounded" }
@@ -291,7 +291,7 @@ provided(layer({ accessTokenLifetime: "2 seconds" }), { excludeTestServices: tru
         yield* emulator.controls.faults.plan([
           { fault: { kind: "latency", delay: "1 minute" }, target: "accounts", path: "/api/token", times: 1 }
         ])
-        yield* Effect.sleep("2 seconds")
+        yield* Effect.sleep("4 seconds")
         const killed = yield* start(["token", "--state-dir", state])
         yield* Effect.repeat(emulator.controls.faults.injected, { until: (_) => _.length > 0 })
         killed.child.kill("SIGKILL")
@@ -304,7 +304,7 @@ provided(layer({ accessTokenLifetime: "2 seconds" }), { excludeTestServices: tru
         assert.approximately(Date.now(), Date.parse(takeover), 8_000)
 
         yield* emulator.controls.revokeGrant()
-        yield* Effect.sleep("2 seconds")
+        yield* Effect.sleep("4 seconds")
         const revoked = yield* run(["token", "--state-dir", state])
         assert.strictEqual(revoked.code, 4)
         assert.match(revoked.stderr, /Revoked.*\nRun: effect-spotify login --state-dir .*\n$/)

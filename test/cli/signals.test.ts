@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { assert } from "vitest"
 import { Bench, layer } from "./command.js"
 
-provided(layer({ accessTokenLifetime: "2 seconds" }), { excludeTestServices: true })(
+provided(layer({ accessTokenLifetime: "8 seconds" }), { excludeTestServices: true })(
   "effect-spotify and SIGINT",
   (it) => {
     it.scoped("in the middle of a refresh it stores the new token first", () =>
@@ -14,9 +14,10 @@ provided(layer({ accessTokenLifetime: "2 seconds" }), { excludeTestServices: tru
         yield* logIn(state)
         yield* setRotation("always")
         yield* faults.plan([
-          { fault: { kind: "latency", delay: "3 seconds" }, target: "accounts", path: "/api/token", times: 1 }
+          { fault: { kind: "latency", delay: "2 seconds" }, target: "accounts", path: "/api/token", times: 1 }
         ])
-        yield* Effect.sleep("2 seconds")
+        // A quarter of the life before the token expires
+        yield* Effect.sleep("6 seconds")
         const token = yield* start(["token", "--state-dir", state])
         yield* Effect.repeat(faults.injected, { until: (_) => _.length > 0 })
         token.child.kill("SIGINT")
