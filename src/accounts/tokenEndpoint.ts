@@ -68,27 +68,25 @@ export const make = <E>(
     const credentials = Option.map(config.clientSecret, (secret) => basic(config.clientId, secret))
 
     const failure = (response: Exchange.Exchanged, grant: InvalidGrant["grant"], now: number): Failure<E> => {
-      if (SpotifyHttp.isRedirect(response.status)) {
-        return new TokenEndpointUnavailable({ kind: "Redirect", sent: "unknown", status: response.status })
-      }
+      const { status } = response
+      const isRedirect = SpotifyHttp.isRedirect(status)
       const refusal =
-        response.status < 500 ? Option.flatMap(response.body, TokenResponse.refusal) : Option.none()
-      return Option.match(refusal, {
-        onSome: ({ code, reason }): Failure<E> =>
-          code === "invalid_grant"
-            ? refused(grant, reason)
-            : code === "server_error" || code === "temporarily_unavailable"
-              ? new TokenEndpointUnavailable({ kind: "Status", sent: "unknown", status: response.status })
-              : new ClientMisconfigured({ code }),
-        onNone: () =>
-          new TokenEndpointUnavailable({
-            kind: "Status",
-            sent: "unknown",
-            status: response.status,
-            retryAt: Option.getOrUndefined(
-              RetryAfter.parse(response.header("retry-after"), now, maxRetryAfter)
-            )
-          })
+        isRedirect || status >= 500 ? Option.none() : Option.flatMap(response.body, TokenResponse.refusal)
+      if (Option.isSome(refusal)) {
+        const { code, reason } = refusal.value
+        if (code === "invalid_grant") {
+          return refused(grant, reason)
+        }
+        if (code !== "server_error" && code !== "temporarily_unavailable") {
+          return new ClientMisconfigured({ code })
+        }
+      }
+      const retryAfter = RetryAfter.parse(response.header("retry-after"), now, maxRetryAfter)
+      return new TokenEndpointUnavailable({
+        kind: isRedirect ? "Redirect" : "Status",
+        sent: "unknown",
+        status,
+        retryAt: Option.getOrUndefined(retryAfter)
       })
     }
 

@@ -337,6 +337,21 @@ describe("Accounts, what comes back", () => {
     })
   )
 
+  it.effect("an outage that is told as a refusal says when to try again as well", () =>
+    Effect.gen(function* () {
+      for (const code of ["temporarily_unavailable", "server_error"]) {
+        const headers = { "retry-after": "7" }
+        const refused = Fake.json({ error: code }, { status: 400, headers })
+        const error = yield* Effect.flip(answered(() => Effect.succeed(refused)))
+        assert.strictEqual(error._tag, "TokenEndpointUnavailable")
+        assert.strictEqual(
+          error._tag === "TokenEndpointUnavailable" ? error.retryAt?.epochMillis : undefined,
+          7_000
+        )
+      }
+    })
+  )
+
   it.effect("an error body under a 5xx stays an outage", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(
