@@ -36,39 +36,32 @@ const textOf = (chunks: ReadonlyArray<Uint8Array>, size: number): string => {
   return decoder.decode(whole)
 }
 
-const bufferSize = 64 * 1024
-
-/** Buffers that no body is read into now, for the next ones. */
-const spare: Array<ArrayBuffer> = []
-
-const mostSpare = 16
-
-const keep = (buffer: ArrayBufferLike | undefined): void => {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === bufferSize && spare.length < mostSpare) {
-    spare.push(buffer)
-  }
-}
-
-/**
- * A reader that fills a buffer, if it is worth it and the body can do so. Deno makes 64 KB for each read of
- * another reader, which keeps its collector busy, and workerd gives such a reader 4 KB at a time. Elsewhere the
- * other reader is no dearer, or cheaper (bench/README.md, "Other runtimes").
- */
-const fillingReader = (body: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | undefined => {
-  if (!/^(?:Deno|Cloudflare-Workers)/.test(globalThis.navigator?.userAgent ?? "")) {
-    return undefined
-  }
-  try {
-    return body.getReader({ mode: "byob" })
-  } catch {
-    return undefined
-  }
-}
-
 /** A body that is being read. */
 export interface Reading {
   /** Gives up the rest. */
   readonly cancel: () => Promise<void>
+}
+
+/** Reads the chunks of a body one by one, until `add` says that it may not go on. */
+export type ReadChunks = (
+  body: ReadableStream<Uint8Array>,
+  add: (chunk: Uint8Array) => boolean,
+  onEnd: () => void,
+  onFailure: (cause: unknown) => void
+) => ReadableStreamGenericReader
+
+export const readChunks: ReadChunks = (body, add, onEnd, onFailure) => {
+  const reader = body.getReader()
+  const taken = ({ done, value }: ReadableStreamReadResult<Uint8Array>): void => {
+    if (done) {
+      onEnd()
+    } else if (add(value)) {
+      next()
+    }
+  }
+  const next = (): void => void reader.read().then(taken, onFailure)
+  next()
+  return reader
 }
 
 /**
@@ -79,12 +72,11 @@ export const read = (
   body: ReadableStream<Uint8Array>,
   limit: number,
   onText: (text: string | undefined) => void,
-  onFailure: (cause: unknown) => void
+  onFailure: (cause: unknown) => void,
+  readBy: ReadChunks = readChunks
 ): Reading => {
   const chunks: Array<Uint8Array> = []
   let size = 0
-  const end = (): void => onText(textOf(chunks, size))
-  /** Whether the body may go on. */
   const add = (chunk: Uint8Array): boolean => {
     size += chunk.length
     if (size > limit) {
@@ -94,43 +86,8 @@ export const read = (
     chunks.push(chunk)
     return true
   }
-  const take = (reader: ReadableStreamDefaultReader<Uint8Array>): void => {
-    const taken = ({ done, value }: ReadableStreamReadResult<Uint8Array>): void => {
-      if (done) {
-        end()
-      } else if (add(value)) {
-        next()
-      }
-    }
-    const next = (): void => void reader.read().then(taken, onFailure)
-    next()
-  }
-  const fill = (reader: ReadableStreamBYOBReader): void => {
-    const filled = ({ done, value }: ReadableStreamReadResult<Uint8Array<ArrayBuffer>>): void => {
-      if (done) {
-        keep(value?.buffer)
-        end()
-      } else if (add(value.slice())) {
-        next(value.buffer)
-      } else {
-        keep(value.buffer)
-      }
-    }
-    const next = (buffer: ArrayBuffer): void =>
-      void reader.read(new Uint8Array(buffer)).then(filled, onFailure)
-    next(spare.pop() ?? new ArrayBuffer(bufferSize))
-  }
-  const filling = fillingReader(body)
-  let held: ReadableStreamGenericReader
-  if (filling === undefined) {
-    const reader = body.getReader()
-    held = reader
-    take(reader)
-  } else {
-    held = filling
-    fill(filling)
-  }
-  return { cancel: () => held.cancel().then(undefined, () => {}) }
+  const reader = readBy(body, add, () => onText(textOf(chunks, size)), onFailure)
+  return { cancel: () => reader.cancel().then(undefined, () => {}) }
 }
 
 export const readBefore = (): TypeError => new TypeError("the body was read before")

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Ref from "effect/Ref"
 import { ClientMisconfigured, TokenEndpointUnavailable, TokenResponseInvalid } from "../accounts/AuthError.js"
 import { SpotifyConfig } from "../accounts/SpotifyConfig.js"
 import type { Token } from "../accounts/Token.js"
@@ -23,14 +24,11 @@ export interface Place {
 }
 
 /** Only this process has the token. */
-export const memory: Effect.Effect<Place> = Effect.sync(() => {
-  let held = Option.none<Token>()
-  return {
-    token: Effect.sync(() => held),
-    put: (token) => Effect.sync(() => void (held = Option.some(token))),
-    remove: Effect.sync(() => void (held = Option.none()))
-  }
-})
+export const memory: Effect.Effect<Place> = Effect.map(Ref.make(Option.none<Token>()), (held) => ({
+  token: Ref.get(held),
+  put: (token) => Ref.set(held, Option.some(token)),
+  remove: Ref.set(held, Option.none())
+}))
 
 /**
  * The app's own session. Its token can be requested again at any time and nothing rotates, so it needs no lease.
@@ -72,24 +70,22 @@ export const make = Effect.fnUntraced(function* (
       if (refusal !== undefined) {
         return yield* refusal.error
       }
-      const token = yield* detached(accounts.clientCredentials).pipe(
-        Effect.tapErrorTag("ClientMisconfigured", clientRefusal.remember),
-        Effect.filterOrFail(
-          (token) => token.expiresAt.epochMillis > clock.unsafeCurrentTimeMillis(),
-          () => new TokenResponseInvalid({ path: "expires_in", problem: "over on arrival" })
-        ),
-        Effect.either
-      )
-      if (Either.isLeft(token)) {
-        const retry =
-          token.left._tag === "TokenEndpointUnavailable" || token.left._tag === "TokenResponseInvalid"
-        return retry && Option.isSome(shared) && shared.value.expiresAt.epochMillis > now
-          ? { ...held(shared.value), notBefore: notBefore(token.left, now) }
-          : yield* token.left
+      const token = yield* Effect.either(detached(accounts.clientCredentials))
+      if (Either.isRight(token) && token.right.expiresAt.epochMillis > clock.unsafeCurrentTimeMillis()) {
+        yield* place.put(token.right)
+        yield* events.publish(SessionEvent.Refreshed({ key }))
+        return held(token.right)
       }
-      yield* place.put(token.right)
-      yield* events.publish(SessionEvent.Refreshed({ key }))
-      return held(token.right)
+      const error = Either.isLeft(token)
+        ? token.left
+        : new TokenResponseInvalid({ path: "expires_in", problem: "over on arrival" })
+      if (error._tag === "ClientMisconfigured") {
+        yield* clientRefusal.remember(error)
+        return yield* error
+      }
+      return Option.isSome(shared) && shared.value.expiresAt.epochMillis > now
+        ? { ...held(shared.value), notBefore: notBefore(error, now) }
+        : yield* error
     })
   })
 
