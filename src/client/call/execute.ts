@@ -28,6 +28,8 @@ export interface Settings extends Attempts.Settings {
 
 type AnyEndpoint = Endpoint<never, unknown>
 
+const valueOf = (value: unknown) => value
+
 /** Whether the running fiber bypasses the cache. */
 class Uncached extends Context.Reference<Uncached>()("effect-spotify/Uncached", {
   defaultValue: () => false
@@ -107,10 +109,7 @@ export const make = (
     const send =
       (endpoint: AnyEndpoint): Perform =>
       (request, parameters) => {
-        const sent = bounded(
-          endpoint,
-          Effect.map(attempts(endpoint, request), ({ value }) => value)
-        )
+        const sent = bounded(endpoint, attempts(endpoint, request, valueOf))
         if (Option.isNone(settings.cache) || endpoint.method === "GET") {
           return sent
         }
@@ -185,7 +184,8 @@ const makeDocumented = ({
             TimeLimit.unhurried(
               attempts(
                 endpoint,
-                etag === undefined ? request : HttpClientRequest.setHeader(request, "if-none-match", etag)
+                etag === undefined ? request : HttpClientRequest.setHeader(request, "if-none-match", etag),
+                (value, answer) => ({ value, answer })
               )
             ),
             // The token was taken after the cache look-up, and may by then belong to another user
@@ -218,7 +218,7 @@ const makeDocumented = ({
               Effect.flatMap(
                 owner,
                 Option.match({
-                  onNone: () => Effect.map(attempts(endpoint, request), ({ value }) => value),
+                  onNone: () => attempts(endpoint, request, valueOf),
                   onSome: (session) =>
                     read(cache.value, endpoint, request, { session, path: endpoint.path, parameters })
                 })

@@ -17,7 +17,7 @@ type AnyEndpoint = Endpoint<never, unknown>
 const silent = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 
 /** A span costs a tenth of a small request, so it is made only if a tracer keeps it (bench row `request`). */
-const isTraced = (fiber: Fiber.RuntimeFiber<unknown, unknown>): boolean =>
+export const isTraced = (fiber: Fiber.RuntimeFiber<unknown, unknown>): boolean =>
   Context.get(fiber.currentDefaultServices, Tracer.Tracer) !== silent
 
 /** Route templates and Spotify's words, never an address, a header or a body. */
@@ -67,29 +67,23 @@ export const call = <A>(
       : counted
   })
 
-/** One request of a call, in a span if a tracer keeps it. */
+/** The span of one request of a call. */
 export const attempt = <A extends { readonly status: number }, E>(
   endpoint: AnyEndpoint,
   number: number,
   waited: number,
   effect: Effect.Effect<A, E>
 ): Effect.Effect<A, E> =>
-  Effect.withFiberRuntime<A, E>((fiber) =>
-    isTraced(fiber)
-      ? Effect.tap(effect, ({ status }) =>
-          Effect.annotateCurrentSpan("http.response.status_code", status)
-        ).pipe(
-          Effect.withSpan(`${endpoint.method} ${endpoint.path}`, {
-            kind: "client",
-            captureStackTrace: false,
-            attributes: {
-              ...attributes(endpoint),
-              "spotify.attempt": number,
-              "spotify.wait_ms": waited
-            }
-          })
-        )
-      : effect
+  Effect.tap(effect, ({ status }) => Effect.annotateCurrentSpan("http.response.status_code", status)).pipe(
+    Effect.withSpan(`${endpoint.method} ${endpoint.path}`, {
+      kind: "client",
+      captureStackTrace: false,
+      attributes: {
+        ...attributes(endpoint),
+        "spotify.attempt": number,
+        "spotify.wait_ms": waited
+      }
+    })
   )
 
 /** Records where an answer came from. */
