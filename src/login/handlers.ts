@@ -6,11 +6,12 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type { ClientMisconfigured } from "../accounts/AuthError.js"
 import * as ReturnTo from "../accounts/returnTo.js"
 import type { Scope } from "../accounts/Scope.js"
-import { type Authorized, type Session, type SessionError, SessionKey } from "../session/Session.js"
+import { type Authorized, Session, type SessionError, SessionKey } from "../session/Session.js"
 import type { Service as Crypto } from "../accounts/webCrypto.js"
 import type { LoginRefused } from "./LoginRoutesError.js"
 import type { LoginError, Service as LoginService, Timeouts } from "../session/LoginService.js"
@@ -80,10 +81,9 @@ export interface Dependencies {
 /** Far above what Spotify sends, which is a few hundred characters. */
 const longestTarget = 16 * 1024
 
-const isSignedIn = (session: Session) => session._tag === "Active" || session._tag === "ExpiresSoon"
+const isSignedIn = Predicate.or(Session.$is("Active"), Session.$is("ExpiresSoon"))
 
-const scopesOf = (session: Session): ReadonlyArray<Scope> =>
-  session._tag === "Active" || session._tag === "ExpiresSoon" ? session.scopes : []
+const scopesOf = (session: Session): ReadonlyArray<Scope> => (isSignedIn(session) ? session.scopes : [])
 
 /** Logs a failure as far as it concerns the operators. A user's refusal does not. */
 const report = (error: Failure): Effect.Effect<void> => {
@@ -225,7 +225,7 @@ export const make = (
       return yield* usedUp(before)
     }
     const completed = yield* outcome
-    if (completed._tag !== "Active" && completed._tag !== "ExpiresSoon") {
+    if (!isSignedIn(completed)) {
       return yield* usedUp(before)
     }
     const previous = Option.filter(before, (key) => key !== completed.key)

@@ -102,8 +102,6 @@ export interface Live {
   readonly drop: (key: SessionKey) => void
   /** Drops some of the expired tokens. */
   readonly sweep: (now: number) => void
-  /** Whether a new token is due in place of one that must not be served again. */
-  readonly isRefused: (key: SessionKey) => boolean
   readonly remember: (key: SessionKey, held: Held, asked: number) => Effect.Effect<void>
   /** `asked` is an age of the token. */
   readonly checkedAt: (
@@ -359,7 +357,6 @@ export const make = (options: {
             keep: (key, hit) => void hits.set(key, packed(hit)),
             put: (key, hit) => setLatest(hits, key, packed(hit), capacity),
             drop: (key) => void hits.delete(key),
-            isRefused: (key) => refusals.has(key),
             remember,
             checkedAt,
             ends: options.ends,

@@ -32,9 +32,7 @@ export const make =
               const limits = { ...hit, end: endAge(held.endsAt, hit.obtainedAt) }
               live.put(key, { ...hit, ...live.checkedAt(asked - hit.obtainedAt, random, limits) })
             })
-          : live.isRefused(key)
-            ? Effect.void
-            : live.remember(key, held, asked)
+          : live.remember(key, held, asked)
 
       /** The store did not answer, so it is checked again in the background. */
       const unchecked = (key: SessionKey, hit: Hit) =>

@@ -11,6 +11,7 @@ import {
   TokenStore
 } from "effect-spotify"
 import * as Chunk from "effect/Chunk"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -18,6 +19,7 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
+import { endpoints } from "../../src/client/api/ArtistsApi.js"
 import * as TimeLimit from "../../src/client/call/timeLimit.js"
 import { activeRecord, open, put } from "../session/support.js"
 import * as FakeAccounts from "../support/fakeAccounts.js"
@@ -132,6 +134,27 @@ describe("a call's own time", () => {
     })
   )
 
+  it.effect("ends the wait for a free place after a 429, with which no command was done", () =>
+    Effect.gen(function* () {
+      const gate = yield* RateGate.make({ concurrency: 1 })
+      const busy = status(429, errorBody(429, "API rate limit exceeded"), { "retry-after": "0" })
+      let answered = 0
+      const answer: Fake.Handler = () =>
+        answered++ === 0 ? Effect.delay(Effect.sync(busy), "100 millis") : Effect.never
+      yield* withClient(answer)((spotify, seen) =>
+        Effect.gen(function* () {
+          const first = yield* Effect.fork(Effect.flip(limited(spotify.player.next())))
+          yield* Effect.yieldNow()
+          yield* Effect.fork(spotify.player.next())
+          yield* TestClock.adjust("500 millis")
+          const { sent, waitedFor } = (yield* Fiber.join(first)) as SpotifyError.ServiceUnavailable
+          assert.deepStrictEqual([waitedFor, sent], ["RateGate", "no"])
+          assert.strictEqual(seen.length, 2)
+        })
+      ).pipe(Effect.provideService(RateGate.RateGate, gate))
+    })
+  )
+
   it.scoped("ends the wait for the same read of a fiber that has more time", () =>
     Effect.gen(function* () {
       const cache = yield* ResponseCache.make()
@@ -151,11 +174,11 @@ describe("a call's own time", () => {
 
 /** Answers after a while. */
 const slowly =
-  (answer: Fake.Handler): Fake.Handler =>
+  (answer: Fake.Handler, after: Duration.DurationInput = "200 millis"): Fake.Handler =>
   (request) =>
     Effect.delay(
       Effect.suspend(() => answer(request)),
-      "200 millis"
+      after
     )
 
 const ids = Array.from({ length: 250 }, (_, index) => `${index}`.padStart(22, "0"))
@@ -211,6 +234,27 @@ describe("the time of a method that makes many requests", () => {
       )
     )
   }
+
+  it.effect("begins no request when it is over", () =>
+    Effect.gen(function* () {
+      let begun = 0
+      const [endpoint] = endpoints
+      const request = TimeLimit.bounded(
+        endpoint,
+        Duration.millis(500),
+        Effect.sync(() => (begun += 1))
+      )
+      const method = TimeLimit.together(Effect.zipRight(Effect.sleep("499 millis"), request))
+      const inTime = yield* Effect.fork(method)
+      const late = yield* Effect.fork(
+        Effect.flip(TimeLimit.together(Effect.zipRight(Effect.sleep("500 millis"), request)))
+      )
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(yield* Fiber.join(inTime), 1)
+      assert.deepInclude({ ...(yield* Fiber.join(late)) }, { waitedFor: "Answer", sent: "no" })
+      assert.strictEqual(begun, 1)
+    })
+  )
 
   it.effect("is that of the whole of a long write, which tells how far it came", () =>
     Effect.forEach(

@@ -81,6 +81,7 @@ describe("Headless.login", () => {
 
   const wrong: ReadonlyArray<readonly [string, Step, RegExp]> = [
     ["nothing", type(""), /Nothing was pasted/],
+    ["spaces alone", type("  "), /Nothing was pasted/],
     ["Spotify's page before the consent", copy((_, authorizeUrl) => authorizeUrl), /Agree there first/],
     ["a bare code", copy(({ searchParams }) => searchParams.get("code") ?? ""), /only the code/],
     ["a code in an address without state", type("https://example.com/callback?code=a"), /only the code/],

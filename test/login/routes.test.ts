@@ -1,5 +1,12 @@
 /** The login of a web server, from the link to the logout, with any number of instances, tabs and users. */
-import { HttpClient, HttpRouter, HttpServer, HttpServerResponse } from "@effect/platform"
+import {
+  type HttpApp,
+  HttpClient,
+  HttpRouter,
+  HttpServer,
+  HttpServerRequest,
+  HttpServerResponse
+} from "@effect/platform"
 import { NodeHttpClient, NodeHttpServer } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { LoginRoutes, Session, SessionService, TokenStore } from "effect-spotify"
@@ -165,6 +172,20 @@ describe("LoginRoutes", () => {
     }).pipe(Effect.provide(environment()))
   )
 
+  it.scoped("orLogIn passes on every other failure of the app", () =>
+    Effect.gen(function* () {
+      const { runtime } = yield* instance()
+      const app: HttpApp.Default<string> = Effect.fail("mistake")
+      const request = HttpServerRequest.fromWeb(new Request("http://127.0.0.1:8888/me"))
+      const failure = LoginRoutes.orLogIn(app).pipe(
+        Effect.flip,
+        Effect.provideService(HttpServerRequest.HttpServerRequest, request),
+        Effect.provide(runtime.context)
+      )
+      assert.strictEqual(yield* failure, "mistake")
+    }).pipe(Effect.provide(environment()))
+  )
+
   it.scoped("status tells state and scopes, and neither a token nor an id", () =>
     Effect.gen(function* () {
       const { server } = yield* instance()
@@ -182,6 +203,7 @@ describe("LoginRoutes", () => {
       yield* TestClock.adjust("160 days")
       const soon = yield* status
       assert.isTrue(soon.signedIn && soon.expiresSoon)
+      assert.deepStrictEqual(soon.scopes, [...scopes])
       assert.strictEqual(soon.reauthorizeBy, "1970-07-01T00:00:00.000Z")
       yield* browser.post(server, "/auth/logout")
       assert.deepStrictEqual(yield* status, nobody)
@@ -286,7 +308,8 @@ describe("LoginRoutes", () => {
       down = true
       assert.strictEqual((yield* browser.post(server, "/auth/logout")).status, 503)
       assert.isTrue(browser.jar.has(sessionName))
-      assert.strictEqual((yield* browser.send(server, "/auth/status")).status, 503)
+      const { body, status } = yield* browser.send(server, "/auth/status")
+      assert.deepStrictEqual([status, body], [503, '{"error":"unavailable"}'])
       down = false
       assert.strictEqual((yield* browser.send(server, "/me")).status, 200)
     }).pipe(Effect.provide(environment()))

@@ -38,6 +38,15 @@ describe("SessionService, user flows", () => {
     )
   )
 
+  it("a key is 1 to 256 bytes of text", () => {
+    for (const key of ["a", "é".repeat(128), "a".repeat(256)]) {
+      assert.isTrue(Session.SessionKey.is(key))
+    }
+    for (const key of ["", "é".repeat(129), "a".repeat(257)]) {
+      assert.isFalse(Session.SessionKey.is(key))
+    }
+  })
+
   it.effect("withSession selects for effects and for streams, whichever argument comes first", () =>
     Effect.gen(function* () {
       const key = Session.SessionKey("ada")

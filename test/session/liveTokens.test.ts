@@ -47,6 +47,7 @@ const down = new AuthError.TokenEndpointUnavailable({ kind: "Timeout", sent: "no
 const over = Effect.fnUntraced(function* (first: Held) {
   const session = {
     fetched: 0,
+    refused: undefined as string | undefined,
     fetch: Effect.succeed(first) as ReturnType<Parameters<typeof LiveTokens.make>[0]["fetch"]>,
     stored: Effect.succeed(first) as ReturnType<Parameters<typeof LiveTokens.make>[0]["fetch"]>
   }
@@ -54,9 +55,10 @@ const over = Effect.fnUntraced(function* (first: Held) {
   const tokens = yield* LiveTokens.make({
     windows: { advisory: Duration.minutes(5), mandatory: Duration.seconds(30) },
     select: () => Either.right(key),
-    fetch: () =>
+    fetch: (_, refused) =>
       Effect.suspend(() => {
         session.fetched += 1
+        session.refused = refused
         return session.fetch
       }),
     check: { maxAge: 30_000, make: StoreChecks.make(() => Effect.suspend(() => session.stored)) },
@@ -154,6 +156,59 @@ describe("the tokens in memory", () => {
       assert.strictEqual(session.fetched, 2)
       session.fetch = Effect.map(Clock.currentTimeMillis, (obtainedAt) => held("good", { obtainedAt }))
       assert.strictEqual(yield* accessToken, "good")
+      assert.strictEqual(session.fetched, 3)
+    })
+  )
+
+  it.scoped("a new token is fetched in the background before the old one expires, at any date", () =>
+    Effect.gen(function* () {
+      const now = Date.parse("2026-11-29T12:00:00Z")
+      yield* TestClock.setTime(now)
+      const { accessToken, session } = yield* over(held("good", { obtainedAt: now }))
+      yield* accessToken
+      yield* TestClock.adjust("54 minutes")
+      assert.strictEqual(yield* accessToken, "good")
+      assert.strictEqual(session.fetched, 1)
+      yield* TestClock.adjust("2 minutes")
+      assert.strictEqual(yield* accessToken, "good")
+      yield* Effect.yieldNow()
+      assert.strictEqual(session.fetched, 2)
+    })
+  )
+
+  it.scoped("a token that Spotify refused is remembered for a day, the longest that one lives", () =>
+    Effect.gen(function* () {
+      const { accessToken, session, tokens } = yield* over(held("good"))
+      yield* accessToken
+      session.fetch = Effect.fail(down)
+      yield* Effect.flip(tokens.renew(Redacted.make("good")))
+      yield* TestClock.setTime(24 * hour - 1)
+      yield* Effect.flip(accessToken)
+      assert.strictEqual(session.refused, "good")
+      yield* TestClock.adjust(1)
+      yield* Effect.flip(accessToken)
+      assert.strictEqual(session.refused, undefined)
+    })
+  )
+
+  it.scoped("callers with the same refused token confirm a refusal together, not one after another", () =>
+    Effect.gen(function* () {
+      const { accessToken, session, tokens } = yield* over(held("first"))
+      yield* accessToken
+      session.fetch = Effect.succeed(held("second"))
+      yield* tokens.renew(Redacted.make("first"))
+      const answer = yield* Deferred.make<Held>()
+      session.fetch = Deferred.await(answer)
+      const confirm = (token: string) =>
+        Effect.map(tokens.renew(Redacted.make(token), { confirm: true }), Redacted.value)
+      const callers = yield* Effect.fork(
+        Effect.all([confirm("second"), confirm("second")], { concurrency: 2 })
+      )
+      yield* TestClock.adjust(1)
+      yield* Deferred.succeed(answer, held("third"))
+      assert.deepStrictEqual(yield* Fiber.join(callers), ["third", "third"])
+      assert.strictEqual(session.fetched, 3)
+      assert.strictEqual(yield* confirm("third"), "third")
       assert.strictEqual(session.fetched, 3)
     })
   )

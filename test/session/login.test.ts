@@ -314,6 +314,30 @@ describe("a callback that comes again", () => {
     })
   )
 
+  it.scoped("F2: in two processes at the same moment: one sends the code, and both get its login", () =>
+    Effect.gen(function* () {
+      const server = FakeAccounts.make()
+      const store = yield* TokenStore.makeMemory
+      const gate = yield* makeGate
+      const slow: TokenStore.Service = {
+        ...store,
+        commit: (write) =>
+          Option.exists(write.next, ({ payload }) => Redacted.value(payload).includes("Exchanging"))
+            ? Effect.zipRight(gate.hold, store.commit(write))
+            : store.commit(write)
+      }
+      const [one, other] = [yield* open(server, slow), yield* open(server, store)]
+      const { state } = yield* one.login.begin()
+      const first = yield* Effect.fork(one.login.complete(callback(state), { state }))
+      yield* gate.reached
+      const second = yield* other.login.complete(callback(state), { state })
+      yield* gate.open
+      yield* pass(1)
+      assert.deepStrictEqual(yield* Fiber.join(first), second)
+      assert.strictEqual(server.requests.length, 1)
+    })
+  )
+
   it.scoped("F2: a sign that was stored without an answer does not keep the end from being stored", () =>
     Effect.gen(function* () {
       const server = FakeAccounts.make()

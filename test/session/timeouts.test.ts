@@ -267,12 +267,32 @@ describe("an end and a refresh", () => {
       const waiting = yield* Effect.fork(outcomes(all.process))
       yield* gate.reached
       yield* TestClock.adjust("10 seconds")
+      all.seen.length = 0
       yield* gate.open
       // The first calls were served the old token, which was good then
       assert.deepStrictEqual((yield* Fiber.join(waiting)).slice(3), none.slice(3))
       assert.deepStrictEqual(yield* outcomes(all.process), none)
       assert.strictEqual(refreshes(all.server.requests).length, 1)
       assert.deepStrictEqual(yield* all.store.get(storeKey("default")), Option.none())
+      assert.isTrue(all.seen.every(({ next }) => Option.isNone(next)))
+    })
+  )
+
+  it.scoped("that is under way at the end: another process's new login stays, and its token is given", () =>
+    Effect.gen(function* () {
+      const all = yield* begin({ absoluteTimeout: "3610 seconds" })
+      const gate = yield* makeGate
+      yield* TestClock.adjust("1 hour")
+      all.server.after = gate.hold
+      const waiting = yield* Effect.fork(all.session.accessToken)
+      yield* gate.reached
+      yield* TestClock.adjust("10 seconds")
+      all.server.after = Effect.void
+      const other = yield* open(all.server, all.store)
+      yield* signIn(other, {})
+      yield* gate.open
+      assert.deepStrictEqual(yield* Fiber.join(waiting), yield* other.session.accessToken)
+      assert.strictEqual((yield* all.session.session)._tag, "Active")
     })
   )
 
