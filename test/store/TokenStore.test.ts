@@ -164,6 +164,26 @@ describe("TokenStore.modify", () => {
   )
 })
 
+describe("TokenStore.set", () => {
+  it.effect(
+    "of an unreadable record without a version is tried twice, since another login may be faster",
+    () =>
+      Effect.gen(function* () {
+        const corrupt = new TokenStore.TokenStoreCorrupt({ key, reason: "Decode" })
+        for (const conflicts of [0, 1, 2]) {
+          let tries = 0
+          const store: TokenStore.Service = {
+            get: () => corrupt,
+            commit: () => (tries++ < conflicts ? new TokenStore.TokenStoreConflict({ key }) : Effect.void)
+          }
+          const outcome = yield* Effect.exit(TokenStore.set(store, key, yield* entry("new")))
+          assert.deepStrictEqual(outcome, conflicts < 2 ? Exit.void : Exit.fail(corrupt))
+          assert.strictEqual(tries, Math.min(conflicts + 1, 2))
+        }
+      })
+  )
+})
+
 describe("TokenStore errors", () => {
   it.effect("F24: an entry shows no payload", () =>
     Effect.gen(function* () {

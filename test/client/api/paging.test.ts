@@ -589,13 +589,18 @@ describe("paging by cursor", () => {
     })
   )
 
-  it.effect("goes on by a cursor where the link is missing and the total says more", () =>
+  it.effect("goes on by a cursor where the link is missing and the total says more, and no further", () =>
     Effect.gen(function* () {
-      const { execute } = recorder((params) => {
+      const { calls, execute } = recorder((params) => {
         const { artists } = followed(120, true)(params)
-        return { artists: { ...artists, next: null } }
+        return { artists: { ...artists, next: null, cursors: { after: String(artists.items.at(-1)?.id) } } }
       })
       assert.strictEqual((yield* collect(MeApi.make(execute).followedArtists())).length, 120)
+      // A page without a link is asked for once more if the total says that others follow
+      assert.deepStrictEqual(
+        calls.map(({ params }) => params["after"]),
+        [undefined, undefined, "49", "49", "99"]
+      )
     })
   )
 

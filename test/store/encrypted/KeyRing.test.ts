@@ -62,6 +62,8 @@ describe("KeyRing", () => {
         assert.strictEqual(older.reason, reason)
         assert.isTrue(reason === "InvalidId" || error.message.includes("openssl rand -base64 32"))
       }
+      const long = yield* Effect.flip(KeyRing.make({ current: material("k".repeat(100)) }))
+      assert.strictEqual(long.keyId, "k".repeat(80))
       const twice = yield* Effect.flip(KeyRing.make({ current: material("a"), previous: [material("a", 2)] }))
       assert.deepInclude(twice, { reason: "DuplicateId", keyId: "a" })
     })
