@@ -217,14 +217,16 @@ describe("LoginRoutes", () => {
       yield* browser.login(server)
       const kept = new Map(browser.jar)
       const key = idOf(browser)
-      const { location, status } = yield* browser.post(server, "/auth/logout")
-      assert.deepStrictEqual([status, location], [303, "/goodbye"])
+      const out = yield* browser.post(server, "/auth/logout")
+      assert.deepStrictEqual([out.status, out.location], [303, "/goodbye"])
       assert.isFalse(browser.jar.has(sessionName))
       assert.strictEqual(yield* stateOf(runtime.context, key), "SignedOut")
       for (const [name, value] of kept) {
         browser.jar.set(name, value)
       }
       assert.strictEqual((yield* browser.send(server, "/me")).status, 401)
+      const status = yield* browser.send(server, "/auth/status")
+      assert.deepInclude(JSON.parse(status.body), { signedIn: false, scopes: [] })
       // Twice does no harm
       assert.strictEqual((yield* browser.post(server, "/auth/logout")).status, 303)
       assert.strictEqual((yield* new Browser().post(server, "/auth/logout")).status, 303)
