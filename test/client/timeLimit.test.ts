@@ -239,6 +239,7 @@ describe("the time of a method that makes many requests", () => {
     Effect.gen(function* () {
       let begun = 0
       const [endpoint] = endpoints
+      assert(endpoint !== undefined)
       const request = TimeLimit.bounded(
         endpoint,
         Duration.millis(500),

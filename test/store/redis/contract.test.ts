@@ -1,10 +1,10 @@
-import { describe, it, layer } from "@effect/vitest"
+import { assert, describe, it, layer } from "@effect/vitest"
 import { RedisTokenStore } from "effect-spotify/redis"
 import { TokenStoreContract } from "effect-spotify/testing"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import type { Redis } from "ioredis"
+import { Cluster, Redis } from "ioredis"
 import * as RedisServer from "../../support/servers/redis.js"
 import * as Clients from "./support/clients.js"
 
@@ -18,6 +18,22 @@ const clients: ReadonlyArray<{
 ]
 
 const prefix = "contract:"
+
+describe("RedisTokenStore over ioredis", () => {
+  it.scoped("keys are listed by a client, and neither by one with a prefix of its own nor by a cluster", () =>
+    Effect.gen(function* () {
+      const ended = <A extends { readonly disconnect: () => void }>(make: () => A) =>
+        Effect.acquireRelease(Effect.sync(make), (client) => Effect.sync(() => client.disconnect()))
+      const plain = yield* ended(() => new Redis({ lazyConnect: true }))
+      const prefixed = yield* ended(() => new Redis({ lazyConnect: true, keyPrefix: "app:" }))
+      const cluster = yield* ended(() => new Cluster([], { lazyConnect: true }))
+      assert.deepStrictEqual(
+        [plain, prefixed, cluster].map((client) => RedisTokenStore.fromIoredis(client).scan === undefined),
+        [false, true, true]
+      )
+    })
+  )
+})
 
 /** What somebody else may have put at the key of a record. */
 const foreign = [
