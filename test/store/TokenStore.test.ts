@@ -173,6 +173,7 @@ describe("TokenStore.set", () => {
         for (const conflicts of [0, 1, 2]) {
           let tries = 0
           const store: TokenStore.Service = {
+            ...(yield* TokenStore.makeMemory),
             get: () => corrupt,
             commit: () => (tries++ < conflicts ? new TokenStore.TokenStoreConflict({ key }) : Effect.void)
           }
