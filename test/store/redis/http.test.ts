@@ -109,6 +109,16 @@ describe.skipIf(!RedisServer.available)("RedisTokenStore over HTTP in trouble", 
       })
   )
 
+  it.scopedLive("a read that hangs is not sent again, since it has had its time", () =>
+    Effect.gen(function* () {
+      const { rest, store } = yield* open({ timeout: "300 millis" })
+      rest.decide(() => "hang")
+      const failed = yield* Effect.flip(store.get(yield* Records.key("hangs")))
+      assert.deepInclude("cause" in failed ? failed.cause : undefined, { code: "TIMEOUT" })
+      assert.deepStrictEqual(rest.seen, ["HMGET"])
+    })
+  )
+
   it.scopedLive("F24: shows neither the token nor a payload, whatever fails", () =>
     Effect.gen(function* () {
       const { rest, store } = yield* open({ timeout: "300 millis" })
@@ -147,6 +157,9 @@ describe.skipIf(!RedisServer.available)("RedisTokenStore over HTTP in trouble", 
           RedisTokenStore.fromHttp({ url, token: Redacted.make("canary-token") })
         )
         assert.isTrue(Either.isLeft(made) && made.left._tag === "RedisHttpUrlInvalid", url)
+      }
+      for (const host of ["localhost", "127.0.0.1", "[::1]"]) {
+        yield* RedisTokenStore.fromHttp({ url: `http://${host}:8079`, token: Redacted.make("token") })
       }
     }).pipe(Effect.provide(FetchHttpClient.layer))
   )
