@@ -60,7 +60,7 @@ export const make: Effect.Effect<SessionEvents, never, Scope.Scope> = Effect.map
 const bulk = { count: 10, within: 60_000 }
 
 /** The events of users' sessions: also `ManyRejected`, once per incident, as soon as a rejection shows it. */
-export const makeOfUsers = Effect.map(make, ({ publish, stream }): SessionEvents => {
+export const makeForUsers = Effect.map(make, ({ publish, stream }): SessionEvents => {
   let recent: Array<number> = []
   let raised = false
   const rejected = Effect.flatMap(Clock.currentTimeMillis, (now) => {

@@ -88,7 +88,7 @@ export const make = Effect.fnUntraced(function* (settings: Settings, client: Cli
   const store = BoundedStore.make(yield* TokenStore.TokenStore, settings.storeTimeout)
   const crypto = yield* WebCrypto
   const records = makeRecords(store)
-  const events = yield* SessionEvents.makeOfUsers
+  const events = yield* SessionEvents.makeForUsers
   const storeKey = (key: SessionKey) => StoreKey.session(config.clientId, key)
 
   // Created once, because every read of a token uses it

@@ -267,7 +267,7 @@ export const make = (
       }
       if (answer.status >= 200 && answer.status < 300) {
         const decoded = settings.decode(endpoint, answer.status, answer.body, answer.requestId)
-        // Nearly every answer. Two steps less than the general case, which all calls would pay for
+        // Nearly every answer is decoded at once, and this way takes two steps less
         if (Exit.isExit(decoded) && Exit.isSuccess(decoded)) {
           return Effect.succeed(finish(decoded.value, answer))
         }
