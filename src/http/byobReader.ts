@@ -1,4 +1,4 @@
-import { type ReadChunks, readChunks as readOwnChunks } from "./webBody.js"
+import { type ReadChunks, takeBuffers } from "./webBody.js"
 
 const bufferSize = 64 * 1024
 
@@ -15,8 +15,8 @@ const keep = (buffer: ArrayBufferLike | undefined): void => {
 
 /**
  * A reader that fills a buffer, if it is worth it and the body can do so. Deno makes 64 KB for each read of
- * another reader, which keeps its collector busy, and workerd gives such a reader 4 KB at a time. Elsewhere the
- * other reader is no dearer, or cheaper (bench/README.md, "Other runtimes").
+ * the default reader, which keeps its collector busy, and workerd gives such a reader 4 KB at a time. Elsewhere the
+ * default reader is no dearer, or cheaper (bench/README.md, "Other runtimes").
  */
 const readerOf = (body: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | undefined => {
   if (!/^(?:Deno|Cloudflare-Workers)/.test(globalThis.navigator?.userAgent ?? "")) {
@@ -29,11 +29,11 @@ const readerOf = (body: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | 
   }
 }
 
-/** Reads into buffers that are used again, where that is cheaper. */
-export const readChunks: ReadChunks = (body, add, onEnd, onFailure) => {
+/** Fills buffers that are used again, where that is cheaper. */
+export const fillBuffers: ReadChunks = (body, add, onEnd, onFailure) => {
   const reader = readerOf(body)
   if (reader === undefined) {
-    return readOwnChunks(body, add, onEnd, onFailure)
+    return takeBuffers(body, add, onEnd, onFailure)
   }
   const filled = ({ done, value }: ReadableStreamReadResult<Uint8Array<ArrayBuffer>>): void => {
     if (done) {

@@ -2,7 +2,7 @@ import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { readChunks } from "./byobReader.js"
+import { fillBuffers } from "./byobReader.js"
 import type * as Direct from "./exchange.js"
 import * as FetchCall from "./fetchCall.js"
 import * as Timed from "./timed.js"
@@ -92,7 +92,7 @@ export class FetchAnswer {
         const response = HttpClientResponse.fromWeb(this.request, source)
         this.settle(Effect.fail({ _tag: "Body", error: WebBody.unreadable(response, cause) }))
       },
-      readChunks
+      fillBuffers
     )
   }
 

@@ -50,7 +50,8 @@ export type ReadChunks = (
   onFailure: (cause: unknown) => void
 ) => ReadableStreamGenericReader
 
-export const readChunks: ReadChunks = (body, add, onEnd, onFailure) => {
+/** Takes the buffers that the body makes. */
+export const takeBuffers: ReadChunks = (body, add, onEnd, onFailure) => {
   const reader = body.getReader()
   const taken = ({ done, value }: ReadableStreamReadResult<Uint8Array>): void => {
     if (done) {
@@ -73,7 +74,7 @@ export const read = (
   limit: number,
   onText: (text: string | undefined) => void,
   onFailure: (cause: unknown) => void,
-  readBy: ReadChunks = readChunks
+  readChunks: ReadChunks = takeBuffers
 ): Reading => {
   const chunks: Array<Uint8Array> = []
   let size = 0
@@ -86,7 +87,7 @@ export const read = (
     chunks.push(chunk)
     return true
   }
-  const reader = readBy(body, add, () => onText(textOf(chunks, size)), onFailure)
+  const reader = readChunks(body, add, () => onText(textOf(chunks, size)), onFailure)
   return { cancel: () => reader.cancel().then(undefined, () => {}) }
 }
 
