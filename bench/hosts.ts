@@ -1,13 +1,10 @@
 // workerd and Chromium: one process, or one browser, for each client. Neither tells a program its processor time,
 // and in workerd the clock stands still between answers, so the parent measures both from outside.
-import * as Esbuild from "esbuild"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
-import { fileURLToPath } from "node:url"
 import { Miniflare } from "miniflare"
 import { chromium } from "playwright-core"
+import { bundleProgram } from "../scripts/lib/bundle.mjs"
 import type { Asked } from "./worker/web.js"
-
-const root = fileURLToPath(new URL("..", import.meta.url))
 
 export interface Host {
   /** The process at the top: its descendants belong to the client too. */
@@ -19,20 +16,11 @@ export interface Host {
 
 let built: Promise<string> | undefined
 
-/** A module without imports. */
 const script = (): Promise<string> =>
-  (built ??= Esbuild.build({
-    absWorkingDir: root,
+  (built ??= bundleProgram({
     entryPoints: ["bench/worker/web.ts"],
-    bundle: true,
-    write: false,
-    format: "esm",
-    platform: "neutral",
-    target: "es2022",
-    mainFields: ["module", "main"],
-    alias: { "effect-spotify": "./src/index.ts" },
-    logLevel: "error"
-  }).then(({ outputFiles }) => outputFiles[0]?.text ?? ""))
+    alias: { "effect-spotify": "./src/index.ts" }
+  }))
 
 interface Process {
   readonly pid: number

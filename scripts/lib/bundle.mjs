@@ -60,6 +60,22 @@ export const nameModules = async (directory) => {
   return modules().size
 }
 
+/** A program as one module without imports, for a runtime that has none of Node's modules. */
+export const bundleProgram = async (options) => {
+  const { outputFiles } = await Esbuild.build({
+    absWorkingDir: root,
+    bundle: true,
+    write: false,
+    format: "esm",
+    platform: "neutral",
+    target: "es2022",
+    mainFields: ["module", "main"],
+    logLevel: "error",
+    ...options
+  })
+  return outputFiles[0].text
+}
+
 /**
  * @param {(name: string) => string} fileOf the module of a barrel
  * @param {string} directory where the bundles go

@@ -6,13 +6,13 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
-import * as Esbuild from "esbuild"
 import * as ChildProcess from "node:child_process"
 import * as Fs from "node:fs"
 import { createServer, request } from "node:http"
 import * as Os from "node:os"
 import * as Path from "node:path"
 import { fileURLToPath } from "node:url"
+import { bundleProgram } from "../../../scripts/lib/bundle.mjs"
 
 export const root = fileURLToPath(new URL("../../..", import.meta.url))
 
@@ -38,15 +38,9 @@ export const directory = Effect.acquireRelease(
 )
 
 /** The handler as one module without any import that a runtime would have to find. */
-export const bundle = Effect.promise(async () => {
-  const { outputFiles } = await Esbuild.build({
+export const bundle = Effect.promise(() =>
+  bundleProgram({
     entryPoints: [Path.join(root, "examples/fetch-handler.ts")],
-    bundle: true,
-    write: false,
-    format: "esm",
-    platform: "neutral",
-    target: "es2022",
-    mainFields: ["module", "main"],
     plugins: [
       {
         name: "the package by its name",
@@ -62,8 +56,7 @@ export const bundle = Effect.promise(async () => {
     treeShaking: true,
     logLevel: "silent"
   })
-  return outputFiles[0]?.text ?? ""
-})
+)
 
 /** The emulator on loopback, and the variables of an app at it. */
 export const emulatorLayer = SpotifyEmulator.layerServer({ redirectUris: [redirectUri] }).pipe(

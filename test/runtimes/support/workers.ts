@@ -1,10 +1,10 @@
 /** Workers in workerd on loopback ports, bundled as they are deployed. */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import * as Esbuild from "esbuild"
 import { Miniflare, type MiniflareOptions } from "miniflare"
 import { get } from "node:http"
 import * as Path from "node:path"
+import { bundleProgram } from "../../../scripts/lib/bundle.mjs"
 import * as FetchHandler from "./fetchHandler.js"
 
 /** Whether workerd runs here. In CI tests run, and fail, without it. */
@@ -14,15 +14,9 @@ export const missing = FetchHandler.isMissing("workerd", () =>
 
 /** A module with all it needs, for a platform without Node's modules. */
 export const bundle = (contents: string): Effect.Effect<string> =>
-  Effect.promise(async () => {
-    const { outputFiles } = await Esbuild.build({
+  Effect.promise(() =>
+    bundleProgram({
       stdin: { contents, resolveDir: FetchHandler.root },
-      bundle: true,
-      write: false,
-      format: "esm",
-      platform: "neutral",
-      target: "es2022",
-      mainFields: ["module", "main"],
       plugins: [
         {
           name: "the package by its name",
@@ -36,8 +30,7 @@ export const bundle = (contents: string): Effect.Effect<string> =>
       treeShaking: true,
       logLevel: "silent"
     })
-    return outputFiles[0]?.text ?? ""
-  })
+  )
 
 /** The module that a file of this checkout is when it is deployed. */
 export const bundleFile = (path: string): Effect.Effect<string> =>
